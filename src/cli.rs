@@ -1,8 +1,11 @@
 //! The commands. All but `serve` talk to a daemon, over gRPC, like any other client.
 
+mod about;
 mod access;
 mod compliance;
 mod connection;
+mod context;
+mod contexts;
 mod daemon;
 pub mod error;
 mod events;
@@ -19,9 +22,11 @@ use std::time::Duration;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::{
+    about::Asked,
     access::AccessCommand,
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
     connection::{Connection, Where},
+    context::ContextCommand,
     daemon::{
         bench::Bench, clock::ClockCommand, ledger::LedgerCommand, serve::Serve, status::Status,
         system::SystemCommand,
@@ -141,6 +146,8 @@ enum Command {
     #[command(subcommand)]
     System(SystemCommand),
     #[command(subcommand)]
+    Context(ContextCommand),
+    #[command(subcommand)]
     Clock(ClockCommand),
     Bench(Bench),
     Completions(Completions),
@@ -148,6 +155,19 @@ enum Command {
 }
 
 impl Command {
+    /// Whether it needs a daemon, or may.
+    fn calls_a_daemon(&self) -> bool {
+        !matches!(
+            self,
+            Self::Serve(_)
+                | Self::Access(_)
+                | Self::Context(_)
+                | Self::Frameworks(_)
+                | Self::Completions(_)
+                | Self::Man(_)
+        )
+    }
+
     /// Whether its result may be long, and is there at once.
     fn is_for_reading(&self) -> bool {
         matches!(
@@ -193,22 +213,40 @@ impl Cli {
             color: self.color,
             pages: !self.no_pager && self.command.is_for_reading(),
         };
+        let options = self.place.clone();
+        let place = match self.command.calls_a_daemon() {
+            true => self.place.in_context()?,
+            false => self.place,
+        };
         let mut session = Session {
-            connection: Connection::new(self.place, deadline),
+            connection: Connection::new(place, deadline),
             output: Output::standard(self.output, self.quiet, shown),
         };
         let done = match self.command {
             Command::Serve(command) => command.run(&mut session),
             Command::System(command) => command.run(&mut session),
+            Command::Context(command) => command.run(&options, &mut session),
             Command::Frameworks(command) => command.run(&mut session),
             Command::Completions(command) => command.run(Self::command(), &mut session.output),
             Command::Man(command) => command.run(Self::command(), &mut session.output),
             command => call(command, &mut session),
         };
-        let done = done.map_err(|error| session.connection.explain(error));
+        let done = done.map_err(|error| named(session.connection.explain(error)));
         // What was found before a failure is shown all the same.
         let finished = session.output.finish();
         done.and(finished)
+    }
+}
+
+/// Where the caller may not do something, the error says which command it was, and what that is about.
+fn named(error: CliError) -> CliError {
+    let told = error.denied().and_then(|refused| {
+        let asked = Asked::on_the_command_line(Cli::command())?;
+        Some(asked.told(Some(refused)))
+    });
+    match told {
+        Some(told) => error.of_command(told),
+        None => error,
     }
 }
 
@@ -251,6 +289,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Serve(command) => command.run(session),
             Command::Access(command) => command.run(session).await,
             Command::System(command) => command.run(session),
+            Command::Context(command) => command.run(&Where::default(), session),
             Command::Frameworks(command) => command.run(session),
             Command::Completions(command) => command.run(Cli::command(), &mut session.output),
             Command::Man(command) => command.run(Cli::command(), &mut session.output),

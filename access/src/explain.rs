@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    action::Action,
+    action::{Action, Bound},
     binding::Binding,
     caller::Caller,
     decide::{Decision, Scope, can_be_done, ledger_name},
@@ -41,10 +41,43 @@ pub struct Refusal {
     pub method: Method,
     /// What it wanted.
     pub action: Action,
+    /// Where it wanted that.
+    pub place: Place,
     /// The roles that grant it, any of which would do.
     pub roles: RoleSet,
-    /// Who can grant it.
+    /// Whom to ask: those who administer the store.
     pub administrators: Vec<Principal>,
+}
+
+/// Where something was wanted, without the name of a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On one ledger.
+    Ledger,
+    /// On the store as a whole.
+    Store,
+    /// In no place of its own: a role in any place would do.
+    Anywhere,
+}
+
+impl Place {
+    /// Where an action is wanted that is asked about this.
+    pub fn of(action: Action, scope: Scope<'_>) -> Self {
+        match (action.bound(), scope) {
+            (Bound::Anywhere, _) => Self::Anywhere,
+            (Bound::Ledger, _) | (Bound::Either, Scope::Ledger(_)) => Self::Ledger,
+            (Bound::Store, _) | (Bound::Either, Scope::Store) => Self::Store,
+        }
+    }
+
+    /// The name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger",
+            Self::Store => "store",
+            Self::Anywhere => "anywhere",
+        }
+    }
 }
 
 /// Administrators that a refusal names.
@@ -82,10 +115,10 @@ impl Table {
     }
 
     /// What a caller is told to whom an action was denied.
-    pub fn refusal(&self, caller: &Caller, action: Action) -> Refusal {
+    pub fn refusal(&self, caller: &Caller, action: Action, scope: Scope<'_>) -> Refusal {
         let mut administrators: Vec<_> = self
             .with_role(Role::Administrator)
-            .filter(|(_, bound)| bound.reach == Reach::Store)
+            .filter(|(who, bound)| bound.reach == Reach::Store && who.method() != Method::Nothing)
             .map(|(principal, _)| principal.clone())
             .collect();
         administrators.dedup();
@@ -94,6 +127,7 @@ impl Table {
             principal: caller.principal().clone(),
             method: caller.method(),
             action,
+            place: Place::of(action, scope),
             roles: RoleSet::that_may(action),
             administrators,
         }
@@ -122,22 +156,52 @@ fn covers(reach: &Reach, action: Action, scope: Scope<'_>) -> bool {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            principal, action, ..
-        } = self;
-        let roles: Vec<_> = self.roles.iter().map(Role::name).collect();
-        write!(
-            formatter,
-            "{principal} (by {}) may not {} here, or there is no such ledger: it needs the role {}",
-            self.method.name(),
-            action.name(),
-            roles.join(" or ")
-        )?;
+        let (principal, method) = (&self.principal, self.method.name());
+        let (action, roles) = (self.action.name(), listed(&self.role_names()));
+        write!(formatter, "{principal} (by {method}) may not {action}")?;
+        match self.place {
+            Place::Ledger => write!(
+                formatter,
+                " on this ledger, or there is no such ledger: it needs the role {roles} there"
+            )?,
+            Place::Store => {
+                write!(
+                    formatter,
+                    " on the store: it needs the role {roles} on @store"
+                )?;
+            }
+            Place::Anywhere => write!(
+                formatter,
+                ": it needs the role {roles} in some place, and has none"
+            )?,
+        }
         let who: Vec<_> = self.administrators.iter().map(Principal::as_str).collect();
         match who.as_slice() {
-            [] => formatter.write_str("; nobody administers the store, so only whoever writes its configuration can grant that"),
-            who => write!(formatter, "; {} can grant that", who.join(", ")),
+            [] => formatter.write_str(
+                "; nobody administers the store, so ask whoever writes the daemon's configuration",
+            ),
+            who => write!(
+                formatter,
+                "; ask who administers the store: {}",
+                who.join(", ")
+            ),
         }
+    }
+}
+
+impl Refusal {
+    /// The names of the roles that grant it.
+    pub fn role_names(&self) -> Vec<&'static str> {
+        self.roles.iter().map(Role::name).collect()
+    }
+}
+
+/// `a, b or c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [others @ .., last] => format!("{} or {last}", others.join(", ")),
     }
 }
 

@@ -37,7 +37,7 @@ pub use binding::{
 pub use caller::{Caller, CallerError};
 pub use cedar::schema as cedar_schema;
 pub use decide::{Decision, Grant, Scope, SourceRule, ledger_name};
-pub use explain::{Explanation, Refusal};
+pub use explain::{Explanation, Place, Refusal};
 pub use jwt::{
     Algorithm, Issuer, IssuerError, IssuerTerms, JwtError, KeySet, KeysError, Verified,
     may_fetch_keys,

@@ -267,13 +267,18 @@ fn everything(run: &[Binding]) -> Option<Finding> {
     let on_the_store = run.iter().filter(|bound| bound.reach == Reach::Store);
     let actions = on_the_store.map(|bound| bound.role.actions());
     let all = actions.fold(ActionSet::EMPTY, ActionSet::and);
-    (all == ActionSet::of(Action::ALL)).then(|| {
-        let text = format!(
-            "{} may do everything, and can hide nothing only because it is recorded; split the roles",
-            run[0].principal
-        );
-        Finding::of(Lint::Everything, &run[0], text)
-    })
+    let missing = ActionSet::of(Action::ALL).without(all);
+    // Whoever may do all the rest needs nobody's approval where nobody is approver.
+    let but = match missing {
+        ActionSet::EMPTY => "",
+        missing if missing == ActionSet::of(&[Action::Approve]) => " but approve",
+        _ => return None,
+    };
+    let text = format!(
+        "{} may do everything{but} on the store; split the roles",
+        run[0].principal
+    );
+    Some(Finding::of(Lint::Everything, &run[0], text))
 }
 
 fn asks_and_approves(run: &[Binding]) -> Option<Finding> {

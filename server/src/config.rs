@@ -4,8 +4,10 @@
 //! it means, or refuses it, before a port is bound or a store is opened. A flag overrides the file, but for
 //! the provider of the keys, which only one of them may name.
 
+mod access;
 mod address;
 mod defaults;
+mod digest;
 mod error;
 mod file;
 mod flags;
@@ -13,6 +15,7 @@ mod issuers;
 mod kek;
 mod memory;
 mod paths;
+mod range;
 mod tls;
 
 use std::{
@@ -20,16 +23,15 @@ use std::{
     time::Duration,
 };
 
-use indelible_access::{Binding, Rate, Rates, Role};
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin, SYSTEM_LEDGER};
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
-use sha2::{Digest as _, Sha256};
-
 use crate::limits::{CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT};
 use paths::{absolute_path, beside, outside};
+use range::within;
 
+pub use access::{Access, FileAccess, access_of_file};
 pub use address::{ListenAddress, LoopbackAddress, UNIX_SCHEME};
 pub use defaults::{
     LISTEN_EXAMPLE, MACHINE_SOCKET, ORIGIN_PREFIX_DEFAULT, is_safe_directory, known_socket,
@@ -44,7 +46,6 @@ pub use tls::Tls;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
-const RATES: std::ops::RangeInclusive<u64> = 1..=1_000_000_000_000;
 const PER_ADDRESS: std::ops::RangeInclusive<u64> = 0..=1_000_000;
 const LEDGERS: std::ops::RangeInclusive<u64> = 1..=1_000_000;
 
@@ -59,14 +60,14 @@ pub struct Config {
     pub listen: Vec<ListenAddress>,
     /// Certificate and key, for all that listens on TCP.
     pub tls: Option<Tls>,
-    /// What each caller may have in a second, if that is limited.
-    pub rates: Option<Rates>,
     /// How many connections and failed authentications one address may have.
     pub addresses: AddressRules,
     /// Whose tokens say who calls.
     pub issuers: Vec<TrustedIssuer>,
-    /// Who may do what, beside root and the daemon's own user.
-    pub access: Vec<Binding>,
+    /// Who may do what, and how often.
+    pub access: Access,
+    /// The file that says so, absolute. It is read again when it changes.
+    pub file: Option<PathBuf>,
     /// Where monitoring reads; nowhere unless it is said.
     pub metrics: Option<LoopbackAddress>,
     /// What origins of new ledgers begin with.
@@ -167,7 +168,8 @@ impl Config {
         text: &str,
         terminal: Terminal,
     ) -> Result<Self, ConfigError> {
-        let access = access(&file.access, text)?;
+        let access = Access::check(&file, text)?;
+        let own = flags.config.as_deref().map(own_file).transpose()?;
         let data = flags
             .data
             .clone()
@@ -180,13 +182,14 @@ impl Config {
         };
         outside(&data, "anchor", &anchor)?;
         let tls = tls::check(file.tls)?;
-        let listen = listen(flags, file.listen, tls.is_some())?;
+        let listen = address::listen(&flags.listen, file.listen, tls.is_some())?;
         let metrics = flags.metrics.clone().or(file.metrics);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
             listen,
             tls,
             access,
+            file: own,
             issuers: issuers::check(file.issuers)?,
             addresses: addresses(&file.limits)?,
             metrics: metrics
@@ -199,51 +202,22 @@ impl Config {
             publication: publication(&file.publication)?,
             clock: clock(flags, file.clock)?,
             ledgers: ledgers(&file.limits)?,
-            rates: rates(&file.limits)?,
             memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
-            digest: (!text.is_empty()).then(|| Sha256::digest(text).into()),
+            digest: digest::of(text),
             data,
             anchor,
         })
     }
 }
 
-fn listen(
-    flags: &Flags,
-    file: Option<file::OneOrMore>,
-    has_tls: bool,
-) -> Result<Vec<ListenAddress>, ConfigError> {
-    let texts = match (flags.listen.is_empty(), file) {
-        (false, _) => flags.listen.clone(),
-        (true, Some(file::OneOrMore::One(text))) => vec![text],
-        (true, Some(file::OneOrMore::More(texts))) => texts,
-        (true, None) => return Ok(vec![ListenAddress::Socket(own_socket())]),
-    };
-    if texts.is_empty() {
-        return Err(ConfigError::ListenNowhere);
-    }
-    texts
-        .iter()
-        .map(|text| ListenAddress::parse(text, has_tls))
-        .collect()
-}
-
-/// The bindings of a configuration file, without those that hold anyhow.
-pub fn bindings(path: &Path) -> Result<Vec<Binding>, ConfigError> {
-    let (file, text) = file::File::read(path)?;
-    access(&file.access, &text)
-}
-
-/// Nobody can be the second person yet, so nobody may be bound as one: what needs two would wait without end.
-fn access(entries: &[indelible_access::Entry], text: &str) -> Result<Vec<Binding>, ConfigError> {
-    let bindings = indelible_access::bindings(entries, text)?;
-    match bindings.iter().find(|bound| bound.role == Role::Approver) {
-        Some(bound) => Err(ConfigError::Approver {
-            line: bound.line.unwrap_or_default(),
-        }),
-        None => Ok(bindings),
-    }
+/// The file as it is named, so that one which another takes the place of is found.
+fn own_file(path: &Path) -> Result<PathBuf, ConfigError> {
+    std::path::absolute(path).map_err(|source| ConfigError::Path {
+        what: "configuration file",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {
@@ -284,29 +258,6 @@ fn ledgers(file: &file::Limits) -> Result<u64, ConfigError> {
     let ledgers = file.ledgers.unwrap_or(LEDGERS_MAX);
     within("limits.ledgers", ledgers, LEDGERS)?;
     Ok(ledgers)
-}
-
-/// One second's worth may come at once.
-fn rates(file: &file::Limits) -> Result<Option<Rates>, ConfigError> {
-    let rate = |field, wanted: Option<u64>| -> Result<_, ConfigError> {
-        match wanted {
-            None | Some(0) => Ok(None),
-            Some(count) => {
-                within(field, count, RATES)?;
-                Ok(Rate::new(count, count))
-            }
-        }
-    };
-    let requests = rate("limits.requests_per_second", file.requests_per_second)?;
-    let bytes = rate("limits.bytes_per_second", file.bytes_per_second)?;
-    let every = || Rate::new(*RATES.end(), *RATES.end());
-    Ok(match (requests, bytes) {
-        (None, None) => None,
-        (requests, bytes) => requests
-            .or_else(every)
-            .zip(bytes.or_else(every))
-            .map(|(requests, bytes)| Rates { requests, bytes }),
-    })
 }
 
 /// 0 is no limit.
@@ -356,22 +307,6 @@ fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {
         problem: error.to_string(),
     })?;
     Ok(Log { format, filter })
-}
-
-fn within(
-    field: &'static str,
-    value: u64,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<(), ConfigError> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    Err(ConfigError::OutOfRange {
-        field,
-        value,
-        low: *range.start(),
-        high: *range.end(),
-    })
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ use crate::{
     metrics,
     open_files::{self, OpenFiles},
     refusals,
+    reload::Reload,
     rpc::{self, About, Bearers, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
 };
@@ -163,7 +164,13 @@ impl Daemon {
         let gate = gate(&config, &places, draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
-        let about = about(&config, files, tls.as_ref(), &issuers, &places);
+        let reload = config.file.clone().map(Reload::new);
+        let watched = Watched {
+            tls: tls.as_ref(),
+            issuers: &issuers,
+            reload: reload.as_ref(),
+        };
+        let about = about(&config, files, watched, &places);
         let services = rpc::services(gate.clone(), about.clone(), health.clone())?;
         let budget = Budget::new(config.memory.buffers());
         let loaded = Loaded::of(&config);
@@ -179,6 +186,9 @@ impl Daemon {
         tracing::info!(listening, data = %config.data.display(), "listening; recovering");
         if let Some(tls) = tls {
             tokio::spawn(tls.keep());
+        }
+        if let Some(reload) = reload {
+            tokio::spawn(reload.keep(gate.clone(), config.access.clone(), loaded.clone()));
         }
 
         let metered = serve_metrics(metrics, budget, about);
@@ -333,8 +343,7 @@ async fn begun(mut draining: watch::Receiver<bool>) {
 
 /// The gate that the configuration asks for.
 fn gate(config: &Config, places: &[Listening], draining: watch::Receiver<bool>) -> Gate {
-    let bindings = config.access.clone();
-    Gate::new(bindings, config.rates, is_open(places), draining)
+    Gate::new(config.access.clone(), is_open(places), draining)
 }
 
 /// Whether some place takes every process of this machine.
@@ -349,13 +358,14 @@ fn told(places: &[Listening]) -> String {
     places.join(" ")
 }
 
-fn about(
-    config: &Config,
-    files: OpenFiles,
-    tls: Option<&Keeper>,
-    issuers: &Issuers,
-    places: &[Listening],
-) -> About {
+/// What is read again while the daemon runs.
+struct Watched<'a> {
+    tls: Option<&'a Keeper>,
+    issuers: &'a Issuers,
+    reload: Option<&'a Reload>,
+}
+
+fn about(config: &Config, files: OpenFiles, watched: Watched<'_>, places: &[Listening]) -> About {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -364,8 +374,9 @@ fn about(
         started: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
         data: config.data.clone(),
         files,
-        tls: tls.cloned(),
-        issuers: issuers.clone(),
+        tls: watched.tls.cloned(),
+        issuers: watched.issuers.clone(),
+        bindings: watched.reload.map(Reload::problem),
         open_to_all_users: is_open(places),
     }
 }

@@ -9,6 +9,8 @@ mod metrics;
 mod open_files;
 mod overload;
 mod refusals;
+mod reload;
 mod rpc;
 mod tls;
 mod users;
+mod watched;

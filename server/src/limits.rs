@@ -150,6 +150,9 @@ pub const TOKEN_SECONDS: u64 = 60;
 /// How often the files of TLS are looked at.
 pub const TLS_FILES_SECONDS: u64 = 5;
 
+/// How often the configuration file is looked at, for bindings and rates.
+pub const CONFIG_FILE_SECONDS: u64 = 5;
+
 /// How often a client's certificate is held against the clock while its connection is open.
 pub const CERTIFICATE_SECONDS: u64 = 60;
 
@@ -269,6 +272,9 @@ pub const BLOCKING_THREAD_IDLE_MS: u64 = 1_000;
 
 /// What waits to be recorded in the store's own ledger while that takes no records; the rest is told by its number.
 pub const SYSTEM_NOTES_MAX: usize = 10_000;
+
+/// Configurations that wait to be recorded there; of more, the first and the last are, and the rest is told by its number.
+pub const SYSTEM_LOADED_MAX: usize = 16;
 
 /// How long a start waits until it is recorded in the store's own ledger.
 pub const SYSTEM_FIRST_SECONDS_MAX: u64 = 5;

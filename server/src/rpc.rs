@@ -15,6 +15,7 @@ mod erase;
 mod erasures;
 mod export;
 mod follow;
+mod held;
 mod holds;
 mod identity_key;
 mod kek;

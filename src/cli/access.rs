@@ -4,18 +4,18 @@ mod bindings;
 mod check;
 mod export;
 mod lint;
+mod list;
 pub(crate) mod log;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
-use self::bindings::Bindings;
 use crate::cli::{error::CliError, session::Session};
 
 /// See who may do what, as a configuration file says, and who did what
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessCommand {
     Check(check::Check),
-    List(List),
+    List(list::List),
     Lint(lint::Lint),
     Export(export::Export),
     Log(log::Log),
@@ -30,21 +30,5 @@ impl AccessCommand {
             Self::Export(command) => command.run(session),
             Self::Log(command) => command.run(session).await,
         }
-    }
-}
-
-/// List the bindings
-#[derive(Debug, Args)]
-pub(crate) struct List {
-    #[command(flatten)]
-    bindings: Bindings,
-}
-
-impl List {
-    fn run(&self, session: &mut Session) -> Result<(), CliError> {
-        for binding in self.bindings.of_the_file()?.bindings() {
-            session.output.item(&check::BindingView::of(binding))?;
-        }
-        Ok(())
     }
 }

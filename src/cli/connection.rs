@@ -19,10 +19,16 @@ use tonic::{
 
 pub(crate) use self::bearer::Bearer;
 use self::probe::Transport;
-use crate::cli::error::{CliError, Refusal};
+use crate::cli::{
+    contexts::{Contexts, Named, with_scheme},
+    error::{CliError, Refusal},
+};
 
 /// The environment variable that says otherwise.
 pub(crate) const ADDRESS_VARIABLE: &str = "INDELIBLE_ADDRESS";
+
+/// The environment variable that names a context.
+const CONTEXT_VARIABLE: &str = "INDELIBLE_CONTEXT";
 
 /// What an address begins with that needs TLS.
 const TLS_SCHEME: &str = "https://";
@@ -46,7 +52,7 @@ pub(crate) type ComplianceClient = ComplianceServiceClient<Calls>;
 type Calls = InterceptedService<Channel, Bearer>;
 
 /// Where a command looks for the daemon, and how both know each other.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Where {
     /// Where the daemon listens: unix: and a path, https:// or http:// [default: the user's own socket, or
     /// unix:/run/indelible/indelible.sock] [env: INDELIBLE_ADDRESS]
@@ -64,6 +70,10 @@ pub(crate) struct Where {
     /// A file with a token that says who calls, read for each call [env: INDELIBLE_TOKEN_FILE]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     token_file: Option<PathBuf>,
+    /// The daemon, and what it is shown, by the name of a context (`indelible context`); other options replace its parts
+    /// [default: the context in use, unless an address is given] [env: INDELIBLE_CONTEXT]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    context: Option<String>,
 }
 
 impl Where {
@@ -75,14 +85,65 @@ impl Where {
             cert: None,
             cert_key: None,
             token_file: None,
+            context: None,
         }
     }
+
+    /// What the options say, as a context has it.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named {
+            address: self.address.as_deref(),
+            ca: self.ca.as_deref(),
+            cert: self.cert.as_deref(),
+            cert_key: self.cert_key.as_deref(),
+            token_file: self.token_file.as_deref(),
+        }
+    }
+
+    /// The context that is named, by the option or the environment.
+    pub(crate) fn chosen_context(&self) -> Option<String> {
+        self.context.clone().or_else(|| variable(CONTEXT_VARIABLE))
+    }
+
+    /// Adds what the context says and the options don't. An address that is given sets the context in use aside, and all
+    /// of it: what is for one daemon is not shown to another.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such context, or the file of contexts can't be used.
+    pub(crate) fn in_context(mut self) -> Result<Self, CliError> {
+        let has_address = self.address.is_some() || variable(ADDRESS_VARIABLE).is_some();
+        if self.context.is_none() && has_address {
+            return Ok(self);
+        }
+        let contexts = Contexts::load()?;
+        let chosen = self.chosen_context();
+        let Some(name) = chosen.as_deref().or(contexts.in_use()) else {
+            return Ok(self);
+        };
+        let context = contexts.get(name)?;
+        self.address.get_or_insert_with(|| context.address.clone());
+        self.ca = self.ca.or_else(|| context.ca.clone());
+        if self.cert.is_none() && self.cert_key.is_none() {
+            (self.cert, self.cert_key) = (context.cert.clone(), context.cert_key.clone());
+        }
+        self.token_file = self.token_file.or_else(|| context.token_file.clone());
+        self.context = Some(name.to_owned());
+        Ok(self)
+    }
+}
+
+/// What the environment says, if it says something.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// The daemon that a command talks to.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     address: String,
+    /// The name of the context that it is of.
+    context: Option<String>,
     ca: Option<PathBuf>,
     cert: Option<PathBuf>,
     cert_key: Option<PathBuf>,
@@ -96,8 +157,8 @@ impl Connection {
     pub(crate) fn new(place: Where, deadline: Duration) -> Self {
         let address = place
             .address
-            .or_else(|| env::var(ADDRESS_VARIABLE).ok())
             .filter(|address| !address.is_empty())
+            .or_else(|| variable(ADDRESS_VARIABLE))
             .unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
         let file = |argument: Option<PathBuf>, variable| {
             let named = argument.or_else(|| env::var_os(variable).map(PathBuf::from));
@@ -105,6 +166,7 @@ impl Connection {
         };
         Self {
             address: with_scheme(&address),
+            context: place.context,
             ca: file(place.ca, "INDELIBLE_CA"),
             cert: file(place.cert, "INDELIBLE_CERT"),
             cert_key: file(place.cert_key, "INDELIBLE_CERT_KEY"),
@@ -117,6 +179,12 @@ impl Connection {
     #[must_use]
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The name of the context that it is of.
+    #[must_use]
+    pub(crate) fn context(&self) -> Option<&str> {
+        self.context.as_deref()
     }
 
     /// Connects.
@@ -279,14 +347,6 @@ impl Connection {
     }
 }
 
-fn with_scheme(address: &str) -> String {
-    if address.contains("://") || address.starts_with(UNIX_SCHEME) {
-        address.to_owned()
-    } else {
-        format!("http://{address}")
-    }
-}
-
 /// The last error of a chain: the one that says what happened, and not only that something did.
 fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
@@ -297,88 +357,4 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{
-        io::{Read as _, Write as _},
-        net::TcpListener,
-    };
-
-    use indelible_proto::v1::GetStatusRequest;
-
-    use super::*;
-    use crate::cli::exit::Exit;
-
-    #[test]
-    fn an_address_needs_no_scheme() {
-        let connection = |address| Connection::new(Where::at(address), Duration::from_secs(1));
-        assert_eq!(
-            connection("127.0.0.1:1").address(),
-            connection("http://127.0.0.1:1").address()
-        );
-    }
-
-    #[tokio::test]
-    async fn each_way_not_to_connect_is_told_from_the_others() {
-        let open = async |address: &str| {
-            let connection = Connection::new(Where::at(address), Duration::from_secs(1));
-            connection.open().await.expect_err("nobody is there")
-        };
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = free.local_addr().expect("an address").to_string();
-        drop(free);
-        assert!(matches!(open(&address).await, CliError::Unreachable { .. }));
-        assert!(matches!(
-            open("unix:/nowhere/indelible.sock").await,
-            CliError::Unreachable { .. }
-        ));
-        assert!(matches!(
-            open("http://not an address").await,
-            CliError::Usage(_)
-        ));
-    }
-
-    /// What the daemon sends to a connection for which there is no place: SETTINGS and GOAWAY.
-    fn frames(words: &str) -> Vec<u8> {
-        let mut frames = vec![0, 0, 0, 4, 0, 0, 0, 0, 0];
-        frames.extend(&(8 + words.len() as u32).to_be_bytes()[1..]);
-        frames.extend([7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xb]);
-        frames.extend(words.as_bytes());
-        frames
-    }
-
-    /// What a command says that is sent away with these words.
-    async fn sent_away(words: &'static str) -> CliError {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                stream.write_all(&frames(words)).unwrap();
-                stream.shutdown(std::net::Shutdown::Write).unwrap();
-                while stream.read(&mut [0; 1_024]).is_ok_and(|read| read > 0) {}
-            }
-        });
-        let connection = Connection::new(Where::at(&address), Duration::from_secs(5));
-        let mut client = match connection.open().await {
-            Ok(client) => client,
-            Err(error) => return connection.explain(error),
-        };
-        let request = connection.request(GetStatusRequest {});
-        let broken = client.get_status(request).await.unwrap_err();
-        connection.explain(broken.into())
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_refused_connection_is_told_with_the_limit_and_what_to_do() {
-        let error =
-            sent_away("CONNECTIONS_MAX: 640 connections are open, which is the most allowed").await;
-        let text = error.to_text();
-        let told = "the daemon refused the connection: 640 connections are open, which is the most allowed\n";
-        assert!(text.contains(told), "{text}");
-        assert!(text.contains("reason: CONNECTIONS_MAX"), "{text}");
-        assert!(text.contains("ss -tnp"), "{text}");
-        assert_eq!(error.exit(), Exit::Unavailable);
-        let other = sent_away("too_many_resets").await.to_text();
-        assert!(!other.contains("refused the connection"), "{other}");
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ mod sent_away;
 use std::{collections::BTreeMap, io, path::PathBuf};
 
 use indelible_compliance::reports::counted;
+use indelible_proto::v1::ErrorReason;
 use serde::Serialize;
 
 pub(crate) use self::chain::chain;
@@ -225,6 +226,25 @@ impl CliError {
         }
     }
 
+    /// Whether the daemon says that the caller may not do something; if so, what that is.
+    pub(crate) fn denied(&self) -> Option<&str> {
+        match self {
+            Self::Daemon(refusal) if refusal.is(ErrorReason::AccessDenied) => {
+                Some(refusal.metadata.get("action").map_or("", String::as_str))
+            }
+            _ => None,
+        }
+    }
+
+    /// The same, with the command that made the call.
+    #[must_use]
+    pub(crate) fn of_command(mut self, told: String) -> Self {
+        if let Self::Daemon(refusal) = &mut self {
+            refusal.command = Some(told);
+        }
+        self
+    }
+
     /// What to do about it, where that is known.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
@@ -302,6 +322,9 @@ impl CliError {
             if let Some(reason) = &refusal.reason {
                 text.push_str(&format!("\n  reason: {reason}"));
             }
+            if let Some(command) = &refusal.command {
+                text.push_str(&format!("\n  command: {command}"));
+            }
         }
         if let Some(advice) = self.advice() {
             text.push_str(&format!("\n  what to do: {advice}"));
@@ -332,6 +355,7 @@ impl CliError {
             status: refusal.map(|refusal| status_name(refusal.code)),
             reason: refusal.and_then(|refusal| refusal.reason.as_deref()),
             metadata: refusal.map(|refusal| &refusal.metadata),
+            command: refusal.and_then(|refusal| refusal.command.as_deref()),
             violations,
             retry_after_seconds: delay.map(|delay| delay.as_secs_f64()),
             advice: self.advice(),
@@ -372,6 +396,9 @@ struct ErrorView<'a> {
     status: Option<&'static str>,
     reason: Option<&'a str>,
     metadata: Option<&'a BTreeMap<String, String>>,
+    /// Only where the caller may not do something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'a str>,
     violations: Option<Vec<ViolationView<'a>>>,
     retry_after_seconds: Option<f64>,
     advice: Option<String>,

@@ -73,6 +73,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[
                 &["access"],
                 &["compliance"],
+                &["context"],
                 &["daemon"],
                 &["import"],
                 &["keys"],
@@ -81,6 +82,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&["events"], &["evidence"]],
             &[&["session"]],
             &[&["connection"], &["ui"]],
+            &[&["about"], &["contexts"]],
             &[&["error", "exit"]],
         ],
     ),

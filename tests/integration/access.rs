@@ -2,10 +2,19 @@
 
 mod believer;
 mod certificates;
+mod commands;
+mod contexts;
 mod floods;
 mod issuer;
 mod jwt;
+mod net;
+mod page;
+mod reload;
+mod strangers;
+mod table;
+mod timing;
 mod tls;
+mod wire;
 
 use std::{
     fs,

@@ -65,16 +65,62 @@ fn what_is_lacking_is_named_and_who_can_grant_it() {
 fn a_refusal_names_nobody_who_administers_one_ledger() {
     let table = table();
     let caller = Caller::unix(8, Some("carol"), &[]).unwrap();
-    let refusal = table.refusal(&caller, Action::Read);
+    let refusal = table.refusal(&caller, Action::Read, Scope::Ledger("payments"));
     assert_eq!(
         refusal.to_string(),
-        "unix:carol (by unix-socket) may not read here, or there is no such ledger: it needs the role reader or auditor or \
-         decryptor; unix:root can grant that"
+        "unix:carol (by unix-socket) may not read on this ledger, or there is no such ledger: it needs the role reader, \
+         auditor or decryptor there; ask who administers the store: unix:root"
+    );
+    assert_eq!(
+        refusal,
+        table.refusal(&caller, Action::Read, Scope::Ledger("nowhere"))
     );
     let nobody = Table::new(Vec::new(), DualControl::NeverInForce);
-    let refusal = nobody.refusal(&caller, Action::AcceptClock).to_string();
+    let refusal = nobody.refusal(&caller, Action::AcceptClock, Scope::Store);
     assert!(
-        refusal.ends_with("only whoever writes its configuration can grant that"),
+        refusal
+            .to_string()
+            .ends_with("ask whoever writes the daemon's configuration"),
         "{refusal}"
     );
+}
+
+/// Only a refusal about a ledger leaves open whether there is one.
+#[test]
+fn a_refusal_says_what_it_is_about() {
+    let table = table();
+    let caller = Caller::unix(8, Some("carol"), &[]).unwrap();
+    let scopes = [Scope::Store, Scope::Ledger("payments")];
+    for action in Action::ALL.iter().copied() {
+        for scope in scopes {
+            let refusal = table.refusal(&caller, action, scope);
+            let text = refusal.to_string();
+            let is_of_a_ledger = match action.bound() {
+                Bound::Ledger => true,
+                Bound::Either => scope != Scope::Store,
+                Bound::Store | Bound::Anywhere => false,
+            };
+            assert_eq!(text.contains("no such ledger"), is_of_a_ledger, "{text}");
+            assert_eq!(
+                text.contains("on the store: "),
+                refusal.place == Place::Store,
+                "{text}"
+            );
+            for role in refusal.role_names() {
+                assert!(text.contains(role), "{text}");
+            }
+        }
+    }
+}
+
+/// Whoever is on this machine where nobody is asked can't be asked either.
+#[test]
+fn nobody_is_sent_to_those_who_are_not_known() {
+    let everybody = Table::new(
+        Binding::everything(&Principal::insecure_local()),
+        DualControl::NeverInForce,
+    );
+    let caller = Caller::unix(8, Some("carol"), &[]).unwrap();
+    let refusal = everybody.refusal(&caller, Action::ReadStatus, Scope::Store);
+    assert!(refusal.administrators.is_empty(), "{refusal}");
 }

@@ -113,9 +113,16 @@ fn every_lint_says_where_and_what_to_do() {
     );
     let said = lint(&all, Known::default());
     assert_eq!(said.len(), 2, "{said:?}");
-    let expected = "line 17: unix:dan may do everything, and can hide nothing only because it is recorded; split the \
-                    roles (everything)";
+    let expected = "line 17: unix:dan may do everything on the store; split the roles (everything)";
     assert!(said.contains(&expected.to_owned()), "{said:?}");
+    // Where nobody can be bound as approver, all the rest is everything.
+    let rest = lint(&all.replace("\"approver\", ", ""), Known::default());
+    let expected = "line 17: unix:dan may do everything but approve on the store; split the roles (everything)";
+    assert_eq!(rest, [expected]);
+    let less = all
+        .replace("\"approver\", ", "")
+        .replace("\"writer\", ", "");
+    assert_eq!(lint(&less, Known::default()), [""; 0]);
     let wide = lint(&entry("unix:alice", "reader", "*", ""), Known::default());
     assert_eq!(
         wide,

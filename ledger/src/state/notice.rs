@@ -77,6 +77,8 @@ codes! {
     TlsNotTaken = "TLS_NOT_TAKEN";
     /// A certificate or an authority of clients ends soon.
     CertificateEndsSoon = "CERTIFICATE_ENDS_SOON";
+    /// The configuration file was changed and is not valid: bindings and rates from before are in force.
+    BindingsNotTaken = "BINDINGS_NOT_TAKEN";
     /// The keys of an issuer of tokens can't be fetched or used.
     IssuerKeysNotTaken = "ISSUER_KEYS_NOT_TAKEN";
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{error::ConfigError, paths::absolute_path};
+use super::{defaults::own_socket, error::ConfigError, file, paths::absolute_path};
 
 /// What a Unix socket's address begins with.
 pub const UNIX_SCHEME: &str = "unix:";
@@ -37,6 +37,27 @@ impl ListenAddress {
             false => LoopbackAddress::parse(text).map(Self::Loopback),
         }
     }
+}
+
+/// Where to listen: as flags say, otherwise the file, otherwise the user's own socket.
+pub(super) fn listen(
+    flags: &[String],
+    file: Option<file::OneOrMore>,
+    has_tls: bool,
+) -> Result<Vec<ListenAddress>, ConfigError> {
+    let texts = match (flags.is_empty(), file) {
+        (false, _) => flags.to_vec(),
+        (true, Some(file::OneOrMore::One(text))) => vec![text],
+        (true, Some(file::OneOrMore::More(texts))) => texts,
+        (true, None) => return Ok(vec![ListenAddress::Socket(own_socket())]),
+    };
+    if texts.is_empty() {
+        return Err(ConfigError::ListenNowhere);
+    }
+    texts
+        .iter()
+        .map(|text| ListenAddress::parse(text, has_tls))
+        .collect()
 }
 
 fn socket(path: &Path) -> Result<PathBuf, ConfigError> {

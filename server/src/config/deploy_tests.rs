@@ -95,7 +95,7 @@ fn what_the_example_has_in_comments_is_configured_as_it_says() {
         .collect();
     let text = format!("data = \"/var/lib/indelible/data\"\n{}", block.join("\n"));
     let config = check(parse(&text));
-    assert!(!config.access.is_empty());
+    assert!(!config.access.bindings.is_empty());
     let tls = config.tls.unwrap();
     assert!(tls.client_ca.is_some() && tls.client_certificate_required);
     assert_eq!(

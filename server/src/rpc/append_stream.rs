@@ -12,15 +12,16 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use indelible_access::Table;
 use indelible_ledger::{AppendError, Ledger, PendingAppend};
 use indelible_proto::v1;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     append::{bytes_of, prepare_all},
-    authorise::{Action, Caller, Gate, Scope, Sources},
+    authorise::{Action, Caller, Gate, Permit, Scope, Sources},
     convert::acknowledgement,
     rates::Meter,
     refusal::Refusal,
@@ -37,6 +38,7 @@ pub(super) fn append_stream(
     let (sender, receiver) = mpsc::channel(STREAM_IN_FLIGHT_MESSAGES_MAX);
     let reader = Reader {
         caller: Caller::of(&request),
+        bindings: gate.bindings().watched(),
         gate: gate.clone(),
         messages: request.into_inner(),
         room: Arc::new(Semaphore::new(
@@ -60,8 +62,9 @@ struct InFlight {
 }
 
 /// Where a stream's events go, and of which sources they may be.
-#[derive(Clone)]
 struct Target {
+    /// As the first message names it.
+    name: String,
     ledger: Ledger,
     sources: Sources,
     meter: Meter,
@@ -71,6 +74,8 @@ struct Target {
 struct Reader {
     caller: Caller,
     gate: Gate,
+    /// Tells when other bindings are in force.
+    bindings: watch::Receiver<Arc<Table>>,
     messages: Streaming<v1::AppendStreamRequest>,
     room: Arc<Semaphore>,
     sender: mpsc::Sender<Result<InFlight, Status>>,
@@ -90,31 +95,41 @@ impl Reader {
         let mut number = 0;
         let mut draining = self.gate.draining();
         let mut drain = pin!(draining.begun());
-        let mut opened: Option<(String, Target)> = None;
+        let mut opened: Option<Target> = None;
         loop {
             let message = tokio::select! {
                 biased;
                 () = &mut drain => return Err(Refusal::draining().into()),
                 () = self.sender.closed() => return Ok(()),
+                // The gate has the other end, and lives as long.
+                _changed = self.bindings.changed() => {
+                    self.hold(&mut opened)?;
+                    continue;
+                }
                 message = self.messages.message() => message?,
             };
             let Some(message) = message else {
                 return Ok(());
             };
             let of_message = |refusal: Refusal| Status::from(refusal.of_message(number));
-            let target = self.target(&mut opened, &message.ledger, number)?;
+            match self.open(&mut opened, &message.ledger) {
+                Ok(()) => {}
+                Err(Refused::Field(refusal)) => return Err(of_message(refusal)),
+                Err(Refused::Call(status)) => return Err(status),
+            }
             // A stream goes on for long, and the permit of its first message says nothing of now.
             self.gate.check_system().map_err(of_message)?;
             let bytes = message.events.iter().map(bytes_of).sum();
-            tokio::select! {
-                () = target.meter.await_bytes(bytes) => {}
-                () = self.sender.closed() => return Ok(()),
+            if let Some(target) = &opened {
+                tokio::select! {
+                    () = target.meter.await_bytes(bytes) => {}
+                    () = self.sender.closed() => return Ok(()),
+                }
             }
             let Some(room) = self.room_for(bytes).await else {
                 return Ok(());
             };
-            let queued = self.enqueue(&target, message).await;
-            let Some(pending) = queued.map_err(of_message)? else {
+            let Some(pending) = self.enqueue(&mut opened, message, &of_message).await? else {
                 return Ok(());
             };
             number += 1;
@@ -130,32 +145,37 @@ impl Reader {
     }
 
     /// The first message names the ledger, and no later one another.
-    fn target(
-        &self,
-        opened: &mut Option<(String, Target)>,
-        name: &str,
-        number: u64,
-    ) -> Result<Target, Status> {
+    fn open(&self, opened: &mut Option<Target>, name: &str) -> Result<(), Refused> {
         match opened {
-            Some((first, target)) if name.is_empty() || name == first => Ok(target.clone()),
+            Some(target) if name.is_empty() || name == target.name => Ok(()),
             Some(_) => {
                 let problem = "must be empty or the same as in the first message";
-                let refusal = Refusal::field("ledger", problem);
-                Err(refusal.of_message(number).into())
+                Err(Refused::Field(Refusal::field("ledger", problem)))
             }
             None => {
-                let permit =
-                    self.gate
-                        .authorise(&self.caller, Action::Append, Scope::Ledger(name))?;
-                let found = Target {
-                    ledger: permit.ledger()?,
-                    sources: permit.sources(),
-                    meter: permit.meter(),
-                };
-                *opened = Some((name.to_owned(), found.clone()));
-                Ok(found)
+                let scope = Scope::Ledger(name);
+                let permit = self.gate.authorise(&self.caller, Action::Append, scope);
+                let found = permit.and_then(|permit| Target::of(&permit, name));
+                *opened = Some(found.map_err(Refused::Call)?);
+                Ok(())
             }
         }
+    }
+
+    /// Asks anew whether the stream may go on, if other bindings are in force.
+    fn hold(&mut self, opened: &mut Option<Target>) -> Result<(), Status> {
+        self.bindings.mark_unchanged();
+        if let Some(target) = opened {
+            let renewed = {
+                let scope = Scope::Ledger(&target.name);
+                let permit = self
+                    .gate
+                    .authorise_on(&self.caller, Action::Append, scope)?;
+                Target::of(&permit, &target.name)?
+            };
+            *target = renewed;
+        }
+        Ok(())
     }
 
     /// Waits until the message fits in beside what is in flight; nothing if the client is gone.
@@ -170,25 +190,72 @@ impl Reader {
     }
 
     /// Puts a message into the ledger's queue. A full queue presses back on the client instead of
-    /// failing the stream; nothing if the client went while it waited.
+    /// failing the stream; nothing if the client went while it waited. Bindings may have changed meanwhile.
     async fn enqueue(
-        &self,
-        target: &Target,
+        &mut self,
+        opened: &mut Option<Target>,
         message: v1::AppendStreamRequest,
-    ) -> Result<Option<PendingAppend>, Refusal> {
-        let mut prepared = prepare_all(&target.ledger, &target.sources, &message.events).await?;
-        drop(message);
+        of_message: &impl Fn(Refusal) -> Status,
+    ) -> Result<Option<PendingAppend>, Status> {
+        if self.bindings.has_changed().unwrap_or_default() {
+            self.hold(opened)?;
+        }
+        let Some(target) = opened.as_ref() else {
+            return Ok(None);
+        };
+        let prepared = prepare_all(&target.ledger, &target.sources, &message.events).await;
+        let mut prepared = prepared.map_err(of_message)?;
+        // The message is as large as its payload; only what bindings are about is kept of it.
+        let named: Vec<_> = message
+            .events
+            .into_iter()
+            .map(|event| event.source)
+            .collect();
         loop {
+            if self.bindings.has_changed().unwrap_or_default() {
+                self.hold(opened)?;
+                let held = opened.as_ref().map(|target| target.check(&named));
+                held.unwrap_or(Ok(())).map_err(of_message)?;
+            }
+            let Some(target) = opened.as_ref() else {
+                return Ok(None);
+            };
             match target.ledger.try_enqueue(&mut prepared, None) {
                 Ok(pending) => return Ok(Some(pending)),
                 Err(AppendError::QueueFull { retry_after }) => tokio::select! {
                     () = tokio::time::sleep(retry_after) => {}
                     () = self.sender.closed() => return Ok(None),
                 },
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(of_message(error.into())),
             }
         }
     }
+}
+
+impl Target {
+    fn of(permit: &Permit<'_>, name: &str) -> Result<Self, Status> {
+        Ok(Self {
+            name: name.to_owned(),
+            ledger: permit.ledger()?,
+            sources: permit.sources(),
+            meter: permit.meter(),
+        })
+    }
+
+    /// Refuses events of these sources if one is not among those that may be appended.
+    fn check(&self, named: &[String]) -> Result<(), Refusal> {
+        for (index, source) in named.iter().enumerate() {
+            let foreign = |refusal: Refusal| refusal.with("index", index);
+            self.sources.check(source).map_err(foreign)?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a message has nowhere to go: what it says of the ledger, or that the call may not be.
+enum Refused {
+    Field(Refusal),
+    Call(Status),
 }
 
 /// The half that acknowledges. It ends with the first message that is refused.

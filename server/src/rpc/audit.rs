@@ -27,7 +27,8 @@ use self::refusals::Refusals;
 pub(super) use self::refusals::Refused;
 use super::refusal::Refusal;
 use crate::limits::{
-    SYSTEM_FIRST_SECONDS_MAX, SYSTEM_NOTES_MAX, SYSTEM_RECORDS_AT_ONCE, SYSTEM_ROUND_MS,
+    SYSTEM_FIRST_SECONDS_MAX, SYSTEM_LOADED_MAX, SYSTEM_NOTES_MAX, SYSTEM_RECORDS_AT_ONCE,
+    SYSTEM_ROUND_MS,
 };
 
 /// A start that is recorded after this time was not recorded at once.
@@ -50,12 +51,21 @@ pub(crate) struct Audit {
 /// What waits to be recorded.
 #[derive(Default)]
 struct Notes {
-    /// A configuration that was loaded, and when the daemon began to serve with it, if it did.
-    loaded: Option<(Loaded, Option<u64>)>,
+    /// Configurations that were loaded, in their order.
+    loaded: VecDeque<Loading>,
     /// Each with the time at which it was noted.
     waiting: VecDeque<(u64, SystemEvent)>,
     /// Notes that found no room: they are told by their number.
     left_out: u64,
+}
+
+/// A configuration that was loaded.
+struct Loading {
+    loaded: Loaded,
+    /// When. 0, if nothing was there yet that knows.
+    at: u64,
+    /// Whether the daemon began to serve with it.
+    is_start: bool,
 }
 
 impl Audit {
@@ -63,7 +73,13 @@ impl Audit {
     pub(crate) async fn open(self: &Arc<Self>, engine: Engine, loaded: Loaded) {
         let now = engine.now();
         let _first = self.engine.set(engine);
-        self.notes().loaded = Some((loaded, Some(now)));
+        let start = Loading {
+            loaded,
+            at: now,
+            is_start: true,
+        };
+        // What was loaded meanwhile came after it.
+        self.notes().loaded.push_front(start);
         let audit = Arc::clone(self);
         let first = tokio::spawn(async move { audit.round().await });
         // A provider of keys may take its time. The round goes on, and the daemon serves what needs none.
@@ -106,6 +122,23 @@ impl Audit {
             true => notes.waiting.push_back((now, event)),
             false => notes.left_out += 1,
         }
+        drop(notes);
+        self.noted.notify_one();
+    }
+
+    /// Notes a configuration that is in force from now on.
+    pub(crate) fn reloaded(&self, loaded: Loaded) {
+        let at = self.engine.get().map_or(0, Engine::now);
+        let mut notes = self.notes();
+        if notes.loaded.len() >= SYSTEM_LOADED_MAX {
+            notes.loaded.pop_back();
+            notes.left_out += 1;
+        }
+        notes.loaded.push_back(Loading {
+            loaded,
+            at,
+            is_start: false,
+        });
         drop(notes);
         self.noted.notify_one();
     }
@@ -165,8 +198,8 @@ impl Audit {
                 "the identity key of the store's own ledger is lost: it has a successor"
             );
         }
-        self.gather_loaded(engine).await?;
         loop {
+            self.gather_loaded(engine).await?;
             if self.notes().waiting.is_empty() {
                 self.gather_refusals(false);
             }
@@ -196,25 +229,31 @@ impl Audit {
         first.map(|(_, event)| event.clone()).collect()
     }
 
-    /// Puts a configuration that was loaded before all that is noted, once it can be held against the one before it.
+    /// Puts the first configuration that was loaded before all that is noted, once it can be held against the one before it:
+    /// that must be on record.
     async fn gather_loaded(&self, engine: &Engine) -> Result<(), String> {
-        let Some((loaded, started)) = self.notes().loaded.clone() else {
-            return Ok(());
+        let (loaded, at, is_start) = {
+            let notes = self.notes();
+            let is_loaded = |event: &SystemEvent| event.kind == SystemKind::ConfigurationLoaded;
+            let is_next = |_: &&Loading| !notes.waiting.iter().any(|(_, event)| is_loaded(event));
+            match notes.loaded.front().filter(is_next) {
+                Some(first) => (first.loaded.clone(), first.at, first.is_start),
+                None => return Ok(()),
+            }
         };
-        let (reads, compared) = (engine.clone(), loaded.clone());
+        let reads = engine.clone();
         let events =
-            tokio::task::spawn_blocking(move || configuration::events(&reads, &compared, started));
+            tokio::task::spawn_blocking(move || configuration::events(&reads, &loaded, is_start));
         let events = events.await.map_err(|panicked| panicked.to_string())??;
-        let mut notes = self.notes();
-        if notes.loaded.as_ref().is_some_and(|(now, _)| *now == loaded) {
-            notes.loaded = None;
-        }
         let now = engine.now();
-        let is_late = |at: &u64| now.saturating_sub(*at) > LATE_NS;
+        let at = if at == 0 { now } else { at };
+        let is_late = now.saturating_sub(at) > LATE_NS;
+        let mut notes = self.notes();
+        notes.loaded.pop_front();
         for mut event in events.into_iter().rev() {
             let is_unseen = event.kind == SystemKind::Stopped;
-            event.happened = started.filter(|at| is_unseen || is_late(at));
-            notes.waiting.push_front((started.unwrap_or(now), event));
+            event.happened = (is_unseen || is_late).then_some(at);
+            notes.waiting.push_front((at, event));
         }
         Ok(())
     }

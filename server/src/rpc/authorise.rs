@@ -4,18 +4,20 @@
 //! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
 
 mod acts;
+mod grants;
+mod in_force;
 mod refuse;
+mod sources;
 
 use std::sync::{Arc, OnceLock};
 
-use indelible_access::{
-    self as access, Binding, Decision, DualControl, Principal, Rates, Role, SourceRule, Table,
-};
+use indelible_access::{self as access, Decision, SourceRule, Table};
 pub(crate) use indelible_access::{Action, Scope};
 use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
+pub(crate) use self::{grants::Grants, in_force::InForce, sources::Sources};
 use super::{
     audit::{Audit, Refused, actions},
     rates::{Meter, RateLimits},
@@ -23,34 +25,44 @@ use super::{
     transport::{Connected, Presented},
 };
 use crate::{
+    config::Access,
     overload::{Class, Overload},
-    users::own,
 };
 use indelible_proto::v1::ErrorReason;
 
 /// Who calls, as far as the connection tells. Taken from a request before it is taken apart.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(Option<Arc<Connected>>);
+pub(crate) struct Caller {
+    connected: Option<Arc<Connected>>,
+    /// Where it is written down what a call is granted that lasts.
+    grants: Option<Arc<Grants>>,
+}
 
 impl Caller {
     pub(crate) fn of<T>(request: &Request<T>) -> Self {
-        Self(request.extensions().get::<Arc<Connected>>().cloned())
+        Self {
+            connected: request.extensions().get::<Arc<Connected>>().cloned(),
+            grants: request.extensions().get::<Arc<Grants>>().cloned(),
+        }
     }
 
     #[cfg(test)]
     pub(crate) fn at(presented: Option<Presented>) -> Self {
-        Self(presented.map(|presented| Arc::new(Connected::new(presented))))
+        Self {
+            connected: presented.map(|presented| Arc::new(Connected::new(presented))),
+            grants: None,
+        }
     }
 
     /// What its connection shows.
     fn presented(&self) -> Option<&Presented> {
-        let connected = self.0.as_ref()?;
+        let connected = self.connected.as_ref()?;
         Some(&connected.presented)
     }
 
     /// Who it is; the problem says what the connection lacks.
     fn known(&self) -> Result<(&Arc<Connected>, &Arc<access::Caller>), String> {
-        let connected = self.0.as_ref().ok_or(UNKNOWN)?;
+        let connected = self.connected.as_ref().ok_or(UNKNOWN)?;
         match &connected.caller {
             Some(Ok(caller)) => Ok((connected, caller)),
             Some(Err(error)) => Err(error.to_string()),
@@ -66,8 +78,8 @@ const UNKNOWN: &str = "nothing says who calls: connect over the daemon's Unix so
 #[derive(Clone)]
 pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
-    table: Arc<Table>,
-    rates: Option<Arc<RateLimits>>,
+    bindings: InForce,
+    rates: Arc<RateLimits>,
     audit: Arc<Audit>,
     overload: Overload,
     draining: watch::Receiver<bool>,
@@ -77,16 +89,11 @@ impl Gate {
     /// A gate before an engine that is still recovering, which lets in whom the bindings name, and if it `is_open`, every process
     /// that calls over plain TCP. `draining` turns true
     /// once, when the daemon is about to stop.
-    pub(crate) fn new(
-        bindings: Vec<Binding>,
-        rates: Option<Rates>,
-        is_open: bool,
-        draining: watch::Receiver<bool>,
-    ) -> Self {
+    pub(crate) fn new(access: Access, is_open: bool, draining: watch::Receiver<bool>) -> Self {
         Self {
             engine: Arc::new(OnceLock::new()),
-            table: Arc::new(table(bindings, is_open)),
-            rates: rates.map(RateLimits::new),
+            bindings: InForce::new(access.bindings, is_open),
+            rates: RateLimits::new(access.rates),
             audit: Arc::default(),
             overload: Overload::default(),
             draining,
@@ -106,8 +113,44 @@ impl Gate {
         }
     }
 
+    /// Puts other bindings and rates in force: for the next call, and for the next message of what lasts.
+    pub(crate) fn take(&self, access: Access) {
+        self.bindings.take(access.bindings);
+        self.rates.take(access.rates);
+    }
+
+    /// Whose bindings are in force, now and later.
+    pub(crate) fn bindings(&self) -> &InForce {
+        &self.bindings
+    }
+
     /// The one authorisation point.
     pub(crate) fn authorise<'a>(
+        &'a self,
+        caller: &Caller,
+        action: Action,
+        scope: Scope<'a>,
+    ) -> Result<Permit<'a>, Status> {
+        // Opening is asked about beside something else, and is no call of its own.
+        let is_call = !matches!(
+            action,
+            Action::Decrypt | Action::ReportOpened | Action::ExportOpened
+        );
+        if let (true, Ok((connected, known))) = (is_call, caller.known()) {
+            self.rates.call(connected, known)?;
+        }
+        let permit = self.authorise_on(caller, action, scope)?;
+        if let Some(class) = Class::of(action)
+            && let Some(waited_ms) = self.overload.refuses(class)
+        {
+            let principal = permit.caller.principal();
+            return Err(refuse::overloaded(principal, class, waited_ms));
+        }
+        Ok(permit)
+    }
+
+    /// The same for a call that goes on: it is no other call, so its rate does not count it, and overload does not end it.
+    pub(crate) fn authorise_on<'a>(
         &'a self,
         caller: &Caller,
         action: Action,
@@ -117,50 +160,36 @@ impl Gate {
             Ok(known) => known,
             Err(problem) => return Err(self.unknown(caller, action, scope, problem)),
         };
-        // Opening is asked about beside something else, and is no call of its own.
-        let is_call = !matches!(
-            action,
-            Action::Decrypt | Action::ReportOpened | Action::ExportOpened
-        );
-        if let Some(rates) = self.rates.as_ref().filter(|_| is_call) {
-            rates.call(connected, known)?;
-        }
-        match self.table.decide(known, action, scope) {
-            Decision::Granted(grant) if !grant.needs_approval => {}
+        let table = self.bindings.table();
+        let grant = match table.decide(known, action, scope) {
+            Decision::Granted(grant) if !grant.needs_approval => grant,
             // Nobody can be bound as an approver, so nothing can wait for one.
             Decision::Granted(_) => {
                 return Err(Refusal::internal(&"a second person is needed").into());
             }
             Decision::Denied => {
-                self.audit.refused(Refused {
-                    principal: Some(known.principal().as_str()),
-                    shown: known.method().name(),
-                    action,
-                    scope,
-                });
-                return Err(refuse::denied(&self.table.refusal(known, action)));
+                return Err(refuse::denied(&self.audit, &table, known, action, scope).into());
             }
-        }
+        };
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
         }
         if actions::needs_system(action) {
             self.check_system()?;
         }
-        if let Some(class) = Class::of(action)
-            && let Some(waited_ms) = self.overload.refuses(class)
-        {
-            return Err(refuse::overloaded(known.principal(), class, waited_ms));
+        if let Some(grants) = &caller.grants {
+            grants.add(known, action, scope);
         }
         Ok(Permit {
             engine: self.engine.get(),
-            table: &self.table,
+            table,
             audit: &self.audit,
             action,
             scope,
+            sources: (action == Action::Append).then_some(grant.sources),
             connected: Arc::clone(connected),
             caller: Arc::clone(known),
-            rates: self.rates.as_ref(),
+            rates: &self.rates,
         })
     }
 
@@ -206,30 +235,18 @@ impl Gate {
     }
 }
 
-/// The bindings of the configuration, and those that hold anyhow: root and the daemon's own user may do everything, for they
-/// could read the store itself; and so may this machine's processes where nobody is asked who they are.
-fn table(mut bindings: Vec<Binding>, is_open: bool) -> Table {
-    let machine = [Principal::unix_user(0), Principal::unix_user(own())];
-    let everybody = machine
-        .into_iter()
-        .flatten()
-        .chain(is_open.then(Principal::insecure_local));
-    let everything = everybody.flat_map(|principal| Binding::everything(&principal));
-    // An approver would put in force that some things take two people.
-    bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
-    Table::new(bindings, DualControl::NeverInForce)
-}
-
 /// Proof that a call may do what it asked for. Only the gate makes it.
 pub(crate) struct Permit<'a> {
     engine: Option<&'a Engine>,
-    table: &'a Arc<Table>,
+    table: Arc<Table>,
     audit: &'a Arc<Audit>,
     action: Action,
     scope: Scope<'a>,
+    /// What was decided of sources, if it is about appending.
+    sources: Option<SourceRule>,
     connected: Arc<Connected>,
     caller: Arc<access::Caller>,
-    rates: Option<&'a Arc<RateLimits>>,
+    rates: &'a Arc<RateLimits>,
 }
 
 impl Permit<'_> {
@@ -252,29 +269,19 @@ impl Permit<'_> {
         decision.is_granted()
     }
 
-    /// The sources whose events the caller may append.
+    /// The sources whose events the caller may append. A permit for something else is for events of none.
     pub(crate) fn sources(&self) -> Sources {
-        let Scope::Ledger(ledger) = self.scope else {
-            return Sources(None);
-        };
-        match self.table.decide(&self.caller, Action::Append, self.scope) {
-            Decision::Granted(grant) if grant.sources == SourceRule::Every => Sources(None),
-            Decision::Granted(_) | Decision::Denied => {
-                let table = Arc::clone(self.table);
-                Sources(Some(Arc::new(OfSome {
-                    table,
-                    audit: Arc::clone(self.audit),
-                    caller: Arc::clone(&self.caller),
-                    ledger: ledger.to_owned(),
-                })))
-            }
+        let some = |ledger| Sources::some(&self.table, self.audit, &self.caller, ledger);
+        match (self.sources, self.scope) {
+            (Some(SourceRule::Every), _) => Sources::every(),
+            (_, Scope::Ledger(ledger)) => some(ledger),
+            (_, Scope::Store) => some(""),
         }
     }
 
     /// What counts the bytes of the caller's events.
     pub(crate) fn meter(&self) -> Meter {
-        let meter = |rates: &Arc<RateLimits>| rates.meter(&self.connected, &self.caller);
-        self.rates.map(meter).unwrap_or_default()
+        self.rates.meter(&self.connected, &self.caller)
     }
 
     /// The engine, for calls on the daemon that change nothing.
@@ -301,42 +308,6 @@ impl Permit<'_> {
                 Err(Refusal::internal(&"a permit for the daemon was used on a ledger").into())
             }
         }
-    }
-}
-
-/// The sources whose events a caller may append to a ledger: some, which the table names, or all.
-#[derive(Clone)]
-pub(crate) struct Sources(Option<Arc<OfSome>>);
-
-/// Who is bound to some sources of a ledger.
-struct OfSome {
-    table: Arc<Table>,
-    audit: Arc<Audit>,
-    caller: Arc<access::Caller>,
-    ledger: String,
-}
-
-impl Sources {
-    /// Refuses events of other sources.
-    pub(crate) fn check(&self, source: &str) -> Result<(), Refusal> {
-        let Some(some) = &self.0 else { return Ok(()) };
-        let OfSome {
-            table,
-            audit,
-            caller,
-            ledger,
-        } = some.as_ref();
-        if table.decide_source(caller, ledger, source).is_granted() {
-            return Ok(());
-        }
-        let principal = caller.principal();
-        audit.refused(Refused {
-            principal: Some(principal.as_str()),
-            shown: caller.method().name(),
-            action: Action::Append,
-            scope: Scope::Ledger(ledger),
-        });
-        Err(refuse::foreign_source(principal, source))
     }
 }
 

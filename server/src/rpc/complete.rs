@@ -22,7 +22,12 @@ use tonic::{
     },
 };
 
-use super::{opened, refusal::Refusal};
+use super::{
+    authorise::Gate,
+    held::{self, Held},
+    opened,
+    refusal::Refusal,
+};
 use crate::limits::CALL_SECONDS_MAX;
 use indelible_proto::v1::ErrorReason;
 
@@ -32,11 +37,14 @@ const TIMEOUT_HEADER: &str = "grpc-timeout";
 
 /// Wraps all services.
 #[derive(Clone)]
-pub(crate) struct Complete<S>(S);
+pub(crate) struct Complete<S> {
+    services: S,
+    gate: Gate,
+}
 
 impl<S> Complete<S> {
-    pub(crate) fn new(services: S) -> Self {
-        Self(services)
+    pub(crate) fn new(services: S, gate: Gate) -> Self {
+        Self { services, gate }
     }
 }
 
@@ -49,14 +57,19 @@ where
     type Future = Completing<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.0.poll_ready(context)
+        self.services.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let deadline = sleep(time_allowed(request.headers()));
+        let held = held::lasts(request.uri().path()).then(|| Held::new(&self.gate));
+        if let Some(held) = &held {
+            request.extensions_mut().insert(held.grants());
+        }
         Completing {
-            call: self.0.call(request),
+            call: self.services.call(request),
             deadline,
+            held,
         }
     }
 }
@@ -68,6 +81,7 @@ pin_project! {
         call: F,
         #[pin]
         deadline: Sleep,
+        held: Option<Held>,
     }
 }
 
@@ -80,9 +94,14 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if let Poll::Ready(answer) = this.call.poll(context) {
-            return Poll::Ready(
-                answer.map(|answer| opened::kept(dated(completed(answer), SystemTime::now()))),
-            );
+            let held = this.held.take();
+            return Poll::Ready(answer.map(|answer| {
+                let answer = opened::kept(dated(completed(answer), SystemTime::now()));
+                match held {
+                    Some(held) => held.hold(answer),
+                    None => answer,
+                }
+            }));
         }
         this.deadline.poll(context).map(|()| {
             let late = "the deadline passed; on an append the outcome is unknown, and sending it again is safe";
@@ -241,6 +260,7 @@ mod tests {
         let answer = Completing {
             call,
             deadline: sleep(Duration::from_millis(5)),
+            held: None,
         }
         .await
         .unwrap();

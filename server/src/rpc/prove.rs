@@ -20,9 +20,7 @@ pub(super) async fn get_receipt(
 ) -> Result<Response<v1::GetReceiptResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::Prove, Scope::Ledger(&request.ledger))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::Prove, Scope::Ledger(&request.ledger))?;
     let opening = opening(
         gate,
         &caller,
@@ -31,6 +29,7 @@ pub(super) async fn get_receipt(
         request.disclose_key,
         &request.purpose,
     )?;
+    let ledger = permit.ledger()?;
     if request.wait_for_publication {
         await_publication(gate, &ledger, request.sequence).await?;
     }

@@ -1,7 +1,7 @@
 //! How many calls and bytes of events each principal may have in a second.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
@@ -16,18 +16,28 @@ use crate::{
 
 /// What all principals may have, and what each has had.
 pub(crate) struct RateLimits {
-    rates: Rates,
+    /// Without any, nothing is counted.
+    rates: RwLock<Option<Rates>>,
     accounts: Mutex<Accounts>,
     begun: Instant,
 }
 
 impl RateLimits {
-    pub(crate) fn new(rates: Rates) -> Arc<Self> {
+    pub(crate) fn new(rates: Option<Rates>) -> Arc<Self> {
         Arc::new(Self {
-            rates,
+            rates: RwLock::new(rates),
             accounts: Mutex::new(Accounts::new(RATE_ACCOUNTS_MAX, 0)),
             begun: Instant::now(),
         })
+    }
+
+    /// Puts others in force. What each principal has had stays counted.
+    pub(super) fn take(&self, rates: Option<Rates>) {
+        *self.rates.write().unwrap_or_else(PoisonError::into_inner) = rates;
+    }
+
+    fn in_force(&self) -> Option<Rates> {
+        *self.rates.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a call.
@@ -36,8 +46,11 @@ impl RateLimits {
         connected: &Connected,
         caller: &access::Caller,
     ) -> Result<(), Refusal> {
+        let Some(rates) = self.in_force() else {
+            return Ok(());
+        };
         let account = self.account(connected, caller);
-        let taken = account.request(&self.rates, self.now());
+        let taken = account.request(&rates, self.now());
         taken.map_err(|exceeded| refuse(exceeded, || caller.principal().to_string()))
     }
 
@@ -47,11 +60,11 @@ impl RateLimits {
         connected: &Connected,
         caller: &Arc<access::Caller>,
     ) -> Meter {
-        Meter(Some(Metered {
+        Meter {
             limits: Arc::clone(self),
             account: self.account(connected, caller),
             caller: Arc::clone(caller),
-        }))
+        }
     }
 
     /// The account of whoever is at the other end of a connection, which it keeps.
@@ -70,11 +83,8 @@ impl RateLimits {
 }
 
 /// Counts the bytes of events; without a limit, nothing.
-#[derive(Clone, Default)]
-pub(crate) struct Meter(Option<Metered>);
-
 #[derive(Clone)]
-struct Metered {
+pub(crate) struct Meter {
     limits: Arc<RateLimits>,
     account: Arc<Account>,
     /// Whose it is, for the log.
@@ -84,12 +94,9 @@ struct Metered {
 impl Meter {
     /// Counts some, or refuses them.
     pub(crate) fn bytes(&self, count: usize) -> Result<(), Refusal> {
-        let Some(metered) = &self.0 else {
-            return Ok(());
-        };
-        self.exceeded(count).map_or(Ok(()), |exceeded| {
-            Err(refuse(exceeded, || metered.caller.principal().to_string()))
-        })
+        let who = || self.caller.principal().to_string();
+        self.exceeded(count)
+            .map_or(Ok(()), |exceeded| Err(refuse(exceeded, who)))
     }
 
     /// Counts some once they may be had. It can be dropped at any time.
@@ -100,12 +107,9 @@ impl Meter {
     }
 
     fn exceeded(&self, count: usize) -> Option<Exceeded> {
-        let metered = self.0.as_ref()?;
-        let limits = &metered.limits;
-        let taken = metered
-            .account
-            .bytes(&limits.rates, count as u64, limits.now());
-        taken.err()
+        let rates = self.limits.in_force()?;
+        let now = self.limits.now();
+        self.account.bytes(&rates, count as u64, now).err()
     }
 }
 
@@ -148,10 +152,10 @@ mod tests {
 
     fn limits(rate: u64) -> Arc<RateLimits> {
         let rate = Rate::new(rate, rate).unwrap();
-        RateLimits::new(Rates {
+        RateLimits::new(Some(Rates {
             requests: rate,
             bytes: rate,
-        })
+        }))
     }
 
     #[test]
@@ -200,6 +204,9 @@ mod tests {
         meter.await_bytes(300_000).await;
         // A fifth of a second's worth was lacking.
         assert!(begun.elapsed() >= Duration::from_millis(150));
-        assert!(Meter::default().bytes(usize::MAX).is_ok());
+        // What is in force changes for those, too, who are here already.
+        assert!(meter.bytes(300_000_000).is_err());
+        limits.take(None);
+        assert!(meter.bytes(usize::MAX).is_ok());
     }
 }

@@ -25,9 +25,7 @@ pub(super) async fn get_record(
 ) -> Result<Response<v1::GetRecordResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?;
     let opening = opening(
         gate,
         &caller,
@@ -36,6 +34,7 @@ pub(super) async fn get_record(
         request.open_sealed,
         &request.purpose,
     )?;
+    let ledger = permit.ledger()?;
     let opened = opening.as_ref().map(|_| Opened::begin(&ledger));
     let form = Form::new(opening, request.include_evidence);
     let record = blocking(move || {
@@ -80,9 +79,7 @@ pub(super) async fn list_events(
 ) -> Result<Response<v1::ListEventsResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?;
     let opening = opening(
         gate,
         &caller,
@@ -91,6 +88,7 @@ pub(super) async fn list_events(
         request.open_sealed,
         &request.purpose,
     )?;
+    let ledger = permit.ledger()?;
     let opened = opening.as_ref().map(|_| Opened::begin(&ledger));
     let form = Form::new(opening, request.include_evidence);
     let answer = Response::new(blocking(move || page(&ledger, request, &form)).await?);

@@ -32,6 +32,7 @@ pub(crate) fn services(
     health: HealthReporter,
 ) -> Result<Complete<Routes>, tonic_reflection::server::Error> {
     let slots = Arc::new(Slots::new());
+    let held = gate.clone();
     let keys = KeyService::new(gate.clone(), Arc::clone(&slots));
     let keys = KeyServiceServer::new(keys)
         .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
@@ -64,5 +65,5 @@ pub(crate) fn services(
                 .build_v1alpha()?
                 .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX),
         );
-    Ok(Complete::new(routes.routes().prepare()))
+    Ok(Complete::new(routes.routes().prepare(), held))
 }

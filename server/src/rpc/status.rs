@@ -13,7 +13,9 @@ use indelible_proto::{
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
-use crate::{issuers::Issuers, limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper};
+use crate::{
+    issuers::Issuers, limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper, watched::Problem,
+};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
@@ -36,6 +38,8 @@ pub(crate) struct About {
     pub(crate) files: OpenFiles,
     /// Certificates and authorities, where the daemon has some.
     pub(crate) tls: Option<Keeper>,
+    /// Why the configuration file as it is now is not in force, where there is one.
+    pub(crate) bindings: Option<Problem>,
     /// Whose tokens are believed.
     pub(crate) issuers: Issuers,
     /// Whether some place to listen takes every process of this machine for an administrator.
@@ -126,6 +130,7 @@ pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::N
             .then(|| daemon_notice(NoticeCode::AccessOpen, DEVELOPMENT_MODE.to_owned())),
     );
     notices.extend(about.tls.as_ref().map(tls).into_iter().flatten());
+    notices.extend(about.bindings.as_ref().and_then(Problem::get).map(bindings));
     let not_taken = about.issuers.problems().into_iter();
     notices.extend(not_taken.map(|problem| daemon_notice(NoticeCode::IssuerKeysNotTaken, problem)));
     let Some(status) = status else { return notices };
@@ -164,6 +169,12 @@ fn tls(keeper: &Keeper) -> Vec<v1::Notice> {
         daemon_notice(NoticeCode::CertificateEndsSoon, detail)
     });
     not_taken.into_iter().chain(ends).collect()
+}
+
+/// The configuration file was changed and is not valid.
+fn bindings(problem: String) -> v1::Notice {
+    let detail = format!("the bindings and rates in force are those from before: {problem}");
+    daemon_notice(NoticeCode::BindingsNotTaken, detail)
 }
 
 /// True of every daemon until it can be given a witness or a register.
@@ -208,6 +219,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::AccessOpen => v1::NoticeCode::AccessOpen,
         NoticeCode::TlsNotTaken => v1::NoticeCode::TlsNotTaken,
         NoticeCode::CertificateEndsSoon => v1::NoticeCode::CertificateEndsSoon,
+        NoticeCode::BindingsNotTaken => v1::NoticeCode::BindingsNotTaken,
         NoticeCode::IssuerKeysNotTaken => v1::NoticeCode::IssuerKeysNotTaken,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
@@ -291,6 +303,7 @@ mod tests {
             data: "/".into(),
             files: OpenFiles::share(1 << 16).unwrap(),
             tls: None,
+            bindings: None,
             issuers: Issuers::new(&[]),
             open_to_all_users: false,
         }

@@ -1,18 +1,11 @@
 //! Watches the files and takes them anew when they change: all of them together, and only if they can be used.
 
 use std::{
-    fs,
-    os::unix::fs::MetadataExt as _,
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-    time::sleep,
-};
+use tokio::sync::watch;
 
 use super::{
     error::TlsError,
@@ -21,6 +14,7 @@ use super::{
 use crate::{
     config::Tls,
     limits::{CERTIFICATE_ENDS_SOON_SECONDS, TLS_FILES_SECONDS},
+    watched::{Hangup, Looks},
 };
 
 /// The state of the files that is in force; it changes while the daemon runs.
@@ -67,13 +61,10 @@ impl Keeper {
 
     /// Looks at the files every few seconds, and at once on SIGHUP. Never ends.
     pub(crate) async fn keep(self) {
-        let mut hangup = signal(SignalKind::hangup()).ok();
+        let mut hangup = Hangup::expected();
         let mut taken = self.looks();
         loop {
-            let asked = tokio::select! {
-                () = sleep(Duration::from_secs(TLS_FILES_SECONDS)) => false,
-                () = hung_up(&mut hangup) => true,
-            };
+            let asked = hangup.within(Duration::from_secs(TLS_FILES_SECONDS)).await;
             let looks = self.looks();
             if asked || looks != taken {
                 self.take();
@@ -112,35 +103,5 @@ impl Keeper {
             .flatten()
             .map(|path| Looks::of(path))
             .collect()
-    }
-}
-
-async fn hung_up(hangup: &mut Option<Signal>) {
-    match hangup {
-        Some(hangup) => {
-            hangup.recv().await;
-        }
-        None => std::future::pending().await,
-    }
-}
-
-/// What shows that a file was changed or replaced.
-#[derive(PartialEq, Eq)]
-struct Looks {
-    device: u64,
-    inode: u64,
-    bytes: u64,
-    changed: (i64, i64),
-}
-
-impl Looks {
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::metadata(path).ok()?;
-        Some(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            bytes: metadata.len(),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use indelible_access::{Binding, DualControl, Principal, Role, Table};
-use indelible_server::config;
+use indelible_access::{Binding, DualControl, Method, Principal, Role, Table};
+use indelible_server::config::{self, Access, FileAccess};
 
 use crate::cli::error::{CliError, chain};
 
@@ -20,22 +20,52 @@ pub(super) struct Bindings {
     config: PathBuf,
 }
 
+/// What a configuration file says of access.
+pub(super) struct Read {
+    access: Access,
+    /// In which ways callers can show who they are, where the daemon listens as the file says.
+    pub(super) methods: Vec<Method>,
+    /// The issuers whose tokens are believed.
+    pub(super) issuers: Vec<String>,
+}
+
 impl Bindings {
-    /// The table that the daemon makes of them. Its own user, who may do everything, too, is not known here.
-    pub(super) fn table(&self) -> Result<Table, CliError> {
-        let root = Principal::unix_user(0).ok();
-        let anyhow = root.iter().flat_map(Binding::everything);
-        let anyhow = anyhow.filter(|binding| binding.role != Role::Approver);
-        Ok(table(self.read()?.into_iter().chain(anyhow).collect()))
+    pub(super) fn read(&self) -> Result<Read, CliError> {
+        let FileAccess {
+            access,
+            methods,
+            issuers,
+        } = config::access_of_file(&self.config).map_err(|error| CliError::Usage(chain(&error)))?;
+        Ok(Read {
+            access,
+            methods,
+            issuers,
+        })
     }
+}
 
+impl Read {
     /// The table of what the file says, and nothing else.
-    pub(super) fn of_the_file(&self) -> Result<Table, CliError> {
-        Ok(table(self.read()?))
+    pub(super) fn of_the_file(&self) -> Table {
+        table(self.access.bindings.clone())
     }
 
-    fn read(&self) -> Result<Vec<Binding>, CliError> {
-        config::bindings(&self.config).map_err(|error| CliError::Usage(chain(&error)))
+    /// The table that the daemon makes of it. Its own user, who may do everything, too, is not known here.
+    pub(super) fn table(&self) -> Table {
+        let anyhow = self.anyhow().into_iter();
+        let anyhow = anyhow.flat_map(|principal| Binding::everything(&principal));
+        let anyhow = anyhow.filter(|binding| binding.role != Role::Approver);
+        table(self.access.bindings.iter().cloned().chain(anyhow).collect())
+    }
+
+    /// Those who may do everything whatever is bound, by their names: root, and where nobody is asked, everybody.
+    pub(super) fn anyhow(&self) -> Vec<Principal> {
+        let is_open = self.methods.contains(&Method::Nothing);
+        let everybody = is_open.then(Principal::insecure_local);
+        Principal::unix_user(0)
+            .into_iter()
+            .chain(everybody)
+            .collect()
     }
 }
 

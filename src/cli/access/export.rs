@@ -23,7 +23,7 @@ impl Export {
     pub(super) fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let text = match self.schema {
             true => cedar_schema(),
-            false => self.bindings.table()?.cedar(),
+            false => self.bindings.read()?.table().cedar(),
         };
         session.output.bytes(text.as_bytes())
     }

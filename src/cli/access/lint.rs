@@ -3,19 +3,11 @@
 use std::fmt;
 
 use clap::Args;
-use indelible_access::{Finding, Known, Method};
+use indelible_access::{Finding, Known};
 use serde::Serialize;
 
 use super::bindings::Bindings;
 use crate::cli::{error::CliError, session::Session};
-
-/// In which ways callers can show who they are to this version.
-const METHODS: [Method; 4] = [
-    Method::UnixSocket,
-    Method::Certificate,
-    Method::Jwt,
-    Method::Nothing,
-];
 
 /// Find bindings that grant nothing, or everything, or that can never count
 ///
@@ -32,12 +24,15 @@ pub(crate) struct Lint {
 impl Lint {
     pub(super) fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let ledgers: Vec<_> = self.ledgers.iter().map(String::as_str).collect();
+        let read = self.bindings.read()?;
+        let issuers: Vec<_> = read.issuers.iter().map(String::as_str).collect();
         let known = Known {
             ledgers: (!ledgers.is_empty()).then_some(ledgers.as_slice()),
-            methods: Some(&METHODS),
+            methods: Some(&read.methods),
+            issuers: Some(&issuers),
             ..Known::default()
         };
-        let findings = self.bindings.of_the_file()?.lint(known);
+        let findings = read.of_the_file().lint(known);
         // Root administers the store anyhow, so what is missing in the file is not missing.
         let findings: Vec<_> = findings
             .iter()

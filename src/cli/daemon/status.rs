@@ -48,8 +48,8 @@ impl Status {
             let state = daemon_state(status.state());
             return Err(tonic::Status::unavailable(format!("the daemon is still {state}")).into());
         }
-        let address = session.connection.address();
-        let view = StatusView::new(address, &status);
+        let connection = &session.connection;
+        let view = StatusView::new(connection.address(), connection.context(), &status);
         session.output.answer(&view)
     }
 }
@@ -73,6 +73,8 @@ fn daemon_state(state: DaemonState) -> &'static str {
 #[derive(Serialize)]
 struct StatusView<'a> {
     address: &'a str,
+    /// The name of the client's context that the address is from.
+    context: Option<&'a str>,
     version: &'a str,
     evidence_format: &'a str,
     state: &'static str,
@@ -136,7 +138,7 @@ struct NoticeView<'a> {
 }
 
 impl<'a> StatusView<'a> {
-    fn new(address: &'a str, status: &'a GetStatusResponse) -> Self {
+    fn new(address: &'a str, context: Option<&'a str>, status: &'a GetStatusResponse) -> Self {
         let ledgers = status.ledgers.iter();
         let notices = status.notices.iter().map(|notice| NoticeView {
             code: notice.code().name(),
@@ -145,6 +147,7 @@ impl<'a> StatusView<'a> {
         });
         Self {
             address,
+            context,
             version: &status.version,
             evidence_format: &status.evidence_format,
             state: daemon_state(status.state()),
@@ -173,6 +176,9 @@ impl<'a> StatusView<'a> {
 impl fmt::Display for StatusView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
+        if let Some(context) = self.context {
+            table.row("context", format_args!("{context} ({})", self.address));
+        }
         table
             .row("state", self.state)
             .row("version", self.version)

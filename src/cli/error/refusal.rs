@@ -30,6 +30,8 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// The command that shows what stands against the call, where it is known.
     pub look: Option<String>,
+    /// Which command it was, and what that is about, where the caller may not do something.
+    pub command: Option<String>,
 }
 
 impl Refusal {
@@ -134,6 +136,9 @@ impl Refusal {
             Some(ErrorReason::LedgerQuarantined) => {
                 "restore the missing bytes, or close the ledger with `indelible ledger succeed`"
             }
+            Some(ErrorReason::AccessDenied) => {
+                "whoever writes the daemon's configuration binds roles there, under [[access]]; it is taken without a restart"
+            }
             Some(ErrorReason::ClockUnconfirmed) => {
                 "compare the daemon's clock with another one; if it is right, `indelible clock accept`"
             }
@@ -210,6 +215,7 @@ impl From<tonic::Status> for Refusal {
             violations: violations.unwrap_or_default(),
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
             look: None,
+            command: None,
         }
     }
 }

@@ -30,6 +30,7 @@ impl Refusal {
             violations: Vec::new(),
             retry_after: None,
             look: None,
+            command: None,
         })
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Counts {
     pub(crate) token_calls: u64,
     /// Honest connections with streams.
     pub(crate) connections: usize,
+    /// Refusals of one call about somebody else's ledger, and as many about an absent one.
+    pub(crate) refusals: usize,
     /// Limits on open files under which connections are opened without end.
     pub(crate) open_files: &'static [u64],
 }
@@ -58,6 +60,7 @@ const SHORT: Counts = Counts {
     stalled_calls: 100,
     token_calls: 2_000,
     connections: 100,
+    refusals: 300,
     open_files: &[1_024],
 };
 
@@ -77,6 +80,7 @@ const LONG: Counts = Counts {
     stalled_calls: 1_000,
     token_calls: 200_000,
     connections: 500,
+    refusals: 10_000,
     open_files: &[256, 1_024, 4_096, 65_536],
 };
 

@@ -13,17 +13,19 @@ find_python() {
   return 1
 }
 
-# Prints the Python of an environment that has the packages of requirements.txt.
+# Prints the Python of an environment that has the packages of requirements.txt, or of another such file, whose
+# environment then has a name of its own.
 set_up_python() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache}/indelible python version venv log
+  local requirements=${1:-$here/python/requirements.txt} name=${2:-strangers}
   python=$(find_python) || { echo "strangers: no Python of 3.11 or newer" >&2; return 1; }
   version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  venv=$cache/strangers-$version-$(cksum <"$here/python/requirements.txt" | cut -d' ' -f1)
+  venv=$cache/$name-$version-$(cksum <"$requirements" | cut -d' ' -f1)
   if [ ! -e "$venv/ready" ]; then
     echo "strangers: setting up $venv" >&2
     mkdir -p "$cache" && log=$(mktemp) || return 1
     rm -rf "$venv"
-    if ! { "$python" -m venv "$venv" && "$venv/bin/pip" install --disable-pip-version-check -q -r "$here/python/requirements.txt"; } >"$log" 2>&1; then
+    if ! { "$python" -m venv "$venv" && "$venv/bin/pip" install --disable-pip-version-check -q -r "$requirements"; } >"$log" 2>&1; then
       cat "$log" >&2
       rm -f "$log"
       return 1

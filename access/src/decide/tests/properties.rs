@@ -178,7 +178,7 @@ proptest! {
         let caller = alice();
         for action in Action::ALL.iter().copied() {
             let refused = |ledger: &str| match table.decide(&caller, action, Scope::Ledger(ledger)) {
-                Decision::Denied => Some(table.refusal(&caller, action).to_string()),
+                Decision::Denied => Some(table.refusal(&caller, action, Scope::Ledger(ledger)).to_string()),
                 Decision::Granted(_) => None,
             };
             if let (Some(one), Some(other)) = (refused(&one), refused(&other)) {

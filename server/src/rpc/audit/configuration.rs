@@ -9,8 +9,10 @@ use indelible_ledger::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
+use crate::config::{Access, Config};
 
+/// The setting of what each caller may have in a second.
+const RATES: &str = "rates";
 /// Bytes of bindings that one fact names.
 const NAMED_BYTES_MAX: usize = 900;
 /// Bytes of records that are looked at for the newest of a type.
@@ -43,8 +45,8 @@ impl Loaded {
             tls,
             issuers,
             addresses,
-            rates,
-            access,
+            access: Access { bindings, rates },
+            file,
             metrics,
             origin_prefix,
             kek,
@@ -62,7 +64,8 @@ impl Loaded {
             ("tls", format!("{tls:?}")),
             ("issuers", format!("{issuers:?}")),
             ("addresses", format!("{addresses:?}")),
-            ("rates", format!("{rates:?}")),
+            (RATES, format!("{rates:?}")),
+            ("file", format!("{file:?}")),
             ("metrics", format!("{metrics:?}")),
             ("origin_prefix", format!("{origin_prefix:?}")),
             ("kek", format!("{kek:?}")),
@@ -72,38 +75,56 @@ impl Loaded {
             ("memory", format!("{memory:?}")),
             ("log", format!("{log:?}")),
         ];
-        let without_line = |binding: &Binding| {
-            let line = None;
-            Binding {
-                line,
-                ..binding.clone()
-            }
-            .to_string()
-        };
         Self {
             version: env!("CARGO_PKG_VERSION"),
             file: *digest,
             settings: settings.into(),
-            bindings: access.iter().map(without_line).collect(),
+            bindings: told(bindings),
+        }
+    }
+
+    /// The same with other bindings and rates, of a file with this digest.
+    pub(crate) fn with_access(&self, access: &Access, file: Option<[u8; 32]>) -> Self {
+        let Access { bindings, rates } = access;
+        let mut settings = self.settings.clone();
+        settings.insert(RATES, format!("{rates:?}"));
+        Self {
+            version: self.version,
+            file,
+            settings,
+            bindings: told(bindings),
         }
     }
 }
 
-/// The events that tell of a configuration, and of a start at that time. A run before it whose stop is not on record is
+/// Bindings in words, without the lines in which they stand.
+fn told(bindings: &[Binding]) -> BTreeSet<String> {
+    let without_line = |binding: &Binding| {
+        let line = None;
+        Binding {
+            line,
+            ..binding.clone()
+        }
+        .to_string()
+    };
+    bindings.iter().map(without_line).collect()
+}
+
+/// The events that tell of a configuration, and of a start with it. A run before it whose stop is not on record is
 /// told of first. Blocking.
 pub(super) fn events(
     engine: &Engine,
     loaded: &Loaded,
-    started: Option<u64>,
+    is_start: bool,
 ) -> Result<Vec<SystemEvent>, String> {
-    let told = |error: &dyn std::fmt::Display| error.to_string();
-    let system = engine.ledger("_system").map_err(|error| told(&error))?;
+    let problem = |error: &dyn std::fmt::Display| error.to_string();
+    let system = engine.ledger("_system").map_err(|error| problem(&error))?;
     let mut events = Vec::new();
     let text = |text: &str| SystemFact::Text(text.to_owned());
-    if started.is_some() {
+    if is_start {
         let last = newest(&system, &[SystemKind::Started, SystemKind::Stopped])?;
-        let is_start = |view: &RecordView| is_of(view, SystemKind::Started);
-        if last.as_ref().is_some_and(is_start) {
+        let is_of_start = |view: &RecordView| is_of(view, SystemKind::Started);
+        if last.as_ref().is_some_and(is_of_start) {
             let unseen = SystemEvent::new(SystemKind::Stopped).with("outcome", text("unseen"));
             events.push(unseen);
         }
@@ -117,7 +138,7 @@ pub(super) fn events(
     };
     let mut settings = BTreeMap::new();
     for (key, value) in &loaded.settings {
-        let digest = digest(&format!("{key}={value}")).map_err(|error| told(&error))?;
+        let digest = digest(&format!("{key}={value}")).map_err(|error| problem(&error))?;
         settings.insert((*key).to_owned(), digest);
     }
     let kept = Kept {

@@ -1,27 +1,51 @@
 //! What callers are told who are refused, and what the log is.
 
-use indelible_access::{self as access, Action, Principal};
+use indelible_access::{self as access, Action, Principal, Scope, Table};
 use indelible_proto::v1::ErrorReason;
 use tonic::Status;
 
 use crate::{
     overload::Class,
     refusals::{Kind, refused},
-    rpc::{refusal::Refusal, transport::Presented},
+    rpc::{
+        audit::{Audit, Refused},
+        refusal::Refusal,
+        transport::Presented,
+    },
 };
 
-/// A caller who may not do this, in the words of the table, which are the same whether the ledger is there or not.
-pub(super) fn denied(refusal: &access::Refusal) -> Status {
+/// A caller who may not do this, in the words of the table, which are the same whether the ledger is there or not. It is
+/// told to the audit and the log.
+pub(super) fn denied(
+    audit: &Audit,
+    table: &Table,
+    caller: &access::Caller,
+    action: Action,
+    scope: Scope<'_>,
+) -> Refusal {
+    audit.refused(Refused {
+        principal: Some(caller.principal().as_str()),
+        shown: caller.method().name(),
+        action,
+        scope,
+    });
+    let refusal = table.refusal(caller, action, scope);
     let principal = refusal.principal.to_string();
-    let action = refusal.action.name();
+    let action = action.name();
     refused(
         Kind::CallDenied,
         || principal.clone(),
         || tracing::warn!(principal, action, "refused a caller who may not do this"),
     );
+    let administrators = refusal.administrators.iter();
+    let administrators: Vec<_> = administrators.map(Principal::as_str).collect();
     Refusal::new(ErrorReason::AccessDenied, refusal.to_string())
         .with("principal", principal)
-        .into()
+        .with("authentication", refusal.method.name())
+        .with("action", action)
+        .with("place", refusal.place.name())
+        .with("roles", refusal.role_names().join(" "))
+        .with("administrators", administrators.join(" "))
 }
 
 /// A caller of whom the connection says nothing.
@@ -72,6 +96,7 @@ pub(super) fn foreign_source(principal: &Principal, source: &str) -> Refusal {
         format!("{principal} may not append events of this source: its bindings name others");
     Refusal::new(ErrorReason::AccessDenied, problem)
         .with("principal", principal)
+        .with("action", action)
         .with("source", source)
 }
 
@@ -80,9 +105,9 @@ mod tests {
     use tokio::sync::watch;
     use tonic_types::StatusExt as _;
 
-    use super::super::{Caller, Gate, Scope};
+    use super::super::{Caller, Gate};
     use super::*;
-    use crate::{limits::SHED_REPORTS_MS, rpc::transport::Process};
+    use crate::{config::Access, limits::SHED_REPORTS_MS, rpc::transport::Process};
 
     fn user(user: u32) -> Option<Presented> {
         Some(Presented::Process(Process {
@@ -95,8 +120,11 @@ mod tests {
     /// Whoever may do it is told to come later, and whoever may not is told that alone.
     #[test]
     fn while_the_writer_is_late_what_can_wait_is_refused() {
-        let bindings = Vec::new();
-        let gate = Gate::new(bindings, None, false, watch::channel(false).1);
+        let access = Access {
+            bindings: Vec::new(),
+            rates: None,
+        };
+        let gate = Gate::new(access, false, watch::channel(false).1);
         gate.overload.set_age_ms(SHED_REPORTS_MS);
         let asks = |user, action| {
             let scope = match action {

@@ -5,12 +5,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use tonic_types::StatusExt as _;
 
 use super::*;
-use crate::rpc::transport::{Presented, Process};
+use crate::{
+    rpc::transport::{Presented, Process},
+    users::own,
+};
 
 /// Who a caller is taken for that may do something, or the reason of the refusal.
 fn decided(presented: Option<Presented>, action: Action) -> Result<String, String> {
-    let bindings = access::parse(BINDINGS).unwrap();
-    let gate = Gate::new(bindings, None, true, watch::channel(false).1);
+    let access = Access {
+        bindings: access::parse(BINDINGS).unwrap(),
+        rates: None,
+    };
+    let gate = Gate::new(access, true, watch::channel(false).1);
     let scope = match action.bound() {
         access::Bound::Store => Scope::Store,
         _ => Scope::Ledger("payments"),

@@ -102,6 +102,7 @@ fn refusal(code: tonic::Code, reason: ErrorReason, field: &str) -> Refusal {
         violations: vec![(field.to_owned(), String::new())],
         retry_after: None,
         look: None,
+        command: None,
     }
 }
 

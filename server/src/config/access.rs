@@ -1,0 +1,113 @@
+//! What a configuration file says of access: who may do what, how often, and in which ways callers show who they are.
+
+use std::path::Path;
+
+use indelible_access::{Binding, Method, Rate, Rates, Role};
+
+use super::{
+    address::{ListenAddress, listen},
+    digest,
+    error::ConfigError,
+    file,
+    issuers::{self, TrustedIssuer},
+    range::within,
+    tls,
+};
+
+const RATES: std::ops::RangeInclusive<u64> = 1..=1_000_000_000_000;
+
+/// What a configuration file says of access. It can be taken anew while the daemon runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// Who may do what, beside root and the daemon's own user.
+    pub bindings: Vec<Binding>,
+    /// What each caller may have in a second, if that is limited.
+    pub rates: Option<Rates>,
+}
+
+impl Access {
+    /// Reads it from a file of which all of the form is checked, with the SHA-256 of that file.
+    pub fn read(path: &Path) -> Result<(Self, Option<[u8; 32]>), ConfigError> {
+        let (file, text) = file::File::read(path)?;
+        Ok((Self::check(&file, &text)?, digest::of(&text)))
+    }
+
+    /// `text` is what the file was read from, for the numbers of lines.
+    pub(super) fn check(file: &file::File, text: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            bindings: bindings(&file.access, text)?,
+            rates: rates(&file.limits)?,
+        })
+    }
+}
+
+/// What a file says of access and of callers, without a flag that says otherwise.
+#[derive(Debug)]
+pub struct FileAccess {
+    /// Who may do what, and how often.
+    pub access: Access,
+    /// The ways in which callers show who they are.
+    pub methods: Vec<Method>,
+    /// The names of the issuers whose tokens are believed.
+    pub issuers: Vec<String>,
+}
+
+/// Reads that from a file.
+pub fn access_of_file(path: &Path) -> Result<FileAccess, ConfigError> {
+    let (file, text) = file::File::read(path)?;
+    let access = Access::check(&file, &text)?;
+    let tls = tls::check(file.tls)?;
+    let listen = listen(&[], file.listen, tls.is_some())?;
+    let issuers = issuers::check(file.issuers)?;
+    let takes_certificates = tls.is_some_and(|tls| tls.client_ca.is_some());
+    let method = |place: &ListenAddress| match place {
+        ListenAddress::Socket(_) => Some(Method::UnixSocket),
+        ListenAddress::Loopback(_) => Some(Method::Nothing),
+        ListenAddress::Tls(_) => takes_certificates.then_some(Method::Certificate),
+    };
+    let mut methods: Vec<_> = listen.iter().filter_map(method).collect();
+    // Every place takes tokens.
+    methods.extend((!issuers.is_empty()).then_some(Method::Jwt));
+    methods.sort_unstable();
+    methods.dedup();
+    let name = |trusted: &TrustedIssuer| trusted.issuer.name().to_owned();
+    Ok(FileAccess {
+        access,
+        methods,
+        issuers: issuers.iter().map(name).collect(),
+    })
+}
+
+/// Nobody can be the second person yet, so nobody may be bound as one: what needs two would wait without end.
+fn bindings(entries: &[indelible_access::Entry], text: &str) -> Result<Vec<Binding>, ConfigError> {
+    let bindings = indelible_access::bindings(entries, text)?;
+    match bindings.iter().find(|bound| bound.role == Role::Approver) {
+        Some(bound) => Err(ConfigError::Approver {
+            line: bound.line.unwrap_or_default(),
+        }),
+        None => Ok(bindings),
+    }
+}
+
+/// One second's worth may come at once.
+fn rates(file: &file::Limits) -> Result<Option<Rates>, ConfigError> {
+    let rate = |field, wanted: Option<u64>| -> Result<_, ConfigError> {
+        match wanted {
+            None | Some(0) => Ok(None),
+            Some(count) => {
+                within(field, count, RATES)?;
+                Ok(Rate::new(count, count))
+            }
+        }
+    };
+    let requests = rate("limits.requests_per_second", file.requests_per_second)?;
+    let bytes = rate("limits.bytes_per_second", file.bytes_per_second)?;
+    let every = || Rate::new(*RATES.end(), *RATES.end());
+    Ok(match (requests, bytes) {
+        (None, None) => None,
+        (requests, bytes) => requests
+            .or_else(every)
+            .zip(bytes.or_else(every))
+            .map(|(requests, bytes)| Rates { requests, bytes }),
+    })
+}

@@ -1,0 +1,151 @@
+//! What each command is about, for those who are told that they may not make one of its calls: a command may ask for
+//! something else first.
+
+use clap::Command;
+use indelible_access::{Action, RoleSet};
+
+/// The command that a command line names, such as `clock accept`, and what it is about.
+pub(crate) struct Asked {
+    /// The words of the command.
+    pub(crate) command: String,
+    /// What it is about. None for what only looks whether the daemon is there.
+    pub(crate) action: Option<Action>,
+}
+
+/// Every command that calls a daemon, and what it is about.
+const ABOUT: &[(&str, Action)] = &[
+    ("ledger create", Action::CreateLedger),
+    ("ledger list", Action::ListLedgers),
+    ("ledger show", Action::DescribeLedger),
+    ("ledger key", Action::DescribeLedger),
+    ("ledger succeed", Action::CreateSuccessor),
+    ("append", Action::Append),
+    ("import cloudtrail", Action::Append),
+    ("import cloudevents", Action::Append),
+    ("import ndjson", Action::Append),
+    ("import aigc", Action::Append),
+    ("import codeatelier", Action::Append),
+    ("get", Action::Read),
+    ("list", Action::Read),
+    ("tail", Action::Follow),
+    ("receipt", Action::Prove),
+    ("checkpoint", Action::Prove),
+    ("consistency", Action::Prove),
+    ("verify", Action::Verify),
+    ("report", Action::Report),
+    ("projection list", Action::Project),
+    ("projection show", Action::Project),
+    ("projection rebuild", Action::RebuildProjections),
+    ("export", Action::Export),
+    ("export-events", Action::Read),
+    ("decrypt", Action::Read),
+    ("erase", Action::Erase),
+    ("erasures", Action::ReadDataSubjects),
+    ("certificate", Action::ReadDataSubjects),
+    ("subject show", Action::ReadDataSubjects),
+    ("subject export", Action::ReadDataSubjects),
+    ("hold place", Action::PlaceHold),
+    ("hold release", Action::ReleaseHold),
+    ("hold list", Action::ReadDataSubjects),
+    ("keys rotate data", Action::RotateKeys),
+    ("keys rotate epoch", Action::RotateKeys),
+    ("keys rotate kek", Action::RotateStoreKeys),
+    ("keys rotate identity", Action::RotateStoreKeys),
+    ("keys list", Action::Prove),
+    ("keys revoke identity", Action::RevokeKeys),
+    ("keys revoke epoch", Action::RevokeKeys),
+    ("status", Action::ReadStatus),
+    ("clock accept", Action::AcceptClock),
+    ("bench", Action::Append),
+];
+
+impl Asked {
+    /// What this process was asked for on its command line.
+    pub(crate) fn on_the_command_line(parser: Command) -> Option<Self> {
+        let matches = parser.try_get_matches_from(std::env::args_os()).ok()?;
+        let (mut words, mut matches) = (Vec::new(), &matches);
+        while let Some((word, below)) = matches.subcommand() {
+            words.push(word);
+            matches = below;
+        }
+        Some(Self::of(&words.join(" ")))
+    }
+
+    fn of(command: &str) -> Self {
+        let found = ABOUT.iter().find(|(name, _)| *name == command);
+        Self {
+            command: command.to_owned(),
+            action: found.map(|(_, action)| *action),
+        }
+    }
+
+    /// The line that says which command it was and what that needs, where it is not what was refused.
+    pub(crate) fn told(&self, refused: Option<&str>) -> String {
+        let command = format!("indelible {}", self.command);
+        match self.action {
+            Some(action) if Some(action.name()) != refused => {
+                let roles = RoleSet::that_may(action).iter();
+                let roles: Vec<_> = roles.map(|role| role.name()).collect();
+                let (action, roles) = (action.name(), roles.join(" or "));
+                format!("{command}, which is about {action}: that needs the role {roles}")
+            }
+            _ => command,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// The commands that call no daemon.
+    const OFFLINE: [&str; 9] = [
+        "access check",
+        "access export",
+        "access lint",
+        "access list",
+        "completions",
+        "frameworks",
+        "man",
+        "report render",
+        "serve",
+    ];
+
+    #[test]
+    fn every_command_says_what_it_is_about() {
+        fn leaves(command: &Command, path: &str) -> Vec<String> {
+            let below = command.get_subcommands().flat_map(|below| {
+                let name = format!("{path} {}", below.get_name());
+                let mut all = leaves(below, &name);
+                // A command with commands below it may do something by itself, too.
+                if all.is_empty() || !below.is_subcommand_required_set() {
+                    all.push(name.trim().to_owned());
+                }
+                all
+            });
+            below.collect()
+        }
+        let all: BTreeSet<_> = leaves(&Cli::command(), "").into_iter().collect();
+        let is_online =
+            |name: &&String| !OFFLINE.contains(&name.as_str()) && !name.starts_with("context");
+        let online: BTreeSet<_> = all.iter().filter(is_online).cloned().collect();
+        let said = ABOUT.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(online, said);
+    }
+
+    #[test]
+    fn what_a_command_is_about_is_told_where_something_else_was_refused() {
+        let asked = Asked::of("clock accept");
+        assert_eq!(
+            asked.told(Some("read-status")),
+            "indelible clock accept, which is about accept-clock: that needs the role operator"
+        );
+        assert_eq!(asked.told(Some("accept-clock")), "indelible clock accept");
+        assert_eq!(Asked::of("list").told(Some("read")), "indelible list");
+    }
+}

@@ -1,0 +1,93 @@
+//! A daemon on the network, with one authority for its own certificate and everybody else's.
+
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use rcgen::SanType;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+
+use super::{
+    certificates::{Authority, Files, host},
+    serve,
+};
+use crate::support::{
+    daemon::{Daemon, INDELIBLE},
+    place::Place,
+};
+
+/// What must have happened by then.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The daemon and the authority.
+pub(super) struct Net {
+    pub(super) place: Place,
+    pub(super) daemon: Daemon,
+    pub(super) ca: PathBuf,
+    authority: Authority,
+}
+
+impl Net {
+    /// Starts a daemon that takes callers with and without a certificate. `listen` is TOML, and so is `access`. The error
+    /// is what the daemon logged instead of listening.
+    pub(super) async fn start(listen: &str, access: &str) -> Result<Self, String> {
+        let place = Place::new();
+        let authority = Authority::new();
+        let ca = authority.write(&place, "ca.pem");
+        let own = authority.issue(&place, "daemon", host("localhost"));
+        let text = format!(
+            "listen = {listen}\n[tls]\ncertificate = {:?}\nkey = {:?}\nclient_ca = {ca:?}\n\
+             client_certificates = \"optional\"\n{access}\n",
+            own.certificate, own.key
+        );
+        let command = serve(std::process::Command::new(INDELIBLE), &place, &text);
+        let daemon = Daemon::spawn(command, &place)?;
+        let net = Self {
+            place,
+            daemon,
+            ca,
+            authority,
+        };
+        net.logs("serving").await;
+        Ok(net)
+    }
+
+    /// Waits until the daemon has said so in its log.
+    pub(super) async fn logs(&self, words: &str) {
+        let begun = Instant::now();
+        while !self.daemon.log().contains(words) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "never {words:?}:\n{}",
+                self.daemon.log()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Issues a certificate for a client.
+    pub(super) fn issue(&self, name: &str, names: Vec<SanType>) -> Files {
+        self.authority.issue(&self.place, name, names)
+    }
+
+    /// Where it is on the network.
+    pub(super) fn address(&self) -> String {
+        let (_, port) = self.daemon.address().rsplit_once(':').unwrap();
+        format!("https://localhost:{port}")
+    }
+
+    /// A connection of a client, with its certificate or without.
+    pub(super) async fn channel(&self, client: Option<&Files>) -> Channel {
+        let ca = Certificate::from_pem(fs::read(&self.ca).unwrap());
+        let mut tls = ClientTlsConfig::new().ca_certificate(ca);
+        if let Some(client) = client {
+            let (pem, key) = (fs::read(&client.certificate), fs::read(&client.key));
+            tls = tls.identity(Identity::from_pem(pem.unwrap(), key.unwrap()));
+        }
+        let endpoint = Endpoint::from_shared(self.address()).unwrap();
+        let endpoint = endpoint.tls_config(tls).unwrap().tcp_nodelay(true);
+        endpoint.connect().await.unwrap()
+    }
+}

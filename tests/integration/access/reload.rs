@@ -1,0 +1,297 @@
+//! Bindings and rates are taken without a restart, and what is open is held against them.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use indelible_proto::v1::{
+    AppendStreamRequest, AppendStreamResponse, ErrorReason, FollowRecordsRequest, GetLedgerRequest,
+    GetStatusRequest, ledger_service_client::LedgerServiceClient,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status, Streaming};
+
+use super::{
+    certificates::{host, workload},
+    net::Net,
+};
+use crate::support::{
+    calls::{append, create, event, ledger, refusal},
+    daemon::Client,
+};
+
+/// What must have happened by then.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const OPERATOR: &str = "[[access]]\nprincipals = [\"dns:operator.example\"]\nroles = [\"operator\", \"reader\"]\non = [\"@store\"]\n";
+
+/// Somebody with these roles on the ledger, beside the operator.
+fn bound(roles: &[&str]) -> String {
+    match roles {
+        [] => OPERATOR.to_owned(),
+        roles => format!(
+            "{OPERATOR}[[access]]\nprincipals = [\"spiffe://shop.example/till\"]\nroles = {roles:?}\non = [\"sales\"]\n"
+        ),
+    }
+}
+
+/// A daemon with a ledger, its operator, and somebody whose roles change.
+struct Shop {
+    net: Net,
+    operator: Client,
+    till: Client,
+}
+
+impl Shop {
+    async fn start(roles: &[&str]) -> Self {
+        let net = Net::start("\"127.0.0.1:0\"", &bound(roles)).await.unwrap();
+        let files = net.issue("operator", host("operator.example"));
+        let mut operator = LedgerServiceClient::new(net.channel(Some(&files)).await);
+        create(&mut operator, "sales").await;
+        let files = net.issue("till", workload("spiffe://shop.example/till"));
+        let till = LedgerServiceClient::new(net.channel(Some(&files)).await);
+        Self {
+            net,
+            operator,
+            till,
+        }
+    }
+
+    /// Writes what the configuration says of access.
+    fn write(&self, access: &str) {
+        let file = self.net.place.file("indelible.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        let (before, rest) = text.split_once("[[access]]").unwrap();
+        let (_, kek) = rest.split_once("[kek]").unwrap();
+        fs::write(&file, format!("{before}{access}\n[kek]{kek}")).unwrap();
+    }
+
+    /// Has the daemon take it at once.
+    async fn take(&self, access: &str) {
+        let told = |log: &str| log.matches("took bindings and rates").count();
+        let before = told(&self.net.daemon.log());
+        self.write(access);
+        self.net.daemon.signal(libc::SIGHUP);
+        let begun = Instant::now();
+        while told(&self.net.daemon.log()) == before {
+            assert!(begun.elapsed() < PATIENCE, "{}", self.net.daemon.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn notices(&mut self) -> Vec<(String, String)> {
+        let status = self.operator.get_status(GetStatusRequest {}).await;
+        let notices = status.unwrap().into_inner().notices;
+        let told = notices.iter();
+        told.map(|notice| (notice.code().name().to_owned(), notice.detail.clone()))
+            .collect()
+    }
+
+    /// Opens an append stream, and has one event acknowledged.
+    async fn stream(
+        &mut self,
+    ) -> (
+        mpsc::Sender<AppendStreamRequest>,
+        Streaming<AppendStreamResponse>,
+    ) {
+        let (sender, receiver) = mpsc::channel(8);
+        sender.send(message("s0")).await.unwrap();
+        let answers = self.till.append_stream(ReceiverStream::new(receiver)).await;
+        let mut answers = answers.unwrap().into_inner();
+        answers.message().await.unwrap().unwrap();
+        (sender, answers)
+    }
+}
+
+fn message(id: &str) -> AppendStreamRequest {
+    AppendStreamRequest {
+        ledger: "sales".into(),
+        events: vec![event(id)],
+    }
+}
+
+fn reason(status: &Status) -> (Code, Option<ErrorReason>) {
+    let (code, reason, _) = refusal(status);
+    (code, reason)
+}
+
+const DENIED: (Code, Option<ErrorReason>) =
+    (Code::PermissionDenied, Some(ErrorReason::AccessDenied));
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bindings_are_taken_without_a_restart() {
+    let mut shop = Shop::start(&[]).await;
+    let refused = append(&mut shop.till, "sales", event("a")).await;
+    assert_eq!(reason(&refused.unwrap_err()), DENIED);
+    // Over the same connection.
+    shop.take(&bound(&["writer"])).await;
+    append(&mut shop.till, "sales", event("a")).await.unwrap();
+    shop.take(&bound(&[])).await;
+    let refused = append(&mut shop.till, "sales", event("b")).await;
+    assert_eq!(reason(&refused.unwrap_err()), DENIED);
+    // Without a signal, too, though later.
+    shop.write(&bound(&["writer"]));
+    let begun = Instant::now();
+    while append(&mut shop.till, "sales", event("c")).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "{}", shop.net.daemon.log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // And so are rates.
+    let limits = "[limits]\nrequests_per_second = 1\n";
+    shop.take(&format!("{}{limits}", bound(&["writer"]))).await;
+    let request = || GetLedgerRequest {
+        ledger: "sales".into(),
+    };
+    let mut refused = None;
+    for _call in 0..4 {
+        refused = refused.or(shop.till.get_ledger(request()).await.err());
+    }
+    let refused = refused.expect("four calls in a second");
+    assert_eq!(reason(&refused).1, Some(ErrorReason::RateExceeded));
+    shop.take(&bound(&["writer"])).await;
+    for _call in 0..4 {
+        shop.till.get_ledger(request()).await.unwrap();
+    }
+    shop.net.daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_when_its_caller_loses_the_role() {
+    let mut shop = Shop::start(&["writer", "reader"]).await;
+    let follow = FollowRecordsRequest {
+        ledger: "sales".into(),
+        ..Default::default()
+    };
+    let followed = shop.till.follow_records(follow.clone()).await;
+    let mut followed = followed.unwrap().into_inner();
+    let others = shop.operator.follow_records(follow).await;
+    let mut others = others.unwrap().into_inner();
+    let (sender, mut acknowledged) = shop.stream().await;
+    let mut seen = 0;
+    while seen < 3 {
+        seen += followed.message().await.unwrap().unwrap().records.len();
+    }
+
+    // What still may be goes on.
+    shop.take(&bound(&["reader", "writer", "auditor"])).await;
+    sender.send(message("s1")).await.unwrap();
+    assert_eq!(
+        acknowledged.message().await.unwrap().unwrap().message_index,
+        1
+    );
+    assert_eq!(followed.message().await.unwrap().unwrap().records.len(), 1);
+
+    // It ends though nobody sends anything.
+    shop.take(&bound(&["auditor"])).await;
+    assert_eq!(reason(&end(acknowledged).await), DENIED);
+    // An auditor may follow, too.
+    append_as_operator(&mut shop).await;
+    shop.take(&bound(&["writer"])).await;
+    let ended = end(followed).await;
+    assert_eq!(reason(&ended), DENIED);
+    assert!(
+        ended.message().contains("the bindings have changed"),
+        "{ended:?}"
+    );
+    // Others' streams go on.
+    let mut seen = 0;
+    let size = usize::try_from(ledger(&mut shop.operator, "sales").await.size).unwrap();
+    while seen < size {
+        seen += others.message().await.unwrap().unwrap().records.len();
+    }
+    shop.net.daemon.stop();
+}
+
+/// How a stream ends, whatever it says before.
+async fn end<T>(mut stream: Streaming<T>) -> Status {
+    let to_the_end = async {
+        loop {
+            match stream.message().await {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("it ended without a word"),
+                Err(status) => return status,
+            }
+        }
+    };
+    let ended = tokio::time::timeout(PATIENCE, to_the_end).await;
+    ended.expect("a stream goes on whose caller lost the role")
+}
+
+/// Makes a record, so that those who follow have something to see.
+async fn append_as_operator(shop: &mut Shop) {
+    shop.take(&bound(&["auditor", "writer"])).await;
+    append(&mut shop.till, "sales", event("o")).await.unwrap();
+}
+
+/// Under load, nothing is appended after the daemon has said that it took the bindings.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_never_pauses_appends_nothing_more() {
+    let mut shop = Shop::start(&["writer"]).await;
+    let (sender, acknowledged) = shop.stream().await;
+    let sending = tokio::spawn(async move {
+        for number in 1.. {
+            if sender.send(message(&format!("s{number}"))).await.is_err() {
+                return;
+            }
+        }
+    });
+    let reading = tokio::spawn(end(acknowledged));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    shop.take(&bound(&[])).await;
+    assert_eq!(reason(&reading.await.unwrap()), DENIED);
+    sending.abort();
+    let size = ledger(&mut shop.operator, "sales").await.size;
+    assert!(size > 10, "{size}");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(ledger(&mut shop.operator, "sales").await.size, size);
+    shop.net.daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_valid_is_not_taken_and_told() {
+    let mut shop = Shop::start(&["writer"]).await;
+    for (wrong, why) in [
+        (bound(&["writer", "king"]), "is not a role"),
+        (
+            bound(&["writer"]).replace("on = ", "at = "),
+            "unknown field `at`",
+        ),
+        (
+            format!("{}[limits]\nbytes_per_minute = 1\n", bound(&["reader"])),
+            "bytes_per_minute",
+        ),
+        (
+            format!(
+                "{}[limits]\nbytes_per_second = 99999999999999\n",
+                bound(&[])
+            ),
+            "bytes_per_second",
+        ),
+    ] {
+        shop.write(&wrong);
+        shop.net.daemon.signal(libc::SIGHUP);
+        let begun = Instant::now();
+        loop {
+            let notices = shop.notices().await;
+            let told = notices
+                .iter()
+                .find(|(code, _)| code == "BINDINGS_NOT_TAKEN");
+            if told.is_some_and(|(_, detail)| detail.contains(why)) {
+                break;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{why}: {notices:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let id = format!("after-{}", why.len());
+        append(&mut shop.till, "sales", event(&id)).await.unwrap();
+    }
+    shop.take(&bound(&["writer"])).await;
+    let notices = shop.notices().await;
+    assert!(
+        notices.iter().all(|(code, _)| code != "BINDINGS_NOT_TAKEN"),
+        "{notices:?}"
+    );
+    shop.net.daemon.stop();
+}
