@@ -219,7 +219,7 @@ where
 
     /// Ends the connection of a peer that sent more frames than it may.
     async fn refuse_restless(self) {
-        tracing::info!(
+        tracing::debug!(
             "a peer sent too many frames that belong to no call, and its connection was closed"
         );
         self.calm().await;
