@@ -94,6 +94,28 @@ pub const WINDOW_BYTES_SPARE: usize = 4 * 1_024 * 1_024;
 /// One HTTP/2 frame.
 pub const FRAME_BYTES_MAX: u32 = 64 * 1_024;
 
+/// What is read of one connection before others have their turn.
+pub const TURN_BYTES_MAX: usize = 16 * 1_024;
+
+/// Calls of one connection that begin before others have their turn.
+pub const CALLS_BEGUN_IN_A_TURN_MAX: usize = 32;
+
+/// SETTINGS that a peer may send at once; beyond that its connection is closed.
+pub const SETTINGS_AT_ONCE_MAX: u64 = 64;
+
+/// SETTINGS that are forgiven in a second.
+pub const SETTINGS_PER_SECOND_MAX: u64 = 1;
+
+/// Bytes of frames that belong to no call's headers or data, which a peer may send at once; beyond that its connection is
+/// closed.
+pub const CONTROL_BYTES_AT_ONCE_MAX: u64 = 256 * 1_024;
+
+/// What is forgiven of these in a second.
+pub const CONTROL_BYTES_PER_SECOND_MAX: u64 = 64 * 1_024;
+
+/// What is forgiven of these for each frame of headers or data, in either direction, besides a sixteenth of its data.
+pub const CONTROL_BYTES_PER_CALL_FRAME: u64 = 128;
+
 /// How often an idle connection's peer is asked whether it is there.
 pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 60;
 

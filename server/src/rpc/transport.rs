@@ -6,6 +6,7 @@
 mod answer;
 mod bearer;
 mod budget;
+mod calm;
 mod connection;
 mod deadlines;
 mod incoming;

@@ -17,7 +17,8 @@ use h2::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::watch,
+    sync::{Notify, watch},
+    task::yield_now,
     time::{Instant, sleep_until, timeout},
 };
 use tonic::{
@@ -28,14 +29,14 @@ use tonic::{
     },
 };
 
-use super::{answer::answer, budget::Widened, listener::Standing, peer::Peer};
+use super::{answer::answer, budget::Widened, calm::Measured, listener::Standing, peer::Peer};
 use crate::{
     limits::{
-        CERTIFICATE_LOST_SECONDS_MAX, CONNECTION_AGE_SECONDS_MAX, CONNECTION_WINDOW_BYTES,
-        FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX, KEEPALIVE_INTERVAL_SECONDS,
-        KEEPALIVE_TIMEOUT_SECONDS, LINGER_MS, LOCAL_ERROR_RESET_STREAMS_MAX,
-        PENDING_ACCEPT_RESET_STREAMS_MAX, SEND_BYTES_MAX, STREAM_WINDOW_BYTES,
-        STREAMS_PER_CONNECTION_MAX, WIDE_WINDOW_BYTES, WINDOW_BYTES_SPARE,
+        CALLS_BEGUN_IN_A_TURN_MAX, CERTIFICATE_LOST_SECONDS_MAX, CONNECTION_AGE_SECONDS_MAX,
+        CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX,
+        KEEPALIVE_INTERVAL_SECONDS, KEEPALIVE_TIMEOUT_SECONDS, LINGER_MS,
+        LOCAL_ERROR_RESET_STREAMS_MAX, PENDING_ACCEPT_RESET_STREAMS_MAX, SEND_BYTES_MAX,
+        STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION_MAX, WIDE_WINDOW_BYTES, WINDOW_BYTES_SPARE,
     },
     refusals::{Kind, counted},
 };
@@ -66,6 +67,8 @@ pub(super) async fn serve<T, S>(
     S::Future: Send,
 {
     let first_request = arrival.accepted + peer.deadlines.first_request;
+    let socket = Measured::new(socket);
+    let excess = socket.excess();
     let connection = tokio::select! {
         biased;
         // A peer that has not said anything yet has nothing to wait for.
@@ -94,6 +97,8 @@ pub(super) async fn serve<T, S>(
         standing: arrival.standing,
         first_request: Some(first_request),
         wide: None,
+        excess,
+        begun: 0,
     };
     serving.run(stopped).await;
 }
@@ -119,7 +124,7 @@ struct Serving<T, S>
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    connection: Connection<T, Bytes>,
+    connection: Connection<Measured<T>, Bytes>,
     services: S,
     peer: Arc<Peer>,
     pulse: Pulse,
@@ -129,6 +134,10 @@ where
     first_request: Option<Instant>,
     /// The window of a connection that is used, while there is enough for all.
     wide: Option<Widened>,
+    /// Told when the peer has sent more frames than it may.
+    excess: Arc<Notify>,
+    /// Calls that began since others had their turn.
+    begun: usize,
 }
 
 impl<T, S> Serving<T, S>
@@ -148,12 +157,13 @@ where
             let share = Arc::clone(&self.peer.share);
             tokio::select! {
                 request = self.connection.accept() => match request {
-                    Some(Ok((request, respond))) => self.take(request, respond),
+                    Some(Ok((request, respond))) => self.take(request, respond).await,
                     Some(Err(error)) => {
                         return tracing::debug!(%error, "a connection ended with an error");
                     }
                     None => return,
                 },
+                () = self.excess.notified() => return self.refuse_restless().await,
                 () = share.window_changed() => {
                     self.connection.set_target_window_size(share.window_bytes());
                 }
@@ -185,7 +195,7 @@ where
         }
     }
 
-    fn take(&mut self, request: Request<RecvStream>, respond: SendResponse<Bytes>) {
+    async fn take(&mut self, request: Request<RecvStream>, respond: SendResponse<Bytes>) {
         self.first_request = None;
         if self.wide.is_none() {
             let share = &self.peer.share;
@@ -193,12 +203,29 @@ where
         }
         let (services, peer) = (self.services.clone(), Arc::clone(&self.peer));
         tokio::spawn(answer(request, respond, services, peer));
+        self.begun += 1;
+        if self.begun >= CALLS_BEGUN_IN_A_TURN_MAX {
+            self.begun = 0;
+            yield_now().await;
+        }
     }
 
     /// Tells a peer that has never asked for anything that its place is needed.
-    async fn refuse_silent(mut self) {
+    async fn refuse_silent(self) {
         counted(Kind::NotHttp2);
         tracing::debug!("a peer asked for nothing, and its connection was closed");
+        self.calm().await;
+    }
+
+    /// Ends the connection of a peer that sent more frames than it may.
+    async fn refuse_restless(self) {
+        tracing::debug!(
+            "a peer sent too many frames that belong to no call, and its connection was closed"
+        );
+        self.calm().await;
+    }
+
+    async fn calm(mut self) {
         self.connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
         let closed = poll_fn(|context| self.connection.poll_closed(context));
         let _closed = timeout(Duration::from_millis(LINGER_MS), closed).await;
