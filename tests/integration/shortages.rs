@@ -97,12 +97,13 @@ async fn what_the_system_keeps_from_being_read_is_not_damage() {
     let place = Place::new();
     let mut daemon = with_tables(&place).await;
     let mut client = daemon.client().await;
-    let tables = store_files(&place, "sst");
     for (error, code, reason, name) in READS {
         // Once the calls succeed again, somebody may read all of the tables into memory.
         daemon.stop();
         daemon = Daemon::start(&place).await;
         client = daemon.client().await;
+        // A start may put tables together.
+        let tables = store_files(&place, "sst");
         let Some(tracer) = FailingCalls::begin(&daemon, "pread64", error, 1, &tables) else {
             return;
         };

@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// Where the two slots of a store's first ledger lie.
-const SLOTS: [usize; 2] = [4_096, 4_096 + 64 * 1_024];
+/// Where the two slots of the first ledger that was created lie; before them are those of the store's own.
+const SLOTS: [usize; 2] = [4_096 + 1_024, 4_096 + 65 * 1_024];
 
 /// Flips a bit in the first ledger's newest slot, or in the older one.
 fn flip(place: &Place, is_newest: bool) {

@@ -257,10 +257,11 @@ impl Engine {
         cell.is_some_and(|cell| self.has_lost_its_identity(&cell))
     }
 
-    /// Whether the store's own ledger is in quarantine.
-    pub fn system_is_quarantined(&self) -> bool {
+    /// Why the store's own ledger is in quarantine, if it is.
+    pub fn system_quarantine(&self) -> Option<String> {
         let cell = self.core.registry.find(SYSTEM_LEDGER);
-        cell.is_some_and(|cell| cell.is_quarantined())
+        let quarantined = cell.filter(|cell| cell.is_quarantined());
+        quarantined.map(|cell| cell.state().1)
     }
 
     /// Gives events to the writer of the store's own ledger, all or none. They are durable when what is returned is.

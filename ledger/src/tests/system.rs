@@ -185,7 +185,7 @@ fn nothing_is_opened_that_the_store_s_own_ledger_does_not_take() {
         system.cell().set_state(state, "a test says so");
         assert_eq!(refused(&ledger), state);
     }
-    assert!(engine.system_is_quarantined());
+    assert!(engine.system_quarantine().is_some());
     let event = SystemEvent::new(SystemKind::Held);
     assert!(matches!(
         engine.record_system(&[event]),

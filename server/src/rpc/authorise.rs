@@ -195,15 +195,14 @@ impl Gate {
 
     /// Refuses all but looking while the store's own ledger is in quarantine: nobody could say who did it.
     pub(crate) fn check_system(&self) -> Result<(), Refusal> {
-        match self.engine.get().is_some_and(Engine::system_is_quarantined) {
-            false => Ok(()),
-            true => Err(Refusal::new(
-                ErrorReason::LedgerQuarantined,
-                "the store's own ledger, _system, is in quarantine, so the daemon does nothing but read, and decrypts \
-                 nothing; stop it and see _system in the runbook",
-            )
-            .with("unrecorded", "_system")),
-        }
+        let Some(why) = self.engine.get().and_then(Engine::system_quarantine) else {
+            return Ok(());
+        };
+        let problem = format!(
+            "the store's own ledger, _system, is in quarantine, so the daemon does nothing but read, and decrypts \
+             nothing; stop it and see _system in the runbook: {why}"
+        );
+        Err(Refusal::new(ErrorReason::LedgerQuarantined, problem).with("unrecorded", "_system"))
     }
 
     /// A caller of whom nothing is known that would let it do anything.

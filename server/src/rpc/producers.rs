@@ -1,13 +1,14 @@
 //! RegisterProducer, RevokeProducer, ListProducers and SetSignedSources.
 
 use bytes::Bytes;
-use indelible_ledger::{Producer, RegisterProducer, RevokeProducer};
+use data_encoding::HEXLOWER;
+use indelible_ledger::{Ledger, NewRange, Producer, RegisterProducer, RevokeProducer, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::{Act, Facts, sequence},
     authorise::{Action, Caller, Gate, Scope},
-    blocking::blocking,
     page::{page_items, page_of},
     page_token::QueryHasher,
     refusal::Refusal,
@@ -23,20 +24,20 @@ pub(super) async fn register(
 ) -> Result<Response<v1::RegisterProducerResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(
-            &caller,
-            Action::ManageProducers,
-            Scope::Ledger(&request.ledger),
-        )?
-        .ledger()?;
+    let permit = gate.authorise(
+        &caller,
+        Action::ManageProducers,
+        Scope::Ledger(&request.ledger),
+    )?;
+    let key = key_fact(&request.public_key);
     let register = RegisterProducer {
         public: public_key(&request.public_key)?,
         proof: proof(&request.proof)?,
         name: request.name,
         sources: request.sources,
     };
-    let recorded = blocking(move || Ok(ledger.register_producer(register)?)).await?;
+    let act = permit.begin("RegisterProducer", key).await?;
+    let recorded = recorded(act, |ledger| Ok(ledger.register_producer(register)?)).await?;
     Ok(Response::new(v1::RegisterProducerResponse {
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
@@ -49,19 +50,19 @@ pub(super) async fn revoke(
 ) -> Result<Response<v1::RevokeProducerResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(
-            &caller,
-            Action::ManageProducers,
-            Scope::Ledger(&request.ledger),
-        )?
-        .ledger()?;
+    let permit = gate.authorise(
+        &caller,
+        Action::ManageProducers,
+        Scope::Ledger(&request.ledger),
+    )?;
+    let key = key_fact(&request.public_key);
     let revoke = RevokeProducer {
         public: public_key(&request.public_key)?,
         from: request.first_void_sequence,
         reason: given(request.reason),
     };
-    let recorded = blocking(move || Ok(ledger.revoke_producer(revoke)?)).await?;
+    let act = permit.begin("RevokeProducer", key).await?;
+    let recorded = recorded(act, |ledger| Ok(ledger.revoke_producer(revoke)?)).await?;
     Ok(Response::new(v1::RevokeProducerResponse {
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
@@ -98,20 +99,44 @@ pub(super) async fn set_signed_sources(
 ) -> Result<Response<v1::SetSignedSourcesResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(
-            &caller,
-            Action::ConfigureLedger,
-            Scope::Ledger(&request.ledger),
-        )?
-        .ledger()?;
-    let recorded =
-        blocking(move || Ok(ledger.set_signed_sources(request.sources, given(request.reason))?))
-            .await?;
+    let permit = gate.authorise(
+        &caller,
+        Action::ConfigureLedger,
+        Scope::Ledger(&request.ledger),
+    )?;
+    let count = (
+        "source_count",
+        SystemFact::Uint(request.sources.len() as u64),
+    );
+    let act = permit.begin("SetSignedSources", vec![count]).await?;
+    let v1::SetSignedSourcesRequest {
+        sources, reason, ..
+    } = request;
+    let set = |ledger: &Ledger| Ok(ledger.set_signed_sources(sources, given(reason))?);
+    let recorded = recorded(act, set).await?;
     Ok(Response::new(v1::SetSignedSourcesResponse {
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
     }))
+}
+
+/// Does what is on record as begun, to its end, whether the client waits for it or not.
+async fn recorded(
+    act: Act,
+    work: impl FnOnce(&Ledger) -> Result<NewRange, Refusal> + Send + 'static,
+) -> Result<NewRange, Status> {
+    act.blocking(|act| {
+        let recorded = work(act.ledger()?)?;
+        let facts = vec![sequence(&recorded)];
+        Ok((recorded, facts))
+    })
+    .await
+}
+
+/// The key that an act is about.
+fn key_fact(public_key: &[u8]) -> Facts {
+    let shown = &public_key[..public_key.len().min(32)];
+    vec![("producer_key", SystemFact::Text(HEXLOWER.encode(shown)))]
 }
 
 /// How many of these have room in one answer: at least one.
