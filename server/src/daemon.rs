@@ -1,46 +1,39 @@
 //! The daemon: its one composition root. It binds, recovers, serves, drains and closes, in this order.
 
 mod error;
+mod health;
 mod listen;
 mod log;
 mod open;
 mod providers;
 pub mod repair;
 mod secrets;
+mod stop;
 
 use std::{
     future::Future,
-    io,
     pin::pin,
     sync::{Arc, OnceLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use indelible_ledger::{Engine, Interrupt, OpenError};
-use indelible_proto::v1::{compliance_service_server, key_service_server, ledger_service_server};
-use tokio::{
-    net::TcpListener,
-    runtime,
-    signal::unix::{SignalKind, signal},
-    sync::watch,
-    task::JoinHandle,
-};
+use indelible_ledger::{Engine, Interrupt};
+use tokio::{net::TcpListener, runtime, sync::watch};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use crate::tls::TlsError;
 pub use error::DaemonError;
+use health::{not_serving, set_health, set_serving, tell_of_keys};
 pub use listen::Listening;
 pub use log::start_log;
 use providers::Openers;
+use stop::{await_calls, close, opened_or_stopped, panicked, stop_signal};
 
 use crate::{
     config::Config,
     hardening,
     issuers::Issuers,
-    limits::{
-        BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX,
-        START_BROKEN_OFF_SECONDS_MAX,
-    },
+    limits::{BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX},
     metrics,
     open_files::{self, OpenFiles},
     refusals,
@@ -48,14 +41,6 @@ use crate::{
     rpc::{self, About, Bearers, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
 };
-
-/// What health tells of: the daemon as a whole, and its services, which serve together.
-const SERVICES: [&str; 4] = [
-    "",
-    ledger_service_server::SERVICE_NAME,
-    compliance_service_server::SERVICE_NAME,
-    key_service_server::SERVICE_NAME,
-];
 
 /// How long threads that read for a client who is gone may still take, once the store is closed.
 const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
@@ -86,18 +71,6 @@ pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), 
     });
     runtime.shutdown_timeout(LEFTOVER_THREADS);
     outcome
-}
-
-/// Resolves at the first SIGTERM or SIGINT from now on.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 /// A daemon that has its ports, and nothing else yet.
@@ -184,32 +157,19 @@ impl Daemon {
         ));
         let listening = told(&places);
         tracing::info!(listening, data = %config.data.display(), "listening; recovering");
-        if let Some(tls) = tls {
-            tokio::spawn(tls.keep());
-        }
-        if let Some(reload) = reload {
-            tokio::spawn(reload.keep(gate.clone(), config.access.clone(), loaded.clone()));
-        }
-
+        tls.map(|tls| tokio::spawn(tls.keep()));
+        reload.map(|reload| {
+            tokio::spawn(reload.keep(gate.clone(), config.access.clone(), loaded.clone()))
+        });
         let metered = serve_metrics(metrics, budget, about);
         let interrupt = Interrupt::default();
         let asked = interrupt.clone();
-        let mut opening =
+        let opening =
             tokio::task::spawn_blocking(move || open::open(&config, files, openers, asked));
         let mut stop = pin!(stop);
-        let opened = tokio::select! {
-            opened = &mut opening => opened.map_err(panicked).flatten(),
-            () = &mut stop => {
-                server.abort();
-                return break_off(opening, &interrupt).await;
-            }
-        };
-        let engine = match opened {
-            Ok(engine) => engine,
-            Err(error) => {
-                server.abort();
-                return Err(error);
-            }
+        let opened = opened_or_stopped(opening, &interrupt, &server, stop.as_mut()).await?;
+        let Some(engine) = opened else {
+            return Ok(());
         };
         let audit = Arc::clone(gate.audit());
         audit.open(engine.clone(), loaded).await;
@@ -225,10 +185,7 @@ impl Daemon {
             ended = &mut server => Some(ended),
         };
         tracing::info!("draining");
-        keys.abort();
-        // It must not say anything after this.
-        let _aborted = keys.await;
-        set_health(&health, ServingStatus::NotServing).await;
+        not_serving(&health, keys).await;
         drain.send_replace(true);
         let served = match ended {
             Some(ended) => ended.map_err(panicked),
@@ -256,84 +213,6 @@ fn serve_metrics(
         }));
     }
     metered
-}
-
-/// Ends a start that somebody stopped. Nothing was accepted yet, and what the start has written stands in whole writes, so
-/// that one which does not end in time, because a provider or a disk takes its time, ends with the process.
-async fn break_off(
-    opening: JoinHandle<Result<Engine, DaemonError>>,
-    interrupt: &Interrupt,
-) -> Result<(), DaemonError> {
-    tracing::info!("stopped while recovering");
-    interrupt.set();
-    let patience = Duration::from_secs(START_BROKEN_OFF_SECONDS_MAX);
-    match tokio::time::timeout(patience, opening).await {
-        // It was complete at that moment.
-        Ok(Ok(Ok(engine))) => close(engine).await,
-        Ok(Ok(Err(DaemonError::Open(OpenError::Interrupted)))) => Ok(()),
-        Ok(Ok(Err(error))) => Err(error),
-        Ok(Err(panic)) => Err(panicked(panic)),
-        Err(_elapsed) => {
-            tracing::warn!("the start did not end in time; it ends with the process");
-            Ok(())
-        }
-    }
-}
-
-/// Waits for the calls that are in progress: what they had accepted is acknowledged to them.
-async fn await_calls(
-    mut server: JoinHandle<()>,
-    mut health: HealthReporter,
-) -> Result<(), DaemonError> {
-    // Clients that watch the health know it by now. Clearing it ends their watches, which would keep their connections
-    // open.
-    for service in SERVICES {
-        health.clear_service_status(service).await;
-    }
-    let patience = Duration::from_secs(DRAIN_SECONDS_MAX);
-    match tokio::time::timeout(patience, &mut server).await {
-        Ok(ended) => ended.map_err(panicked),
-        Err(_elapsed) => {
-            tracing::warn!("cut off calls that did not end in time");
-            server.abort();
-            Ok(())
-        }
-    }
-}
-
-/// Commits what is in the queue, and closes the store.
-async fn close(engine: Engine) -> Result<(), DaemonError> {
-    let drained = tokio::task::spawn_blocking(move || engine.drain())
-        .await
-        .map_err(panicked)?;
-    drained.map_err(DaemonError::Drain)?;
-    tracing::info!("closed");
-    Ok(())
-}
-
-/// Reads and proofs are served also while the keys are away; the key service is not.
-async fn set_serving(health: &HealthReporter, keys_are_open: bool) {
-    for service in SERVICES {
-        if keys_are_open || service != key_service_server::SERVICE_NAME {
-            health
-                .set_service_status(service, ServingStatus::Serving)
-                .await;
-        }
-    }
-}
-
-/// Says SERVING of the key service, too, once the keys are back.
-async fn tell_of_keys(health: HealthReporter, mut keys: watch::Receiver<bool>) {
-    // An error says that the engine is gone.
-    if keys.wait_for(|open| *open).await.is_ok() {
-        set_serving(&health, true).await;
-    }
-}
-
-async fn set_health(health: &HealthReporter, status: ServingStatus) {
-    for service in SERVICES {
-        health.set_service_status(service, status).await;
-    }
 }
 
 async fn begun(mut draining: watch::Receiver<bool>) {
@@ -379,8 +258,4 @@ fn about(config: &Config, files: OpenFiles, watched: Watched<'_>, places: &[List
         bindings: watched.reload.map(Reload::problem),
         open_to_all_users: is_open(places),
     }
-}
-
-fn panicked(error: tokio::task::JoinError) -> DaemonError {
-    DaemonError::Panicked(error.to_string())
 }

@@ -4,7 +4,10 @@
 use indelible_ledger::{Interrupt, LedgerSummary, SystemEvent, SystemFact, SystemKind};
 use tokio::runtime;
 
-use super::{DaemonError, Openers, close, open, panicked};
+use super::{
+    DaemonError, Openers, open,
+    stop::{close, panicked},
+};
 use crate::{
     config::Config,
     hardening,
