@@ -144,12 +144,11 @@ impl Daemon {
             reload: reload.as_ref(),
         };
         let about = about(&config, files, watched, &places);
-        let services = rpc::services(gate.clone(), about.clone(), health.clone())?;
         let budget = Budget::new(config.memory.buffers());
         let loaded = Loaded::of(&config);
         issuers.keep();
         let mut server = tokio::spawn(rpc::serve(
-            services,
+            rpc::services(gate.clone(), about.clone(), health.clone())?,
             rpc::incoming(listeners, files.connections, config.addresses.connections),
             Arc::clone(&budget),
             Bearers::new(issuers, config.addresses.failures_per_minute),
