@@ -54,6 +54,11 @@ const ABOUT: &[(&str, Action)] = &[
     ("keys list", Action::Prove),
     ("keys revoke identity", Action::RevokeKeys),
     ("keys revoke epoch", Action::RevokeKeys),
+    ("producer register", Action::ManageProducers),
+    ("producer revoke", Action::ManageProducers),
+    ("producer list", Action::Prove),
+    ("producer require", Action::ConfigureLedger),
+    ("access log", Action::Read),
     ("status", Action::ReadStatus),
     ("clock accept", Action::AcceptClock),
     ("bench", Action::Append),
@@ -104,7 +109,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 9] = [
+    const OFFLINE: [&str; 11] = [
         "access check",
         "access export",
         "access lint",
@@ -112,8 +117,10 @@ mod tests {
         "completions",
         "frameworks",
         "man",
+        "producer proof",
         "report render",
         "serve",
+        "system succeed",
     ];
 
     #[test]

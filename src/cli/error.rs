@@ -1,5 +1,6 @@
 //! What can go wrong in a command: the words, the reason, what to do, and the exit code.
 
+mod answered;
 mod chain;
 mod command_line;
 mod refusal;
@@ -8,7 +9,6 @@ mod sent_away;
 use std::{collections::BTreeMap, io, path::PathBuf};
 
 use indelible_compliance::reports::counted;
-use indelible_proto::v1::ErrorReason;
 use serde::Serialize;
 
 pub(crate) use self::chain::chain;
@@ -226,25 +226,6 @@ impl CliError {
         }
     }
 
-    /// Whether the daemon says that the caller may not do something; if so, what that is.
-    pub(crate) fn denied(&self) -> Option<&str> {
-        match self {
-            Self::Daemon(refusal) if refusal.is(ErrorReason::AccessDenied) => {
-                Some(refusal.metadata.get("action").map_or("", String::as_str))
-            }
-            _ => None,
-        }
-    }
-
-    /// The same, with the command that made the call.
-    #[must_use]
-    pub(crate) fn of_command(mut self, told: String) -> Self {
-        if let Self::Daemon(refusal) = &mut self {
-            refusal.command = Some(told);
-        }
-        self
-    }
-
     /// What to do about it, where that is known.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
@@ -409,12 +390,6 @@ struct ErrorView<'a> {
 struct ViolationView<'a> {
     field: &'a str,
     problem: &'a str,
-}
-
-impl From<tonic::Status> for CliError {
-    fn from(status: tonic::Status) -> Self {
-        Self::Daemon(Box::new(status.into()))
-    }
 }
 
 #[cfg(test)]
