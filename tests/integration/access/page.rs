@@ -62,7 +62,12 @@ pub(super) fn table() -> Vec<Row> {
 
 /// The actions that can be done on a ledger of the store itself.
 pub(super) fn on_ledgers_of_the_store() -> BTreeSet<&'static str> {
-    let (_, own) = PAGE.split_once("### The store's own ledgers").unwrap();
+    let (_, own) = PAGE
+        .split_once(
+            "### The store's own ledger
+",
+        )
+        .unwrap();
     let (_, own) = own.split_once("anything else on it than:").unwrap();
     spans(own.lines().next().unwrap()).into_iter().collect()
 }

@@ -55,7 +55,7 @@ fn brought() -> impl Strategy<Value = Vec<u8>> {
         any::<i64>().prop_map(|end| end.to_string()),
         any::<f64>().prop_map(|end| end.to_string()),
         Just("1e400".to_owned()),
-        Just(format!("{}", "[".repeat(300))),
+        Just("[".repeat(300)),
         Just("null".to_owned()),
     ];
     let payload = prop_oneof![
