@@ -143,6 +143,8 @@ def _beside(
         attacker.go()
         # Both end by themselves.
         ended, tally = attacker.ended()
+        if tally["connections"] == 0:
+            raise NotRun("the attacker made no connection")
         cores = (daemon.processor_seconds() - used) / (ended - begun)
         return honest.latency(), ended, tally, cores
     finally:
