@@ -1,0 +1,1 @@
+"""What runs attacks beside honest clients and says what came of it."""
