@@ -1,5 +1,6 @@
 """What an attack may do at most, and what it did over some rounds."""
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ def judge(rounds: list[Round]) -> Outcome:
     backs = [one.back for one in rounds]
     back = None if None in backs else max(seconds for seconds in backs if seconds is not None)
     missed = [fault for one in rounds for fault in one.faults]
-    if ratio > RATIO_MAX:
+    if ratio > RATIO_MAX and math.isfinite(ratio):
         missed.append(f"p99 is {ratio:.1f} × the control's, at most {RATIO_MAX:.0f} × is the aim")
     if extra > EXTRA_MIB_MAX:
         missed.append(f"{extra:.0f} MiB more memory, at most {EXTRA_MIB_MAX} is the aim")

@@ -1,6 +1,7 @@
 """Honest clients: single appends at a rate that the daemon has no trouble with."""
 
 import json
+import math
 import subprocess
 import time
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ class Latency:
 
     p50_ms: float
     p99_ms: float
+    # Events that were acknowledged in time, and those that were due.
     events: int
+    due: int
     # Appends that failed, by code, with an example of what the daemon said.
     failures: dict[str, str]
 
@@ -32,6 +35,7 @@ class Honest:
         arguments = ["bench", "unary", "--ledger", LEDGER, "--rate", str(RATE), "--in-flight", str(IN_FLIGHT)]
         arguments += ["--duration", str(round(seconds)), "--warm-up", str(round(warm_up))]
         self.begun = time.monotonic()
+        self._due = RATE * round(seconds)
         self._patience = seconds + warm_up + PATIENCE_SECONDS
         self._process = subprocess.Popen(
             daemon.command("--output", "json", *arguments),
@@ -54,7 +58,11 @@ class Honest:
             return err.strip() or f"exit code {self._process.returncode}"
         failures = {code: f"{one['count']} × {one['example']}" for code, one in report["failures"].items()}
         latency = report["latency"]
-        return Latency(latency["p50_ms"], latency["p99_ms"], report["events"], failures)
+        p50, p99 = latency["p50_ms"], latency["p99_ms"]
+        if report["events"] == 0:
+            # Nobody was served, which is not fast.
+            p50 = p99 = math.inf
+        return Latency(p50, p99, report["events"], self._due, failures)
 
     def stop(self) -> None:
         if self._process.poll() is None:

@@ -14,7 +14,7 @@ from .aims import Outcome, judge
 from .attack import ATTACKS, Attack
 from .errors import NotRun
 from .open_files import raise_limit
-from .table import misses, table, write_json
+from .table import milliseconds, misses, table, write_json
 from .trial import Round, make
 
 assert kinds
@@ -110,7 +110,7 @@ def _rounds(attack: Attack, arguments: argparse.Namespace, where: str) -> list[R
     outcome = judge(rounds)
     verdict = "missed" if outcome.missed else "reached"
     _tell(
-        f"{where}: {verdict}: p99 {outcome.control_p99_ms:.1f} → {outcome.attacked_p99_ms:.1f} ms,"
+        f"{where}: {verdict}: p99 {milliseconds(outcome.control_p99_ms)} → {milliseconds(outcome.attacked_p99_ms)},"
         f" {outcome.extra_mib:.0f} MiB more, daemon {statistics.median(one.cores for one in rounds):.2f} cores",
         ends=True,
     )

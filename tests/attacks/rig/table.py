@@ -43,14 +43,19 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 def _row(name: str, outcome: Outcome) -> tuple[str, ...]:
     return (
         name,
-        f"{outcome.control_p99_ms:.1f} ms",
-        f"{outcome.attacked_p99_ms:.1f} ms",
-        f"{outcome.ratio:.1f}",
+        milliseconds(outcome.control_p99_ms),
+        milliseconds(outcome.attacked_p99_ms),
+        "" if math.isinf(outcome.ratio) else f"{outcome.ratio:.1f}",
         f"{outcome.extra_mib:.0f}",
         f"{outcome.most_mib:.0f}",
         "not" if outcome.back_seconds is None else f"{outcome.back_seconds:.1f} s",
         "missed" if outcome.missed else "reached",
     )
+
+
+def milliseconds(latency: float) -> str:
+    """A latency; *none* if nobody was served."""
+    return "none" if math.isinf(latency) else f"{latency:.1f} ms"
 
 
 def misses(outcomes: dict[str, Outcome]) -> str:

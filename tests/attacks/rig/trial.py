@@ -1,5 +1,6 @@
 """One round: a control run, the attack, and what comes after it, on a daemon of its own."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ OVERHANG_SECONDS = 0.3
 RECOVERY_SECONDS = 20
 # What the allocator may keep of what was freed.
 KEPT_SHARE, KEPT_BYTES = 1.10, 16 * MIB
+# Of the honest appends that were due, so many must be acknowledged while the attack lasts.
+SERVED_SHARE = 0.9
 # An honest client is served as before if its latency is below so many times the control's, or below this.
 CALM_RATIO, CALM_MS = 3.0, 5.0
 
@@ -104,8 +107,10 @@ def _round(
     faults = []
     if isinstance(attacked, str):
         faults.append(f"honest clients beside it: {attacked}")
-        attacked = Latency(float("inf"), float("inf"), 0, {})
+        attacked = Latency(math.inf, math.inf, 0, 0, {})
     faults += [f"an honest append failed: {code}: {what}" for code, what in attacked.failures.items()]
+    if attacked.events < SERVED_SHARE * attacked.due:
+        faults.append(f"of {attacked.due} honest appends {attacked.events} were acknowledged while it lasted")
     tell("verification")
     faults += _faults(daemon)
     return Round(
@@ -143,6 +148,8 @@ def _beside(
         attacker.go()
         # Both end by themselves.
         ended, tally = attacker.ended()
+        if tally["connections"] == 0:
+            raise NotRun("the attacker made no connection")
         cores = (daemon.processor_seconds() - used) / (ended - begun)
         return honest.latency(), ended, tally, cores
     finally:
