@@ -221,12 +221,20 @@ impl Signers {
     /// The key that is a ledger's identity now.
     pub(crate) fn of(&self, cell: &LedgerState) -> Result<Arc<dyn Signer>, IdentityError> {
         // Not in the match: its lock would be held while this one's is waited for.
-        let identity = cell.keys().identity_key();
-        match identity {
-            Some(public) => self.with_public(&public),
-            None => Err(IdentityError::Unknown {
-                public: "of a type that this version does not know".into(),
-            }),
+        let mut identity = cell.keys().identity_key();
+        loop {
+            let Some(public) = identity else {
+                return Err(IdentityError::Unknown {
+                    public: "of a type that this version does not know".into(),
+                });
+            };
+            let found = self.with_public(&public);
+            // A rotation that ended meanwhile has dropped the key of before.
+            let now = cell.keys().identity_key();
+            if now == identity || !matches!(found, Err(IdentityError::Unknown { .. })) {
+                return found;
+            }
+            identity = now;
         }
     }
 
