@@ -88,7 +88,8 @@ fn rotate(act: Act, signatures: &RecoverySignatures, sender: &mpsc::Sender<Messa
     let message = match outcome {
         Ok(rotated) => {
             let ledgers = rotated.rotated.len() as u64;
-            act.done(vec![
+            // The store's own ledger has its successor then, if its identity was lost: the next act may follow at once.
+            act.done_on_record(vec![
                 (
                     "public_key",
                     SystemFact::Text(HEXLOWER.encode(&rotated.public)),

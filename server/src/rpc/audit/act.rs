@@ -5,6 +5,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 use indelible_evidence::DataKeyId;
 use indelible_ledger::{Engine, Ledger, NewRange, SystemEvent, SystemFact, SystemKind};
+use tokio::runtime::Handle;
 use tonic::Status;
 
 use super::Audit;
@@ -95,6 +96,13 @@ impl Act {
     /// It was done.
     pub(crate) fn done(self, facts: Facts) {
         self.end("done", facts);
+    }
+
+    /// It was done, and is recorded before anybody is told, if that can be done. For threads that may block.
+    pub(crate) fn done_on_record(self, facts: Facts) {
+        let audit = Arc::clone(&self.audit);
+        self.done(facts);
+        Handle::current().block_on(audit.round());
     }
 
     /// It was refused, or broke off.
