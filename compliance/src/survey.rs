@@ -147,6 +147,7 @@ fn subject(
         whose: question.whose,
         by_event_time: matches!(question.asked, Asked::EventPeriod { .. })
             .then_some(whole.by_event_time),
+        by_origin: whole.by_origin,
         from,
         to,
         records: whole.records,

@@ -4,7 +4,7 @@
 use crate::{
     conventions::Reading,
     projections::record::{Event, Record},
-    reports::data::{Asked, ByEventTime, Outside, Whose},
+    reports::data::{Asked, ByEventTime, ByOrigin, Outside, Whose},
     time,
 };
 
@@ -132,6 +132,27 @@ impl Whose {
                     || matches!(event.reading, Reading::Closed | Reading::Misfit(_))
             }
         }
+    }
+}
+
+impl ByOrigin {
+    /// Takes in whether the next event was taken in.
+    pub fn see(&mut self, record: &Record<'_>, is_taken: bool) {
+        if record.event.is_none() {
+            return;
+        }
+        if !is_taken {
+            self.live += 1;
+        } else if !record.is_imported() {
+            self.unknown += 1;
+        }
+    }
+
+    /// Takes in those of the records after these.
+    pub fn absorb(&mut self, later: Self) {
+        let Self { live, unknown } = later;
+        self.live += live;
+        self.unknown += unknown;
     }
 }
 

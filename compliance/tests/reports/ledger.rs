@@ -328,6 +328,7 @@ fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Sub
         whose: question.whose,
         by_event_time: matches!(question.asked, Asked::EventPeriod { .. })
             .then_some(whole.by_event_time),
+        by_origin: whole.by_origin,
         from,
         to,
         records: whole.records,

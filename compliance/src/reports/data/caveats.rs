@@ -8,7 +8,7 @@ use crate::{
             answers::{AnswerFacts, AnswerName},
             finding::Summary,
             report::{Caveat, CaveatCode},
-            subject::{BodyCounts, ByEventTime, Outside, Subject, View, Whose},
+            subject::{BodyCounts, ByEventTime, ByOrigin, Outside, Subject, View, Whose},
         },
         moments,
         words::{counted, joined, shown_number},
@@ -41,8 +41,10 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
         );
     }
     if subject.whose == Whose::OtherSystems {
-        let text = "Only what was imported counts, and when and what happened is the word of the systems that it comes from; no clause is more than partly evidenced by it.";
-        add(CaveatCode::ImportedAlone, text.to_owned());
+        add(
+            CaveatCode::ImportedAlone,
+            imported_alone_words(subject.by_origin),
+        );
     }
     if subject.from > 0 && subject.records > 0 {
         add(
@@ -183,6 +185,29 @@ fn event_time_words(subject: &Subject, times: &ByEventTime) -> String {
             within => format!("{} lie", shown_number(within)),
         },
         shown_number(times.elsewhen),
+    )
+}
+
+fn imported_alone_words(ByOrigin { live, unknown }: ByOrigin) -> String {
+    let left_out = match live {
+        0 => String::new(),
+        1 => " 1 event that was not imported is left out.".to_owned(),
+        _ => format!(
+            " {} events that were not imported are left out.",
+            shown_number(live)
+        ),
+    };
+    let taken_in = match unknown {
+        0 => String::new(),
+        1 => " Of 1 event it is not known whether it was imported; it weighs like what can't be read.".to_owned(),
+        _ => format!(
+            " Of {} events it is not known whether they were imported; they weigh like what can't be read.",
+            shown_number(unknown)
+        ),
+    };
+    format!(
+        "Only what was imported counts, and when and what happened is the word of the systems that it comes from; no \
+         clause is more than partly evidenced by it.{left_out}{taken_in}"
     )
 }
 
