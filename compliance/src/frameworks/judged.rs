@@ -5,10 +5,13 @@ use super::{
     clocks::{Agreement, Clocks},
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
-    measured::{clocks, is_by_place},
+    measured::{clocks, is_by_length, is_by_place},
     threshold::{Limit, Span, Threshold},
 };
-use crate::projections::measure::{Measure, Measures, Value};
+use crate::{
+    projections::measure::{Measure, Measures, Value},
+    time::apart,
+};
 
 /// What was found in a range.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +20,11 @@ pub struct Found<'a> {
     pub measures: &'a Measures,
     /// The ledger's clock beside the producers' own.
     pub clocks: &'a Clocks,
-    /// From the recorded time of the first record to that of the last, in nanoseconds.
+    /// From the recorded time of the first record to that of the last, in nanoseconds; in a period by event time, between
+    /// the times of its events that could be read.
     pub span: u64,
+    /// How long a period by event time is, whatever could be read; none where an end of it is open.
+    pub period: Option<u64>,
     /// What a period by event time leaves out between the records that count.
     pub elsewhen: Between,
     /// What a report on imports alone leaves out between them.
@@ -79,7 +85,7 @@ impl Criterion {
             let imported = || (timed && found.is_imported).then(times_of_an_import);
             let blocked = blocked.or_else(imported);
             let blocked = blocked.or_else(clocks);
-            blocked.unwrap_or_else(|| measured.hold_against(threshold))
+            blocked.unwrap_or_else(|| found.hold_at_any_length(held, threshold, &measured))
         });
         Judged {
             looked_at,
@@ -198,9 +204,14 @@ impl Found<'_> {
         if left_out + unknown == 0 {
             return None;
         }
-        if is_by_place(measure) {
+        let goes_by = match () {
+            () if is_by_place(measure) => Some("where records stand"),
+            () if is_by_length(measure) && unknown > 0 => Some("how long the range is"),
+            () => None,
+        };
+        if let Some(goes_by) = goes_by {
             return Some(Outcome::Undecided(format!(
-                "it goes by where records stand, and {}",
+                "it goes by {goes_by}, and {}",
                 self.others_words()
             )));
         }
@@ -212,6 +223,28 @@ impl Found<'_> {
                 self.others_words()
             ))
         })
+    }
+
+    /// Holds a measure against its threshold. What is asked for as often as it fits into the range must come to the same
+    /// whether the events of which nobody knows when they happened lie at its ends or not.
+    fn hold_at_any_length(
+        &self,
+        held: &Held,
+        threshold: &Threshold,
+        measured: &Measured,
+    ) -> Outcome {
+        let outcome = measured.hold_against(threshold);
+        if held.every.is_none() || self.elsewhen.unknown == 0 {
+            return outcome;
+        }
+        let longest = self.period.map(|period| held.over(period.max(self.span)));
+        match longest.map(|threshold| measured.hold_against(&threshold)) {
+            Some(longest) if longest == outcome => outcome,
+            _ => Outcome::Undecided(format!(
+                "it is asked for as often as it fits into the range, and {}",
+                self.others_words()
+            )),
+        }
     }
 
     /// Why a criterion can't decide whose measure may be taken of nothing: of all that it is taken of, nobody knows
@@ -260,13 +293,12 @@ impl Found<'_> {
     /// Why a criterion on time can't decide by these clocks.
     fn clocks_differ(&self, measure: &str, within: Span) -> Option<Outcome> {
         let agreement = self.clocks.agree(clocks(measure), within.to_nanoseconds());
-        let seconds = |span: u64| span / 1_000_000_000;
         match agreement {
             Agreement::Near => None,
             Agreement::Apart(distance) => Some(Outcome::Undecided(format!(
-                "the ledger's clock and the producers' own times are up to {} s apart, and the mapping allows {} s",
-                seconds(distance),
-                within.seconds
+                "the ledger's clock and the producers' own times are up to {} apart, and the mapping allows {}",
+                apart(distance),
+                apart(within.to_nanoseconds())
             ))),
             Agreement::Unread(unread) => Some(Outcome::Undecided(format!(
                 "the times that producers gave {unread} of these events can't be read, and so not be held against the ledger's clock"

@@ -80,7 +80,8 @@ impl Asked {
     /// The last moment of a period that was over at the checkpoint, and that the evidence holds to its end. `last` is when
     /// the last record was recorded that was looked at: what happened before the end of a period by event time may be
     /// recorded later, but what stood open at its end stood open then.
-    pub(super) fn end_if_over(&self, outside: &[Outside], last: Option<u64>) -> Option<u64> {
+    #[must_use]
+    pub fn end_if_over(&self, outside: &[Outside], last: Option<u64>) -> Option<u64> {
         let open =
             |outside: &Outside| matches!(outside, Outside::EndsAfter | Outside::NotOver { .. });
         match self {

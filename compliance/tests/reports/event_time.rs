@@ -18,7 +18,7 @@ fn day(number: u64) -> u64 {
 }
 
 /// From the beginning of a day to that of another.
-fn period(from: u64, to: u64) -> Asked {
+pub(crate) fn period(from: u64, to: u64) -> Asked {
     Asked::EventPeriod {
         records: None,
         from: Some(day(from)),
@@ -38,7 +38,7 @@ fn outcome(report: &Report, measure: &str) -> OutcomeFacts {
         .outcome
 }
 
-fn decision(case: &str) -> Told {
+pub(crate) fn decision(case: &str) -> Told {
     told(
         "ai.decision.v1",
         &[
@@ -53,14 +53,14 @@ fn decision(case: &str) -> Told {
 }
 
 /// What happened so many days before it was recorded.
-fn days_ago(event: Told, days: u64) -> Told {
+pub(crate) fn days_ago(event: Told, days: u64) -> Told {
     Told {
         behind: days * DAY,
         ..event
     }
 }
 
-fn imported(event: Told) -> Told {
+pub(crate) fn imported(event: Told) -> Told {
     event.and("imported_from", "legacy")
 }
 

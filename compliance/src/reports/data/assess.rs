@@ -103,6 +103,14 @@ fn clause_finding(
         measures: &subject.measures,
         clocks: &subject.clocks,
         span: subject.span(),
+        period: match subject.asked {
+            Asked::EventPeriod {
+                from: Some(from),
+                to: Some(to),
+                ..
+            } => Some(to.saturating_sub(from)),
+            _ => None,
+        },
         elsewhen: elsewhen(subject),
         live: Between {
             left_out: subject.by_origin.live,

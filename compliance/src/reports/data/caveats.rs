@@ -13,6 +13,7 @@ use crate::{
         moments,
         words::{counted, joined, shown_number},
     },
+    time::apart,
 };
 
 /// Where no caveat is.
@@ -286,7 +287,7 @@ fn clock_words(subject: &Subject, framework: &Framework) -> Option<String> {
     (distance > within).then(|| {
         format!(
             "The ledger's clock and the times that producers gave their events are up to {} apart, so criteria on time that rest on these events do not decide.",
-            moments::shown_span(distance)
+            apart(distance)
         )
     })
 }
