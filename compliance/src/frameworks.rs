@@ -22,6 +22,6 @@ pub use error::{ClauseUnknown, MappingError, Problem};
 pub use file::{Application, Kind, MAPPING_BYTES_MAX, MAPPING_FORMAT, Review, Source, SourceKind};
 pub use framework::{Clause, Criterion, Framework, Held};
 pub use hold::Outcome;
-pub use judged::{Elsewhen, Found, Judged};
+pub use judged::{Between, Found, Judged};
 pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
 pub use threshold::{Limit, Span, Threshold, ThresholdError};

@@ -13,7 +13,7 @@ mod words;
 
 pub use data::{
     AnswerFacts, AnswerName, Asked, AskedFacts, Asking, BARS_MAX, BUDGETS_MAX, Bar, BodyCounts,
-    BodyState, Budget, ByEventTime, ByEventTimeFacts, Caveat, CaveatCode, ClauseFinding,
+    BodyState, Budget, ByEventTime, ByEventTimeFacts, ByOrigin, Caveat, CaveatCode, ClauseFinding,
     CriterionFinding, EVIDENCE_FORMAT, EvidenceFacts, FRONT_MATTER_CHARS_MAX, FindingFacts,
     FrameworkFacts, FrontMatter, FrontMatterError, LedgerFacts, NamedRecord, OutcomeFacts, Outside,
     PopulationFacts, RECORDS_DESCRIBED_MAX, REPORT_FORMAT, RangeFacts, RangeVerdict, ReadError,

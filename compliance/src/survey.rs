@@ -126,10 +126,10 @@ fn subject(
     let all = FoldName::ALL.iter();
     let folded = all.map(|fold| projections.folded(*fold)).collect();
     let mut beside_imports = whole.beside_imports;
-    if let Some(until) = until {
-        projections.reach(until);
+    if let Some(end) = question.end_of_folds(until, last_looked_at) {
+        projections.reach(end);
         if let Some(beside) = &mut beside_imports {
-            beside.reach(until);
+            beside.reach(end);
         }
     }
     let told = projections.measures();
@@ -147,6 +147,7 @@ fn subject(
         whose: question.whose,
         by_event_time: matches!(question.asked, Asked::EventPeriod { .. })
             .then_some(whole.by_event_time),
+        by_origin: whole.by_origin,
         from,
         to,
         records: whole.records,

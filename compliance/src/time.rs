@@ -94,6 +94,25 @@ pub fn typed(text: &str) -> Result<u64, String> {
     }
 }
 
+/// How far clocks are apart, rounded up to whole seconds: `42 s`, `17 h 9 min 5 s (61745 s)`.
+pub(crate) fn apart(nanoseconds: u64) -> String {
+    let all = nanoseconds.div_ceil(SECOND_NS);
+    if all < 60 {
+        return format!("{all} s");
+    }
+    let units = [
+        (all / 86_400, "d"),
+        (all / 3_600 % 24, "h"),
+        (all / 60 % 60, "min"),
+        (all % 60, "s"),
+    ];
+    let units = units.iter().filter(|(number, _)| *number > 0);
+    let units: Vec<_> = units
+        .map(|(number, unit)| format!("{number} {unit}"))
+        .collect();
+    format!("{} ({all} s)", units.join(" "))
+}
+
 /// Whether a text is a day, `2026-03-01`.
 #[must_use]
 pub fn is_day(text: &str) -> bool {
@@ -300,6 +319,23 @@ mod tests {
         for text in ["2026-02-29", "2026-2-28", "2026-02-28T", "tomorrow!!"] {
             assert!(!is_day(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_clocks_are_apart_by_is_rounded_up_and_said_for_people() {
+        let spans = [0, 1, 59, 61, 61_745, 266_400].map(|seconds| apart(seconds * SECOND_NS));
+        assert_eq!(
+            spans,
+            [
+                "0 s",
+                "1 s",
+                "59 s",
+                "1 min 1 s (61 s)",
+                "17 h 9 min 5 s (61745 s)",
+                "3 d 2 h (266400 s)"
+            ]
+        );
+        assert_eq!(apart(300 * SECOND_NS + 1), "5 min 1 s (301 s)");
     }
 
     #[test]

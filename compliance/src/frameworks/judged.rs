@@ -5,10 +5,13 @@ use super::{
     clocks::{Agreement, Clocks},
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
-    measured::{clocks, is_by_place},
+    measured::{clocks, is_by_length, is_by_place},
     threshold::{Limit, Span, Threshold},
 };
-use crate::projections::measure::{Measure, Measures, Value};
+use crate::{
+    projections::measure::{Measure, Measures, Value},
+    time::apart,
+};
 
 /// What was found in a range.
 #[derive(Clone, Copy, Debug)]
@@ -17,20 +20,25 @@ pub struct Found<'a> {
     pub measures: &'a Measures,
     /// The ledger's clock beside the producers' own.
     pub clocks: &'a Clocks,
-    /// From the recorded time of the first record to that of the last, in nanoseconds.
+    /// From the recorded time of the first record to that of the last, in nanoseconds; in a period by event time, between
+    /// the times of its events that could be read.
     pub span: u64,
+    /// How long a period by event time is, whatever could be read; none where an end of it is open.
+    pub period: Option<u64>,
     /// What a period by event time leaves out between the records that count.
-    pub elsewhen: Elsewhen,
+    pub elsewhen: Between,
+    /// What a report on imports alone leaves out between them.
+    pub live: Between,
     /// All of it was imported: when it was recorded says nothing of when it happened.
     pub is_imported: bool,
 }
 
-/// Events that lie between the records of a period by event time.
+/// Events that lie between those that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Elsewhen {
-    /// So many don't count, since they happened at another time.
+pub struct Between {
+    /// So many don't count: they happened at another time, or were not imported.
     pub left_out: u64,
-    /// Of so many nobody knows when they happened, so that they may count or not.
+    /// Of so many nobody knows that, so that they may count or not. They were taken in.
     pub unknown: u64,
 }
 
@@ -71,12 +79,13 @@ impl Criterion {
             let blocked = blocked.or_else(|| found.places_differ(&self.measure, &held.of));
             let blocked =
                 blocked.or_else(|| self.nothing_to_take_of(&measure, &measured, threshold));
+            let blocked = blocked.or_else(|| found.nothing_is_known_to_count(&measure));
             looked_at &= blocked.is_none();
             let clocks = || found.clocks_differ(&self.measure, within.filter(|_| timed)?);
             let imported = || (timed && found.is_imported).then(times_of_an_import);
             let blocked = blocked.or_else(imported);
             let blocked = blocked.or_else(clocks);
-            blocked.unwrap_or_else(|| measured.hold_against(threshold))
+            blocked.unwrap_or_else(|| found.hold_at_any_length(held, threshold, &measured))
         });
         Judged {
             looked_at,
@@ -188,42 +197,108 @@ impl Found<'_> {
             .map_or_else(absent, Measure::clone)
     }
 
-    /// Why a criterion can't decide that counts by where records stand, or over what does: in a period by event time
-    /// others stand between them. Of a number of a producer that seems to be missing, the event may lie at another time.
+    /// Why a criterion can't decide that counts by where records stand, or over what does: others stand between those
+    /// that count. Of a number of a producer that seems to be missing, the event may lie among them.
     fn places_differ(&self, measure: &str, population: &str) -> Option<Outcome> {
-        let Elsewhen { left_out, unknown } = self.elsewhen;
-        let events = match left_out + unknown {
-            0 => return None,
-            1 => "1 event of these records lies outside the period by its producer's time, or may"
-                .to_owned(),
-            events => format!(
-                "{events} events of these records lie outside the period by their producers' times, or may"
-            ),
+        let (left_out, unknown) = (self.left_out(), self.unknown());
+        if left_out + unknown == 0 {
+            return None;
+        }
+        let goes_by = match () {
+            () if is_by_place(measure) => Some("where records stand"),
+            () if is_by_length(measure) && unknown > 0 => Some("how long the range is"),
+            () => None,
         };
-        if is_by_place(measure) {
+        if let Some(goes_by) = goes_by {
             return Some(Outcome::Undecided(format!(
-                "it goes by where records stand, and {events}"
+                "it goes by {goes_by}, and {}",
+                self.others_words()
             )));
         }
-        // Of a population that is counted by headers, none may lie in the period.
+        // Of a population that is counted by headers, none may count.
         let known = count(&self.measure(population))?.saturating_sub(unknown);
         (is_by_place(population) && known == 0).then(|| {
             Outcome::Undecided(format!(
-                "nothing of what it is about is known to lie in the period: {events}"
+                "nothing of what it is about is known to count: {}",
+                self.others_words()
             ))
         })
+    }
+
+    /// Holds a measure against its threshold. What is asked for as often as it fits into the range must come to the same
+    /// whether the events of which nobody knows when they happened lie at its ends or not.
+    fn hold_at_any_length(
+        &self,
+        held: &Held,
+        threshold: &Threshold,
+        measured: &Measured,
+    ) -> Outcome {
+        let outcome = measured.hold_against(threshold);
+        if held.every.is_none() || self.elsewhen.unknown == 0 {
+            return outcome;
+        }
+        let longest = self.period.map(|period| held.over(period.max(self.span)));
+        match longest.map(|threshold| measured.hold_against(&threshold)) {
+            Some(longest) if longest == outcome => outcome,
+            _ => Outcome::Undecided(format!(
+                "it is asked for as often as it fits into the range, and {}",
+                self.others_words()
+            )),
+        }
+    }
+
+    /// Why a criterion can't decide whose measure may be taken of nothing: of all that it is taken of, nobody knows
+    /// whether it counts.
+    fn nothing_is_known_to_count(&self, measure: &Measure) -> Option<Outcome> {
+        let taken_of = measure.population?;
+        let is_unread = taken_of > 0 && taken_of <= measure.unread.count();
+        (is_unread && self.unknown() > 0).then(|| {
+            Outcome::Undecided(format!(
+                "nothing of what it is taken of is known to count: {}",
+                self.others_words()
+            ))
+        })
+    }
+
+    fn left_out(&self) -> u64 {
+        self.elsewhen.left_out + self.live.left_out
+    }
+
+    fn unknown(&self) -> u64 {
+        self.elsewhen.unknown + self.live.unknown
+    }
+
+    /// Which events of the range don't count, or may not.
+    fn others_words(&self) -> String {
+        let events =
+            |between: Between, one: &str, more: &str| match between.left_out + between.unknown {
+                0 => None,
+                1 => Some(format!("1 event of these records {one}")),
+                events => Some(format!("{events} events of these records {more}")),
+            };
+        let elsewhen = events(
+            self.elsewhen,
+            "lies outside the period by its producer's time, or may",
+            "lie outside the period by their producers' times, or may",
+        );
+        let live = events(
+            self.live,
+            "was not imported, or may not have been",
+            "were not imported, or may not have been",
+        );
+        let words: Vec<_> = elsewhen.into_iter().chain(live).collect();
+        words.join(", and ")
     }
 
     /// Why a criterion on time can't decide by these clocks.
     fn clocks_differ(&self, measure: &str, within: Span) -> Option<Outcome> {
         let agreement = self.clocks.agree(clocks(measure), within.to_nanoseconds());
-        let seconds = |span: u64| span / 1_000_000_000;
         match agreement {
             Agreement::Near => None,
             Agreement::Apart(distance) => Some(Outcome::Undecided(format!(
-                "the ledger's clock and the producers' own times are up to {} s apart, and the mapping allows {} s",
-                seconds(distance),
-                within.seconds
+                "the ledger's clock and the producers' own times are up to {} apart, and the mapping allows {}",
+                apart(distance),
+                apart(within.to_nanoseconds())
             ))),
             Agreement::Unread(unread) => Some(Outcome::Undecided(format!(
                 "the times that producers gave {unread} of these events can't be read, and so not be held against the ledger's clock"

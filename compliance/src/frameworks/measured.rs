@@ -100,6 +100,9 @@ const BY_PLACE: &[&str] = &[
     "subjects.",
 ];
 
+/// Measures that say something else of a short range, however long what counts in it took.
+const BY_LENGTH: &[&str] = &["performance.metrics_followed"];
+
 /// Whose records the measure of this name counts.
 pub(super) fn counted(measure: &str) -> Counted {
     let listed = COUNTED.iter().filter(|(name, _)| fits(name, measure));
@@ -126,6 +129,11 @@ pub(super) fn is_by_day(measure: &str) -> bool {
 /// Whether it goes by where records stand among others.
 pub(super) fn is_by_place(measure: &str) -> bool {
     BY_PLACE.iter().any(|fold| fits(fold, measure))
+}
+
+/// Whether it goes by how long the range is.
+pub(super) fn is_by_length(measure: &str) -> bool {
+    BY_LENGTH.contains(&measure)
 }
 
 fn fits(name: &str, measure: &str) -> bool {

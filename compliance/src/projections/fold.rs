@@ -27,8 +27,8 @@ pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// Takes in the next record of the range.
     fn record(&mut self, record: &Record<'_>);
 
-    /// The range is known to reach to this time, though nothing was recorded in it any more: what stands open at its last
-    /// record stands open until then. Called once, after the last record, and never before a state is stored.
+    /// The range ends at this time: what stands open at its last record stands open until then, and no longer, where
+    /// records of a period by event time were recorded later. Called once, after the last record, and never before a state is stored.
     fn reach(&mut self, time: u64) {
         let _ = time;
     }

@@ -30,7 +30,7 @@ pub use report::{
     REPORT_FORMAT, RangeFacts, ReadError, RecordsFacts, Report, TableRows,
 };
 pub use series::{BARS_MAX, Bar, Series, Wait};
-pub use subject::{Asked, BodyCounts, ByEventTime, Outside, Subject, View, Whose};
+pub use subject::{Asked, BodyCounts, ByEventTime, ByOrigin, Outside, Subject, View, Whose};
 pub use verification::{
     Asking, EVIDENCE_FORMAT, PartFacts, VERIFICATION_FORMAT, Verification, times::TimesSeen,
 };

@@ -4,7 +4,7 @@
 use crate::{
     conventions::Reading,
     projections::record::{Event, Record},
-    reports::data::{Asked, ByEventTime, Outside, Whose},
+    reports::data::{Asked, ByEventTime, ByOrigin, Outside, Whose},
     time,
 };
 
@@ -80,7 +80,8 @@ impl Asked {
     /// The last moment of a period that was over at the checkpoint, and that the evidence holds to its end. `last` is when
     /// the last record was recorded that was looked at: what happened before the end of a period by event time may be
     /// recorded later, but what stood open at its end stood open then.
-    pub(super) fn end_if_over(&self, outside: &[Outside], last: Option<u64>) -> Option<u64> {
+    #[must_use]
+    pub fn end_if_over(&self, outside: &[Outside], last: Option<u64>) -> Option<u64> {
         let open =
             |outside: &Outside| matches!(outside, Outside::EndsAfter | Outside::NotOver { .. });
         match self {
@@ -132,6 +133,27 @@ impl Whose {
                     || matches!(event.reading, Reading::Closed | Reading::Misfit(_))
             }
         }
+    }
+}
+
+impl ByOrigin {
+    /// Takes in whether the next event was taken in.
+    pub fn see(&mut self, record: &Record<'_>, is_taken: bool) {
+        if record.event.is_none() {
+            return;
+        }
+        if !is_taken {
+            self.live += 1;
+        } else if !record.is_imported() {
+            self.unknown += 1;
+        }
+    }
+
+    /// Takes in those of the records after these.
+    pub fn absorb(&mut self, later: Self) {
+        let Self { live, unknown } = later;
+        self.live += live;
+        self.unknown += unknown;
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         pieces::Absorb as _,
         record::{BodyView, Record},
     },
-    reports::data::{Asked, BodyCounts, ByEventTime, View, Whose},
+    reports::data::{Asked, BodyCounts, ByEventTime, ByOrigin, View, Whose},
     survey::{choice::Chosen, days::Days, mentions::Mentions, question::Question},
 };
 
@@ -29,6 +29,8 @@ pub struct Gathered {
     pub days: Days,
     /// How events lie by the times that their producers gave, where that was asked for.
     pub by_event_time: ByEventTime,
+    /// How events lie by where they come from, where imports alone were asked for.
+    pub by_origin: ByOrigin,
     /// How many records count.
     pub records: u64,
     /// Sequence number and time of the first and the last record that was looked at for what is asked.
@@ -72,7 +74,11 @@ impl Gathered {
             Some([first, _]) => [first, place],
             None => [place, place],
         });
-        if !question.whose.takes(record) {
+        let is_taken = question.whose.takes(record);
+        if question.whose == Whose::OtherSystems {
+            self.by_origin.see(record, is_taken);
+        }
+        if !is_taken {
             return;
         }
         if matches!(question.asked, Asked::EventPeriod { .. }) {
@@ -140,6 +146,7 @@ impl Gathered {
         }
         self.days.absorb(later.days);
         self.by_event_time.absorb(later.by_event_time);
+        self.by_origin.absorb(later.by_origin);
         self.records += later.records;
         self.ends = match (self.ends, later.ends) {
             (Some([first, _]), Some([_, last])) => Some([first, last]),

@@ -20,6 +20,16 @@ pub struct Question {
 }
 
 impl Question {
+    /// When the range ends for what folds say of its end; none for the time of the last record that counts. `until` is the
+    /// end of a period that was over, `last` when the last record was recorded that was looked at: where not all of these
+    /// count, the end must not go by what could be read of them.
+    #[must_use]
+    pub fn end_of_folds(&self, until: Option<u64>, last: Option<u64>) -> Option<u64> {
+        let by_reading =
+            matches!(self.asked, Asked::EventPeriod { .. }) || self.whose == Whose::OtherSystems;
+        until.or(last.filter(|_| by_reading))
+    }
+
     /// What must hold for exactly these records.
     pub(super) fn scope(&self) -> Scope {
         Scope {

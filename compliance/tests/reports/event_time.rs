@@ -3,10 +3,12 @@
 use indelible_compliance::reports::{
     Asked, CaveatCode, OutcomeFacts, Report, State, Whose, forms::text,
 };
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use crate::full;
-use crate::ledger::{Fact, NOON, Shown, Told, claim, reports, subject_asked, told};
+use crate::ledger::{NOON, Shown, Told, claim, reports, subject_asked, told};
 
 const DAY: u64 = 86_400;
 const SECOND: u64 = 1_000_000_000;
@@ -16,7 +18,7 @@ fn day(number: u64) -> u64 {
 }
 
 /// From the beginning of a day to that of another.
-fn period(from: u64, to: u64) -> Asked {
+pub(crate) fn period(from: u64, to: u64) -> Asked {
     Asked::EventPeriod {
         records: None,
         from: Some(day(from)),
@@ -36,7 +38,7 @@ fn outcome(report: &Report, measure: &str) -> OutcomeFacts {
         .outcome
 }
 
-fn decision(case: &str) -> Told {
+pub(crate) fn decision(case: &str) -> Told {
     told(
         "ai.decision.v1",
         &[
@@ -51,14 +53,14 @@ fn decision(case: &str) -> Told {
 }
 
 /// What happened so many days before it was recorded.
-fn days_ago(event: Told, days: u64) -> Told {
+pub(crate) fn days_ago(event: Told, days: u64) -> Told {
     Told {
         behind: days * DAY,
         ..event
     }
 }
 
-fn imported(event: Told) -> Told {
+pub(crate) fn imported(event: Told) -> Told {
     event.and("imported_from", "legacy")
 }
 
@@ -270,31 +272,77 @@ fn better(less: &[Report], more: &[Report]) -> Vec<String> {
     better
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+/// A part of the spoilt ledger, some of it as if it had happened earlier, and some as if it had been imported.
+fn partly_imported(
+    spoilt: &[(usize, usize)],
+    part: (usize, usize),
+    moved: &[(usize, u64)],
+    imports: (usize, &[usize]),
+) -> Vec<Told> {
+    let whole = full::spoilt(spoilt);
+    let from = part.0 % whole.len();
+    let mut ledger: Vec<_> = whole.into_iter().skip(from).take(part.1).collect();
+    let length = ledger.len();
+    for (place, days) in moved {
+        let event = &mut ledger[place % length];
+        event.behind = (*days).min(event.day) * DAY;
+    }
+    let (every, alone) = imports;
+    let among = (0..length).filter(|place| every > 0 && place % every == 0);
+    let places: BTreeSet<_> = among
+        .chain(alone.iter().map(|place| place % length))
+        .collect();
+    for place in places {
+        ledger[place] = imported(ledger[place].clone());
+    }
+    ledger
+}
 
-    /// Hiding the time of an event together with what it says lowers a clause or leaves it as it was: in a period by event
-    /// time, beside what was imported, and of what was imported alone.
+/// Places of what is hidden: any, or of what was imported, or of what was not. What a ledger begins with is a genesis,
+/// which nobody seals.
+fn to_hide(ledger: &[Told], hidden: &[(usize, u8)]) -> Vec<usize> {
+    let of = |is_wanted: &dyn Fn(bool) -> bool| -> Vec<usize> {
+        let places = ledger.iter().enumerate().skip(1);
+        let of = places.filter(|(_, event)| {
+            is_wanted(event.facts.iter().any(|(name, _)| name == "imported_from"))
+        });
+        of.map(|(place, _)| place).collect()
+    };
+    let choices = [
+        of(&|_| true),
+        of(&|imported| imported),
+        of(&|imported| !imported),
+    ];
+    let chosen = hidden.iter().filter_map(|(place, which)| {
+        let choice = &choices[usize::from(*which) % choices.len()];
+        choice.get(place % choice.len().max(1)).copied()
+    });
+    chosen.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Hiding the time of an event and its origin together with what it says lowers a clause or leaves it as it was: in a
+    /// period by event time, beside what was imported, and of what was imported alone.
     #[test]
     fn less_never_grades_better_by_event_time(
         spoilt in prop::collection::vec((any::<usize>(), 0..48_usize), 0..4),
+        part in (any::<usize>(), 2..250_usize),
         moved in prop::collection::vec((any::<usize>(), 0..400_u64), 0..8),
-        taken_in in prop::collection::vec(any::<usize>(), 0..8),
-        hidden in prop::collection::vec(any::<usize>(), 1..6),
+        every in 0..4_usize,
+        alone in prop::collection::vec(any::<usize>(), 0..12),
+        hidden in prop::collection::vec((any::<usize>(), any::<u8>()), 1..12),
+        hide_all in any::<bool>(),
         (first, days) in (0..300_u64, 1..200_u64),
     ) {
-        let mut ledger = full::spoilt(&spoilt);
-        let rare: Vec<_> = full::rare(&ledger).into_iter().map(|(place, _)| place).collect();
-        let at = |place: usize| rare[place % rare.len()];
-        for (place, days) in moved {
-            ledger[at(place)].behind = days.min(ledger[at(place)].day) * DAY;
-        }
-        for place in taken_in {
-            ledger[at(place)].facts.push(("imported_from".to_owned(), Fact::from("legacy")));
-        }
+        let ledger = partly_imported(&spoilt, part, &moved, (every, &alone));
         let mut less = ledger.clone();
-        // What a ledger begins with is a genesis, which nobody seals.
-        for place in hidden.into_iter().map(at).filter(|place| *place > 0) {
+        let hidden = match hide_all {
+            true => to_hide(&ledger, &(0..ledger.len()).map(|place| (place, hidden[0].1)).collect::<Vec<_>>()),
+            false => to_hide(&ledger, &hidden),
+        };
+        for place in hidden {
             less[place].shown = Shown::Sealed;
         }
         for whose in [Whose::Clients, Whose::OtherSystems] {

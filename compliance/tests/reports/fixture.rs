@@ -8,8 +8,8 @@ use indelible_compliance::projections::measure::{Measure, Measures, Unread, Valu
 use indelible_compliance::projections::record::{BodyView, Record};
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
-    Asked, Bar, BodyCounts, BodyState, Budget, NamedRecord, RangeVerdict, Report, Series, Subject,
-    View, Wait, Whose, assess,
+    Asked, Bar, BodyCounts, BodyState, Budget, ByOrigin, NamedRecord, RangeVerdict, Report, Series,
+    Subject, View, Wait, Whose, assess,
 };
 use indelible_evidence::body::{Body, FactValue};
 use indelible_evidence::checkpoint::Checkpoint;
@@ -124,6 +124,7 @@ pub(crate) fn subject() -> Subject {
         },
         whose: Whose::Clients,
         by_event_time: None,
+        by_origin: ByOrigin::default(),
         from: 0,
         to: 204_118,
         records: 204_118,

@@ -303,9 +303,21 @@ fn gathered(
 }
 
 fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Subject {
-    let projections = whole.projections;
+    let mut projections = whole.projections;
+    let last = whole.ends.map(|[_, last]| last.1);
+    let until = match question.asked {
+        Asked::EventPeriod { .. } => question.asked.end_if_over(&[], last),
+        _ => None,
+    };
+    let mut beside_imports = whole.beside_imports;
+    if let Some(end) = question.end_of_folds(until, last) {
+        projections.reach(end);
+        if let Some(beside) = &mut beside_imports {
+            beside.reach(end);
+        }
+    }
     let told = projections.measures();
-    let measures = match &whole.beside_imports {
+    let measures = match &beside_imports {
         Some(beside) => beside.measures(),
         None => told,
     };
@@ -324,10 +336,12 @@ fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Sub
             bars,
             ..Series::default()
         },
+        until,
         asked: question.asked,
         whose: question.whose,
         by_event_time: matches!(question.asked, Asked::EventPeriod { .. })
             .then_some(whole.by_event_time),
+        by_origin: whole.by_origin,
         from,
         to,
         records: whole.records,

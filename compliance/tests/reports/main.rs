@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 #![expect(clippy::too_many_lines, reason = "a test tells its story in one piece")]
 
+mod between;
 mod counterexamples;
 mod event_time;
 mod fixture;

@@ -72,11 +72,11 @@ fn a_criterion_on_time_does_not_decide_where_the_clocks_differ() {
             clocks: clocks(301),
             ..subject()
         }),
-        "The ledger's clock and the times that producers gave their events are up to 5 min 1 s apart, so criteria",
+        "The ledger's clock and the times that producers gave their events are up to 5 min 1 s (301 s) apart, so criteria",
     );
     assert_eq!(apart, OutcomeFacts::Undecided);
     assert!(words.ends_with(
-        "the ledger's clock and the producers' own times are up to 301 s apart, and the mapping allows 300 s"
+        "the ledger's clock and the producers' own times are up to 5 min 1 s (301 s) apart, and the mapping allows 5 min (300 s)"
     ));
     // Whoever closes the body that tells it gains nothing.
     let closed = outcome(unread_clock());

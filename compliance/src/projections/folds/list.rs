@@ -156,8 +156,8 @@ macro_rules! folds {
                 $($crate::projections::fold::Fold::record(&mut self.$module, record);)*
             }
 
-            /// The range is known to reach to this time, though nothing was recorded in it any more. It is for measures
-            /// and tables alone; no record may follow.
+            /// The range ends at this time, whatever was recorded last. It is for measures and tables alone; no record may
+            /// follow.
             pub fn reach(&mut self, time: u64) {
                 $($crate::projections::fold::Fold::reach(&mut self.$module, time);)*
             }

@@ -80,7 +80,7 @@ impl Records {
     fn days_in_range(&self) -> u64 {
         let ends = self.timeline.first().zip(self.timeline.last());
         ends.map_or(0, |((_, first), (_, last))| {
-            last / NANOSECONDS_OF_DAY - first / NANOSECONDS_OF_DAY + 1
+            (last / NANOSECONDS_OF_DAY).saturating_sub(first / NANOSECONDS_OF_DAY) + 1
         })
     }
 

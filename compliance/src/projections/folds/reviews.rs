@@ -175,7 +175,7 @@ impl Fold for Reviews {
             .of_family(read, unread);
         let days = self.range.first().zip(self.range.last());
         let days = days.map_or(0, |((_, first), (_, last))| {
-            last / NANOSECONDS_OF_DAY - first / NANOSECONDS_OF_DAY + 1
+            (last / NANOSECONDS_OF_DAY).saturating_sub(first / NANOSECONDS_OF_DAY) + 1
         });
         let with_review = self.days.count();
         measures

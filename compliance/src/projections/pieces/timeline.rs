@@ -45,10 +45,11 @@ impl Timeline {
         }
     }
 
-    /// It is known to go on to this time without another sign.
+    /// It ends at this time, though the last sign was earlier or, in a period by event time, recorded later. That may be
+    /// before the first one.
     pub fn reach(&mut self, time: u64) {
         if let Some(span) = &mut self.0 {
-            span.last.1 = span.last.1.max(Nanos(time));
+            span.last.1 = Nanos(time);
         }
     }
 

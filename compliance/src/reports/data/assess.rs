@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use data_encoding::HEXLOWER;
 
 use crate::{
-    frameworks::{Clause, Criterion, Elsewhen, Found, Framework, Judged, Outcome, Span},
+    frameworks::{Between, Clause, Criterion, Found, Framework, Judged, Outcome, Span},
     projections::{
         measure::{Measure, RECORDS_NAMED_MAX, Value},
         pieces::SUM_MAX as INTEGER_MAX,
@@ -103,7 +103,19 @@ fn clause_finding(
         measures: &subject.measures,
         clocks: &subject.clocks,
         span: subject.span(),
+        period: match subject.asked {
+            Asked::EventPeriod {
+                from: Some(from),
+                to: Some(to),
+                ..
+            } => Some(to.saturating_sub(from)),
+            _ => None,
+        },
         elsewhen: elsewhen(subject),
+        live: Between {
+            left_out: subject.by_origin.live,
+            unknown: subject.by_origin.unknown,
+        },
         is_imported: subject.whose == Whose::OtherSystems,
     };
     let mut carried = false;
@@ -149,11 +161,11 @@ fn clause_finding(
 }
 
 /// What a period by event time leaves out or may leave out.
-fn elsewhen(subject: &Subject) -> Elsewhen {
+fn elsewhen(subject: &Subject) -> Between {
     subject
         .by_event_time
         .as_ref()
-        .map_or_else(Elsewhen::default, |times| Elsewhen {
+        .map_or_else(Between::default, |times| Between {
             left_out: times.elsewhen,
             unknown: times.unknown(),
         })

@@ -8,11 +8,12 @@ use crate::{
             answers::{AnswerFacts, AnswerName},
             finding::Summary,
             report::{Caveat, CaveatCode},
-            subject::{BodyCounts, ByEventTime, Outside, Subject, View, Whose},
+            subject::{BodyCounts, ByEventTime, ByOrigin, Outside, Subject, View, Whose},
         },
         moments,
         words::{counted, joined, shown_number},
     },
+    time::apart,
 };
 
 /// Where no caveat is.
@@ -41,8 +42,10 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
         );
     }
     if subject.whose == Whose::OtherSystems {
-        let text = "Only what was imported counts, and when and what happened is the word of the systems that it comes from; no clause is more than partly evidenced by it.";
-        add(CaveatCode::ImportedAlone, text.to_owned());
+        add(
+            CaveatCode::ImportedAlone,
+            imported_alone_words(subject.by_origin),
+        );
     }
     if subject.from > 0 && subject.records > 0 {
         add(
@@ -186,6 +189,29 @@ fn event_time_words(subject: &Subject, times: &ByEventTime) -> String {
     )
 }
 
+fn imported_alone_words(ByOrigin { live, unknown }: ByOrigin) -> String {
+    let left_out = match live {
+        0 => String::new(),
+        1 => " 1 event that was not imported is left out.".to_owned(),
+        _ => format!(
+            " {} events that were not imported are left out.",
+            shown_number(live)
+        ),
+    };
+    let taken_in = match unknown {
+        0 => String::new(),
+        1 => " Of 1 event it is not known whether it was imported; it weighs like what can't be read.".to_owned(),
+        _ => format!(
+            " Of {} events it is not known whether they were imported; they weigh like what can't be read.",
+            shown_number(unknown)
+        ),
+    };
+    format!(
+        "Only what was imported counts, and when and what happened is the word of the systems that it comes from; no \
+         clause is more than partly evidenced by it.{left_out}{taken_in}"
+    )
+}
+
 fn body_words(bodies: &BodyCounts, view: View) -> Option<String> {
     let closed = bodies.total() - bodies.open;
     if closed == 0 {
@@ -261,7 +287,7 @@ fn clock_words(subject: &Subject, framework: &Framework) -> Option<String> {
     (distance > within).then(|| {
         format!(
             "The ledger's clock and the times that producers gave their events are up to {} apart, so criteria on time that rest on these events do not decide.",
-            moments::shown_span(distance)
+            apart(distance)
         )
     })
 }

@@ -28,6 +28,8 @@ pub struct Subject {
     pub whose: Whose,
     /// How the records that were looked at lie by the times that their producers gave, if that was asked for.
     pub by_event_time: Option<ByEventTime>,
+    /// How the events that were looked at lie by where they come from, if imports alone count.
+    pub by_origin: ByOrigin,
     /// The first record that was looked at.
     pub from: u64,
     /// The record after the last one that was looked at.
@@ -138,6 +140,15 @@ impl ByEventTime {
     pub fn unknown(&self) -> u64 {
         self.closed + self.without_time
     }
+}
+
+/// How events lie by where they come from, where imports alone count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByOrigin {
+    /// Not imported: clients' live events and the ledger's own.
+    pub live: u64,
+    /// Not known, since they can't be read or don't fit their types. They count like what can't be read.
+    pub unknown: u64,
 }
 
 /// A part of what was asked for that the evidence does not hold.
