@@ -36,7 +36,7 @@ use crate::support::{
     verifier::{export, verify},
 };
 
-use trial::{Running, Trial};
+use trial::{Before, Running, Trial};
 
 /// The ledgers of the store; all events but one are in the first.
 const LEDGERS: [&str; 3] = ["audit", "second", "third"];
@@ -48,6 +48,8 @@ const CHANGES_UNDER_LOAD: std::ops::Range<u64> = 1..80;
 const CHANGES_MET_ONE_BY_ONE: u64 = 12;
 /// No operation changes more files than this.
 const CHANGES_MAX: u64 = 2_000;
+/// How often an operation is asked for until it makes a change of a kind again that it made once.
+const TRIES_FOR_KIND: usize = 8;
 /// How long the daemon may take for what it does by itself.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -205,8 +207,8 @@ async fn perform(keys: &mut Keys, operation: Operation, subject: &str) -> Told {
     }
 }
 
-/// Kills the daemon in an operation: before each change of a file that it makes, or before as many as there is time for.
-/// Then under load. It must have been met in all of these steps.
+/// Kills the daemon in an operation: before each change of a file that it makes, or before its first ones, one of each kind
+/// that it makes, and as many of the rest as there is time for. Then under load. It must have been met in all of these steps.
 async fn at_every_step(operation: Operation, steps: &[&str]) {
     let Counts {
         kills_at_changes: kills_max,
@@ -215,28 +217,37 @@ async fn at_every_step(operation: Operation, steps: &[&str]) {
     } = *counts();
     let mut chance = Chance::new("kills of keys");
     let (mut trial, running) = Trial::new().await;
-    let (mut running, changes) = trial.killed(running, operation, CHANGES_MAX, None).await;
-    let changes = changes.expect("it has no so many changes");
+    let too_late = Before::any(CHANGES_MAX);
+    let (mut running, kinds) = trial.killed(running, operation, too_late, None).await;
+    let kinds = kinds.expect("it has no so many changes");
+    let changes = kinds.values().sum::<u64>();
     // The first ones are those of the commit and of what is destroyed; later ones are many, of files written anew.
     let each = if changes <= kills_max {
         changes
     } else {
         CHANGES_MET_ONE_BY_ONE
     };
-    let (kills, rest) = (kills_max - each, changes - each);
-    let spread = (0..kills.min(rest)).map(|kill| {
+    for nth in 1..=each {
+        let before = Before::any(nth);
+        running = trial.killed(running, operation, before, None).await.0;
+    }
+    running = one_of_each_kind(&mut trial, running, operation, &kinds, &mut chance).await;
+    for step in steps {
+        let hits = &trial.hits;
+        assert!(hits.contains_key(*step), "{step} was not met: {hits:?}");
+    }
+    let kills = kills_max.saturating_sub(trial.hits.values().sum());
+    let rest = changes - each;
+    for kill in 0..kills.min(rest) {
         let from = each + 1 + kill * rest / kills;
         let to = each + 1 + (kill + 1) * rest / kills;
-        chance.within(from..to.max(from + 1))
-    });
-    let points: Vec<_> = (1..=each).chain(spread).collect();
-    for nth in points {
-        running = trial.killed(running, operation, nth, None).await.0;
+        let before = Before::any(chance.within(from..to.max(from + 1)));
+        running = trial.killed(running, operation, before, None).await.0;
     }
     for kill in 0..kills_under_load {
-        let nth = chance.within(CHANGES_UNDER_LOAD);
+        let before = Before::any(chance.within(CHANGES_UNDER_LOAD));
         let load = format!("load{kill}");
-        let (next, completed) = trial.killed(running, operation, nth, Some(&load)).await;
+        let (next, completed) = trial.killed(running, operation, before, Some(&load)).await;
         assert_eq!(completed, None, "others go on until it is killed");
         running = next;
     }
@@ -246,9 +257,38 @@ async fn at_every_step(operation: Operation, steps: &[&str]) {
         trial.hits.values().sum::<u64>(),
         trial.hits
     ));
-    for step in steps {
-        assert!(trial.hits.contains_key(*step), "{step} was never met");
+}
+
+/// Kills the daemon before a change of each kind that it has not been killed before yet. Which change of the kind, chance
+/// decides. How many there are differs from one time to the next, so it may come too late.
+async fn one_of_each_kind(
+    trial: &mut Trial,
+    mut running: Running,
+    operation: Operation,
+    kinds: &BTreeMap<String, u64>,
+    chance: &mut Chance,
+) -> Running {
+    for (kind, count) in kinds {
+        let mut made = *count;
+        for _ in 0..TRIES_FOR_KIND {
+            if trial.hits.contains_key(kind) {
+                break;
+            }
+            let before = Before {
+                nth: chance.within(1..made + 1),
+                kind: Some(kind),
+            };
+            let (next, completed) = trial.killed(running, operation, before, None).await;
+            running = next;
+            let made_now = completed.and_then(|kinds| kinds.get(kind).copied());
+            made = made_now.unwrap_or(made);
+        }
+        // Some come by themselves, and not with each operation. Those that it must be met in are its own.
+        if !trial.hits.contains_key(kind) {
+            report(format_args!("{operation:?}: no {kind} came again"));
+        }
     }
+    running
 }
 
 /// The records' log and the anchor, which each commit goes through.
@@ -271,6 +311,12 @@ async fn a_new_epoch_is_killed_at_every_step() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erasure_is_killed_at_every_step() {
-    let written_anew = ["write .sst", "write MANIFEST-"];
+    let written_anew = [
+        "write .sst",
+        "sync .sst",
+        "truncate .sst",
+        "unlink .sst",
+        "write MANIFEST-",
+    ];
     at_every_step(Operation::Erasure, &[&COMMIT[..], &written_anew].concat()).await;
 }

@@ -15,6 +15,22 @@ pub(super) struct Trial {
     pub(super) hits: BTreeMap<String, u64>,
 }
 
+/// The change of a file that the daemon is to be killed before.
+#[derive(Clone, Copy)]
+pub(super) struct Before<'a> {
+    /// Counted from 1.
+    pub(super) nth: u64,
+    /// Of this kind; of any, if there is nothing.
+    pub(super) kind: Option<&'a str>,
+}
+
+impl Before<'_> {
+    /// Before a change of any kind.
+    pub(super) const fn any(nth: u64) -> Self {
+        Self { nth, kind: None }
+    }
+}
+
 /// A daemon with its clients.
 pub(super) struct Running {
     pub(super) daemon: Daemon,
@@ -121,23 +137,22 @@ impl Trial {
         }
     }
 
-    /// Runs an operation, the daemon to be killed before the `nth` change of a file, with others appending or not.
-    /// Starts it again and checks what there is. Where it completed before it could be killed, says how many changes it
-    /// made.
+    /// Runs an operation, the daemon to be killed before a change of a file, with others appending or not. Starts it again
+    /// and checks what there is. Where it completed before it could be killed, says how many changes of each kind it made.
     pub(super) async fn killed(
         &mut self,
         mut running: Running,
         operation: Operation,
-        nth: u64,
+        before: Before<'_>,
         load: Option<&str>,
-    ) -> (Running, Option<u64>) {
+    ) -> (Running, Option<BTreeMap<String, u64>>) {
         let subject = self.next_subject(&mut running).await;
         let kinds_before = self.check(&mut running.client).await;
         let writing = match load {
             Some(name) => Some(Writing::start(&running.daemon, name).await),
             None => None,
         };
-        self.kill_point.arm(nth);
+        self.kill_point.arm(before.nth, before.kind);
         let told = perform(&mut running.keys, operation, &subject).await;
         // Others go on appending until it is killed; without them it may have been too late.
         let sent = match writing {
@@ -148,7 +163,7 @@ impl Trial {
             None => Vec::new(),
         };
         let seen = self.kill_point.disarm();
-        assert!(seen > 0, "{operation:?} changes files");
+        assert!(!seen.is_empty(), "{operation:?} changes files");
         let Some(hit) = self.kill_point.hit() else {
             assert!(matches!(told, Told::Completed), "{operation:?}: {told:?}");
             if operation == Operation::Erasure {

@@ -2,6 +2,7 @@
 //! which one it was.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
@@ -15,8 +16,18 @@ const SOURCE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/rigs/kill-point/kill_point.c"
 );
-/// What the library and the test share: two numbers and a text.
-const SHARED_BYTES: usize = 8 + 8 + 512;
+/// A kind of change, as text that ends with a 0.
+const KIND_BYTES: usize = 64;
+/// So many changes are told apart.
+const CHANGES_MAX: usize = 4_096;
+/// Where the two numbers end, and the kind begins that alone counts.
+const ONLY_AT: usize = 8 + 8;
+/// Where the change stands that the daemon was killed before.
+const LAST_AT: usize = ONLY_AT + KIND_BYTES;
+/// Where the kinds of all changes begin.
+const MADE_AT: usize = LAST_AT + KIND_BYTES;
+/// What the library and the test share.
+const SHARED_BYTES: usize = MADE_AT + CHANGES_MAX * KIND_BYTES;
 
 /// The library, built once for all tests of a run.
 fn library() -> &'static Path {
@@ -68,29 +79,45 @@ impl KillPoint {
         command
     }
 
-    /// From here on changes are counted, and the daemon is killed right before the `nth`, counted from 1.
-    pub(crate) fn arm(&self, nth: u64) {
-        self.shared.write_all_at(&[0; SHARED_BYTES - 8], 8).unwrap();
+    /// From here on changes are counted, and the daemon is killed right before the `nth`, counted from 1: of all of them, or
+    /// of those of one kind.
+    pub(crate) fn arm(&self, nth: u64, kind: Option<&str>) {
+        let mut shared = vec![0; SHARED_BYTES - 8];
+        let kind = kind.unwrap_or_default().as_bytes();
+        assert!(kind.len() < KIND_BYTES, "{kind:?}");
+        shared[ONLY_AT - 8..][..kind.len()].copy_from_slice(kind);
+        self.shared.write_all_at(&shared, 8).unwrap();
         self.shared.write_all_at(&nth.to_ne_bytes(), 0).unwrap();
     }
 
-    /// Counts no more, and says how many changes there were.
-    pub(crate) fn disarm(&self) -> u64 {
+    /// Counts no more, and says how many changes of each kind there were.
+    pub(crate) fn disarm(&self) -> BTreeMap<String, u64> {
         self.shared.write_all_at(&[0; 8], 0).unwrap();
         let mut seen = [0; 8];
         self.shared.read_exact_at(&mut seen, 8).unwrap();
-        u64::from_ne_bytes(seen)
+        let seen = usize::try_from(u64::from_ne_bytes(seen)).unwrap();
+        assert!(seen <= CHANGES_MAX, "{seen} changes");
+        let mut kinds = BTreeMap::new();
+        for number in 0..seen {
+            // One that another thread was about to write when the daemon was killed has no text.
+            if let Some(kind) = self.kind_at(MADE_AT + number * KIND_BYTES) {
+                *kinds.entry(kind).or_default() += 1;
+            }
+        }
+        kinds
     }
 
-    /// The change that the daemon was killed before: what was called, and on which file, its number left out. None if
-    /// it was not killed.
+    /// The kind of the change that the daemon was killed before: what was called, and on which file, its number left out.
+    /// None if it was not killed.
     pub(crate) fn hit(&self) -> Option<String> {
-        let mut text = [0; SHARED_BYTES - 16];
-        self.shared.read_exact_at(&mut text, 16).unwrap();
+        self.kind_at(LAST_AT)
+    }
+
+    fn kind_at(&self, at: usize) -> Option<String> {
+        let mut text = [0; KIND_BYTES];
+        self.shared.read_exact_at(&mut text, at as u64).unwrap();
         let text = text.split(|byte| *byte == 0).next().unwrap();
-        let (call, path) = std::str::from_utf8(text).unwrap().split_once(' ')?;
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let kind: String = name.chars().filter(|c| !c.is_ascii_digit()).collect();
-        Some(format!("{call} {kind}"))
+        let kind = std::str::from_utf8(text).unwrap();
+        (!kind.is_empty()).then(|| kind.to_owned())
     }
 }

@@ -2,8 +2,9 @@
  * unmodified daemon. So each state that a crash can leave on disk is met once, and by name.
  *
  * The file that KILL_POINT names holds what the test says and hears, in the machine's byte order: how many changes are
- * still allowed plus one (int64; 0 means any number), how many there were while it counted (int64), and the last one,
- * as text that ends with a 0.
+ * still allowed plus one (int64; 0 means any number), how many there were while it counted (int64), of which kind those
+ * are that use up what is allowed (nothing means all), the one that it ended before, and the kind of each that there was.
+ * A kind is a text that ends with a 0: what was called, and the file's name without its folder and its digits.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,10 +21,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { KIND_BYTES = 64, CHANGES_MAX = 4096 };
+
 struct shared {
     _Atomic int64_t left;
     _Atomic int64_t seen;
-    char last[512];
+    char only[KIND_BYTES];
+    char last[KIND_BYTES];
+    char made[CHANGES_MAX][KIND_BYTES];
 };
 
 static struct shared *shared;
@@ -37,14 +42,26 @@ __attribute__((constructor)) static void begin(void) {
     if (at != MAP_FAILED) shared = at;
 }
 
+static void kind_of(const char *call, const char *path, char *kind) {
+    const char *name = strrchr(path, '/');
+    int at = snprintf(kind, KIND_BYTES, "%s ", call);
+    for (name = name ? name + 1 : path; *name && at < KIND_BYTES - 1; name++)
+        if (*name < '0' || *name > '9') kind[at++] = *name;
+    kind[at] = 0;
+}
+
 static void change(const char *call, const char *path) {
+    char kind[KIND_BYTES];
     if (!shared || atomic_load(&shared->left) <= 0) return;
-    int64_t left = atomic_fetch_sub(&shared->left, 1) - 1;
-    if (left < 0) return;
-    atomic_fetch_add(&shared->seen, 1);
+    kind_of(call, path, kind);
+    int uses_up = !shared->only[0] || strcmp(shared->only, kind) == 0;
+    int64_t left = uses_up ? atomic_fetch_sub(&shared->left, 1) - 1 : atomic_load(&shared->left);
+    if (left < (uses_up ? 0 : 1)) return;
+    int64_t number = atomic_fetch_add(&shared->seen, 1);
+    if (number < CHANGES_MAX) memcpy(shared->made[number], kind, KIND_BYTES);
     if (left == 0) {
         /* Others that run on for a moment do no more than they would do before a signal from outside. */
-        snprintf(shared->last, sizeof shared->last, "%s %s", call, path);
+        memcpy(shared->last, kind, KIND_BYTES);
         syscall(SYS_kill, getpid(), SIGKILL);
         for (;;) pause();
     }
