@@ -6,7 +6,9 @@ use crate::{
     frameworks::Threshold,
     projections::measure::RECORDS_NAMED_MAX,
     reports::{
-        data::{AnswerName, CriterionFinding, OutcomeFacts, Report, State, ValueFacts},
+        data::{
+            AnswerName, CriterionFinding, OutcomeFacts, RecordedAhead, Report, State, ValueFacts,
+        },
         forms::happened::happened,
         words::{capital, counted, shown_number, shown_threshold, shown_value},
     },
@@ -143,13 +145,16 @@ pub(crate) fn unread_words(unread: u64) -> String {
 }
 
 /// What limits a report, in words that are never empty.
-pub(crate) fn limits(report: &Report) -> Vec<&str> {
-    let texts = report.caveats.iter().map(|caveat| caveat.text.as_str());
+pub(crate) fn limits(report: &Report) -> Vec<String> {
+    let texts = report.caveats.iter().map(|caveat| caveat.text.clone());
+    let ahead = report.recorded_ahead.as_ref().map(RecordedAhead::words);
+    let always = [
+        "Whether records are missing after the last one, or in another history, a report doesn’t ask.",
+        "What was never recorded is not here, and a clause can stand higher without it.",
+    ];
     texts
-        .chain([
-            "Whether records are missing after the last one, or in another history, a report doesn’t ask.",
-            "What was never recorded is not here, and a clause can stand higher without it.",
-        ])
+        .chain(ahead)
+        .chain(always.map(str::to_owned))
         .collect()
 }
 
