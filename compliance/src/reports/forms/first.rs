@@ -76,8 +76,8 @@ impl<'r> First<'r> {
     pub(crate) fn vacuous_words(&self) -> Option<String> {
         (self.vacuous > 0).then(|| {
             format!(
-                "{} had nothing to look at: nothing of the kind is in these records. That speaks neither for a clause nor \
-                 against it.",
+                "{} had nothing to look at: what they are about is not in these records, or is not yet old enough to be \
+                 judged. That speaks neither for a clause nor against it.",
                 counted(self.vacuous, "criterion", "criteria")
             )
         })
