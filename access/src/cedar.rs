@@ -69,7 +69,7 @@ impl Table {
                 "resource is Indelible::Ledger".to_owned(),
                 Some(match prefix.is_empty() {
                     true => "!(resource.name like \"_*\")".to_owned(),
-                    false => format!("resource.name like \"{prefix}*\""),
+                    false => format!("resource.name like \"{}*\"", &**prefix),
                 }),
             ),
         };

@@ -46,7 +46,7 @@ pub use lint::{Finding, Known, Lint};
 pub use penalty::{AddressKey, Penalties, PenaltyRule};
 pub use principal::{Method, Principal, PrincipalError};
 pub use rate::{Account, Accounts, Cell, Exceeded, Rate, Rates};
-pub use reach::{Reach, ReachError};
+pub use reach::{Prefix, Reach, ReachError};
 pub use role::{Role, RoleSet};
 pub use sources::{SourceError, SourcePattern};
 pub use table::{DualControl, Table};

@@ -193,10 +193,17 @@ fn plain(bound: &Binding) -> Binding {
     }
 }
 
+/// What the names begin with that it covers; none if it is the store.
+fn beginning(reach: &Reach) -> Option<&str> {
+    match reach {
+        Reach::Ledger(name) => Some(name),
+        Reach::Prefix(prefix) => Some(prefix),
+        Reach::Store => None,
+    }
+}
+
 fn nothing_there(bound: &Binding) -> Option<Finding> {
-    let (Reach::Ledger(text) | Reach::Prefix(text)) = &bound.reach else {
-        return None;
-    };
+    let text = beginning(&bound.reach)?;
     let knowing = ActionSet::of(&[
         Action::DescribeLedger,
         Action::ListLedgers,
@@ -214,9 +221,7 @@ fn nothing_there(bound: &Binding) -> Option<Finding> {
 }
 
 fn no_ledger(bound: &Binding, known: Known<'_>) -> Option<Finding> {
-    let (Reach::Ledger(place) | Reach::Prefix(place)) = &bound.reach else {
-        return None;
-    };
+    let place = beginning(&bound.reach)?;
     let text = if place.contains('/') {
         format!(
             "{}: no ledger's name holds a '/', so it covers none; write a prefix that ends in '*'",
@@ -311,7 +316,7 @@ fn wide_administrator(bound: &Binding) -> Option<Finding> {
     }
     let text = if bound.principal.is_group() {
         "whoever may put somebody into that group makes administrators; bind principals"
-    } else if bound.reach == Reach::Prefix("".into()) {
+    } else if matches!(&bound.reach, Reach::Prefix(prefix) if prefix.is_empty()) {
         "every ledger that will ever be made is meant; write prefixes, or @store if that is what is meant"
     } else {
         return None;

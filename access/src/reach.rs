@@ -1,6 +1,11 @@
 //! Where a binding holds: one ledger, the ledgers of a prefix, or the store.
 
-use std::fmt;
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+};
 
 use crate::limits::LEDGER_NAME_BYTES_MAX;
 
@@ -15,10 +20,51 @@ const STORE: &str = "@store";
 pub enum Reach {
     /// The ledger of this name.
     Ledger(Box<str>),
-    /// The ledgers whose names begin with this: without the `*`, with the `/`.
-    Prefix(Box<str>),
+    /// The ledgers whose names begin with this.
+    Prefix(Prefix),
     /// Every ledger, and what is of the store as a whole.
     Store,
+}
+
+/// How names begin, without the `*`, with the `/`. Two are the same however they were written, and each is shown as it
+/// was: `tills/` or `tills/*`.
+#[derive(Debug, Clone)]
+pub struct Prefix {
+    written: Box<str>,
+}
+
+impl Deref for Prefix {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.written.strip_suffix('*').unwrap_or(&self.written)
+    }
+}
+
+impl PartialEq for Prefix {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Prefix {}
+
+impl PartialOrd for Prefix {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Prefix {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Prefix {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
 }
 
 /// Why a text names no place.
@@ -86,7 +132,9 @@ impl Reach {
             return Err(ReachError::Beginning { found });
         }
         Ok(if is_prefix {
-            Self::Prefix(name.into())
+            Self::Prefix(Prefix {
+                written: text.into(),
+            })
         } else {
             Self::Ledger(name.into())
         })
@@ -119,8 +167,7 @@ impl fmt::Display for Reach {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ledger(name) => formatter.write_str(name),
-            Self::Prefix(prefix) if prefix.ends_with('/') => formatter.write_str(prefix),
-            Self::Prefix(prefix) => write!(formatter, "{prefix}*"),
+            Self::Prefix(prefix) => formatter.write_str(&prefix.written),
             Self::Store => formatter.write_str(STORE),
         }
     }
@@ -205,7 +252,7 @@ mod tests {
     #[test]
     fn the_text_leads_back_and_what_names_nothing_is_refused() {
         for text in [
-            "pay", "pay*", "a/", "*", "@store", "_system", "_*", "0.x-y_z",
+            "pay", "pay*", "a/", "a/*", "*", "@store", "_system", "_*", "0.x-y_z",
         ] {
             assert_eq!(reach(text).to_string(), text);
         }

@@ -26,7 +26,9 @@ use crate::{
         folds::{FoldName, Projections},
         measure::Measures,
     },
-    reports::data::{Asked, RangeVerdict, Series, Subject, budgets::budgets, series::waits},
+    reports::data::{
+        Asked, RangeVerdict, RecordedAhead, Series, Subject, budgets::budgets, series::waits,
+    },
     survey::{bundle_records::check_and_show, days::Days, gathered::Gathered},
 };
 pub use held::AsOfError;
@@ -141,6 +143,7 @@ fn subject(
         series,
         outside,
         until,
+        recorded_ahead: RecordedAhead::of(verification, from, to),
         checkpoint,
         verifier_key: trust.key.to_string(),
         asked: question.asked,

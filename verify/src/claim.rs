@@ -9,7 +9,7 @@ use std::{
 };
 
 use indelible_compliance::reports::{
-    BodyCounts, FrontMatter, LedgerFacts, REPORT_FORMAT, RangeFacts,
+    BodyCounts, FrontMatter, LedgerFacts, REPORT_FORMAT, RangeFacts, RecordedAhead,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -33,6 +33,9 @@ pub(crate) struct Claim {
     /// What its maker says, which no bundle can tell.
     #[serde(default)]
     pub(crate) front_matter: Option<FrontMatter>,
+    /// What it says of recorded times after that of the checkpoint, which a later bundle can't tell.
+    #[serde(default)]
+    pub(crate) recorded_ahead: Option<RecordedAhead>,
     pub(crate) ledger: LedgerFacts,
     pub(crate) range: RangeFacts,
     evidence: Evidence,

@@ -92,6 +92,7 @@ impl Claimed {
                     "difference": (!same).then(|| compared.difference.to_string()),
                     "since": compared.since,
                     "front_matter_not_compared": self.claim.front_matter.is_some(),
+                    "recorded_ahead_same": compared.is_ahead_as_claimed,
                     "checkpoint_sizes": [self.claim.ledger.checkpoint_size, compared.size],
                 });
                 inert_json(format!("{value}\n"))
@@ -141,6 +142,9 @@ impl Claimed {
         drop(subject);
         // What its maker says stands in no bundle: it is taken as it is given, and told to be so.
         made.front_matter.clone_from(&claimed.front_matter);
+        // The checkpoint that it was made under may be another one, which was signed at another time.
+        let recorded_ahead = made.recorded_ahead.take();
+        made.recorded_ahead.clone_from(&claimed.recorded_ahead);
         let json = made
             .to_json()
             .map_err(|error| Failure::Malformed(error.to_string()))?;
@@ -161,6 +165,7 @@ impl Claimed {
             of,
             size,
             has_front_matter: claimed.front_matter.is_some(),
+            is_ahead_as_claimed: recorded_ahead == claimed.recorded_ahead,
         })
     }
 }
@@ -175,6 +180,8 @@ struct Compared {
     size: u64,
     /// Whether the report says something on its maker's word.
     has_front_matter: bool,
+    /// Whether the report says the same as the bundle of recorded times after that of the checkpoint.
+    is_ahead_as_claimed: bool,
 }
 
 impl Compared {
@@ -186,6 +193,10 @@ impl Compared {
         if self.has_front_matter {
             shown += "               but for operator, system, period, made by and made for: the word of whoever made \
                       the report, which no bundle shows\n";
+        }
+        if !self.is_ahead_as_claimed {
+            shown += "               but for recorded times after that of the checkpoint, of which this bundle, whose \
+                      checkpoint may be another one, shows something else\n";
         }
         if self.difference == Difference::Identical {
             if self.of != self.size {

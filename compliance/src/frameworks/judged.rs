@@ -64,7 +64,7 @@ pub struct Judged {
 impl Criterion {
     /// Holds it against what was found. `within` is how far the two clocks may be apart.
     pub fn judge(&self, found: &Found<'_>, within: Option<Span>) -> Judged {
-        let measure = found.measure(&self.measure);
+        let measure = as_far_as_read(found.measure(&self.measure));
         let measured = Measured::of(&measure, found.has_imports());
         let held = self.held.as_ref();
         let threshold = held.map(|held| held.over(found.span));
@@ -128,6 +128,18 @@ impl Criterion {
             ))
         })
     }
+}
+
+/// That there is nothing is said only of what could be read.
+fn as_far_as_read(mut measure: Measure) -> Measure {
+    if let Value::NotComputable(why) = &mut measure.value
+        && measure.unread.count() > 0
+        && why.starts_with("no ")
+        && !why.contains("read")
+    {
+        why.push_str(", as far as events could be read");
+    }
+    measure
 }
 
 fn times_of_an_import() -> Outcome {

@@ -1,5 +1,6 @@
 //! What reports hold, and how it comes of the evidence.
 
+mod ahead;
 mod answers;
 mod assess;
 pub(crate) mod budgets;
@@ -15,6 +16,7 @@ pub(crate) mod series;
 mod subject;
 pub(crate) mod verification;
 
+pub use ahead::RecordedAhead;
 pub use answers::{AnswerFacts, AnswerName, FindingFacts, RangeVerdict};
 pub use assess::assess;
 pub use budgets::{BUDGETS_MAX, Budget};

@@ -125,6 +125,7 @@ pub(crate) fn subject() -> Subject {
         whose: Whose::Clients,
         by_event_time: None,
         by_origin: ByOrigin::default(),
+        recorded_ahead: None,
         from: 0,
         to: 204_118,
         records: 204_118,

@@ -1,9 +1,8 @@
 //! Ledgers as tests tell them, folded and assessed the way the daemon and the auditor do.
 
 use indelible_compliance::frameworks::SHIPPED;
-use indelible_compliance::projections::catalogue::Catalogue;
-use indelible_compliance::projections::folds::FoldName;
 use indelible_compliance::projections::record::{BodyView, Record};
+use indelible_compliance::projections::{catalogue::Catalogue, folds::FoldName};
 use indelible_compliance::reports::{Asked, Report, Series, State, Subject, View, Whose, assess};
 use indelible_compliance::survey::{Question, gathered::Gathered, mentions::Mentions};
 use indelible_compliance::time::Instant;
@@ -11,8 +10,7 @@ use indelible_evidence::body::{Body, ComponentDigest, FactValue};
 use indelible_evidence::hash::Commitment;
 use indelible_evidence::header::{EventHeader, Header, RecordKind};
 use indelible_evidence::key_event::Erasure;
-use indelible_evidence::origin::Origin;
-use indelible_evidence::{DataKeyId, KeyCommitment, SealedBy, SignedStatement};
+use indelible_evidence::{DataKeyId, KeyCommitment, Origin, SealedBy, SignedStatement};
 
 use crate::fixture::{ORIGIN, subject};
 
@@ -261,7 +259,7 @@ pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
     subject_noted(first, ledger, None).0
 }
 
-/// The same over what is asked for of a whole ledger.
+/// The same over what is asked for.
 pub(crate) fn subject_asked(ledger: &[Told], asked: Asked, whose: Whose) -> Subject {
     let question = Question {
         asked,
@@ -305,10 +303,11 @@ fn gathered(
 fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Subject {
     let mut projections = whole.projections;
     let last = whole.ends.map(|[_, last]| last.1);
-    let until = match question.asked {
-        Asked::EventPeriod { .. } => question.asked.end_if_over(&[], last),
-        _ => None,
-    };
+    let is_by_event_time = matches!(question.asked, Asked::EventPeriod { .. });
+    let until = question
+        .asked
+        .end_if_over(&[], last)
+        .filter(|_| is_by_event_time);
     let mut beside_imports = whole.beside_imports;
     if let Some(end) = question.end_of_folds(until, last) {
         projections.reach(end);
@@ -339,8 +338,7 @@ fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Sub
         until,
         asked: question.asked,
         whose: question.whose,
-        by_event_time: matches!(question.asked, Asked::EventPeriod { .. })
-            .then_some(whole.by_event_time),
+        by_event_time: is_by_event_time.then_some(whole.by_event_time),
         by_origin: whole.by_origin,
         from,
         to,

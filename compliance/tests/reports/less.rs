@@ -140,3 +140,19 @@ fn no_single_event_raises_a_clause_by_what_it_hides() {
         }
     }
 }
+
+/// Over what nobody can read, a report does not say that there is nothing.
+#[test]
+fn what_can_not_be_read_is_not_called_absent() {
+    let mut sealed = crate::full::ledger();
+    for event in sealed.iter_mut().skip(1) {
+        event.shown = Shown::Sealed;
+    }
+    for report in reports(&subject_from(0, &sealed)) {
+        let criteria = report.clauses.iter().flat_map(|clause| &clause.criteria);
+        for one in criteria.filter(|one| one.unread > 0) {
+            let absent = one.words.starts_with("not computable: no ");
+            assert!(!absent || one.words.contains(" read"), "{one:?}");
+        }
+    }
+}

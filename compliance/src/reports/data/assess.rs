@@ -66,6 +66,7 @@ pub fn assess(
         format: REPORT_FORMAT.to_owned(),
         id: String::new(),
         front_matter: None,
+        recorded_ahead: subject.recorded_ahead.clone(),
         headline: headline(&caveats, &summary),
         caveats,
         ledger: LedgerFacts {

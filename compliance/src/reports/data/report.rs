@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    ahead::RecordedAhead,
     answers::AnswerFacts,
     finding::{ClauseFinding, Summary},
     front_matter::FrontMatter,
@@ -26,11 +27,15 @@ pub const REPORT_FORMAT: &str = "indelible-report/1-draft";
 pub struct Report {
     /// [`REPORT_FORMAT`].
     pub format: String,
-    /// A name-based UUID (version 5) of all the rest but the front matter.
+    /// A name-based UUID (version 5) of all the rest but the front matter and what is ahead of its checkpoint.
     pub id: String,
     /// What its maker says of it; left out if nothing. No evidence shows it, and the id does not depend on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub front_matter: Option<FrontMatter>,
+    /// What of its range has recorded times after that of the checkpoint; left out if nothing. The evidence at its size
+    /// does not determine that, and the id does not depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_ahead: Option<RecordedAhead>,
     /// The first line of every form.
     pub headline: String,
     /// What a reader must know before anything else. Empty if all evidence is there and holds.
@@ -354,6 +359,7 @@ impl Report {
         let nameless = Self {
             id: String::new(),
             front_matter: None,
+            recorded_ahead: None,
             ..self.clone()
         };
         identifier::of_value("report", &nameless)

@@ -11,7 +11,9 @@ use crate::{
         record::BodyView,
         table::Table,
     },
-    reports::data::{answers::RangeVerdict, named::NamedRecord, series::Series},
+    reports::data::{
+        ahead::RecordedAhead, answers::RangeVerdict, named::NamedRecord, series::Series,
+    },
 };
 
 /// Everything that a report says besides the mapping. Its maker is responsible for it: the verdict is that over
@@ -41,6 +43,8 @@ pub struct Subject {
     /// Until when the range reaches without another record, where that is known: to the end of a period that was over at
     /// the checkpoint.
     pub until: Option<u64>,
+    /// What of these records has recorded times after that of the checkpoint, if anything.
+    pub recorded_ahead: Option<RecordedAhead>,
     /// What of the asked range the evidence does not hold.
     pub outside: Vec<Outside>,
     /// What bodies were read of.

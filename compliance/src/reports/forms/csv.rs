@@ -33,6 +33,7 @@ pub fn criteria(report: &Report) -> String {
         .caveats
         .iter()
         .map(|caveat| caveat.code.name())
+        .chain(report.recorded_ahead.as_ref().map(|_| "recorded-ahead"))
         .collect();
     let evidence = if codes.is_empty() {
         "complete".to_owned()

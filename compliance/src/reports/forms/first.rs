@@ -6,7 +6,9 @@ use crate::{
     frameworks::Threshold,
     projections::measure::RECORDS_NAMED_MAX,
     reports::{
-        data::{AnswerName, CriterionFinding, OutcomeFacts, Report, State, ValueFacts},
+        data::{
+            AnswerName, CriterionFinding, OutcomeFacts, RecordedAhead, Report, State, ValueFacts,
+        },
         forms::happened::happened,
         words::{capital, counted, shown_number, shown_threshold, shown_value},
     },
@@ -74,8 +76,8 @@ impl<'r> First<'r> {
     pub(crate) fn vacuous_words(&self) -> Option<String> {
         (self.vacuous > 0).then(|| {
             format!(
-                "{} had nothing to look at: nothing of the kind is in these records. That speaks neither for a clause nor \
-                 against it.",
+                "{} had nothing to look at: what they are about is not in these records, or is not yet old enough to be \
+                 judged. That speaks neither for a clause nor against it.",
                 counted(self.vacuous, "criterion", "criteria")
             )
         })
@@ -143,13 +145,16 @@ pub(crate) fn unread_words(unread: u64) -> String {
 }
 
 /// What limits a report, in words that are never empty.
-pub(crate) fn limits(report: &Report) -> Vec<&str> {
-    let texts = report.caveats.iter().map(|caveat| caveat.text.as_str());
+pub(crate) fn limits(report: &Report) -> Vec<String> {
+    let texts = report.caveats.iter().map(|caveat| caveat.text.clone());
+    let ahead = report.recorded_ahead.as_ref().map(RecordedAhead::words);
+    let always = [
+        "Whether records are missing after the last one, or in another history, a report doesn’t ask.",
+        "What was never recorded is not here, and a clause can stand higher without it.",
+    ];
     texts
-        .chain([
-            "Whether records are missing after the last one, or in another history, a report doesn’t ask.",
-            "What was never recorded is not here, and a clause can stand higher without it.",
-        ])
+        .chain(ahead)
+        .chain(always.map(str::to_owned))
         .collect()
 }
 

@@ -122,6 +122,8 @@ fn evidence_properties(report: &Report) -> Vec<Value> {
     }
     let caveats = report.caveats.iter();
     properties.extend(caveats.map(|caveat| property("caveat", &caveat.text)));
+    let ahead = report.recorded_ahead.as_ref();
+    properties.extend(ahead.map(|ahead| property("caveat", &ahead.words())));
     properties
 }
 

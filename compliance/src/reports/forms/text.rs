@@ -96,7 +96,7 @@ fn first(out: &mut Lines, report: &Report) {
     }
     out.wrapped("", "WHAT LIMITS THIS REPORT");
     for limit in limits(report) {
-        out.wrapped(DETAIL, &ascii(limit));
+        out.wrapped(DETAIL, &ascii(&limit));
     }
     out.blank();
 }

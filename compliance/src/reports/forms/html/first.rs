@@ -51,7 +51,7 @@ pub(crate) fn first(page: &mut Page, report: &Report) {
     undecided(page, report, &first);
     page.raw("<section class=\"panel\" aria-labelledby=\"limits\">\n<h2 id=\"limits\">What limits this report</h2>\n<ul class=\"plain\">\n");
     for limit in limits(report) {
-        page.element("li", "", limit).raw("\n");
+        page.element("li", "", &limit).raw("\n");
     }
     page.raw("</ul>\n</section>\n");
 }
