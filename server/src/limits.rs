@@ -61,6 +61,10 @@ pub const RECORD_ROOM_BYTES: usize = 1_024 * 1_024;
 /// take more than their bytes.
 pub const PAGE_ROOM_BYTES: usize = 5 * 1_024 * 1_024;
 
+/// What a page takes while it is made, beyond its room: its records as they are stored, opened, and as they are sent. As many
+/// pages are made at once as there are processors, and as a sixteenth of the memory holds of this, one at least.
+pub const PAGE_MAKING_BYTES: usize = 8 * 1_024 * 1_024;
+
 /// What is put aside for one message to a follower, until its size is known.
 pub const FOLLOW_ROOM_BYTES: usize = 5 * 1_024 * 1_024 / 2;
 
