@@ -10,6 +10,7 @@ mod key_event;
 mod privacy;
 mod producers;
 mod projection;
+mod queue;
 mod remote_keys;
 mod repeats;
 mod report;

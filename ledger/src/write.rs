@@ -25,5 +25,6 @@ pub(crate) mod request;
 pub(crate) mod reserved;
 pub(crate) mod sequencer;
 pub(crate) mod signature;
+pub(crate) mod turns;
 pub(crate) mod unindexed_ids;
 pub(crate) mod writer;

@@ -52,6 +52,8 @@ impl<T: Message> Encoder for WireEncoder<T> {
     type Error = Status;
 
     fn encode(&mut self, item: T, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        // A buffer that doubles each time it is full takes three times the message while it grows.
+        out.reserve(item.encoded_len());
         item.encode(out)
             .map_err(|error| Status::internal(error.to_string()))
     }

@@ -31,7 +31,7 @@ use stop::{await_calls, close, opened_or_stopped, panicked, stop_signal};
 
 use crate::{
     config::Config,
-    hardening,
+    freed_memory, hardening,
     issuers::Issuers,
     limits::{BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX},
     metrics,
@@ -61,6 +61,7 @@ pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), 
     let outcome = runtime.block_on(async {
         let stop = stop_signal()?;
         tokio::spawn(refusals::tell_of_the_rest());
+        tokio::spawn(freed_memory::give_back());
         let daemon = Daemon::bind(config, files).await?;
         announce(&daemon.places);
         let places = daemon.places.clone();

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod daemon;
+mod freed_memory;
 mod hardening;
 mod issuers;
 pub mod limits;

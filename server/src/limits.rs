@@ -61,6 +61,10 @@ pub const RECORD_ROOM_BYTES: usize = 1_024 * 1_024;
 /// take more than their bytes.
 pub const PAGE_ROOM_BYTES: usize = 5 * 1_024 * 1_024;
 
+/// What a page takes while it is made, beyond its room: its records as they are stored, opened, and as they are sent. As many
+/// pages are made at once as there are processors, and as a sixteenth of the memory holds of this, one at least.
+pub const PAGE_MAKING_BYTES: usize = 8 * 1_024 * 1_024;
+
 /// What is put aside for one message to a follower, until its size is known.
 pub const FOLLOW_ROOM_BYTES: usize = 5 * 1_024 * 1_024 / 2;
 
@@ -291,6 +295,12 @@ pub const BLOCKING_THREADS_MAX: usize = 64;
 
 /// An idle one of these ends after this time, since the allocator gives back what it freed only then.
 pub const BLOCKING_THREAD_IDLE_MS: u64 = 1_000;
+
+/// How often memory that the storage engine has freed is given back to the system.
+pub const FREED_LOOK_MS: u64 = 2_000;
+
+/// Processor time of the whole process since the last time, with less of which there is nothing to give back.
+pub const FREED_WORK_MS_MIN: u64 = 20;
 
 /// What waits to be recorded in the store's own ledger while that takes no records; the rest is told by its number.
 pub const SYSTEM_NOTES_MAX: usize = 10_000;

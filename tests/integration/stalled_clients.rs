@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_proto::v1::{FollowRecordsRequest, ListEventsRequest};
+use indelible_proto::v1::{Event, FollowRecordsRequest, ListEventsRequest, event::Payload};
 
 use crate::support::{
     calls::{append, batch, create, event, large},
+    chance::Chance,
     daemon::{Client, Daemon},
     hostile::Hostile,
     place::Place,
@@ -25,6 +26,8 @@ const ORDINARY_MAX: u64 = 600 * MIB;
 const BACK_WITHIN: Duration = Duration::from_secs(5);
 /// What the allocator may keep.
 const KEPT_MAX: u64 = 48 * MIB;
+/// What is left of large batches after that: what the storage engine may have by its budget, and what the program has anyway.
+const AFTER_BATCHES_MAX: u64 = 340 * MIB;
 /// A window that lets nothing through.
 const SHUT: u32 = 0;
 /// How long others append beside it.
@@ -208,5 +211,54 @@ async fn unfinished_messages_take_no_memory_and_no_time_of_others() {
         let what = format!("unfinished messages on {connections}");
         beside(&daemon, &mut client, before, attack, &what).await;
     }
+    daemon.stop();
+}
+
+/// What large batches take is freed soon, by the storage engine last of all; then the system has it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_large_batches_took_is_given_back() {
+    const CLIENTS: usize = 8;
+    const BATCHES: usize = 24;
+    // Compressed, it would take the storage engine hardly anything.
+    let mut chance = Chance::new("large batches");
+    let payload: Vec<u8> = (0..128 << 10).map(|_| chance.next() as u8).collect();
+    let payload = Payload::Plaintext(payload.into());
+    let place = Place::new();
+    let (daemon, mut client) = daemon(&place).await;
+    let mut tasks = Vec::new();
+    for number in 0..CLIENTS {
+        let mut client = daemon.client().await;
+        let payload = payload.clone();
+        tasks.push(tokio::spawn(async move {
+            for sent in 0..BATCHES {
+                let ids = (0..31).map(|event| format!("c{number}-{sent}-{event}"));
+                let event = |id: String| Event {
+                    payload: Some(payload.clone()),
+                    ..event(&id)
+                };
+                let events: Vec<_> = ids.map(event).collect();
+                while batch(&mut client, "audit", events.clone()).await.is_err() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }));
+    }
+    let mut most = 0;
+    while !tasks.iter().all(tokio::task::JoinHandle::is_finished) {
+        most = most.max(resident(&daemon));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let what = "large batches";
+    let back = await_back(&daemon, AFTER_BATCHES_MAX - KEPT_MAX, what).await;
+    assert!(most < ORDINARY_MAX, "{} MiB", most / MIB);
+    append(&mut client, "others", event("after")).await.unwrap();
+    report(format_args!(
+        "{what}: {} MiB at most, {} MiB {back:?} after",
+        most / MIB,
+        resident(&daemon) / MIB
+    ));
     daemon.stop();
 }

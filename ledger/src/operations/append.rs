@@ -161,15 +161,19 @@ impl Ledger {
             || self.cell.projected.growth(self.cell.size()) > self.core.options.projection_lag
     }
 
-    /// Counts a load in, for this ledger and for all.
-    fn admit(&self, load: Load) -> bool {
+    /// Counts a load in, for this ledger and for all. A ledger may have as much waiting as it leaves free for others: so
+    /// none takes all places, and neither do many together. One for which nothing waits may have one append in any case.
+    pub(crate) fn admit(&self, load: Load) -> bool {
+        let in_all = self.core.options.waiting_bytes;
+        let waiting = self.core.queue.backlog.bytes() + load.bytes;
+        let left = in_all.saturating_sub(waiting).max(load.bytes);
         let most = Load {
             events: WAITING_EVENTS_MAX,
-            bytes: WAITING_BYTES_MAX,
+            bytes: WAITING_BYTES_MAX.min(left),
         };
         let most_in_all = Load {
             events: usize::MAX,
-            bytes: self.core.options.waiting_bytes,
+            bytes: in_all,
         };
         if !self.cell.backlog.admit(load, most) {
             return false;

@@ -28,6 +28,11 @@ impl Backlog {
         fits
     }
 
+    /// The bytes that wait.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Acquire)
+    }
+
     /// Counts a load out that was admitted.
     pub(crate) fn release(&self, load: Load) {
         self.events.fetch_sub(load.events, Ordering::AcqRel);

@@ -8,7 +8,8 @@ pub const BATCH_EVENTS_MAX: usize = 1_024;
 pub const BATCH_BYTES_MAX: usize = 4 << 20;
 /// Events that may wait for one ledger's writer; one more is refused with a delay.
 pub const WAITING_EVENTS_MAX: usize = 32_768;
-/// Bytes of bodies and payloads that may wait for one ledger's writer.
+/// Bytes of bodies and payloads that may wait for one ledger's writer; never more than what is left for all others, one append
+/// excepted.
 pub const WAITING_BYTES_MAX: usize = 64 << 20;
 /// Bytes of bodies and payloads that may wait for all ledgers together, unless configured otherwise.
 pub const WAITING_BYTES_TOTAL_MAX: usize = 512 << 20;
@@ -20,6 +21,10 @@ pub const QUEUE_RETRY: Duration = Duration::from_millis(20);
 pub const GROUP_EVENTS_MAX: usize = 8_192;
 /// Bytes that share one sync.
 pub const GROUP_BYTES_MAX: usize = 16 << 20;
+/// What the work of one ledger may weigh before that of the next one has its turn.
+pub const TURN_BYTES: usize = 64 << 10;
+/// What an event weighs in such a turn, beyond its body and payload.
+pub const EVENT_IN_TURN_BYTES: usize = 512;
 /// Groups that may be linked and not yet durable: one that is being synced, and one ahead.
 pub const GROUPS_AHEAD_MAX: usize = 2;
 /// Events that make it worth linking a group while another is being synced: fewer are linked faster than

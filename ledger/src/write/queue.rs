@@ -1,9 +1,6 @@
 //! The bounded door between callers and the writer.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indelible_evidence::IdentityTag;
 use indelible_store::{Commit, LedgerId};
@@ -15,7 +12,7 @@ use crate::{
         backlog::{Backlog, Load},
         bell::Bell,
         error::AppendError,
-        limits::{GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
+        limits::{EVENT_IN_TURN_BYTES, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
         shared::LedgerState,
         tree_edge::EdgeGrowth,
     },
@@ -25,6 +22,7 @@ use crate::{
         pace::Pace,
         place::Place,
         request::{Reply, Request, RotationWork},
+        turns::Turns,
     },
 };
 
@@ -72,11 +70,29 @@ impl Work {
             | Self::Release(_) => Load::default(),
         }
     }
+
+    /// Whose work it is.
+    fn ledger(&self) -> LedgerId {
+        match self {
+            Self::Request(request) => request.cell().id,
+            Self::Adopt(adoption) => adoption.tip.cell.id,
+            Self::Certified(certified) => certified.ledger,
+            Self::Retire(retirement) => retirement.ledger,
+            Self::Reserve(reservation) => reservation.cell.id,
+            Self::Release(ledger) => *ledger,
+        }
+    }
+
+    /// What it takes of its ledger's turn.
+    fn cost(&self) -> usize {
+        let load = self.load();
+        load.bytes + load.events.max(1) * EVENT_IN_TURN_BYTES
+    }
 }
 
 #[derive(Default)]
 struct Waiting {
-    work: VecDeque<Work>,
+    work: Turns<Work>,
     /// Events in `work`.
     events: usize,
     /// Groups that are linked and not yet durable.
@@ -97,7 +113,8 @@ impl Waiting {
 }
 
 /// How much work was ever put into the queue, and how much of it the writer has taken: what lies between waits. Whoever looks
-/// again and again knows for how long.
+/// again and again knows for how long at least. Ledgers have turns, so the work of one that has much waiting may wait for
+/// longer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct WriterProgress {
     /// Pieces of work that were put into the queue.
@@ -154,7 +171,8 @@ impl Queue {
         }
         let was_due = waiting.is_due();
         waiting.events += work.load().events;
-        waiting.work.push_back(work);
+        let (ledger, cost) = (work.ledger(), work.cost());
+        waiting.work.push(ledger, cost, work);
         waiting.progress.queued += 1;
         let is_due = waiting.is_due();
         drop(waiting);
@@ -164,7 +182,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Moves what is due to `out`, within the bounds of a group.
+    /// Moves what is due to `out`, within the bounds of a group: the ledgers in turns, the work of each in its order.
     pub(crate) fn take(&self, out: &mut Vec<Work>) -> Taken {
         let mut waiting = self.lock();
         if !waiting.is_due() {
@@ -174,16 +192,15 @@ impl Queue {
             };
         }
         let (mut events, mut bytes) = (0, 0);
-        while let Some(work) = waiting.work.front() {
+        while let Some(work) = waiting.work.next_if(|work| {
             let load = work.load();
             events += load.events;
             bytes += load.bytes;
-            if !out.is_empty() && (events > GROUP_EVENTS_MAX || bytes > GROUP_BYTES_MAX) {
-                break;
-            }
-            waiting.events -= load.events;
+            out.is_empty() || (events <= GROUP_EVENTS_MAX && bytes <= GROUP_BYTES_MAX)
+        }) {
+            waiting.events -= work.load().events;
             waiting.progress.taken += 1;
-            out.extend(waiting.work.pop_front());
+            out.push(work);
         }
         Taken::Work {
             on_their_way: waiting.groups,

@@ -1,5 +1,9 @@
 //! The one number for memory, and what follows from it.
 
+use std::num::NonZero;
+
+use crate::limits::PAGE_MAKING_BYTES;
+
 const MIB: usize = 1 << 20;
 
 /// What may be configured, in MiB.
@@ -8,7 +12,7 @@ pub(super) const BUDGET_MIB: std::ops::RangeInclusive<u64> = 192..=1 << 20;
 /// What applies if the file says nothing.
 const BUDGET_MIB_DEFAULT: u64 = 512;
 
-/// How much memory the daemon plans with. The parts below make seven eighths of it; the rest is for what has no plan:
+/// How much memory the daemon plans with. The parts below make fifteen sixteenths of it; the rest is for what has no plan:
 /// tasks, trees, threads, open keys. Operations that fold or verify take memory of their own while they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
@@ -41,11 +45,18 @@ impl Memory {
         self.budget_bytes / 4
     }
 
+    /// Pages that are made at once: one for each processor, if there is memory for them.
+    fn pages_at_once(self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        (self.budget_bytes / 16 / PAGE_MAKING_BYTES).clamp(1, processors)
+    }
+
     /// What is buffered between the network and the ledgers.
     #[must_use]
     pub fn buffers(self) -> Buffers {
         let sixteenth = self.budget_bytes / 4 / 16;
         Buffers {
+            pages_at_once: self.pages_at_once(),
             messages: 4 * sixteenth,
             small_messages: 2 * sixteenth,
             answers: 5 * sixteenth,
@@ -68,6 +79,8 @@ pub struct Buffers {
     pub small_answers: usize,
     /// What connections may send before it is read, beyond the least.
     pub windows: usize,
+    /// Pages that are made at once. Each takes [`PAGE_MAKING_BYTES`] beside its answer.
+    pub pages_at_once: usize,
 }
 
 #[cfg(test)]
@@ -85,8 +98,11 @@ mod tests {
                 + buffers.answers
                 + buffers.small_answers
                 + buffers.windows;
-            let planned = memory.storage_bytes() + memory.waiting_bytes() + buffered;
-            assert!(planned <= memory.budget_bytes / 8 * 7, "{mib}: {planned}");
+            let pages = buffers.pages_at_once * PAGE_MAKING_BYTES;
+            let planned = memory.storage_bytes() + memory.waiting_bytes() + buffered + pages;
+            let most = memory.budget_bytes / 16 * 15;
+            assert!(planned <= most, "{mib}: {planned}");
+            assert!(buffers.pages_at_once >= 1);
             assert!(memory.write_buffer_bytes() < memory.storage_bytes());
         }
     }

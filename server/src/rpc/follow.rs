@@ -6,13 +6,13 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use indelible_ledger::{Ledger, ReadError};
 use indelible_proto::v1;
 use prost::Message as _;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Draining, Gate, Scope},
-    blocking::blocking,
+    blocking::making_page,
     opened::Opened,
     read::{Form, opening, records},
     refusal::Refusal,
@@ -120,7 +120,14 @@ impl Follower {
             },
             None => None,
         };
-        let records = self.read().await?;
+        let turn = match &self.room {
+            Some(room) => tokio::select! {
+                turn = room.page() => turn,
+                () = self.sender.closed() => return Ok(false),
+            },
+            None => None,
+        };
+        let records = self.read(turn).await?;
         self.next += records.len() as u64;
         if let (Some(mut taken), Some(room)) = (room, &self.room) {
             taken.shrink(records.iter().map(v1::LedgerRecord::encoded_len).sum());
@@ -136,9 +143,12 @@ impl Follower {
             .is_ok()
     }
 
-    async fn read(&self) -> Result<Vec<v1::LedgerRecord>, Status> {
+    async fn read(
+        &self,
+        turn: Option<OwnedSemaphorePermit>,
+    ) -> Result<Vec<v1::LedgerRecord>, Status> {
         let (ledger, next, form) = (self.ledger.clone(), self.next, self.form.clone());
-        blocking(move || {
+        making_page(turn, move || {
             let bytes_max = form.page_bytes(FOLLOW_BYTES_MAX);
             let views = ledger.records(next, FOLLOW_RECORDS_MAX, bytes_max)?;
             // A follower is promised every record: what is short of that is never passed over.

@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
-    blocking::blocking,
+    blocking::{blocking, making_page},
     convert::{
         filter::{filter, query},
         record::{Disclosure, Evidence, wire},
@@ -16,6 +16,7 @@ use super::{
     opened::Opened,
     page::page_items,
     refusal::Refusal,
+    transport::Room,
 };
 use crate::limits::PAGE_BYTES_MAX;
 
@@ -91,7 +92,12 @@ pub(super) async fn list_events(
     let ledger = permit.ledger()?;
     let opened = opening.as_ref().map(|_| Opened::begin(&ledger));
     let form = Form::new(opening, request.include_evidence);
-    let answer = Response::new(blocking(move || page(&ledger, request, &form)).await?);
+    let turn = match Room::current() {
+        Some(room) => room.page().await,
+        None => None,
+    };
+    let page = making_page(turn, move || page(&ledger, request, &form));
+    let answer = Response::new(page.await?);
     Ok(Opened::attach(opened, answer))
 }
 

@@ -68,6 +68,7 @@ pub(crate) struct Budget {
     answers: Pool,
     small_answers: Pool,
     windows: Pool,
+    pages: Arc<Semaphore>,
 }
 
 impl Budget {
@@ -78,6 +79,7 @@ impl Budget {
             answers: Pool::new(buffers.answers),
             small_answers: Pool::new(buffers.small_answers),
             windows: Pool::new(buffers.windows),
+            pages: Arc::new(Semaphore::new(buffers.pages_at_once)),
         })
     }
 
@@ -155,6 +157,12 @@ impl Share {
             connection: self.answers.take(bytes).await?,
             daemon: self.budget.answers(bytes).take(bytes).await?,
         })
+    }
+
+    /// Waits until a page may be made.
+    pub(super) async fn page(&self) -> Option<OwnedSemaphorePermit> {
+        let pages = Arc::clone(&self.budget.pages);
+        pages.acquire_owned().await.ok()
     }
 
     /// Which budget of answers has no room for so much.

@@ -8,6 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use indelible_proto::v1::ErrorReason;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::budget::{Held, Share};
 use crate::rpc::refusal::Refusal;
@@ -57,6 +58,11 @@ impl Room {
     /// [`Self::keep`].
     pub(crate) async fn take(&self, bytes: usize) -> Option<Held> {
         self.share.answer(bytes).await
+    }
+
+    /// Waits for the turn to make a page. To make one takes several times what it has in the end, so few are made at once.
+    pub(crate) async fn page(&self) -> Option<OwnedSemaphorePermit> {
+        self.share.page().await
     }
 
     /// Keeps what was taken until the transport has the answer.

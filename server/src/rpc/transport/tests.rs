@@ -35,14 +35,19 @@ use tonic::{
 use tonic_types::StatusExt as _;
 
 use super::{
-    Bearers, Presented, budget::Budget, connection, connection::Arrival, deadlines::Deadlines,
+    Bearers, Presented,
+    budget::{Budget, Share},
+    connection,
+    connection::Arrival,
+    deadlines::Deadlines,
     peer::Peer,
+    room::Room,
 };
 use crate::{
     config::Buffers,
     issuers::Issuers,
     limits::{CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX},
-    rpc::blocking::blocking,
+    rpc::blocking::{blocking, making_page},
 };
 use indelible_proto::v1::ErrorReason;
 
@@ -57,6 +62,7 @@ const BUFFERS: Buffers = Buffers {
     answers: 40 * MIB,
     small_answers: 16 * MIB,
     windows: 24 * MIB,
+    pages_at_once: 2,
 };
 
 /// Answers a list with a page, and anything else once it has read all of the request.

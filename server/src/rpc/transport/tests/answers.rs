@@ -104,3 +104,48 @@ async fn the_work_of_a_call_that_is_given_up_keeps_its_room() {
     drop(working);
     eventually("all room is back", || rig.peer.share.answers_taken() == 0).await;
 }
+
+/// Making a page takes several times what it has in the end, whoever asks for it, and whether or not somebody still waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(
+    clippy::await_holding_lock,
+    reason = "the pages are being made for as long as this is held"
+)]
+async fn few_pages_are_made_at_once_and_the_others_wait() {
+    const PAGES: usize = 6;
+    let (budget, made, begun) = (
+        Budget::new(BUFFERS),
+        Arc::new(Mutex::new(())),
+        Arc::new(AtomicUsize::new(0)),
+    );
+    let making = made.lock().unwrap();
+    let call = || {
+        let room = Room::new(Share::of(&budget));
+        let (made, begun) = (Arc::clone(&made), Arc::clone(&begun));
+        tokio::spawn(async move {
+            let turn = room.page().await;
+            let work = move || {
+                begun.fetch_add(1, Ordering::SeqCst);
+                drop(made.lock());
+                Ok(())
+            };
+            making_page(turn, work).await
+        })
+    };
+    let at_once = BUFFERS.pages_at_once;
+    let first: Vec<_> = (0..at_once).map(|_| call()).collect();
+    let begun = || begun.load(Ordering::SeqCst);
+    eventually("some are made", || begun() == at_once).await;
+    let others: Vec<_> = (at_once..PAGES).map(|_| call()).collect();
+    a_while().await;
+    assert_eq!(begun(), at_once);
+    // What is being made for those who gave up is being made still.
+    first.iter().for_each(JoinHandle::abort);
+    a_while().await;
+    assert_eq!(begun(), at_once);
+    drop(making);
+    for other in others {
+        soon("another one", other).await.unwrap().unwrap();
+    }
+    assert_eq!(begun(), PAGES);
+}

@@ -1,0 +1,123 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What an event of this test costs.
+const COST: usize = 1_000;
+
+fn ledger(number: u32) -> LedgerId {
+    LedgerId::new(number)
+}
+
+fn next<T>(turns: &mut Turns<T>) -> Option<T> {
+    turns.next_if(|_| true)
+}
+
+#[test]
+fn whoever_has_much_waiting_does_not_hold_up_the_others() {
+    let mut turns = Turns::default();
+    for number in 0..100_000 {
+        turns.push(ledger(1), COST, (1, number));
+    }
+    turns.push(ledger(2), COST, (2, 0));
+    turns.push(ledger(3), COST, (3, 0));
+    let before = std::iter::from_fn(|| next(&mut turns)).position(|(of, _)| of == 3);
+    let before = before.unwrap();
+    assert!(before <= TURN_BYTES / COST + 1, "after {before} others");
+}
+
+/// The share is of bytes, so that large work gains nothing over small work.
+#[test]
+fn each_has_the_same_share_whatever_its_work_is_worth() {
+    let costs = [(1, 100), (2, 40_000), (3, 500_000)];
+    let mut turns = Turns::default();
+    for (of, cost) in costs {
+        for _ in 0..20_000_000 / cost {
+            turns.push(ledger(of), cost, (of, cost));
+        }
+    }
+    let (mut served, mut all) = (HashMap::new(), 0);
+    while all < 10_000_000 {
+        let (of, cost) = next(&mut turns).unwrap();
+        *served.entry(of).or_insert(0) += cost;
+        all += cost;
+    }
+    for (of, bytes) in served {
+        let off = usize::abs_diff(bytes, all / 3);
+        assert!(off <= 500_000 + 2 * TURN_BYTES, "{of}: {bytes}");
+    }
+}
+
+#[test]
+fn what_does_not_suit_now_is_the_next() {
+    let mut turns = Turns::default();
+    turns.push(ledger(1), COST, "large");
+    turns.push(ledger(2), COST, "small");
+    assert_eq!(turns.next_if(|work| *work != "large"), None);
+    assert_eq!(next(&mut turns), Some("large"));
+    assert_eq!(turns.next_if(|work| *work != "large"), Some("small"));
+    assert!(turns.is_empty() && next(&mut turns).is_none());
+}
+
+/// Many ledgers come and go; what is kept for them is what waited at once.
+#[test]
+fn ledgers_that_are_gone_leave_little_behind() {
+    let mut turns = Turns::default();
+    for number in 0..500 {
+        for _ in 0..200 {
+            turns.push(ledger(number), COST, ());
+        }
+        while next(&mut turns).is_some() {}
+    }
+    assert_eq!((turns.lanes.len(), turns.places.len()), (1, 0));
+    assert!(turns.lanes[0].waiting.capacity() <= 2 * PLACES_KEPT);
+    for number in 0..2_000 {
+        turns.push(ledger(number), COST, ());
+    }
+    while next(&mut turns).is_some() {}
+    let kept = turns
+        .lanes
+        .iter()
+        .filter(|lane| lane.waiting.capacity() > 0);
+    assert_eq!(kept.count(), LANES_KEPT);
+}
+
+proptest! {
+    /// Nothing is lost or doubled, the order within a ledger is the one in which work came, and nobody waits while others
+    /// have more than a turn and their largest work beyond it.
+    #[test]
+    fn turns_change_nothing_but_who_is_next(
+        steps in prop::collection::vec((0..6_u32, 0..200_000_usize, any::<bool>()), 1..400)
+    ) {
+        let mut turns = Turns::default();
+        let mut waiting: HashMap<u32, VecDeque<usize>> = HashMap::new();
+        // What others were given since a ledger's work had to wait first.
+        let mut others: HashMap<(u32, u32), usize> = HashMap::new();
+        let mut take = |turns: &mut Turns<_>, waiting: &mut HashMap<u32, VecDeque<usize>>| {
+            let Some((of, number, cost)) = next(turns) else { return Ok(false) };
+            prop_assert_eq!(waiting.get_mut(&of).and_then(VecDeque::pop_front), Some(number));
+            others.retain(|(waits, _), _| *waits != of);
+            let still: Vec<_> = waiting.iter().filter(|(_, work)| !work.is_empty()).collect();
+            for (waits, _) in still {
+                if *waits != of {
+                    let given = others.entry((*waits, of)).or_default();
+                    *given += cost;
+                    prop_assert!(*given <= 5 * (TURN_BYTES + 200_000), "{} waits for {}", waits, of);
+                }
+            }
+            Ok(true)
+        };
+        for (number, (of, cost, takes)) in steps.into_iter().enumerate() {
+            turns.push(ledger(of), cost, (of, number, cost));
+            waiting.entry(of).or_default().push_back(number);
+            if takes {
+                take(&mut turns, &mut waiting)?;
+            }
+        }
+        while take(&mut turns, &mut waiting)? {}
+        prop_assert!(waiting.values().all(VecDeque::is_empty));
+        prop_assert!(turns.is_empty());
+    }
+}
