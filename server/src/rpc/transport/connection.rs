@@ -29,7 +29,9 @@ use tonic::{
     },
 };
 
-use super::{answer::answer, budget::Widened, calm::Measured, listener::Standing, peer::Peer};
+use super::{
+    answer::answer, budget::Widened, calls, calm::Measured, listener::Standing, peer::Peer,
+};
 use crate::{
     limits::{
         CALLS_BEGUN_IN_A_TURN_MAX, CERTIFICATE_LOST_SECONDS_MAX, CONNECTION_AGE_SECONDS_MAX,
@@ -201,8 +203,13 @@ where
             let share = &self.peer.share;
             self.wide = share.widen(WIDE_WINDOW_BYTES, WINDOW_BYTES_SPARE);
         }
-        let (services, peer) = (self.services.clone(), Arc::clone(&self.peer));
-        tokio::spawn(answer(request, respond, services, peer));
+        match self.peer.share.try_call() {
+            Some(place) => {
+                let (services, peer) = (self.services.clone(), Arc::clone(&self.peer));
+                tokio::spawn(answer(request, respond, services, peer, place));
+            }
+            None => calls::refuse(request, respond, &self.peer),
+        }
         self.begun += 1;
         if self.begun >= CALLS_BEGUN_IN_A_TURN_MAX {
             self.begun = 0;

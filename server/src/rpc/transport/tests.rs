@@ -1,6 +1,7 @@
 //! Peers that send without end, do not read, or say nothing: over h2's own client, without a socket.
 
 mod answers;
+mod calls;
 mod messages;
 mod peers;
 
@@ -57,6 +58,7 @@ const BUFFERS: Buffers = Buffers {
     answers: 40 * MIB,
     small_answers: 16 * MIB,
     windows: 24 * MIB,
+    calls: 8 * MIB,
 };
 
 /// Answers a list with a page, and anything else once it has read all of the request.
@@ -116,14 +118,12 @@ struct Rig {
 
 impl Rig {
     async fn new(window: u32, deadlines: Deadlines) -> Self {
+        let peer = peer(&Budget::new(BUFFERS), anybody(), deadlines);
+        Self::of(peer, window).await
+    }
+
+    async fn of(peer: Arc<Peer>, window: u32) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
-        let peer = Peer::new(
-            Presented::Address(Ipv4Addr::LOCALHOST.into()),
-            Some(Ipv4Addr::LOCALHOST.into()),
-            &Bearers::new(Issuers::new(&[]), None),
-            &Budget::new(BUFFERS),
-            deadlines,
-        );
         let (stop, stopped) = watch::channel(false);
         let services = Services::default();
         tokio::spawn(connection::serve(
@@ -175,6 +175,18 @@ impl Rig {
     fn called(&self) -> usize {
         self.services.called.load(Ordering::SeqCst)
     }
+}
+
+/// Somebody of this machine.
+fn anybody() -> Presented {
+    Presented::Address(Ipv4Addr::LOCALHOST.into())
+}
+
+/// The other end of a connection that shares a budget with others.
+fn peer(budget: &Arc<Budget>, presented: Presented, deadlines: Deadlines) -> Arc<Peer> {
+    let bearers = Bearers::new(Issuers::new(&[]), None);
+    let from = Some(Ipv4Addr::LOCALHOST.into());
+    Peer::new(presented, from, &bearers, budget, deadlines)
 }
 
 fn deadlines() -> Deadlines {
