@@ -84,8 +84,17 @@ pub const STREAMS_PER_CONNECTION_MAX: u32 = 1_024;
 pub const CALL_BYTES: usize = 8 * 1_024;
 
 /// Calls of one connection that are begun while there is any room for calls. Further ones are begun only while half of that
-/// room is free, so that no connection keeps others out.
+/// room is free, so that no connection keeps others out. For root and the daemon's own user over a Unix socket these first
+/// calls need no room.
 pub const CALLS_OF_A_CONNECTION_FIRST: usize = 16;
+
+/// Calls of one connection that may wait for earlier ones of it, at once, for at most [`ROOM_SECONDS_MAX`]; further ones are
+/// refused.
+pub const CALLS_WAITING_MAX: usize = 48;
+
+/// Bytes of such a call's request that may fill its connection's window while it waits. If more come, the window becomes wider,
+/// or the call is refused.
+pub const WAITING_REQUEST_BYTES_MAX: usize = 1_024;
 
 /// Refused calls of one connection whose requests are still read for a while, at once.
 pub const REFUSED_CALLS_READ_MAX: usize = 32;
@@ -117,7 +126,7 @@ pub const FRAME_BYTES_MAX: u32 = 64 * 1_024;
 /// What is read of one connection before others have their turn.
 pub const TURN_BYTES_MAX: usize = 16 * 1_024;
 
-/// Calls of one connection that begin before others have their turn.
+/// Calls of one connection that begin before others have their turn, and that HTTP/2 begins before it hands them over.
 pub const CALLS_BEGUN_IN_A_TURN_MAX: usize = 32;
 
 /// SETTINGS that a peer may send at once; beyond that its connection is closed.

@@ -3,6 +3,10 @@
 //! Whatever buffers takes its bytes from two pools first, its connection's and the daemon's, and gives them back when the
 //! bytes are gone. What is small has a pool of its own, so that it never waits behind what is large.
 
+mod calls;
+
+pub(super) use self::calls::{Entry, InProgress};
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -13,9 +17,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use crate::{
     config::Buffers,
     limits::{
-        CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, CONNECTION_ANSWER_BYTES_MAX,
-        CONNECTION_MESSAGE_BYTES_MAX, CONNECTION_WINDOW_BYTES, REFUSED_CALLS_READ_MAX,
-        SMALL_BYTES_MAX,
+        CALLS_WAITING_MAX, CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX,
+        CONNECTION_WINDOW_BYTES, REFUSED_CALLS_READ_MAX, SMALL_BYTES_MAX,
     },
 };
 
@@ -128,6 +131,9 @@ pub(super) struct Share {
     is_the_operators: bool,
     /// Calls in progress.
     calls: AtomicUsize,
+    call_ended: Notify,
+    /// Places for calls that wait for those in progress.
+    waiting: Arc<Semaphore>,
     /// Refused calls whose requests are still read.
     refused: Arc<Semaphore>,
 }
@@ -142,31 +148,10 @@ impl Share {
             answers: Pool::new(CONNECTION_ANSWER_BYTES_MAX),
             window: Window::default(),
             calls: AtomicUsize::new(0),
+            call_ended: Notify::new(),
+            waiting: Arc::new(Semaphore::new(CALLS_WAITING_MAX)),
             refused: Arc::new(Semaphore::new(REFUSED_CALLS_READ_MAX)),
         })
-    }
-
-    /// A place for a call, if there is room for it now. A connection with many calls leaves half of the room to others. The
-    /// operator must be able to look at a daemon whose room others have, so its first calls need none.
-    pub(super) fn try_call(self: &Arc<Self>) -> Option<InProgress> {
-        let before = self.calls.fetch_add(1, Ordering::AcqRel);
-        // Dropped, it is not counted any more.
-        let mut call = InProgress {
-            share: Arc::clone(self),
-            taken: None,
-        };
-        let calls = &self.budget.calls;
-        let is_first = before < CALLS_OF_A_CONNECTION_FIRST;
-        if is_first || calls.is_half_free() {
-            call.taken = calls.try_take(CALL_BYTES);
-        }
-        let has_place = call.taken.is_some() || is_first && self.is_the_operators;
-        has_place.then_some(call)
-    }
-
-    /// A place for a refused call whose request is still read.
-    pub(super) fn try_read_refused(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.refused).try_acquire_owned().ok()
     }
 
     /// Room for a message, if there is room now.
@@ -274,19 +259,6 @@ impl Drop for Widened {
         let window = &self.share.window;
         window.granted.fetch_sub(self.bytes, Ordering::AcqRel);
         window.changed.notify_one();
-    }
-}
-
-/// A call in progress, until this is dropped.
-#[derive(Debug)]
-pub(super) struct InProgress {
-    share: Arc<Share>,
-    taken: Option<OwnedSemaphorePermit>,
-}
-
-impl Drop for InProgress {
-    fn drop(&mut self) {
-        self.share.calls.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

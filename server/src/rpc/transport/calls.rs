@@ -1,19 +1,33 @@
-//! Calls for which there is no room: what they are told, and what becomes of their requests.
+//! Calls for which there is no room now: how they wait, what they are told, and what becomes of their requests.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    pin::pin,
+    sync::{Arc, LazyLock},
+    task::Poll,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
 use indelible_proto::v1::ErrorReason;
-use tokio::time::timeout;
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{interval, sleep, timeout},
+};
 use tonic::{
     Status,
-    codegen::http::{HeaderMap, Request, Response},
+    body::Body,
+    codegen::{
+        Service,
+        http::{HeaderMap, Request, Response},
+    },
 };
 
-use super::peer::Peer;
+use super::{answer::answer, budget::InProgress, peer::Peer};
 use crate::{
-    limits::{LINGER_MS, STREAM_WINDOW_BYTES},
+    limits::{LINGER_MS, STREAM_WINDOW_BYTES, WAITING_REQUEST_BYTES_MAX, WINDOW_BYTES_SPARE},
     refusals::{Kind, refused},
     rpc::refusal::Refusal,
 };
@@ -30,6 +44,68 @@ static NO_ROOM: LazyLock<HeaderMap> = LazyLock::new(|| {
     let (head, ()) = Status::from(refusal).into_http::<()>().into_parts();
     head.headers
 });
+
+/// How often it is looked whether the request of a call that waits has come in.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Answers a call once one of its connection has ended, or refuses it if none does in time.
+pub(super) async fn wait<S>(
+    mut request: Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+    services: S,
+    peer: Arc<Peer>,
+    waits: OwnedSemaphorePermit,
+) where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    match place(&mut request, &mut respond, &peer, waits).await {
+        // Boxed, since more may wait than go on.
+        Outcome::Begins(place) => Box::pin(answer(request, respond, services, peer, place)).await,
+        Outcome::Refused => refuse(request, respond, &peer),
+        Outcome::Gone => {}
+    }
+}
+
+/// What comes of waiting.
+enum Outcome {
+    Begins(InProgress),
+    Refused,
+    /// The client has given it up, or is gone.
+    Gone,
+}
+
+async fn place(
+    request: &mut Request<RecvStream>,
+    respond: &mut SendResponse<Bytes>,
+    peer: &Peer,
+    waits: OwnedSemaphorePermit,
+) -> Outcome {
+    let mut place = pin!(peer.share.call(waits));
+    let mut late = pin!(sleep(peer.deadlines.room));
+    let mut look = interval(LOOK);
+    // What has come in fills the connection's window, which the calls in progress need to get on.
+    let mut wider = None;
+    poll_fn(|context| {
+        if respond.poll_reset(context).is_ready() {
+            return Poll::Ready(Outcome::Gone);
+        }
+        if let Poll::Ready(place) = place.as_mut().poll(context) {
+            return Poll::Ready(Outcome::Begins(place));
+        }
+        while look.poll_tick(context).is_ready() {
+            let come = request.body_mut().flow_control().used_capacity();
+            if wider.is_none() && come > WAITING_REQUEST_BYTES_MAX {
+                let bytes = STREAM_WINDOW_BYTES as usize;
+                wider = peer.share.widen(bytes, WINDOW_BYTES_SPARE);
+                if wider.is_none() {
+                    return Poll::Ready(Outcome::Refused);
+                }
+            }
+        }
+        late.as_mut().poll(context).map(|()| Outcome::Refused)
+    })
+    .await
+}
 
 /// Refuses a call for which there is no room. Few requests of a connection are still read after that.
 pub(super) fn refuse(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, peer: &Peer) {

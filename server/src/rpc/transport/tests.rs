@@ -234,6 +234,21 @@ fn begun(length: usize) -> Bytes {
     bytes.into()
 }
 
+/// Sends a whole message of that length, as fast as it is taken, and ends the request.
+async fn send_all(request: &mut h2::SendStream<Bytes>, length: usize) {
+    let mut left = vec![0];
+    left.extend((length as u32).to_be_bytes());
+    left.resize(5 + length, 7);
+    let mut left = Bytes::from(left);
+    while !left.is_empty() {
+        request.reserve_capacity(left.len());
+        let capacity = poll_fn(|context| request.poll_capacity(context));
+        let capacity = capacity.await.unwrap().unwrap();
+        let piece = left.split_to(capacity.min(left.len()));
+        request.send_data(piece, left.is_empty()).unwrap();
+    }
+}
+
 /// Reads an answer to its end.
 async fn read(answer: ResponseFuture) -> usize {
     let mut body = answer.await.unwrap().into_body();
