@@ -14,7 +14,7 @@ use h2::{RecvStream, server::SendResponse};
 use indelible_proto::v1::ErrorReason;
 use tokio::{
     sync::OwnedSemaphorePermit,
-    time::{interval, sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tonic::{
     Status,
@@ -45,8 +45,9 @@ static NO_ROOM: LazyLock<HeaderMap> = LazyLock::new(|| {
     head.headers
 });
 
-/// How often it is looked whether the request of a call that waits has come in.
-const LOOK: Duration = Duration::from_millis(200);
+/// When it is looked for the first time whether the request of a call that waits has come in. Each further look comes after
+/// twice the time: many may wait of whom nothing comes.
+const FIRST_LOOK: Duration = Duration::from_millis(100);
 
 /// Answers a call once one of its connection has ended, or refuses it if none does in time.
 pub(super) async fn wait<S>(
@@ -82,7 +83,7 @@ async fn place(
 ) -> Outcome {
     let mut place = pin!(peer.share.call(waits));
     let mut late = pin!(sleep(peer.deadlines.room));
-    let mut look = interval(LOOK);
+    let (mut look, mut pause) = (pin!(sleep(FIRST_LOOK)), FIRST_LOOK);
     // What has come in fills the connection's window, which the calls in progress need to get on.
     let mut wider = None;
     poll_fn(|context| {
@@ -92,7 +93,9 @@ async fn place(
         if let Poll::Ready(place) = place.as_mut().poll(context) {
             return Poll::Ready(Outcome::Begins(place));
         }
-        while look.poll_tick(context).is_ready() {
+        while look.as_mut().poll(context).is_ready() {
+            pause *= 2;
+            look.as_mut().reset(Instant::now() + pause);
             let come = request.body_mut().flow_control().used_capacity();
             if wider.is_none() && come > WAITING_REQUEST_BYTES_MAX {
                 let bytes = STREAM_WINDOW_BYTES as usize;
