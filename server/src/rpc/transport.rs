@@ -22,6 +22,7 @@ mod refused;
 mod room;
 mod socket;
 mod stream;
+mod swallowed;
 #[cfg(test)]
 mod tests;
 

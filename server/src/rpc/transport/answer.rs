@@ -26,12 +26,12 @@ use tonic::{
 
 use super::{
     bearer::{self, Lost},
-    budget::InProgress,
-    calls::swallow,
+    budget::calls::InProgress,
     message::Messages,
     method::Method,
     peer::Peer,
     room::Room,
+    swallowed::swallow,
 };
 use crate::{
     limits::{SEND_BYTES_MAX, STALL_BYTES_MIN},

@@ -3,9 +3,7 @@
 //! Whatever buffers takes its bytes from two pools first, its connection's and the daemon's, and gives them back when the
 //! bytes are gone. What is small has a pool of its own, so that it never waits behind what is large.
 
-mod calls;
-
-pub(super) use self::calls::{Entry, InProgress};
+pub(super) mod calls;
 
 use std::sync::{
     Arc,

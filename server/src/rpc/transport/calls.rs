@@ -14,7 +14,7 @@ use h2::{RecvStream, server::SendResponse};
 use indelible_proto::v1::ErrorReason;
 use tokio::{
     sync::OwnedSemaphorePermit,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
 use tonic::{
     Status,
@@ -25,9 +25,9 @@ use tonic::{
     },
 };
 
-use super::{answer::answer, budget::InProgress, peer::Peer};
+use super::{answer::answer, budget::calls::InProgress, peer::Peer, swallowed::swallow};
 use crate::{
-    limits::{LINGER_MS, STREAM_WINDOW_BYTES, WAITING_REQUEST_BYTES_MAX, WINDOW_BYTES_SPARE},
+    limits::{STREAM_WINDOW_BYTES, WAITING_REQUEST_BYTES_MAX, WINDOW_BYTES_SPARE},
     refusals::{Kind, refused},
     rpc::refusal::Refusal,
 };
@@ -139,21 +139,4 @@ fn tell(peer: &Peer) {
             "refused a call: there is no room in the budget for calls in progress"
         );
     });
-}
-
-/// Reads a request that is refused already, if it comes at once and is short. A stream that is answered before its request
-/// was read is reset, and HTTP/2 ends the connection after some of these: a client whose token has expired would take the
-/// calls of others on its connection with it.
-pub(super) async fn swallow(mut request: RecvStream) {
-    let read = async {
-        let mut left = STREAM_WINDOW_BYTES as usize;
-        while let Some(Ok(data)) = request.data().await {
-            left = left.saturating_sub(data.len());
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    // Whatever comes later is not waited for.
-    let _late = timeout(Duration::from_millis(LINGER_MS), read).await;
 }

@@ -32,7 +32,7 @@ use tonic::{
 
 use super::{
     answer::answer,
-    budget::{Entry, Widened},
+    budget::{Widened, calls::Entry},
     calls,
     calm::{Begun, Measured},
     listener::Standing,
