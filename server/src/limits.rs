@@ -54,6 +54,15 @@ pub const SMALL_BYTES_MAX: usize = 64 * 1_024;
 /// What is put aside for the answer to a batch.
 pub const ANSWER_BYTES_USUAL: usize = 16 * 1_024;
 
+/// What is put aside for the acknowledgement of a message of an append stream, until it is known.
+pub const ACKNOWLEDGEMENT_BYTES: usize = 112;
+
+/// What is added to this for each event of the message, since it may be a repeat.
+pub const REPEAT_BYTES: usize = 80;
+
+/// Acknowledgements of one append stream that need no other room, so that no stream waits for room that others have.
+pub const STREAM_ACKNOWLEDGEMENT_BYTES: usize = 2 * 1_024;
+
 /// What is put aside for one record, or for a list of short items, until its size is known.
 pub const RECORD_ROOM_BYTES: usize = 1_024 * 1_024;
 
@@ -73,6 +82,26 @@ pub const SEND_BYTES_MAX: usize = 128 * 1_024;
 
 /// Calls in progress on one connection, as HTTP/2 announces it to the client.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 1_024;
+
+/// What is put aside for a call, from its headers to its end: what it takes before its message has come. So many calls may
+/// be in progress as the budget of calls has room for.
+pub const CALL_BYTES: usize = 8 * 1_024;
+
+/// Calls of one connection that are begun while there is any room for calls. Further ones are begun only while half of that
+/// room is free, so that no connection keeps others out. For root and the daemon's own user over a Unix socket these first
+/// calls need no room.
+pub const CALLS_OF_A_CONNECTION_FIRST: usize = 16;
+
+/// Calls of one connection that may wait for earlier ones of it, at once, for at most [`ROOM_SECONDS_MAX`]; further ones are
+/// refused.
+pub const CALLS_WAITING_MAX: usize = 48;
+
+/// Bytes of such a call's request that may fill its connection's window while it waits. If more come, the window becomes wider,
+/// or the call is refused.
+pub const WAITING_REQUEST_BYTES_MAX: usize = 1_024;
+
+/// Refused calls of one connection whose requests are still read for a while, at once.
+pub const REFUSED_CALLS_READ_MAX: usize = 32;
 
 /// Streams that a peer may reset before they were accepted; then its connection is closed.
 pub const PENDING_ACCEPT_RESET_STREAMS_MAX: usize = 20;
@@ -101,7 +130,7 @@ pub const FRAME_BYTES_MAX: u32 = 64 * 1_024;
 /// What is read of one connection before others have their turn.
 pub const TURN_BYTES_MAX: usize = 16 * 1_024;
 
-/// Calls of one connection that begin before others have their turn.
+/// Calls of one connection that begin before others have their turn, and that HTTP/2 begins before it hands them over.
 pub const CALLS_BEGUN_IN_A_TURN_MAX: usize = 32;
 
 /// SETTINGS that a peer may send at once; beyond that its connection is closed.

@@ -49,6 +49,7 @@ pub(crate) fn page(engine: Option<&Engine>, budget: &Budget, about: &About) -> S
         [
             ("messages", budget.messages_taken() as u64),
             ("answers", budget.answers_taken() as u64),
+            ("calls", budget.calls_taken() as u64),
         ],
     );
     page.0

@@ -45,6 +45,8 @@ kinds! {
     RateExceeded = "rate_exceeded";
     /// A call that can wait, while appends wait too long.
     Overloaded = "overloaded";
+    /// A call for which there is no room among those in progress.
+    Calls = "calls";
     /// A handshake of TLS that failed, or was not finished in time.
     Handshake = "handshake";
     /// A connection that did not speak HTTP/2, or asked for nothing.

@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_proto::v1::{Event, FollowRecordsRequest, ListEventsRequest, event::Payload};
+use indelible_proto::v1::{
+    AppendStreamRequest, Event, FollowRecordsRequest, ListEventsRequest, event::Payload,
+};
 
 use crate::support::{
     calls::{append, batch, create, event, large},
@@ -260,5 +262,54 @@ async fn what_large_batches_took_is_given_back() {
         most / MIB,
         resident(&daemon) / MIB
     ));
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_without_a_message_take_no_memory_and_no_time_of_others() {
+    const CALLS: usize = 10_000;
+    let place = Place::new();
+    let (daemon, mut client) = daemon(&place).await;
+    let before = resident(&daemon);
+    for method in ["Append", "AppendStream"] {
+        let mut attack = Vec::new();
+        for _ in 0..10 {
+            let mut hostile = Hostile::connect(daemon.address(), 1 << 16).await;
+            hostile.begin_calls(method, CALLS / 10).await;
+            attack.push(hostile);
+        }
+        let what = format!("{CALLS} calls of {method} without a message");
+        beside(&daemon, &mut client, before, attack, &what).await;
+    }
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn repeats_whose_acknowledgements_nobody_reads_are_taken_up_to_a_fixed_number() {
+    const EVENTS: usize = 1_024;
+    // What limits.rs puts aside for a connection's answers, and for the acknowledgement of each message.
+    const MOST: usize = (12 << 20) / (112 + EVENTS * 80);
+    // What waits in windows, or for room: a message of each stream.
+    const ON_THEIR_WAY: usize = 20;
+    let place = Place::new();
+    let (daemon, mut client) = daemon(&place).await;
+    let events: Vec<_> = (0..EVENTS)
+        .map(|number| event(&format!("r{number}")))
+        .collect();
+    batch(&mut client, "audit", events.clone()).await.unwrap();
+    let before = resident(&daemon);
+    let mut hostile = Hostile::connect(daemon.address(), SHUT).await;
+    let message = AppendStreamRequest {
+        ledger: "audit".into(),
+        events,
+    };
+    let mut sent = 0;
+    for _ in 0..8 {
+        sent += hostile.repeat("AppendStream", &message).await;
+    }
+    assert!(sent <= MOST + ON_THEIR_WAY, "{sent} messages were taken");
+    assert!(sent > MOST / 2, "{sent} messages say nothing");
+    let attack = vec![hostile];
+    beside(&daemon, &mut client, before, attack, "unread repeats").await;
     daemon.stop();
 }

@@ -89,7 +89,8 @@ impl Ledger {
     async fn prepare_checked(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
         match seal::scope(&self.cell, &event)? {
             None => event::prepare(&self.core.environment, &self.cell, event),
-            Some(scope) => self.seal(scope, event).await,
+            // Boxed, so that calls which seal nothing take no more memory for it.
+            Some(scope) => Box::pin(self.seal(scope, event)).await,
         }
     }
 

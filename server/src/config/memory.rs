@@ -12,8 +12,9 @@ pub(super) const BUDGET_MIB: std::ops::RangeInclusive<u64> = 192..=1 << 20;
 /// What applies if the file says nothing.
 const BUDGET_MIB_DEFAULT: u64 = 512;
 
-/// How much memory the daemon plans with. The parts below make fifteen sixteenths of it; the rest is for what has no plan:
-/// tasks, trees, threads, open keys. Operations that fold or verify take memory of their own while they run.
+/// How much memory the daemon plans with. The parts below make all of it, and pages while they are made a sixteenth more.
+/// What has no plan comes beside it: trees, threads, open keys; the limit that the system sets should leave as much again
+/// for that. Operations that fold or verify take memory of their own while they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
     budget_bytes: usize,
@@ -62,6 +63,7 @@ impl Memory {
             answers: 5 * sixteenth,
             small_answers: 2 * sixteenth,
             windows: 3 * sixteenth,
+            calls: self.budget_bytes / 8,
         }
     }
 }
@@ -81,15 +83,20 @@ pub struct Buffers {
     pub windows: usize,
     /// Pages that are made at once. Each takes [`PAGE_MAKING_BYTES`] beside its answer.
     pub pages_at_once: usize,
+    /// Calls in progress, for what each takes whatever it is about.
+    pub calls: usize,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{PAGE_ROOM_BYTES, REQUEST_BYTES_MAX, WINDOW_BYTES_SPARE};
+    use crate::limits::{
+        CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, PAGE_ROOM_BYTES, REQUEST_BYTES_MAX,
+        WINDOW_BYTES_SPARE,
+    };
 
     #[test]
-    fn the_parts_are_less_than_the_whole() {
+    fn the_parts_are_no_more_than_the_whole() {
         for mib in [*BUDGET_MIB.start(), BUDGET_MIB_DEFAULT, *BUDGET_MIB.end()] {
             let memory = Memory::of_mib(Some(mib));
             let buffers = memory.buffers();
@@ -97,11 +104,12 @@ mod tests {
                 + buffers.small_messages
                 + buffers.answers
                 + buffers.small_answers
-                + buffers.windows;
+                + buffers.windows
+                + buffers.calls;
+            let planned = memory.storage_bytes() + memory.waiting_bytes() + buffered;
+            assert!(planned <= memory.budget_bytes, "{mib}: {planned}");
             let pages = buffers.pages_at_once * PAGE_MAKING_BYTES;
-            let planned = memory.storage_bytes() + memory.waiting_bytes() + buffered + pages;
-            let most = memory.budget_bytes / 16 * 15;
-            assert!(planned <= most, "{mib}: {planned}");
+            assert!(pages <= memory.budget_bytes / 16, "{mib}: {pages}");
             assert!(buffers.pages_at_once >= 1);
             assert!(memory.write_buffer_bytes() < memory.storage_bytes());
         }
@@ -114,5 +122,12 @@ mod tests {
         assert!(buffers.messages >= 2 * REQUEST_BYTES_MAX);
         assert!(buffers.answers >= 2 * PAGE_ROOM_BYTES);
         assert!(buffers.windows > WINDOW_BYTES_SPARE);
+    }
+
+    /// Five hundred clients with sixteen calls each are honest, and have room at once.
+    #[test]
+    fn the_usual_budget_has_room_for_many_honest_calls() {
+        let buffers = Memory::of_mib(None).buffers();
+        assert!(buffers.calls / CALL_BYTES >= 500 * CALLS_OF_A_CONNECTION_FIRST);
     }
 }

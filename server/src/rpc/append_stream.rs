@@ -5,6 +5,8 @@
 //! only while the client takes what it is sent, and awaits the commits in order. When the client
 //! does not read, the channel fills, the reader stops, and HTTP/2's window does the rest: what one
 //! stream may hold is [`STREAM_IN_FLIGHT_MESSAGES_MAX`] messages and [`STREAM_IN_FLIGHT_BYTES_MAX`].
+//! Acknowledgements take room like other answers, before their messages are prepared: those of repeats
+//! may be as large as the events.
 
 use std::{
     pin::{Pin, pin},
@@ -15,6 +17,7 @@ use std::{
 use indelible_access::Table;
 use indelible_ledger::{AppendError, Ledger, PendingAppend};
 use indelible_proto::v1;
+use prost::Message as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
@@ -25,17 +28,25 @@ use super::{
     convert::acknowledgement,
     rates::Meter,
     refusal::Refusal,
+    transport::{Held, Room},
 };
-use crate::limits::{STREAM_IN_FLIGHT_BYTES_MAX, STREAM_IN_FLIGHT_MESSAGES_MAX};
+use crate::limits::{
+    ACKNOWLEDGEMENT_BYTES, BATCH_EVENTS_MAX, REPEAT_BYTES, STREAM_IN_FLIGHT_BYTES_MAX,
+    STREAM_IN_FLIGHT_MESSAGES_MAX,
+};
 
 /// Bytes are counted in units of this size, since a semaphore's permits are counted in 32 bits.
 const BYTES_PER_PERMIT: usize = 1_024;
+
+/// What gRPC writes in front of each message.
+const MESSAGE_HEAD_BYTES: usize = 5;
 
 pub(super) fn append_stream(
     gate: &Gate,
     request: Request<Streaming<v1::AppendStreamRequest>>,
 ) -> Response<Acknowledgements> {
     let (sender, receiver) = mpsc::channel(STREAM_IN_FLIGHT_MESSAGES_MAX);
+    let answers = Room::current();
     let reader = Reader {
         caller: Caller::of(&request),
         bindings: gate.bindings().watched(),
@@ -44,11 +55,13 @@ pub(super) fn append_stream(
         room: Arc::new(Semaphore::new(
             STREAM_IN_FLIGHT_BYTES_MAX / BYTES_PER_PERMIT,
         )),
+        answers: answers.clone(),
         sender,
     };
     tokio::spawn(reader.run());
     Response::new(Acknowledgements {
         receiver,
+        answers,
         pending: None,
         next_index: 0,
         ended: false,
@@ -59,6 +72,8 @@ pub(super) fn append_stream(
 struct InFlight {
     pending: PendingAppend,
     room: OwnedSemaphorePermit,
+    /// Room for its acknowledgement.
+    answer: Option<Held>,
 }
 
 /// Where a stream's events go, and of which sources they may be.
@@ -78,6 +93,8 @@ struct Reader {
     bindings: watch::Receiver<Arc<Table>>,
     messages: Streaming<v1::AppendStreamRequest>,
     room: Arc<Semaphore>,
+    /// Where acknowledgements get their room.
+    answers: Option<Arc<Room>>,
     sender: mpsc::Sender<Result<InFlight, Status>>,
 }
 
@@ -126,19 +143,24 @@ impl Reader {
                     () = self.sender.closed() => return Ok(()),
                 }
             }
+            let Some(answer) = self.answer_for(message.events.len()).await else {
+                return Ok(());
+            };
             let Some(room) = self.room_for(bytes).await else {
                 return Ok(());
             };
-            let Some(pending) = self.enqueue(&mut opened, message, &of_message).await? else {
+            // Boxed, so that a stream that waits for a message takes little.
+            let enqueued = Box::pin(self.enqueue(&mut opened, message, &of_message));
+            let Some(pending) = enqueued.await? else {
                 return Ok(());
             };
             number += 1;
-            if self
-                .sender
-                .send(Ok(InFlight { pending, room }))
-                .await
-                .is_err()
-            {
+            let in_flight = InFlight {
+                pending,
+                room,
+                answer,
+            };
+            if self.sender.send(Ok(in_flight)).await.is_err() {
                 return Ok(());
             }
         }
@@ -185,6 +207,18 @@ impl Reader {
         let room = Arc::clone(&self.room).acquire_many_owned(u32::try_from(permits).ok()?);
         tokio::select! {
             room = room => room.ok(),
+            () = self.sender.closed() => None,
+        }
+    }
+
+    /// Waits until there is room for the acknowledgement of a message of so many events; nothing if the client is gone.
+    async fn answer_for(&self, events: usize) -> Option<Option<Held>> {
+        let Some(answers) = &self.answers else {
+            return Some(None);
+        };
+        let bytes = ACKNOWLEDGEMENT_BYTES + events.min(BATCH_EVENTS_MAX) * REPEAT_BYTES;
+        tokio::select! {
+            held = answers.take_acknowledgement(bytes) => Some(held),
             () = self.sender.closed() => None,
         }
     }
@@ -261,6 +295,7 @@ enum Refused {
 /// The half that acknowledges. It ends with the first message that is refused.
 pub(crate) struct Acknowledgements {
     receiver: mpsc::Receiver<Result<InFlight, Status>>,
+    answers: Option<Arc<Room>>,
     pending: Option<InFlight>,
     next_index: u64,
     ended: bool,
@@ -289,7 +324,14 @@ impl Stream for Acknowledgements {
         let index = self.next_index;
         self.next_index += 1;
         match outcome {
-            Ok(appended) => Poll::Ready(Some(Ok(acknowledgement::message(index, &appended)))),
+            Ok(appended) => {
+                let message = acknowledgement::message(index, &appended);
+                if let (Some(answers), Some(mut held)) = (&self.answers, in_flight.answer) {
+                    held.shrink(MESSAGE_HEAD_BYTES + message.encoded_len());
+                    answers.keep(held);
+                }
+                Poll::Ready(Some(Ok(message)))
+            }
             Err(error) => self.end(Refusal::from(error).of_message(index).into()),
         }
     }

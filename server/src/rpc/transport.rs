@@ -6,6 +6,7 @@
 mod answer;
 mod bearer;
 mod budget;
+mod calls;
 mod calm;
 mod connection;
 mod deadlines;
@@ -21,11 +22,12 @@ mod refused;
 mod room;
 mod socket;
 mod stream;
+mod swallowed;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use bearer::Bearers;
-pub(crate) use budget::Budget;
+pub(crate) use budget::{Budget, Held};
 pub(crate) use incoming::{Admitted, incoming};
 pub(crate) use listener::Listener;
 #[cfg(test)]

@@ -13,6 +13,8 @@ use tonic::codegen::http::Request;
 
 /// A message that can't be sent on by then never will be.
 const STUCK: Duration = Duration::from_millis(200);
+/// The same, where the daemon works for each message.
+const STUCK_BEHIND_WORK: Duration = Duration::from_secs(1);
 
 /// One connection of a hostile client.
 pub(crate) struct Hostile {
@@ -55,19 +57,27 @@ impl Hostile {
         message.put_u8(0);
         message.put_u32(u32::try_from(length).unwrap());
         message.resize(5 + length - 1, 0);
-        let mut left = message.freeze();
-        while !left.is_empty() {
-            request.reserve_capacity(left.len());
-            let capacity = poll_fn(|context| request.poll_capacity(context));
-            let Ok(Some(Ok(capacity))) = timeout(STUCK, capacity).await else {
-                break;
-            };
-            let piece = left.split_to(capacity.min(left.len()));
-            if request.send_data(piece, false).is_err() {
-                break;
-            }
+        send(&mut request, message.freeze(), STUCK).await;
+        self.calls.push((answer, request));
+    }
+
+    /// Sends the same message again and again in one call, for as long as it is taken. Returns how many were sent.
+    pub(crate) async fn repeat(&mut self, method: &str, message: &impl Message) -> usize {
+        let (answer, mut request) = self.begin(method).await;
+        let (message, mut sent) = (framed(message), 0);
+        while send(&mut request, message.clone(), STUCK_BEHIND_WORK).await {
+            sent += 1;
         }
         self.calls.push((answer, request));
+        sent
+    }
+
+    /// Begins calls, and sends nothing of their messages.
+    pub(crate) async fn begin_calls(&mut self, method: &str, count: usize) {
+        for _ in 0..count {
+            let call = self.begin(method).await;
+            self.calls.push(call);
+        }
     }
 
     async fn begin(&mut self, method: &str) -> (ResponseFuture, SendStream<Bytes>) {
@@ -82,6 +92,22 @@ impl Hostile {
             .unwrap();
         self.client.send_request(request, false).unwrap()
     }
+}
+
+/// Sends bytes; false if they are not taken.
+async fn send(request: &mut SendStream<Bytes>, mut left: Bytes, patience: Duration) -> bool {
+    while !left.is_empty() {
+        request.reserve_capacity(left.len());
+        let capacity = poll_fn(|context| request.poll_capacity(context));
+        let Ok(Some(Ok(capacity))) = timeout(patience, capacity).await else {
+            return false;
+        };
+        let piece = left.split_to(capacity.min(left.len()));
+        if request.send_data(piece, false).is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 fn framed(message: &impl Message) -> Bytes {

@@ -14,7 +14,7 @@ use h2::{RecvStream, SendStream, server::SendResponse};
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use indelible_proto::v1::ErrorReason;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tonic::{
     Status,
     body::Body,
@@ -26,13 +26,15 @@ use tonic::{
 
 use super::{
     bearer::{self, Lost},
+    budget::calls::InProgress,
     message::Messages,
     method::Method,
     peer::Peer,
     room::Room,
+    swallowed::swallow,
 };
 use crate::{
-    limits::{LINGER_MS, SEND_BYTES_MAX, STALL_BYTES_MIN, STREAM_WINDOW_BYTES},
+    limits::{SEND_BYTES_MAX, STALL_BYTES_MIN},
     rpc::refusal::Refusal,
 };
 
@@ -42,13 +44,15 @@ pub(super) async fn answer<S>(
     mut respond: SendResponse<Bytes>,
     services: S,
     peer: Arc<Peer>,
+    _place: InProgress,
 ) where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
     let method = Method::of(request.uri().path());
     let room = Room::new(Arc::clone(&peer.share));
     let answer = {
-        let mut calling = pin!(call(request, services, method, &peer, Arc::clone(&room)));
+        // Boxed, so that an answer that lasts does not keep what making it took.
+        let mut calling = Box::pin(call(request, services, method, &peer, Arc::clone(&room)));
         let answer = poll_fn(|context| {
             if let Poll::Ready(answer) = calling.as_mut().poll(context) {
                 return Poll::Ready(Some(answer));
@@ -152,23 +156,6 @@ where
         answer,
         lost: of_answer,
     }
-}
-
-/// Reads a request that is refused already, if it comes at once and is short. A stream that is answered before its request
-/// was read is reset, and HTTP/2 ends the connection after some of these: a client whose token has expired would take the
-/// calls of others on its connection with it.
-async fn swallow(mut request: RecvStream) {
-    let read = async {
-        let mut left = STREAM_WINDOW_BYTES as usize;
-        while let Some(Ok(data)) = request.data().await {
-            left = left.saturating_sub(data.len());
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    // Whatever comes later is not waited for.
-    let _late = timeout(Duration::from_millis(LINGER_MS), read).await;
 }
 
 /// Why sending ended before the answer did.

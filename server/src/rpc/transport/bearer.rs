@@ -90,7 +90,7 @@ impl Tokens {
     }
 
     /// Where the connection is from, for the log.
-    fn origin(&self) -> String {
+    pub(super) fn origin(&self) -> String {
         self.connected.presented.origin(self.from)
     }
 }
@@ -176,7 +176,8 @@ pub(super) async fn borne(
     }
     check_way(tokens, &token)?;
     let trusted = bearers.issuers.trusted();
-    match bearers.issuers.verify(&token).await {
+    // Boxed, since few calls bring a token that was not seen before, and what it takes is put aside for each.
+    match Box::pin(bearers.issuers.verify(&token)).await {
         Ok(Verified { caller, until }) => {
             let borne = Arc::new(Borne {
                 digest,

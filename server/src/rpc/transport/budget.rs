@@ -3,6 +3,8 @@
 //! Whatever buffers takes its bytes from two pools first, its connection's and the daemon's, and gives them back when the
 //! bytes are gone. What is small has a pool of its own, so that it never waits behind what is large.
 
+pub(super) mod calls;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -13,20 +15,20 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use crate::{
     config::Buffers,
     limits::{
-        CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX, CONNECTION_WINDOW_BYTES,
-        SMALL_BYTES_MAX,
+        CALLS_WAITING_MAX, CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX,
+        CONNECTION_WINDOW_BYTES, REFUSED_CALLS_READ_MAX, SMALL_BYTES_MAX,
     },
 };
 
 /// A number of bytes, of which some are taken.
 #[derive(Debug, Clone)]
-struct Pool {
+pub(super) struct Pool {
     free: Arc<Semaphore>,
     bytes: usize,
 }
 
 impl Pool {
-    fn new(bytes: usize) -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         let bytes = bytes.min(u32::MAX as usize);
         Self {
             free: Arc::new(Semaphore::new(bytes)),
@@ -55,6 +57,10 @@ impl Pool {
         u32::try_from(bytes.min(self.bytes)).unwrap_or(u32::MAX)
     }
 
+    fn is_half_free(&self) -> bool {
+        self.free.available_permits() >= self.bytes / 2
+    }
+
     fn taken(&self) -> usize {
         self.bytes - self.free.available_permits().min(self.bytes)
     }
@@ -69,6 +75,7 @@ pub(crate) struct Budget {
     small_answers: Pool,
     windows: Pool,
     pages: Arc<Semaphore>,
+    calls: Pool,
 }
 
 impl Budget {
@@ -80,6 +87,7 @@ impl Budget {
             small_answers: Pool::new(buffers.small_answers),
             windows: Pool::new(buffers.windows),
             pages: Arc::new(Semaphore::new(buffers.pages_at_once)),
+            calls: Pool::new(buffers.calls),
         })
     }
 
@@ -91,6 +99,11 @@ impl Budget {
     /// Bytes of answers that are taken now.
     pub(crate) fn answers_taken(&self) -> usize {
         self.answers.taken() + self.small_answers.taken()
+    }
+
+    /// Bytes of calls that are taken now.
+    pub(crate) fn calls_taken(&self) -> usize {
+        self.calls.taken()
     }
 
     fn messages(&self, bytes: usize) -> &Pool {
@@ -115,15 +128,29 @@ pub(super) struct Share {
     messages: Pool,
     answers: Pool,
     window: Window,
+    is_the_operators: bool,
+    /// Calls in progress.
+    calls: AtomicUsize,
+    call_ended: Notify,
+    /// Places for calls that wait for those in progress.
+    waiting: Arc<Semaphore>,
+    /// Refused calls whose requests are still read.
+    refused: Arc<Semaphore>,
 }
 
 impl Share {
-    pub(super) fn of(budget: &Arc<Budget>) -> Arc<Self> {
+    /// A connection's share. The operator's has places for calls whether there is room or not.
+    pub(super) fn of(budget: &Arc<Budget>, is_the_operators: bool) -> Arc<Self> {
         Arc::new(Self {
+            is_the_operators,
             budget: Arc::clone(budget),
             messages: Pool::new(CONNECTION_MESSAGE_BYTES_MAX),
             answers: Pool::new(CONNECTION_ANSWER_BYTES_MAX),
             window: Window::default(),
+            calls: AtomicUsize::new(0),
+            call_ended: Notify::new(),
+            waiting: Arc::new(Semaphore::new(CALLS_WAITING_MAX)),
+            refused: Arc::new(Semaphore::new(REFUSED_CALLS_READ_MAX)),
         })
     }
 
@@ -131,7 +158,7 @@ impl Share {
     pub(super) fn try_message(&self, bytes: usize) -> Option<Held> {
         Some(Held {
             connection: self.messages.try_take(bytes)?,
-            daemon: self.budget.messages(bytes).try_take(bytes)?,
+            daemon: Some(self.budget.messages(bytes).try_take(bytes)?),
         })
     }
 
@@ -139,7 +166,7 @@ impl Share {
     pub(super) async fn message(&self, bytes: usize) -> Option<Held> {
         Some(Held {
             connection: self.messages.take(bytes).await?,
-            daemon: self.budget.messages(bytes).take(bytes).await?,
+            daemon: Some(self.budget.messages(bytes).take(bytes).await?),
         })
     }
 
@@ -151,11 +178,19 @@ impl Share {
         }
     }
 
+    /// Waits for room for acknowledgements of appends, which wait for no others than their own kind and what is small.
+    pub(super) async fn acknowledgement(&self, bytes: usize) -> Option<Held> {
+        Some(Held {
+            connection: self.answers.take(bytes).await?,
+            daemon: Some(self.budget.small_answers.take(bytes).await?),
+        })
+    }
+
     /// Waits for room for an answer.
     pub(super) async fn answer(&self, bytes: usize) -> Option<Held> {
         Some(Held {
             connection: self.answers.take(bytes).await?,
-            daemon: self.budget.answers(bytes).take(bytes).await?,
+            daemon: Some(self.budget.answers(bytes).take(bytes).await?),
         })
     }
 
@@ -236,11 +271,20 @@ impl Drop for Widened {
 /// Bytes that are taken, of a connection's share and of the daemon's, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
+    /// Of the connection's share; or of what a call has for itself, and then of nothing else.
     connection: OwnedSemaphorePermit,
-    daemon: OwnedSemaphorePermit,
+    daemon: Option<OwnedSemaphorePermit>,
 }
 
 impl Held {
+    /// So much of what a call has for itself, once it is free.
+    pub(super) async fn of_own(own: &Pool, bytes: usize) -> Option<Self> {
+        Some(Self {
+            connection: own.take(bytes).await?,
+            daemon: None,
+        })
+    }
+
     /// How much is taken.
     pub(super) fn bytes(&self) -> usize {
         self.connection.num_permits()
@@ -248,7 +292,7 @@ impl Held {
 
     /// Keeps at most so much, and gives back the rest.
     pub(crate) fn shrink(&mut self, bytes: usize) {
-        for permit in [&mut self.connection, &mut self.daemon] {
+        for permit in std::iter::once(&mut self.connection).chain(&mut self.daemon) {
             let too_many = permit.num_permits().saturating_sub(bytes);
             drop(permit.split(too_many));
         }
@@ -257,13 +301,36 @@ impl Held {
     /// Takes so much out of it, or all.
     pub(super) fn split(&mut self, bytes: usize) -> Option<Self> {
         let connection = bytes.min(self.connection.num_permits());
-        let daemon = bytes.min(self.daemon.num_permits());
-        if connection == 0 && daemon == 0 {
+        if connection == 0 {
             return None;
         }
+        let daemon = match &mut self.daemon {
+            Some(daemon) => Some(daemon.split(bytes.min(daemon.num_permits()))?),
+            None => None,
+        };
         Some(Self {
             connection: self.connection.split(connection)?,
-            daemon: self.daemon.split(daemon)?,
+            daemon,
         })
+    }
+
+    /// Becomes one with another, if both are of the same pools; otherwise gives it back.
+    pub(super) fn merge(&mut self, other: Self) -> Result<(), Self> {
+        let is_same = |one: &OwnedSemaphorePermit, other: &OwnedSemaphorePermit| {
+            Arc::ptr_eq(one.semaphore(), other.semaphore())
+        };
+        let daemons = match (&self.daemon, &other.daemon) {
+            (Some(one), Some(other)) => is_same(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        if !daemons || !is_same(&self.connection, &other.connection) {
+            return Err(other);
+        }
+        self.connection.merge(other.connection);
+        if let (Some(one), Some(other)) = (&mut self.daemon, other.daemon) {
+            one.merge(other);
+        }
+        Ok(())
     }
 }

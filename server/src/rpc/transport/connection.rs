@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     future::poll_fn,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -29,7 +30,14 @@ use tonic::{
     },
 };
 
-use super::{answer::answer, budget::Widened, calm::Measured, listener::Standing, peer::Peer};
+use super::{
+    answer::answer,
+    budget::{Widened, calls::Entry},
+    calls,
+    calm::{Begun, Measured},
+    listener::Standing,
+    peer::Peer,
+};
 use crate::{
     limits::{
         CALLS_BEGUN_IN_A_TURN_MAX, CERTIFICATE_LOST_SECONDS_MAX, CONNECTION_AGE_SECONDS_MAX,
@@ -68,7 +76,7 @@ pub(super) async fn serve<T, S>(
 {
     let first_request = arrival.accepted + peer.deadlines.first_request;
     let socket = Measured::new(socket);
-    let excess = socket.excess();
+    let (excess, begun_calls) = (socket.excess(), socket.begun());
     let connection = tokio::select! {
         biased;
         // A peer that has not said anything yet has nothing to wait for.
@@ -98,6 +106,7 @@ pub(super) async fn serve<T, S>(
         first_request: Some(first_request),
         wide: None,
         excess,
+        begun_calls,
         begun: 0,
     };
     serving.run(stopped).await;
@@ -136,6 +145,8 @@ where
     wide: Option<Widened>,
     /// Told when the peer has sent more frames than it may.
     excess: Arc<Notify>,
+    /// Told when all calls were taken that h2 has begun.
+    begun_calls: Arc<Begun>,
     /// Calls that began since others had their turn.
     begun: usize,
 }
@@ -156,7 +167,7 @@ where
         loop {
             let share = Arc::clone(&self.peer.share);
             tokio::select! {
-                request = self.connection.accept() => match request {
+                request = next(&mut self.connection, &self.begun_calls) => match request {
                     Some(Ok((request, respond))) => self.take(request, respond).await,
                     Some(Err(error)) => {
                         return tracing::debug!(%error, "a connection ended with an error");
@@ -202,7 +213,15 @@ where
             self.wide = share.widen(WIDE_WINDOW_BYTES, WINDOW_BYTES_SPARE);
         }
         let (services, peer) = (self.services.clone(), Arc::clone(&self.peer));
-        tokio::spawn(answer(request, respond, services, peer));
+        match peer.share.entry() {
+            Entry::Begins(place) => {
+                tokio::spawn(answer(request, respond, services, peer, place));
+            }
+            Entry::Waits(waits) => {
+                tokio::spawn(calls::wait(request, respond, services, peer, waits));
+            }
+            Entry::Refused => calls::refuse(request, respond, &peer),
+        }
         self.begun += 1;
         if self.begun >= CALLS_BEGUN_IN_A_TURN_MAX {
             self.begun = 0;
@@ -230,6 +249,21 @@ where
         let closed = poll_fn(|context| self.connection.poll_closed(context));
         let _closed = timeout(Duration::from_millis(LINGER_MS), closed).await;
     }
+}
+
+/// The next call, once more of them have come through where all were taken.
+async fn next<T: AsyncRead + AsyncWrite + Unpin>(
+    connection: &mut Connection<Measured<T>, Bytes>,
+    begun: &Begun,
+) -> Option<Result<(Request<RecvStream>, SendResponse<Bytes>), h2::Error>> {
+    poll_fn(|context| {
+        let polled = pin!(connection.accept()).poll(context);
+        if polled.is_pending() && begun.all_taken() {
+            context.waker().wake_by_ref();
+        }
+        polled
+    })
+    .await
 }
 
 async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {

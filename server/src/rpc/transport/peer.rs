@@ -25,11 +25,12 @@ impl Peer {
         budget: &Arc<Budget>,
         deadlines: Deadlines,
     ) -> Arc<Self> {
+        let is_the_operators = presented.is_the_operators();
         let connected = Arc::new(Connected::new(presented));
         Arc::new(Self {
             tokens: Tokens::new(bearers, &connected, from),
             connected,
-            share: Share::of(budget),
+            share: Share::of(budget, is_the_operators),
             deadlines,
         })
     }

@@ -8,7 +8,7 @@ use std::{
 
 use indelible_access::{Account, Caller, CallerError};
 
-use crate::tls::CertificateNames;
+use crate::{tls::CertificateNames, users::own};
 
 /// What a connection shows of who is at its other end: what the operating system or the handshake says, and nothing that
 /// the peer only claims.
@@ -57,6 +57,11 @@ pub(crate) struct Connected {
 }
 
 impl Presented {
+    /// Whether it is root or the daemon's own user, over a Unix socket.
+    pub(super) fn is_the_operators(&self) -> bool {
+        matches!(self, Self::Process(process) if process.user == 0 || process.user == own())
+    }
+
     /// Where it is, in few words: an address, or a user of this machine.
     pub(crate) fn origin(&self, from: Option<IpAddr>) -> String {
         match (self, from) {

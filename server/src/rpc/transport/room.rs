@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -10,8 +10,8 @@ use bytes::Bytes;
 use indelible_proto::v1::ErrorReason;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::budget::{Held, Share};
-use crate::rpc::refusal::Refusal;
+use super::budget::{Held, Pool, Share};
+use crate::{limits::STREAM_ACKNOWLEDGEMENT_BYTES, rpc::refusal::Refusal};
 
 tokio::task_local! {
     static ROOM: Arc<Room>;
@@ -22,6 +22,8 @@ tokio::task_local! {
 pub(crate) struct Room {
     share: Arc<Share>,
     held: Mutex<Vec<Held>>,
+    /// What an append stream has for its acknowledgements besides what it shares with others.
+    own: OnceLock<Pool>,
 }
 
 impl Room {
@@ -29,6 +31,7 @@ impl Room {
         Arc::new(Self {
             share,
             held: Mutex::new(Vec::new()),
+            own: OnceLock::new(),
         })
     }
 
@@ -39,8 +42,11 @@ impl Room {
     }
 
     /// Runs a call that has this room.
-    pub(super) async fn within<T>(self: Arc<Self>, call: impl Future<Output = T>) -> T {
-        ROOM.scope(self, call).await
+    pub(super) fn within<T>(
+        self: Arc<Self>,
+        call: impl Future<Output = T>,
+    ) -> impl Future<Output = T> {
+        ROOM.scope(self, call)
     }
 
     /// Waits for room for so much, while earlier answers of the connection are unread. Nobody waits longer than `patience`.
@@ -65,9 +71,30 @@ impl Room {
         self.share.page().await
     }
 
+    /// Waits for room for one of an append stream's acknowledgements: of the stream's own, or of what all share. A stream
+    /// with few of them on their way waits for nobody else.
+    pub(crate) async fn take_acknowledgement(&self, bytes: usize) -> Option<Held> {
+        let own = self
+            .own
+            .get_or_init(|| Pool::new(STREAM_ACKNOWLEDGEMENT_BYTES));
+        if bytes > STREAM_ACKNOWLEDGEMENT_BYTES {
+            return self.share.acknowledgement(bytes).await;
+        }
+        tokio::select! {
+            biased;
+            held = Held::of_own(own, bytes) => held,
+            held = self.share.acknowledgement(bytes) => held,
+        }
+    }
+
     /// Keeps what was taken until the transport has the answer.
     pub(crate) fn keep(&self, held: Held) {
-        self.held().push(held);
+        let mut all = self.held();
+        let apart = match all.last_mut() {
+            Some(last) => last.merge(held).err(),
+            None => Some(held),
+        };
+        all.extend(apart);
     }
 
     /// The call's one answer is there, and has so many bytes.

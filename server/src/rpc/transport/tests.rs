@@ -1,6 +1,7 @@
 //! Peers that send without end, do not read, or say nothing: over h2's own client, without a socket.
 
 mod answers;
+mod calls;
 mod messages;
 mod peers;
 
@@ -63,6 +64,7 @@ const BUFFERS: Buffers = Buffers {
     small_answers: 16 * MIB,
     windows: 24 * MIB,
     pages_at_once: 2,
+    calls: 8 * MIB,
 };
 
 /// Answers a list with a page, and anything else once it has read all of the request.
@@ -122,14 +124,12 @@ struct Rig {
 
 impl Rig {
     async fn new(window: u32, deadlines: Deadlines) -> Self {
+        let peer = peer(&Budget::new(BUFFERS), anybody(), deadlines);
+        Self::of(peer, window).await
+    }
+
+    async fn of(peer: Arc<Peer>, window: u32) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
-        let peer = Peer::new(
-            Presented::Address(Ipv4Addr::LOCALHOST.into()),
-            Some(Ipv4Addr::LOCALHOST.into()),
-            &Bearers::new(Issuers::new(&[]), None),
-            &Budget::new(BUFFERS),
-            deadlines,
-        );
         let (stop, stopped) = watch::channel(false);
         let services = Services::default();
         tokio::spawn(connection::serve(
@@ -183,6 +183,18 @@ impl Rig {
     }
 }
 
+/// Somebody of this machine.
+fn anybody() -> Presented {
+    Presented::Address(Ipv4Addr::LOCALHOST.into())
+}
+
+/// The other end of a connection that shares a budget with others.
+fn peer(budget: &Arc<Budget>, presented: Presented, deadlines: Deadlines) -> Arc<Peer> {
+    let bearers = Bearers::new(Issuers::new(&[]), None);
+    let from = Some(Ipv4Addr::LOCALHOST.into());
+    Peer::new(presented, from, &bearers, budget, deadlines)
+}
+
 fn deadlines() -> Deadlines {
     Deadlines {
         first_request: LONG,
@@ -226,6 +238,21 @@ fn begun(length: usize) -> Bytes {
     bytes.extend((length as u32).to_be_bytes());
     bytes.push(7);
     bytes.into()
+}
+
+/// Sends a whole message of that length, as fast as it is taken, and ends the request.
+async fn send_all(request: &mut h2::SendStream<Bytes>, length: usize) {
+    let mut left = vec![0];
+    left.extend((length as u32).to_be_bytes());
+    left.resize(5 + length, 7);
+    let mut left = Bytes::from(left);
+    while !left.is_empty() {
+        request.reserve_capacity(left.len());
+        let capacity = poll_fn(|context| request.poll_capacity(context));
+        let capacity = capacity.await.unwrap().unwrap();
+        let piece = left.split_to(capacity.min(left.len()));
+        request.send_data(piece, left.is_empty()).unwrap();
+    }
 }
 
 /// Reads an answer to its end.

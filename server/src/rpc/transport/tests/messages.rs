@@ -48,17 +48,7 @@ async fn large_messages_beyond_the_room_of_a_connection_all_arrive() {
     for _ in 0..4 * CONNECTION_MESSAGE_BYTES_MAX / length {
         let (answer, mut request) = rig.call("Append", false).await;
         sending.push(tokio::spawn(async move {
-            let mut left = vec![0];
-            left.extend((length as u32).to_be_bytes());
-            left.resize(5 + length, 7);
-            let mut left = Bytes::from(left);
-            while !left.is_empty() {
-                request.reserve_capacity(left.len());
-                let capacity = poll_fn(|context| request.poll_capacity(context));
-                let capacity = capacity.await.unwrap().unwrap();
-                let piece = left.split_to(capacity.min(left.len()));
-                request.send_data(piece, left.is_empty()).unwrap();
-            }
+            send_all(&mut request, length).await;
             let answer = answer.await.unwrap();
             reason(answer.headers()).0
         }));

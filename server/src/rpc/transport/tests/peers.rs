@@ -40,13 +40,7 @@ async fn a_peer_that_has_asked_once_may_be_quiet() {
 async fn by_hand(frames: &[u8]) -> (tokio::io::DuplexStream, Services, watch::Sender<bool>) {
     use tokio::io::AsyncWriteExt as _;
     let (mut ours, theirs) = tokio::io::duplex(1 << 16);
-    let peer = Peer::new(
-        Presented::Address(Ipv4Addr::LOCALHOST.into()),
-        Some(Ipv4Addr::LOCALHOST.into()),
-        &Bearers::new(Issuers::new(&[]), None),
-        &Budget::new(BUFFERS),
-        deadlines(),
-    );
+    let peer = peer(&Budget::new(BUFFERS), anybody(), deadlines());
     let (stop, stopped) = watch::channel(false);
     let services = Services::default();
     let arrival = Arrival {
