@@ -40,6 +40,7 @@ use crate::{
     reload::Reload,
     rpc::{self, About, Bearers, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
+    tokens::OwnTokens,
 };
 
 /// How long threads that read for a client who is gone may still take, once the store is closed.
@@ -141,6 +142,7 @@ impl Daemon {
         let watched = Watched {
             tls: tls.as_ref(),
             issuers: &issuers,
+            tokens: gate.tokens(),
             reload: reload.as_ref(),
         };
         let about = about(&config, files, watched, &places);
@@ -151,7 +153,11 @@ impl Daemon {
             rpc::services(gate.clone(), about.clone(), health.clone())?,
             rpc::incoming(listeners, files.connections, config.addresses.connections),
             Arc::clone(&budget),
-            Bearers::new(issuers, config.addresses.failures_per_minute),
+            Bearers::new(
+                issuers,
+                gate.tokens().clone(),
+                config.addresses.failures_per_minute,
+            ),
             begun(draining.clone()),
         ));
         let listening = told(&places);
@@ -172,7 +178,14 @@ impl Daemon {
         };
         let audit = Arc::clone(gate.audit());
         audit.open(engine.clone(), loaded).await;
+        // What can't be read now is tried again.
+        let _later = rpc::read_tokens(&gate, &engine).await;
         gate.open(engine.clone());
+        let tokens = tokio::spawn(rpc::keep_tokens(
+            gate.clone(),
+            engine.clone(),
+            draining.clone(),
+        ));
         let audited = tokio::spawn(Arc::clone(&audit).keep(draining));
         let _first = metered.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
@@ -191,7 +204,7 @@ impl Daemon {
             None => await_calls(server, health).await,
         };
         // Ended by the drain.
-        let _ended = audited.await;
+        let _ended = (audited.await, tokens.await);
         audit.close().await;
         close(engine).await.and(served)
     }
@@ -221,7 +234,8 @@ async fn begun(mut draining: watch::Receiver<bool>) {
 
 /// The gate that the configuration asks for.
 fn gate(config: &Config, places: &[Listening], draining: watch::Receiver<bool>) -> Gate {
-    Gate::new(config.access.clone(), is_open(places), draining)
+    let tokens = OwnTokens::new(is_open(places), config.token_days);
+    Gate::new(config.access.clone(), is_open(places), draining).with_tokens(tokens)
 }
 
 /// Whether some place takes every process of this machine.
@@ -240,6 +254,7 @@ fn told(places: &[Listening]) -> String {
 struct Watched<'a> {
     tls: Option<&'a Keeper>,
     issuers: &'a Issuers,
+    tokens: &'a OwnTokens,
     reload: Option<&'a Reload>,
 }
 
@@ -254,6 +269,7 @@ fn about(config: &Config, files: OpenFiles, watched: Watched<'_>, places: &[List
         files,
         tls: watched.tls.cloned(),
         issuers: watched.issuers.clone(),
+        tokens: watched.tokens.clone(),
         bindings: watched.reload.map(Reload::problem),
         open_to_all_users: is_open(places),
     }

@@ -12,5 +12,6 @@ mod refusals;
 mod reload;
 mod rpc;
 mod tls;
+mod tokens;
 mod users;
 mod watched;

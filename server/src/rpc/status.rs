@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use indelible_compliance::time::shortest;
 use indelible_keystore::Remedy;
 use indelible_ledger::{
     Availability, ClockStatus, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage,
@@ -14,7 +15,12 @@ use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    issuers::Issuers, limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper, watched::Problem,
+    issuers::{Issuers, now},
+    limits::{CONNECTIONS_MAX, TOKEN_ENDS_SOON_SECONDS},
+    open_files::OpenFiles,
+    tls::Keeper,
+    tokens::OwnTokens,
+    watched::Problem,
 };
 
 use super::{
@@ -42,6 +48,8 @@ pub(crate) struct About {
     pub(crate) bindings: Option<Problem>,
     /// Whose tokens are believed.
     pub(crate) issuers: Issuers,
+    /// The daemon's own tokens.
+    pub(crate) tokens: OwnTokens,
     /// Whether some place to listen takes every process of this machine for an administrator.
     pub(crate) open_to_all_users: bool,
 }
@@ -133,6 +141,7 @@ pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::N
     notices.extend(about.bindings.as_ref().and_then(Problem::get).map(bindings));
     let not_taken = about.issuers.problems().into_iter();
     notices.extend(not_taken.map(|problem| daemon_notice(NoticeCode::IssuerKeysNotTaken, problem)));
+    notices.extend(tokens(&about.tokens));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -169,6 +178,20 @@ fn tls(keeper: &Keeper) -> Vec<v1::Notice> {
         daemon_notice(NoticeCode::CertificateEndsSoon, detail)
     });
     not_taken.into_iter().chain(ends).collect()
+}
+
+/// Tokens that expire soon: how many, and the first of them.
+fn tokens(tokens: &OwnTokens) -> Option<v1::Notice> {
+    let counts = tokens.counts(now());
+    let (token, name, expires) = counts.first?;
+    let days = TOKEN_ENDS_SOON_SECONDS / (24 * 60 * 60);
+    let detail = format!(
+        "of the daemon's own tokens {} expire within {days} days, the first is {token} ({name}) at {}; make new ones in \
+         their place (indelible token create)",
+        counts.end_soon,
+        shortest(expires)
+    );
+    Some(daemon_notice(NoticeCode::TokenEndsSoon, detail))
 }
 
 /// The configuration file was changed and is not valid.
@@ -221,6 +244,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::CertificateEndsSoon => v1::NoticeCode::CertificateEndsSoon,
         NoticeCode::BindingsNotTaken => v1::NoticeCode::BindingsNotTaken,
         NoticeCode::IssuerKeysNotTaken => v1::NoticeCode::IssuerKeysNotTaken,
+        NoticeCode::TokenEndsSoon => v1::NoticeCode::TokenEndsSoon,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
@@ -305,6 +329,7 @@ mod tests {
             tls: None,
             bindings: None,
             issuers: Issuers::new(&[]),
+            tokens: OwnTokens::new(false, 90),
             open_to_all_users: false,
         }
     }

@@ -43,6 +43,7 @@ use crate::{
     issuers::Issuers,
     limits::{CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX},
     rpc::blocking::blocking,
+    tokens::OwnTokens,
 };
 use indelible_proto::v1::ErrorReason;
 
@@ -120,7 +121,7 @@ impl Rig {
         let peer = Peer::new(
             Presented::Address(Ipv4Addr::LOCALHOST.into()),
             Some(Ipv4Addr::LOCALHOST.into()),
-            &Bearers::new(Issuers::new(&[]), None),
+            &Bearers::new(Issuers::new(&[]), OwnTokens::new(false, 90), None),
             &Budget::new(BUFFERS),
             deadlines,
         );

@@ -43,7 +43,7 @@ async fn by_hand(frames: &[u8]) -> (tokio::io::DuplexStream, Services, watch::Se
     let peer = Peer::new(
         Presented::Address(Ipv4Addr::LOCALHOST.into()),
         Some(Ipv4Addr::LOCALHOST.into()),
-        &Bearers::new(Issuers::new(&[]), None),
+        &Bearers::new(Issuers::new(&[]), OwnTokens::new(false, 90), None),
         &Budget::new(BUFFERS),
         deadlines(),
     );
