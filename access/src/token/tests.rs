@@ -353,6 +353,15 @@ fn makers_bearers_and_administrators_revoke() {
     let pay = administrator("pay*", DualControl::NeverInForce);
     let hr = administrator("hr", DualControl::NeverInForce);
     assert!(hr.may_revoke(&person("alice"), &record), "its maker");
+    let text = token_of(2);
+    let grants = vec![grant(Role::Reader, "hr")];
+    let times = (NOW, None);
+    let sibling =
+        TokenRecord::new(&text, "hr", grants, &person("alice"), times, TOKEN_DAYS_MAX).unwrap();
+    let presented = Presented::parse(text.reveal()).unwrap();
+    let bearer = TokenRecord::admit(Some(&sibling), &presented, NOW).unwrap();
+    assert!(hr.may_revoke(&bearer, &sibling), "itself");
+    assert!(!hr.may_revoke(&bearer, &record), "another of its maker");
     let other = TokenRecord {
         makers: vec![Principal::parse("unix:dan").unwrap()],
         ..record
