@@ -205,6 +205,7 @@ async fn a_call_that_lasts_ends_when_its_token_expires() {
     let (_, over) = ended(following).await;
     assert_eq!(reason(&over), "TOKEN_NOT_ACCEPTED");
     assert!(over.message().contains("has expired"), "{over}");
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
     // Whole seconds count.
     assert!(
         begun.elapsed() >= Duration::from_secs(2),
