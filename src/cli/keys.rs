@@ -4,7 +4,7 @@ pub(crate) mod erase;
 pub(crate) mod erasures;
 pub(crate) mod hold;
 pub(crate) mod producer;
-pub(crate) mod recorded;
+mod recorded;
 mod rotate;
 mod signing_keys;
 

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use indelible_compliance::time::shortest;
 use indelible_keystore::Remedy;
 use indelible_ledger::{
     Availability, ClockStatus, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage,
@@ -16,7 +15,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     issuers::{Issuers, now},
-    limits::{CONNECTIONS_MAX, TOKEN_ENDS_SOON_SECONDS},
+    limits::CONNECTIONS_MAX,
     open_files::OpenFiles,
     tls::Keeper,
     tokens::OwnTokens,
@@ -141,7 +140,8 @@ pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::N
     notices.extend(about.bindings.as_ref().and_then(Problem::get).map(bindings));
     let not_taken = about.issuers.problems().into_iter();
     notices.extend(not_taken.map(|problem| daemon_notice(NoticeCode::IssuerKeysNotTaken, problem)));
-    notices.extend(tokens(&about.tokens));
+    let ends = about.tokens.ends_soon(now());
+    notices.extend(ends.map(|detail| daemon_notice(NoticeCode::TokenEndsSoon, detail)));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -178,20 +178,6 @@ fn tls(keeper: &Keeper) -> Vec<v1::Notice> {
         daemon_notice(NoticeCode::CertificateEndsSoon, detail)
     });
     not_taken.into_iter().chain(ends).collect()
-}
-
-/// Tokens that expire soon: how many, and the first of them.
-fn tokens(tokens: &OwnTokens) -> Option<v1::Notice> {
-    let counts = tokens.counts(now());
-    let (token, name, expires) = counts.first?;
-    let days = TOKEN_ENDS_SOON_SECONDS / (24 * 60 * 60);
-    let detail = format!(
-        "of the daemon's own tokens {} expire within {days} days, the first is {token} ({name}) at {}; make new ones in \
-         their place (indelible token create)",
-        counts.end_soon,
-        shortest(expires)
-    );
-    Some(daemon_notice(NoticeCode::TokenEndsSoon, detail))
 }
 
 /// The configuration file was changed and is not valid.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use indelible_ledger::{Engine, Filter, Ledger, RecordView, SystemKind};
 
 use super::{
-    own::{OwnToken, Revoked, tidy},
+    own::{Loaded, OwnToken, Revoked, tidy},
     stored,
     uses::Used,
 };
@@ -17,13 +17,6 @@ const SYSTEM: &str = "_system";
 /// Records, and their bytes, that are read at once.
 const RECORDS_AT_ONCE: usize = 256;
 const BYTES_AT_ONCE: usize = 1_024 * 1_024;
-
-/// What the records say.
-pub(crate) struct Loaded {
-    /// The origin of the ledger that says so.
-    pub(crate) origin: String,
-    pub(super) tokens: Vec<OwnToken>,
-}
 
 /// Tokens that were made, and not forgotten yet.
 #[derive(Default)]

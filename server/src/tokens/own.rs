@@ -11,9 +11,10 @@ use std::{
 use indelible_access::{
     Binding, Caller, Presented, TokenError, TokenRecord, TokenRefusal, TokenRights, limits::DAY_NS,
 };
+use indelible_compliance::time::shortest;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
-use super::{load::Loaded, uses::Uses};
+use super::uses::Uses;
 use crate::limits::{
     OWN_TOKEN_GRANTS_MAX, OWN_TOKENS_ENDED_DAYS, OWN_TOKENS_MAX, TOKEN_ENDS_SOON_SECONDS,
 };
@@ -41,6 +42,13 @@ struct Known {
     /// The origin of the ledger whose records say this; none before these were read.
     origin: Option<String>,
     by_id: HashMap<Box<str>, Arc<OwnToken>>,
+}
+
+/// What records say.
+pub(crate) struct Loaded {
+    /// The origin of the ledger whose records they are.
+    pub(super) origin: String,
+    pub(super) tokens: Vec<OwnToken>,
 }
 
 /// One token.
@@ -278,6 +286,19 @@ impl OwnTokens {
             }
         }
         counts
+    }
+
+    /// What operators should know of those that expire soon: how many there are, and which is the first.
+    pub(crate) fn ends_soon(&self, now: u64) -> Option<String> {
+        let counts = self.counts(now);
+        let (token, name, expires) = counts.first?;
+        let days = TOKEN_ENDS_SOON_SECONDS * SECOND_NS / DAY_NS;
+        Some(format!(
+            "of the daemon's own tokens {} expire within {days} days, the first is {token} ({name}) at {}; make new ones in \
+             their place (indelible token create)",
+            counts.end_soon,
+            shortest(expires)
+        ))
     }
 
     /// Waits until nobody else makes or revokes one.

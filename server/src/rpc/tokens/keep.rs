@@ -8,10 +8,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::Gate;
 use crate::{
     issuers::now,
     limits::{OWN_TOKENS_RETRY_MS, TOKEN_USES_SECONDS},
+    rpc::authorise::Gate,
     tokens,
 };
 

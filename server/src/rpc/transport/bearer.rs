@@ -3,6 +3,8 @@
 //! A token takes the place of whatever the connection shows, and never adds to it: a call is one caller's. A token that is not
 //! accepted is refused, and never passed over, because a client that shows one means to be that caller.
 
+mod lost;
+
 use std::{
     net::IpAddr,
     pin::Pin,
@@ -11,16 +13,16 @@ use std::{
 };
 
 use indelible_access::{
-    AddressKey, Caller, Issuer, JwtError, Penalties, PenaltyRule, TOKEN_PREFIX, Verified,
+    AddressKey, Caller, JwtError, Penalties, PenaltyRule, TOKEN_PREFIX, Verified,
 };
 use indelible_proto::v1::ErrorReason;
-use tokio::{sync::watch, task::unconstrained, time::sleep};
+use tokio::task::unconstrained;
 use tonic::codegen::http::{HeaderMap, header::AUTHORIZATION};
 
 use super::presented::{Connected, Presented};
 use crate::{
     issuers::{Issuers, Trusted, now},
-    limits::{FAILED_ADDRESSES_MAX, TOKEN_SECONDS},
+    limits::FAILED_ADDRESSES_MAX,
     refusals::{Kind, refused},
     rpc::refusal::Refusal,
     tokens::{OwnRefusal, OwnToken, OwnTokens},
@@ -165,7 +167,7 @@ impl Borne {
                     until,
                 } = &self.of
                 {
-                    of_issuer_lost(&bearers.issuers, token, trusted, *until).await;
+                    lost::of_issuer(&bearers.issuers, token, trusted, *until).await;
                 }
                 over()
             }),
@@ -177,41 +179,10 @@ impl Borne {
                         return over;
                     }
                     let until = self.connected.expires().unwrap_or(u64::MAX);
-                    pause(until, &mut changes).await;
+                    lost::pause(until, &mut changes).await;
                 }
             })),
         }
-    }
-}
-
-/// Waits until a token of an issuer is over, or until the keys that vouch for it are.
-async fn of_issuer_lost(issuers: &Issuers, token: &str, trusted: &Trusted, until: u64) {
-    let mut watched = issuers.watched();
-    let mut until = until;
-    // Keys that changed before there was anything to watch.
-    let mut is_due = !Arc::ptr_eq(trusted, &issuers.trusted());
-    loop {
-        if is_due || now() >= until {
-            let trusted = issuers.trusted();
-            match Issuer::verify(&trusted, token, now()) {
-                Ok(verified) => until = verified.until,
-                Err(_) => return,
-            }
-        }
-        is_due = pause(until, &mut watched).await;
-    }
-}
-
-/// Waits until a time comes, but no longer than [`TOKEN_SECONDS`], since the clock may be set meanwhile; or until something
-/// changes. Whether that was so.
-async fn pause<T>(until: u64, watched: &mut watch::Receiver<T>) -> bool {
-    let left = Duration::from_nanos(until.saturating_sub(now()));
-    tokio::select! {
-        () = sleep(left.min(Duration::from_secs(TOKEN_SECONDS))) => false,
-        changed = watched.changed() => match changed {
-            Ok(()) => true,
-            Err(_ending) => std::future::pending().await,
-        },
     }
 }
 

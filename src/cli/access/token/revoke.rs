@@ -6,7 +6,11 @@ use clap::Args;
 use indelible_proto::v1::RevokeTokenRequest;
 use serde::Serialize;
 
-use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session, ui::table::Table};
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{table::Table, time},
+};
 
 /// Revoke a token: no call with it is let in any more, and its open streams end
 #[derive(Debug, Args)]
@@ -37,7 +41,8 @@ impl Revoke {
         let answer = client.revoke_token(request).await?.into_inner();
         session.output.answer(&Revoked {
             token_id: self.id,
-            recorded: Recorded::new(answer.sequence, answer.recorded_time.as_ref()),
+            sequence: answer.sequence,
+            recorded_time: time::to_text(answer.recorded_time.as_ref()),
         })
     }
 }
@@ -46,15 +51,17 @@ impl Revoke {
 #[derive(Serialize)]
 struct Revoked {
     token_id: String,
-    #[serde(flatten)]
-    recorded: Recorded,
+    sequence: u64,
+    recorded_time: String,
 }
 
 impl fmt::Display for Revoked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
         table.row("revoked", &self.token_id);
-        self.recorded.rows(&mut table);
+        table
+            .row("sequence", self.sequence)
+            .row("recorded", &self.recorded_time);
         table.fmt(f)
     }
 }
