@@ -18,7 +18,7 @@ use std::{
 };
 
 use indelible_ledger::{Engine, Interrupt};
-use tokio::{net::TcpListener, runtime, sync::watch};
+use tokio::{net::TcpListener, runtime, sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use crate::tls::TlsError;
@@ -153,11 +153,7 @@ impl Daemon {
             rpc::services(gate.clone(), about.clone(), health.clone())?,
             rpc::incoming(listeners, files.connections, config.addresses.connections),
             Arc::clone(&budget),
-            Bearers::new(
-                issuers,
-                gate.tokens().clone(),
-                config.addresses.failures_per_minute,
-            ),
+            bearers(&config, issuers, &gate),
             begun(draining.clone()),
         ));
         let listening = told(&places);
@@ -177,16 +173,7 @@ impl Daemon {
             return Ok(());
         };
         let audit = Arc::clone(gate.audit());
-        audit.open(engine.clone(), loaded).await;
-        // What can't be read now is tried again.
-        let _later = rpc::read_tokens(&gate, &engine).await;
-        gate.open(engine.clone());
-        let tokens = tokio::spawn(rpc::keep_tokens(
-            gate.clone(),
-            engine.clone(),
-            draining.clone(),
-        ));
-        let audited = tokio::spawn(Arc::clone(&audit).keep(draining));
+        let (tokens, audited) = open_gate(&gate, &engine, loaded, draining).await;
         let _first = metered.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
         let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
@@ -225,6 +212,28 @@ fn serve_metrics(
         }));
     }
     metered
+}
+
+/// Records the start, reads which tokens there are, and lets callers in. What is returned goes on until the daemon drains.
+async fn open_gate(
+    gate: &Gate,
+    engine: &Engine,
+    loaded: Loaded,
+    draining: watch::Receiver<bool>,
+) -> (JoinHandle<()>, JoinHandle<()>) {
+    let audit = Arc::clone(gate.audit());
+    audit.open(engine.clone(), loaded).await;
+    // What can't be read now is tried again.
+    let _later = rpc::read_tokens(gate, engine).await;
+    gate.open(engine.clone());
+    let tokens = rpc::keep_tokens(gate.clone(), engine.clone(), draining.clone());
+    (tokio::spawn(tokens), tokio::spawn(audit.keep(draining)))
+}
+
+/// What callers' tokens are held against.
+fn bearers(config: &Config, issuers: Issuers, gate: &Gate) -> Arc<Bearers> {
+    let failures = config.addresses.failures_per_minute;
+    Bearers::new(issuers, gate.tokens().clone(), failures)
 }
 
 async fn begun(mut draining: watch::Receiver<bool>) {

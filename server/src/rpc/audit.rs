@@ -162,7 +162,7 @@ impl Audit {
         let pending = engine.record_system(&[event]).map_err(not_recorded)?;
         let appended = pending.await.map_err(not_recorded)?;
         let none = || Refusal::internal(&"an event of the daemon's own was taken for a repeat");
-        appended.new.clone().ok_or_else(none)
+        appended.new.ok_or_else(none)
     }
 
     /// Records what is noted, as far as it can be; false if something is left for which there was no way.

@@ -1,6 +1,6 @@
 //! Waits for the end of a token, for calls that last.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use indelible_access::Issuer;
 use tokio::{sync::watch, time::sleep};
