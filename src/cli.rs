@@ -23,7 +23,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::{
     about::Asked,
-    access::AccessCommand,
+    access::{AccessCommand, token::TokenCommand},
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
     connection::{Connection, Where},
     context::ContextCommand,
@@ -144,6 +144,8 @@ enum Command {
     #[command(subcommand)]
     Access(AccessCommand),
     #[command(subcommand)]
+    Token(TokenCommand),
+    #[command(subcommand)]
     System(SystemCommand),
     #[command(subcommand)]
     Context(ContextCommand),
@@ -185,6 +187,7 @@ impl Command {
                 | Self::Keys(_)
                 | Self::Producer(_)
                 | Self::Status(_)
+                | Self::Token(TokenCommand::List(_))
         )
     }
 }
@@ -288,6 +291,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
             Command::Access(command) => command.run(session).await,
+            Command::Token(command) => command.run(session).await,
             Command::System(command) => command.run(session),
             Command::Context(command) => command.run(&Where::default(), session),
             Command::Frameworks(command) => command.run(session),

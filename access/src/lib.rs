@@ -51,6 +51,6 @@ pub use role::{Role, RoleSet};
 pub use sources::{SourceError, SourcePattern};
 pub use table::{DualControl, Table};
 pub use token::{
-    NewToken, Presented, TOKEN_PREFIX, TOKEN_RANDOM_BYTES, TokenDigest, TokenError, TokenGrant,
-    TokenRecord, TokenRefusal, TooWide, WishError,
+    NewToken, Presented, RightsError, TOKEN_PREFIX, TOKEN_RANDOM_BYTES, TokenDigest, TokenError,
+    TokenGrant, TokenRecord, TokenRefusal, TokenRights, TooWide, WishError,
 };

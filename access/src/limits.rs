@@ -42,11 +42,14 @@ pub const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
 /// Days after which a token expires unless its maker says otherwise.
 pub const TOKEN_DAYS_DEFAULT: u64 = 90;
 
-/// Days after which every token has expired.
+/// Days after which every token has expired; the configuration may say fewer.
 pub const TOKEN_DAYS_MAX: u64 = 366;
 
 /// Roles in places that one token may have.
 pub const TOKEN_GRANTS_MAX: usize = 64;
+
+/// Sources that one token may name.
+pub const TOKEN_SOURCES_MAX: usize = 16;
 
 /// Bytes of a token's name.
 pub const TOKEN_NAME_BYTES_MAX: usize = 64;

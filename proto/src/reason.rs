@@ -52,7 +52,8 @@ impl ErrorReason {
             | Self::DataSubjectUnknown
             | Self::HoldUnknown
             | Self::SigningKeyUnknown
-            | Self::ProducerUnknown => Code::NotFound,
+            | Self::ProducerUnknown
+            | Self::TokenUnknown => Code::NotFound,
             Self::LedgerExists | Self::EventConflict | Self::ProducerRegistered => {
                 Code::AlreadyExists
             }
@@ -86,7 +87,8 @@ impl ErrorReason {
             | Self::LedgersExhausted
             | Self::BuffersExhausted
             | Self::RateExceeded
-            | Self::Overloaded => Code::ResourceExhausted,
+            | Self::Overloaded
+            | Self::TokensExhausted => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased

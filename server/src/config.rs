@@ -23,6 +23,7 @@ use std::{
     time::Duration,
 };
 
+use indelible_access::limits::TOKEN_DAYS_MAX;
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin, SYSTEM_LEDGER};
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
@@ -47,6 +48,7 @@ pub use tls::Tls;
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
 const PER_ADDRESS: std::ops::RangeInclusive<u64> = 0..=1_000_000;
+const TOKEN_DAYS: std::ops::RangeInclusive<u64> = 1..=TOKEN_DAYS_MAX;
 const LEDGERS: std::ops::RangeInclusive<u64> = 1..=1_000_000;
 
 /// The checked configuration of a daemon.
@@ -80,6 +82,8 @@ pub struct Config {
     pub clock: ClockRule,
     /// Ledgers that the daemon may hold, closed ones included.
     pub ledgers: u64,
+    /// Days for which a token of the daemon's own may be valid.
+    pub token_days: u64,
     /// How much memory is planned with.
     pub memory: Memory,
     /// What the log looks like.
@@ -202,6 +206,7 @@ impl Config {
             publication: publication(&file.publication)?,
             clock: clock(flags, file.clock)?,
             ledgers: ledgers(&file.limits)?,
+            token_days: token_days(&file.limits)?,
             memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
             digest: digest::of(text),
@@ -258,6 +263,12 @@ fn ledgers(file: &file::Limits) -> Result<u64, ConfigError> {
     let ledgers = file.ledgers.unwrap_or(LEDGERS_MAX);
     within("limits.ledgers", ledgers, LEDGERS)?;
     Ok(ledgers)
+}
+
+fn token_days(file: &file::Limits) -> Result<u64, ConfigError> {
+    let days = file.token_days.unwrap_or(TOKEN_DAYS_MAX);
+    within("limits.token_days", days, TOKEN_DAYS)?;
+    Ok(days)
 }
 
 /// 0 is no limit.

@@ -18,7 +18,7 @@ use std::{
 };
 
 use indelible_ledger::{Engine, Interrupt};
-use tokio::{net::TcpListener, runtime, sync::watch};
+use tokio::{net::TcpListener, runtime, sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use crate::tls::TlsError;
@@ -40,6 +40,7 @@ use crate::{
     reload::Reload,
     rpc::{self, About, Bearers, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
+    tokens::OwnTokens,
 };
 
 /// How long threads that read for a client who is gone may still take, once the store is closed.
@@ -142,6 +143,7 @@ impl Daemon {
         let watched = Watched {
             tls: tls.as_ref(),
             issuers: &issuers,
+            tokens: gate.tokens(),
             reload: reload.as_ref(),
         };
         let about = about(&config, files, watched, &places);
@@ -152,7 +154,7 @@ impl Daemon {
             rpc::services(gate.clone(), about.clone(), health.clone())?,
             rpc::incoming(listeners, files.connections, config.addresses.connections),
             Arc::clone(&budget),
-            Bearers::new(issuers, config.addresses.failures_per_minute),
+            bearers(&config, issuers, &gate),
             begun(draining.clone()),
         ));
         let listening = told(&places);
@@ -172,9 +174,7 @@ impl Daemon {
             return Ok(());
         };
         let audit = Arc::clone(gate.audit());
-        audit.open(engine.clone(), loaded).await;
-        gate.open(engine.clone());
-        let audited = tokio::spawn(Arc::clone(&audit).keep(draining));
+        let (tokens, audited) = open_gate(&gate, &engine, loaded, draining).await;
         let _first = metered.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
         let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
@@ -192,7 +192,7 @@ impl Daemon {
             None => await_calls(server, health).await,
         };
         // Ended by the drain.
-        let _ended = audited.await;
+        let _ended = (audited.await, tokens.await);
         audit.close().await;
         close(engine).await.and(served)
     }
@@ -215,6 +215,28 @@ fn serve_metrics(
     metered
 }
 
+/// Records the start, reads which tokens there are, and lets callers in. What is returned goes on until the daemon drains.
+async fn open_gate(
+    gate: &Gate,
+    engine: &Engine,
+    loaded: Loaded,
+    draining: watch::Receiver<bool>,
+) -> (JoinHandle<()>, JoinHandle<()>) {
+    let audit = Arc::clone(gate.audit());
+    audit.open(engine.clone(), loaded).await;
+    // What can't be read now is tried again.
+    let _later = rpc::read_tokens(gate, engine).await;
+    gate.open(engine.clone());
+    let tokens = rpc::keep_tokens(gate.clone(), engine.clone(), draining.clone());
+    (tokio::spawn(tokens), tokio::spawn(audit.keep(draining)))
+}
+
+/// What callers' tokens are held against.
+fn bearers(config: &Config, issuers: Issuers, gate: &Gate) -> Arc<Bearers> {
+    let failures = config.addresses.failures_per_minute;
+    Bearers::new(issuers, gate.tokens().clone(), failures)
+}
+
 async fn begun(mut draining: watch::Receiver<bool>) {
     // The error says that the daemon is gone, which is as final.
     let _gone = draining.wait_for(|draining| *draining).await;
@@ -222,7 +244,8 @@ async fn begun(mut draining: watch::Receiver<bool>) {
 
 /// The gate that the configuration asks for.
 fn gate(config: &Config, places: &[Listening], draining: watch::Receiver<bool>) -> Gate {
-    Gate::new(config.access.clone(), is_open(places), draining)
+    let tokens = OwnTokens::new(is_open(places), config.token_days);
+    Gate::new(config.access.clone(), is_open(places), draining).with_tokens(tokens)
 }
 
 /// Whether some place takes every process of this machine.
@@ -241,6 +264,7 @@ fn told(places: &[Listening]) -> String {
 struct Watched<'a> {
     tls: Option<&'a Keeper>,
     issuers: &'a Issuers,
+    tokens: &'a OwnTokens,
     reload: Option<&'a Reload>,
 }
 
@@ -255,6 +279,7 @@ fn about(config: &Config, files: OpenFiles, watched: Watched<'_>, places: &[List
         files,
         tls: watched.tls.cloned(),
         issuers: watched.issuers.clone(),
+        tokens: watched.tokens.clone(),
         bindings: watched.reload.map(Reload::problem),
         open_to_all_users: is_open(places),
     }

@@ -13,5 +13,6 @@ mod refusals;
 mod reload;
 mod rpc;
 mod tls;
+mod tokens;
 mod users;
 mod watched;

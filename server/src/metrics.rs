@@ -8,6 +8,7 @@ pub(crate) use server::serve;
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::{
+    issuers::now,
     refusals,
     rpc::{About, Budget, notices},
 };
@@ -42,6 +43,13 @@ pub(crate) fn page(engine: Option<&Engine>, budget: &Budget, about: &About) -> S
             seconds,
         );
     }
+    let tokens = about.tokens.counts(now());
+    page.family(
+        "indelible_tokens",
+        "Valid tokens of the daemon's own: all, and those of them that expire within 14 days.",
+        "which",
+        [("valid", tokens.valid), ("ends_soon", tokens.end_soon)],
+    );
     page.family(
         "indelible_buffered_bytes",
         "Bytes that are taken of the budgets for messages that come in and answers that are not read yet.",

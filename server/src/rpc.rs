@@ -1,5 +1,6 @@
 //! The gRPC edge: authorise, convert, call, convert. Nothing outside this folder knows Protobuf or tonic.
 
+mod access_service;
 mod append;
 mod append_stream;
 mod audit;
@@ -37,6 +38,7 @@ mod server;
 mod signing_keys;
 mod slots;
 mod status;
+mod tokens;
 mod transport;
 mod verify;
 
@@ -44,6 +46,7 @@ pub(crate) use audit::Loaded;
 pub(crate) use authorise::Gate;
 pub(crate) use server::services;
 pub(crate) use status::{About, DEVELOPMENT_MODE, notices};
+pub(crate) use tokens::{keep as keep_tokens, read as read_tokens};
 pub(crate) use transport::{Bearers, Budget, Listener, incoming, serve};
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod export;
 mod lint;
 mod list;
 pub(crate) mod log;
+pub(crate) mod token;
 
 use clap::Subcommand;
 

@@ -7,8 +7,8 @@ use std::{env, fs, path::PathBuf, time::Duration};
 
 use clap::Args;
 use indelible_proto::v1::{
-    compliance_service_client::ComplianceServiceClient, key_service_client::KeyServiceClient,
-    ledger_service_client::LedgerServiceClient,
+    access_service_client::AccessServiceClient, compliance_service_client::ComplianceServiceClient,
+    key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
 };
 use indelible_server::config::{UNIX_SCHEME, is_safe_directory, known_socket, own_socket};
 use tonic::{
@@ -44,6 +44,9 @@ pub(crate) type Client = LedgerServiceClient<Calls>;
 
 /// What the calls on keys go through.
 pub(crate) type KeyClient = KeyServiceClient<Calls>;
+
+/// A client of the access service.
+pub(crate) type AccessClient = AccessServiceClient<Calls>;
 
 /// A client of the compliance service.
 pub(crate) type ComplianceClient = ComplianceServiceClient<Calls>;
@@ -222,6 +225,24 @@ impl Connection {
             ComplianceServiceClient::with_interceptor(channel, self.bearer()?)
                 .max_decoding_message_size(MESSAGE_BYTES_MAX),
         )
+    }
+
+    /// Connects, for tokens.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub(crate) async fn open_access(&self) -> Result<AccessClient, CliError> {
+        let channel = self.channel().await?;
+        Ok(
+            AccessServiceClient::with_interceptor(channel, self.bearer()?)
+                .max_decoding_message_size(MESSAGE_BYTES_MAX),
+        )
+    }
+
+    /// Whether it leads to a daemon that asks nobody who they are.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.address.starts_with("http://")
     }
 
     fn bearer(&self) -> Result<Bearer, CliError> {

@@ -14,6 +14,7 @@ mod strangers;
 mod table;
 mod timing;
 mod tls;
+mod tokens;
 mod wire;
 
 use std::{

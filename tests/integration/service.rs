@@ -41,7 +41,12 @@ async fn health_says_serving_only_once_recovery_is_done() {
         .into_inner();
     assert_eq!(status.state(), DaemonState::Recovering);
     daemon.await_serving().await;
-    for service in ["LedgerService", "KeyService", "ComplianceService"] {
+    for service in [
+        "LedgerService",
+        "KeyService",
+        "ComplianceService",
+        "AccessService",
+    ] {
         let service = format!("indelible.v1.{service}");
         assert_eq!(daemon.health_of(&service).await, ServingStatus::Serving);
     }

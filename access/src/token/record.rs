@@ -59,8 +59,11 @@ pub enum WishError {
     )]
     Expired,
     /// It would be valid for too long.
-    #[error("a token is valid for {TOKEN_DAYS_MAX} days at most")]
-    TooLong,
+    #[error("a token is valid for {days_max} days at most")]
+    TooLong {
+        /// How many, as it is configured.
+        days_max: u64,
+    },
     /// It could do nothing.
     #[error("the token has no role; give it at least one, in at least one place")]
     Powerless,
@@ -87,18 +90,23 @@ pub enum TokenRefusal {
     /// Its time is over.
     #[error("the token has expired; ask for a new one")]
     Expired,
+    /// Whoever was on the machine made it, and the daemon asks who that is by now.
+    #[error(
+        "the token was made in development mode, where nobody is asked who they are, and counts there only; ask for a new one"
+    )]
+    OfDevelopment,
 }
 
 impl TokenRecord {
     /// The record of a token that is about to be made. Whether its maker may make it says
-    /// [`Table::decide_token`](crate::Table::decide_token).
+    /// [`Table::decide_token`](crate::Table::decide_token). It is valid for `days_max` days at most.
     pub fn new(
         token: &NewToken,
         name: &str,
         grants: Vec<TokenGrant>,
         maker: &Caller,
-        now: u64,
-        expires: Option<u64>,
+        (now, expires): (u64, Option<u64>),
+        days_max: u64,
     ) -> Result<Self, WishError> {
         let is_name = (1..=TOKEN_NAME_BYTES_MAX).contains(&name.len())
             && name.bytes().all(|byte| matches!(byte, b' '..=b'~'))
@@ -114,12 +122,14 @@ impl TokenRecord {
             let found = grants.len();
             return Err(WishError::Grants { found });
         }
-        let expires = expires.unwrap_or(now.saturating_add(TOKEN_DAYS_DEFAULT * DAY_NS));
+        let days_max = days_max.min(TOKEN_DAYS_MAX);
+        let usual = TOKEN_DAYS_DEFAULT.min(days_max) * DAY_NS;
+        let expires = expires.unwrap_or(now.saturating_add(usual));
         if expires <= now {
             return Err(WishError::Expired);
         }
-        if expires - now > TOKEN_DAYS_MAX * DAY_NS {
-            return Err(WishError::TooLong);
+        if expires - now > days_max * DAY_NS {
+            return Err(WishError::TooLong { days_max });
         }
         Ok(Self {
             principal: Principal::token(token.id())?,
@@ -173,6 +183,11 @@ impl TokenRecord {
             ..Binding::new(self.principal.clone(), grant.role, grant.reach.clone())
         };
         self.grants.iter().map(bind).collect()
+    }
+
+    /// Whether nobody in particular made it: the place where its maker called asked nobody who they are.
+    pub fn is_of_development(&self) -> bool {
+        self.makers.iter().any(Principal::is_insecure)
     }
 
     /// Notes that it was used. True if that is new: it is kept by the day, so that a busy token is not written at each

@@ -48,7 +48,15 @@ fn grant(role: Role, on: &str) -> TokenGrant {
 
 fn record(token: &NewToken) -> TokenRecord {
     let grants = vec![grant(Role::Writer, "payments")];
-    TokenRecord::new(token, "till 1", grants, &person("alice"), NOW, None).unwrap()
+    TokenRecord::new(
+        token,
+        "till 1",
+        grants,
+        &person("alice"),
+        (NOW, None),
+        TOKEN_DAYS_MAX,
+    )
+    .unwrap()
 }
 
 #[test]
@@ -171,16 +179,24 @@ fn a_token_expires_and_says_what_it_is_for() {
     let token = token_of(1);
     let maker = person("alice");
     let make = |name: &str, grants: Vec<TokenGrant>, expires| {
-        TokenRecord::new(&token, name, grants, &maker, NOW, expires).map(|record| record.expires)
+        TokenRecord::new(&token, name, grants, &maker, (NOW, expires), TOKEN_DAYS_MAX)
+            .map(|record| record.expires)
     };
     let one = || vec![grant(Role::Reader, "a")];
     let longest = NOW + TOKEN_DAYS_MAX * DAY_NS;
     assert_eq!(make("a b", one(), Some(longest)), Ok(longest));
     assert_eq!(
         make("a b", one(), Some(longest + 1)),
-        Err(WishError::TooLong)
+        Err(WishError::TooLong {
+            days_max: TOKEN_DAYS_MAX
+        })
     );
-    assert_eq!(make("a b", one(), Some(u64::MAX)), Err(WishError::TooLong));
+    assert_eq!(
+        make("a b", one(), Some(u64::MAX)),
+        Err(WishError::TooLong {
+            days_max: TOKEN_DAYS_MAX
+        })
+    );
     assert_eq!(make("a b", one(), Some(NOW)), Err(WishError::Expired));
     assert_eq!(make("a b", one(), Some(0)), Err(WishError::Expired));
     assert_eq!(make("a b", Vec::new(), None), Err(WishError::Powerless));
@@ -191,6 +207,33 @@ fn a_token_expires_and_says_what_it_is_for() {
     for name in ["", " a", "a ", "a  b", "a\nb", "а", &long] {
         assert_eq!(make(name, one(), None), Err(WishError::Name), "{name:?}");
     }
+}
+
+#[test]
+fn fewer_days_may_be_configured() {
+    let token = token_of(1);
+    let make = |expires, days_max| {
+        let grants = vec![grant(Role::Reader, "a")];
+        let times = (NOW, expires);
+        TokenRecord::new(&token, "a", grants, &person("alice"), times, days_max)
+            .map(|record| (record.expires - NOW) / DAY_NS)
+    };
+    assert_eq!(make(None, 30), Ok(30));
+    assert_eq!(make(None, 200), Ok(TOKEN_DAYS_DEFAULT));
+    let days = |days| Some(NOW + days * DAY_NS);
+    assert_eq!(make(days(30), 30), Ok(30));
+    assert_eq!(make(days(31), 30), Err(WishError::TooLong { days_max: 30 }));
+    assert!(make(days(TOKEN_DAYS_MAX + 1), u64::MAX).is_err());
+}
+
+#[test]
+fn what_nobody_in_particular_made_is_known() {
+    let token = token_of(1);
+    assert!(!record(&token).is_of_development());
+    let grants = vec![grant(Role::Reader, "a")];
+    let nobody = Caller::insecure_local();
+    let made = TokenRecord::new(&token, "a", grants, &nobody, (NOW, None), TOKEN_DAYS_MAX);
+    assert!(made.unwrap().is_of_development());
 }
 
 #[test]
@@ -282,8 +325,15 @@ fn privileged_tokens_take_two_people() {
 fn a_token_makes_no_token() {
     let text = token_of(1);
     let grants = vec![grant(Role::Administrator, "@store")];
-    let record =
-        TokenRecord::new(&text, "automation", grants, &person("alice"), NOW, None).unwrap();
+    let record = TokenRecord::new(
+        &text,
+        "automation",
+        grants,
+        &person("alice"),
+        (NOW, None),
+        TOKEN_DAYS_MAX,
+    )
+    .unwrap();
     let table = Table::new(record.bindings(), DualControl::NeverInForce);
     let presented = Presented::parse(text.reveal()).unwrap();
     let caller = TokenRecord::admit(Some(&record), &presented, NOW).unwrap();
@@ -303,6 +353,15 @@ fn makers_bearers_and_administrators_revoke() {
     let pay = administrator("pay*", DualControl::NeverInForce);
     let hr = administrator("hr", DualControl::NeverInForce);
     assert!(hr.may_revoke(&person("alice"), &record), "its maker");
+    let text = token_of(2);
+    let grants = vec![grant(Role::Reader, "hr")];
+    let times = (NOW, None);
+    let sibling =
+        TokenRecord::new(&text, "hr", grants, &person("alice"), times, TOKEN_DAYS_MAX).unwrap();
+    let presented = Presented::parse(text.reveal()).unwrap();
+    let bearer = TokenRecord::admit(Some(&sibling), &presented, NOW).unwrap();
+    assert!(hr.may_revoke(&bearer, &sibling), "itself");
+    assert!(!hr.may_revoke(&bearer, &record), "another of its maker");
     let other = TokenRecord {
         makers: vec![Principal::parse("unix:dan").unwrap()],
         ..record

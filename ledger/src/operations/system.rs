@@ -80,6 +80,12 @@ kinds! {
     Released = "released";
     /// Somebody said that the clock is right.
     ClockAccepted = "clock_accepted";
+    /// A token was made: the record is the token.
+    TokenCreated = "token_created";
+    /// A token was revoked.
+    TokenRevoked = "token_revoked";
+    /// On which days tokens were used last.
+    TokensUsed = "tokens_used";
     /// Another administrative act.
     Administered = "administered";
 }
@@ -278,6 +284,11 @@ impl Engine {
     /// A new id, by which the events of one act are known.
     pub fn act_id(&self) -> String {
         self.core.environment.event_id()
+    }
+
+    /// Random bytes, for a secret that is used for nothing else.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        self.core.environment.bytes()
     }
 
     /// A keyed digest of a text, by which two texts can be told to be the same, and which tells nothing else to whoever

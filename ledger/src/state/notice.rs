@@ -81,6 +81,8 @@ codes! {
     BindingsNotTaken = "BINDINGS_NOT_TAKEN";
     /// The keys of an issuer of tokens can't be fetched or used.
     IssuerKeysNotTaken = "ISSUER_KEYS_NOT_TAKEN";
+    /// Tokens of the daemon's own expire soon.
+    TokenEndsSoon = "TOKEN_ENDS_SOON";
 }
 
 /// Something that an operator should know.

@@ -67,6 +67,7 @@ pub fn access_of_file(path: &Path) -> Result<FileAccess, ConfigError> {
     };
     let mut methods: Vec<_> = listen.iter().filter_map(method).collect();
     // Every place takes tokens.
+    methods.push(Method::Token);
     methods.extend((!issuers.is_empty()).then_some(Method::Jwt));
     methods.sort_unstable();
     methods.dedup();

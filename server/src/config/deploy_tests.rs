@@ -49,6 +49,7 @@ fn the_example_has_every_key() {
                 bytes_per_second,
                 connections_per_address,
                 failed_authentications_per_minute,
+                token_days,
             },
         memory: file::Memory { budget_mib },
         log: file::Log { format, filter },
@@ -64,6 +65,7 @@ fn the_example_has_every_key() {
         failed_authentications_per_minute,
         Some(FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT)
     );
+    assert_eq!(token_days, Some(TOKEN_DAYS_MAX));
     assert!(
         access.is_empty(),
         "it stands in a comment, since it names people"

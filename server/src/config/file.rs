@@ -132,6 +132,7 @@ pub(super) struct Limits {
     pub(super) bytes_per_second: Option<u64>,
     pub(super) connections_per_address: Option<u64>,
     pub(super) failed_authentications_per_minute: Option<u64>,
+    pub(super) token_days: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::*;
 
 /// Every bad file, and what the refusal must say.
-const MISTAKES: [(&str, &str); 31] = [
+const MISTAKES: [(&str, &str); 32] = [
     ("bad_listen_nowhere", "listen is an empty list"),
     (
         "bad_listen_on_a_long_path",
@@ -80,6 +80,10 @@ const MISTAKES: [(&str, &str); 31] = [
     (
         "bad_limits_connections_per_address",
         "limits.connections_per_address is 1000001: it must be from 0",
+    ),
+    (
+        "bad_limits_token_days",
+        "limits.token_days is 367: it must be from 1",
     ),
     (
         "bad_issuer_keys_unencrypted",

@@ -1,21 +1,30 @@
 //! What health says while the daemon starts, serves and ends.
 
-use indelible_proto::v1::{compliance_service_server, key_service_server, ledger_service_server};
+use indelible_proto::v1::{
+    access_service_server, compliance_service_server, key_service_server, ledger_service_server,
+};
 use tokio::{sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 /// What health tells of: the daemon as a whole, and its services, which serve together.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "",
     ledger_service_server::SERVICE_NAME,
     compliance_service_server::SERVICE_NAME,
     key_service_server::SERVICE_NAME,
+    access_service_server::SERVICE_NAME,
 ];
 
-/// Reads and proofs are served also while the keys are away; the key service is not.
+/// Those that do nothing while the keys are away, since nothing can be recorded.
+const NEED_KEYS: [&str; 2] = [
+    key_service_server::SERVICE_NAME,
+    access_service_server::SERVICE_NAME,
+];
+
+/// Reads and proofs are served also while the keys are away; keys and tokens are not.
 pub(super) async fn set_serving(health: &HealthReporter, keys_are_open: bool) {
     for service in SERVICES {
-        if keys_are_open || service != key_service_server::SERVICE_NAME {
+        if keys_are_open || !NEED_KEYS.contains(&service) {
             health
                 .set_service_status(service, ServingStatus::Serving)
                 .await;
@@ -23,7 +32,7 @@ pub(super) async fn set_serving(health: &HealthReporter, keys_are_open: bool) {
     }
 }
 
-/// Says SERVING of the key service, too, once the keys are back.
+/// Says SERVING of these, too, once the keys are back.
 pub(super) async fn tell_of_keys(health: HealthReporter, mut keys: watch::Receiver<bool>) {
     // An error says that the engine is gone.
     if keys.wait_for(|open| *open).await.is_ok() {

@@ -34,6 +34,7 @@ pub(super) async fn append(
     let prepared = prepare(&ledger, event)
         .await
         .map_err(|error| Refusal::unprepared(error, "event"))?;
+    permit.check_token()?;
     // The message is as large as its payload; the ledger has its own form of it by now.
     let expected = request.expected_sequence;
     drop(request);
@@ -57,6 +58,7 @@ pub(super) async fn append_batch(
         .meter()
         .bytes(request.events.iter().map(bytes_of).sum())?;
     let prepared = prepare_all(&ledger, &sources, &request.events).await?;
+    permit.check_token()?;
     let expected = request.expected_sequence;
     drop(request);
     let appended = ledger

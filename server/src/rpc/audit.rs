@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use indelible_ledger::{AppendError, Engine, SystemEvent, SystemFact, SystemKind};
+use indelible_ledger::{AppendError, Engine, NewRange, SystemEvent, SystemFact, SystemKind};
 use indelible_proto::v1::ErrorReason;
 use tokio::sync::{Notify, watch};
 
@@ -153,9 +153,16 @@ impl Audit {
     /// # Errors
     /// If it is not: then what it tells of must not happen.
     async fn record(&self, event: SystemEvent) -> Result<(), Refusal> {
+        self.recorded(event).await.map(drop)
+    }
+
+    /// The same for what is done by its record alone, and which record that is.
+    pub(super) async fn recorded(&self, event: SystemEvent) -> Result<NewRange, Refusal> {
         let engine = self.engine.get().ok_or_else(recovering)?;
         let pending = engine.record_system(&[event]).map_err(not_recorded)?;
-        pending.await.map(drop).map_err(not_recorded)
+        let appended = pending.await.map_err(not_recorded)?;
+        let none = || Refusal::internal(&"an event of the daemon's own was taken for a repeat");
+        appended.new.ok_or_else(none)
     }
 
     /// Records what is noted, as far as it can be; false if something is left for which there was no way.

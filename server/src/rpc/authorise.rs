@@ -8,10 +8,11 @@ mod grants;
 mod in_force;
 mod refuse;
 mod sources;
+mod tokens;
 
 use std::sync::{Arc, OnceLock};
 
-use indelible_access::{self as access, Decision, SourceRule, Table};
+use indelible_access::{self as access, Decision, SourceRule, Table, limits::TOKEN_DAYS_MAX};
 pub(crate) use indelible_access::{Action, Scope};
 use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
@@ -27,6 +28,7 @@ use super::{
 use crate::{
     config::Access,
     overload::{Class, Overload},
+    tokens::OwnTokens,
 };
 use indelible_proto::v1::ErrorReason;
 
@@ -79,6 +81,7 @@ const UNKNOWN: &str = "nothing says who calls: connect over the daemon's Unix so
 pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
     bindings: InForce,
+    tokens: OwnTokens,
     rates: Arc<RateLimits>,
     audit: Arc<Audit>,
     overload: Overload,
@@ -93,6 +96,7 @@ impl Gate {
         Self {
             engine: Arc::new(OnceLock::new()),
             bindings: InForce::new(access.bindings, is_open),
+            tokens: OwnTokens::new(is_open, TOKEN_DAYS_MAX),
             rates: RateLimits::new(access.rates),
             audit: Arc::default(),
             overload: Overload::default(),
@@ -156,10 +160,7 @@ impl Gate {
         action: Action,
         scope: Scope<'a>,
     ) -> Result<Permit<'a>, Status> {
-        let (connected, known) = match caller.known() {
-            Ok(known) => known,
-            Err(problem) => return Err(self.unknown(caller, action, scope, problem)),
-        };
+        let (connected, known) = self.known(caller, action, scope)?;
         let table = self.bindings.table();
         let grant = match table.decide(known, action, scope) {
             Decision::Granted(grant) if !grant.needs_approval => grant,
@@ -171,26 +172,59 @@ impl Gate {
                 return Err(refuse::denied(&self.audit, &table, known, action, scope).into());
             }
         };
-        if action != Action::ReadStatus && self.is_draining() {
-            return Err(Refusal::draining().into());
-        }
-        if actions::needs_system(action) {
-            self.check_system()?;
-        }
+        self.check_ready(action)?;
         if let Some(grants) = &caller.grants {
-            grants.add(known, action, scope);
+            grants.add(connected, known, action, scope);
         }
-        Ok(Permit {
+        let sources = (action == Action::Append).then_some(grant.sources);
+        Ok(self.permit((connected, known), table, (action, scope), sources))
+    }
+
+    /// Who calls, if that is known and still holds.
+    fn known<'c>(
+        &self,
+        caller: &'c Caller,
+        action: Action,
+        scope: Scope<'_>,
+    ) -> Result<(&'c Arc<Connected>, &'c Arc<access::Caller>), Status> {
+        let known = caller.known();
+        let (connected, known) =
+            known.map_err(|problem| self.unknown(caller, action, scope, problem))?;
+        match connected.over() {
+            Some(over) => Err(over.into()),
+            None => Ok((connected, known)),
+        }
+    }
+
+    /// Refuses what the daemon does not do now, whoever asks.
+    fn check_ready(&self, action: Action) -> Result<(), Refusal> {
+        if action != Action::ReadStatus && self.is_draining() {
+            return Err(Refusal::draining());
+        }
+        match actions::needs_system(action) {
+            true => self.check_system(),
+            false => Ok(()),
+        }
+    }
+
+    fn permit<'a>(
+        &'a self,
+        (connected, known): (&Arc<Connected>, &Arc<access::Caller>),
+        table: Arc<Table>,
+        (action, scope): (Action, Scope<'a>),
+        sources: Option<SourceRule>,
+    ) -> Permit<'a> {
+        Permit {
             engine: self.engine.get(),
             table,
             audit: &self.audit,
             action,
             scope,
-            sources: (action == Action::Append).then_some(grant.sources),
+            sources,
             connected: Arc::clone(connected),
             caller: Arc::clone(known),
             rates: &self.rates,
-        })
+        }
     }
 
     /// Refuses all but looking while the store's own ledger is in quarantine: nobody could say who did it.
@@ -252,6 +286,11 @@ impl Permit<'_> {
     /// Who the caller is, as the access trail names them.
     pub(crate) fn principal(&self) -> Arc<str> {
         self.caller.principal().as_str().into()
+    }
+
+    /// Refuses what was not begun yet, if the caller's token was revoked or expired since the call began.
+    pub(crate) fn check_token(&self) -> Result<(), Refusal> {
+        self.connected.over().map_or(Ok(()), Err)
     }
 
     /// How the caller showed that.

@@ -10,6 +10,7 @@ use std::{
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use indelible_access::Table;
+use indelible_proto::v1::ErrorReason;
 use tokio_stream::{Stream, wrappers::WatchStream};
 use tonic::{Status, body::Body, codegen::http};
 
@@ -116,7 +117,10 @@ impl HttpBody for HeldBody {
 }
 
 fn ended(lost: Refusal) -> http::HeaderMap {
-    let refusal = lost.but("the bindings have changed since the call began");
+    let refusal = match lost.reason() {
+        ErrorReason::AccessDenied => lost.but("the bindings have changed since the call began"),
+        _ => lost,
+    };
     let mut trailers = http::HeaderMap::new();
     // Only a status that is not text could not be written, and this one is.
     let _written = Status::from(refusal).add_header(&mut trailers);

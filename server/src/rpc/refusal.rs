@@ -160,7 +160,8 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
             | ErrorReason::OutcomeUnknown
             | ErrorReason::LedgerReadOnly
             | ErrorReason::StorageFailed
-            | ErrorReason::LedgersExhausted,
+            | ErrorReason::LedgersExhausted
+            | ErrorReason::TokensExhausted,
         ) => Some(Duration::from_millis(RETRY_AFTER_RESTART_MS)),
         (
             _,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indelible_proto::{
     FILE_DESCRIPTOR_SET,
     v1::{
+        access_service_server::AccessServiceServer,
         compliance_service_server::ComplianceServiceServer, key_service_server::KeyServiceServer,
         ledger_service_server::LedgerServiceServer,
     },
@@ -17,14 +18,15 @@ use tonic_health::{
 use tonic_reflection::server::Builder as Reflection;
 
 use super::{
-    authorise::Gate, complete::Complete, compliance_service::ComplianceService,
-    key_service::KeyService, ledger_service::LedgerService, slots::Slots, status::About,
+    access_service::AccessService, authorise::Gate, complete::Complete,
+    compliance_service::ComplianceService, key_service::KeyService, ledger_service::LedgerService,
+    slots::Slots, status::About,
 };
 use crate::limits::{
     REPORT_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, SMALL_REQUEST_BYTES_MAX,
 };
 
-/// All services: the ledgers', the keys', compliance, health, and reflection in both of its versions. They share one set
+/// All services: the ledgers', the keys', compliance, access, health, and reflection in both of its versions. They share one set
 /// of slots, so that a limit holds whichever service a call comes through. The deadline of calls is kept by [`Complete`].
 pub(crate) fn services(
     gate: Gate,
@@ -41,6 +43,9 @@ pub(crate) fn services(
     let compliance = ComplianceServiceServer::new(compliance)
         .max_decoding_message_size(REPORT_REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
+    let access = AccessServiceServer::new(AccessService::new(gate.clone()))
+        .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
+        .max_encoding_message_size(RESPONSE_BYTES_MAX);
     let ledgers = LedgerService::new(gate, slots, about);
     let ledgers = LedgerServiceServer::new(ledgers)
         .max_decoding_message_size(REQUEST_BYTES_MAX)
@@ -54,6 +59,7 @@ pub(crate) fn services(
         .add_service(ledgers)
         .add_service(keys)
         .add_service(compliance)
+        .add_service(access)
         .add_service(health)
         .add_service(
             reflection()

@@ -14,7 +14,12 @@ use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    issuers::Issuers, limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper, watched::Problem,
+    issuers::{Issuers, now},
+    limits::CONNECTIONS_MAX,
+    open_files::OpenFiles,
+    tls::Keeper,
+    tokens::OwnTokens,
+    watched::Problem,
 };
 
 use super::{
@@ -42,6 +47,8 @@ pub(crate) struct About {
     pub(crate) bindings: Option<Problem>,
     /// Whose tokens are believed.
     pub(crate) issuers: Issuers,
+    /// The daemon's own tokens.
+    pub(crate) tokens: OwnTokens,
     /// Whether some place to listen takes every process of this machine for an administrator.
     pub(crate) open_to_all_users: bool,
 }
@@ -133,6 +140,8 @@ pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::N
     notices.extend(about.bindings.as_ref().and_then(Problem::get).map(bindings));
     let not_taken = about.issuers.problems().into_iter();
     notices.extend(not_taken.map(|problem| daemon_notice(NoticeCode::IssuerKeysNotTaken, problem)));
+    let ends = about.tokens.ends_soon(now());
+    notices.extend(ends.map(|detail| daemon_notice(NoticeCode::TokenEndsSoon, detail)));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -221,6 +230,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::CertificateEndsSoon => v1::NoticeCode::CertificateEndsSoon,
         NoticeCode::BindingsNotTaken => v1::NoticeCode::BindingsNotTaken,
         NoticeCode::IssuerKeysNotTaken => v1::NoticeCode::IssuerKeysNotTaken,
+        NoticeCode::TokenEndsSoon => v1::NoticeCode::TokenEndsSoon,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
@@ -305,6 +315,7 @@ mod tests {
             tls: None,
             bindings: None,
             issuers: Issuers::new(&[]),
+            tokens: OwnTokens::new(false, 90),
             open_to_all_users: false,
         }
     }

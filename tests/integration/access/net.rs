@@ -54,6 +54,31 @@ impl Net {
         Ok(net)
     }
 
+    /// Stops the daemon and starts it again on the same configuration.
+    pub(super) async fn restart(self) -> Self {
+        let Self {
+            place,
+            daemon,
+            ca,
+            authority,
+        } = self;
+        daemon.stop();
+        let mut command = std::process::Command::new(INDELIBLE);
+        command
+            .arg("serve")
+            .arg("--config")
+            .arg(place.file("indelible.toml"))
+            .stdin(std::process::Stdio::null());
+        let net = Self {
+            daemon: Daemon::spawn(command, &place).unwrap(),
+            place,
+            ca,
+            authority,
+        };
+        net.logs("serving").await;
+        net
+    }
+
     /// Waits until the daemon has said so in its log.
     pub(super) async fn logs(&self, words: &str) {
         let begun = Instant::now();

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indelible_proto::v1::ledger_service_client::LedgerServiceClient;
+use indelible_proto::v1::{
+    CreateTokenRequest, access_service_client::AccessServiceClient,
+    ledger_service_client::LedgerServiceClient,
+};
 use tonic::{Status, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
@@ -65,10 +68,12 @@ impl Asked {
     }
 }
 
-/// Every method of the proto, in each of its rows. A method that no row names has no place, and fails.
-fn all_asked() -> Vec<Asked> {
+/// Every method of the proto, in each of its rows. A method that no row names has no place, and fails. `tokens` has a
+/// token for some ledgers.
+fn all_asked(tokens: &BTreeMap<String, String>) -> Vec<Asked> {
     let (rows, mut asked) = (page::table(), Vec::new());
-    for method in wire::methods() {
+    for mut method in wire::methods() {
+        method.by_tokens(tokens);
         let name = method.name.as_str();
         let of = rows.iter().filter(|row| row.calls.contains(&name));
         let (with_flag, without): (Vec<_>, Vec<_>) =
@@ -241,22 +246,33 @@ async fn check_all(net: &Net, roles: &[&'static str], asked: &[Asked]) -> usize 
     cells
 }
 
-/// A daemon with the ledgers, on which these roles are bound.
-async fn start(roles: &[&'static str]) -> Result<Net, String> {
-    let operator =
-        "[[access]]\nprincipals = [\"dns:maker.example\"]\nroles = [\"operator\"]\non = [\"*\"]\n";
+/// A daemon with the ledgers, on which these roles are bound, and with a token for each ledger, by its id.
+async fn start(roles: &[&'static str]) -> Result<(Net, BTreeMap<String, String>), String> {
+    let operator = "[[access]]\nprincipals = [\"dns:maker.example\"]\nroles = [\"operator\", \"administrator\"]\n\
+                    on = [\"@store\"]\n";
     let net = Net::start("\"127.0.0.1:0\"", &format!("{operator}{}", bindings(roles))).await?;
     let maker = net.issue("maker", host("maker.example"));
     let mut client = LedgerServiceClient::new(net.channel(Some(&maker)).await);
     for ledger in [OWN, FOREIGN] {
         create(&mut client, ledger).await;
     }
-    Ok(net)
+    let mut makes = AccessServiceClient::new(net.channel(Some(&maker)).await);
+    let mut tokens = BTreeMap::new();
+    for ledger in [OWN, FOREIGN, FRESH, STORES] {
+        let request = CreateTokenRequest {
+            name: "of the table".into(),
+            roles: vec!["reader".into()],
+            on: vec![ledger.into()],
+            ..Default::default()
+        };
+        let made = makes.create_token(request).await.unwrap().into_inner();
+        tokens.insert(ledger.to_owned(), made.token.unwrap().token_id);
+    }
+    Ok((net, tokens))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_method_is_answered_to_every_role_as_the_page_says() {
-    let asked = all_asked();
     let roles: Vec<_> = page::roles();
     let others: Vec<_> = roles
         .iter()
@@ -264,13 +280,13 @@ async fn every_method_is_answered_to_every_role_as_the_page_says() {
         .filter(|role| *role != APPROVER)
         .collect();
     assert_eq!(others.len() + 1, roles.len());
-    let net = start(&others).await.unwrap();
-    let mut cells = check_all(&net, &others, &asked).await;
+    let (net, tokens) = start(&others).await.unwrap();
+    let mut cells = check_all(&net, &others, &all_asked(&tokens)).await;
     net.daemon.stop();
     // By itself: with an approver bound, others' acts wait for two.
     match start(&[APPROVER]).await {
-        Ok(net) => {
-            cells += check_all(&net, &[APPROVER], &asked).await;
+        Ok((net, tokens)) => {
+            cells += check_all(&net, &[APPROVER], &all_asked(&tokens)).await;
             net.daemon.stop();
         }
         Err(log) => assert!(log.contains(UNBINDABLE), "{log}"),
@@ -280,10 +296,10 @@ async fn every_method_is_answered_to_every_role_as_the_page_says() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_shows_nothing_or_is_bound_to_nothing_is_let_in_nowhere() {
-    let net = start(&[]).await.unwrap();
+    let (net, tokens) = start(&[]).await.unwrap();
     let unbound = net.issue("unbound", workload("spiffe://else.example/somebody"));
     let (nobody, unbound) = (net.channel(None).await, net.channel(Some(&unbound)).await);
-    for asked in all_asked() {
+    for asked in all_asked(&tokens) {
         for ledger in [OWN, ABSENT, STORES] {
             let answer = asked.made(&nobody, ledger).await;
             assert_eq!(Outcome::of(&answer), Outcome::Unknown, "{answer:?}");

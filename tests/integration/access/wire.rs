@@ -1,12 +1,12 @@
 //! Any call of the proto, made from its descriptor: bytes of a message, and the first answer or the refusal.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::{Buf as _, BufMut as _};
 use indelible_proto::{
     FILE_DESCRIPTOR_SET,
     v1::{
-        AppendBatchRequest, AppendRequest, AppendStreamRequest, ErrorReason,
+        AppendBatchRequest, AppendRequest, AppendStreamRequest, CreateTokenRequest, ErrorReason,
         GetConsistencyProofRequest, GetReceiptRequest, GetRecordRequest, get_record_request,
     },
 };
@@ -33,6 +33,8 @@ pub(super) struct Method {
     ledger: Option<u32>,
     /// The fields that are true or false.
     flags: Vec<(String, u32)>,
+    /// What stands for a ledger in its requests, where that is not the ledger's name.
+    stands_for: BTreeMap<String, String>,
 }
 
 /// Every method that the daemon serves, but health and reflection.
@@ -54,6 +56,7 @@ pub(super) fn methods() -> Vec<Method> {
                     path: format!("/{}.{}/{}", file.package(), service.name(), method.name()),
                     ledger: ledger_of(input.unwrap(), method.name()),
                     flags: flags_of(input.unwrap()),
+                    stands_for: BTreeMap::new(),
                 });
             }
         }
@@ -65,6 +68,9 @@ pub(super) fn methods() -> Vec<Method> {
 fn ledger_of(message: &DescriptorProto, method: &str) -> Option<u32> {
     let wanted = match method {
         "CreateLedger" => "name",
+        // A place, which may be a ledger; and a token of a ledger.
+        "CreateToken" => "on",
+        "RevokeToken" => "token_id",
         _ => "ledger",
     };
     let field = message.field.iter().find(|field| field.name() == wanted)?;
@@ -93,6 +99,13 @@ impl Method {
         self.ledger.is_some()
     }
 
+    /// Names ledgers by tokens that are for them, if that is what its requests name.
+    pub(super) fn by_tokens(&mut self, tokens: &BTreeMap<String, String>) {
+        if self.name == "RevokeToken" {
+            self.stands_for = tokens.clone();
+        }
+    }
+
     /// Whether its request has such a field.
     pub(super) fn has_flag(&self, flag: &str) -> bool {
         self.flags.iter().any(|(name, _)| name == flag)
@@ -116,7 +129,8 @@ impl Method {
     fn message(&self, ledger: &str, flag: Option<&str>) -> Vec<u8> {
         let mut message = content(&self.name);
         if let Some(number) = self.ledger {
-            prost::encoding::string::encode(number, &ledger.to_owned(), &mut message);
+            let named = self.stands_for.get(ledger).map_or(ledger, String::as_str);
+            prost::encoding::string::encode(number, &named.to_owned(), &mut message);
         }
         for (_, number) in self.flags.iter().filter(|(name, _)| Some(&**name) == flag) {
             prost::encoding::bool::encode(*number, &true, &mut message);
@@ -151,6 +165,12 @@ fn content(method: &str) -> Vec<u8> {
         "GetReceipt" => GetReceiptRequest {
             sequence: 0,
             wait_for_publication: true,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "CreateToken" => CreateTokenRequest {
+            name: "a program".into(),
+            roles: vec!["reader".into()],
             ..Default::default()
         }
         .encode_to_vec(),

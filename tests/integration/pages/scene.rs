@@ -55,6 +55,11 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
                 "article12.html",
             ],
         ),
+        "docs/access.md" => scene(
+            "installed\nindelible ledger create payments --quiet",
+            &[],
+            &["till.token"],
+        ),
         "docs/auditors.md" => scene(
             "installed\nledger payments\nsettled payments\n\
              indelible checkpoint payments --out last-year.checkpoint\n\

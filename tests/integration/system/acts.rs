@@ -3,10 +3,11 @@
 use std::fs;
 
 use indelible_proto::v1::{
-    self, AcceptClockRequest, CreateReportRequest, EraseDataSubjectRequest, ExportBundleRequest,
-    GetRecordRequest, PlaceHoldRequest, RebuildProjectionsRequest, ReleaseHoldRequest,
-    RevokeSigningKeyRequest, RotateDataKeyRequest, RotateEpochKeyRequest, RotateIdentityKeyRequest,
-    RotateKekRequest, compliance_service_client::ComplianceServiceClient,
+    self, AcceptClockRequest, CreateReportRequest, CreateTokenRequest, EraseDataSubjectRequest,
+    ExportBundleRequest, GetRecordRequest, PlaceHoldRequest, RebuildProjectionsRequest,
+    ReleaseHoldRequest, RevokeSigningKeyRequest, RevokeTokenRequest, RotateDataKeyRequest,
+    RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
+    access_service_client::AccessServiceClient, compliance_service_client::ComplianceServiceClient,
     get_record_request::Record,
 };
 
@@ -273,5 +274,46 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     await_told(&mut client, "stopped", &["outcome=unseen", "late=true"]).await;
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_made_and_revoked_by_one_record_each() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    let mut access = AccessServiceClient::new(daemon.connect().await);
+    let request = CreateTokenRequest {
+        name: "till 1".into(),
+        roles: vec!["writer".into()],
+        on: vec!["payments".into()],
+        ..Default::default()
+    };
+    let made = access.create_token(request).await.unwrap().into_inner();
+    let token = made.token.unwrap();
+    // The answer comes after the record.
+    let told_now = told(&mut client, "token_created").await;
+    assert_eq!(told_now.len(), 1, "{told_now:?}");
+    for part in [
+        "principal=insecure:local",
+        "method=CreateToken",
+        "outcome=done",
+        "on=payments",
+        "roles=writer",
+        "token_name=till 1",
+        &format!("token=token:{}", token.token_id),
+    ] {
+        assert!(told_now[0].contains(part), "{part}: {told_now:?}");
+    }
+    let request = RevokeTokenRequest {
+        token_id: token.token_id.clone(),
+    };
+    for _ in 0..2 {
+        let revoked = access.revoke_token(request.clone()).await.unwrap();
+        assert!(revoked.into_inner().sequence > token.sequence);
+    }
+    let told_now = told(&mut client, "token_revoked").await;
+    assert_eq!(told_now.len(), 1, "{told_now:?}");
+    assert!(told_now[0].contains(&format!("token=token:{}", token.token_id)));
     daemon.stop();
 }

@@ -2,7 +2,8 @@
 //! afterwards.
 
 use indelible_proto::v1::{
-    AcceptClockRequest, CreateReportRequest, ErrorReason, ExportBundleRequest, LedgerState,
+    AcceptClockRequest, CreateReportRequest, CreateTokenRequest, ErrorReason, ExportBundleRequest,
+    LedgerState, ListTokensRequest, access_service_client::AccessServiceClient,
     compliance_service_client::ComplianceServiceClient,
 };
 use tonic::{Code, Status};
@@ -56,6 +57,16 @@ async fn what_can_not_be_recorded_is_not_done_and_what_can_not_be_prevented_is_r
         ..Default::default()
     };
     assert_unrecorded("report", compliance.create_report(report).await);
+    let token = CreateTokenRequest {
+        name: "a program".into(),
+        roles: vec!["reader".into()],
+        on: vec!["audit".into()],
+        ..Default::default()
+    };
+    let mut access = AccessServiceClient::new(daemon.connect().await);
+    assert_unrecorded("token", access.create_token(token).await);
+    let listed = access.list_tokens(ListTokensRequest::default()).await;
+    assert!(listed.unwrap().into_inner().tokens.is_empty());
     let request = AcceptClockRequest { time: Some(now()) };
     client.accept_clock(request).await.unwrap();
     append(&mut client, "_system", event("forged"))

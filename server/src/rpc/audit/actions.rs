@@ -45,14 +45,13 @@ fn standing(action: Action) -> Standing {
         Action::RotateKeys | Action::RotateStoreKeys | Action::RevokeKeys => {
             Act(SystemKind::KeyOperation)
         }
+        Action::MakeToken | Action::MakePrivilegedToken => Act(SystemKind::TokenCreated),
+        Action::RevokeToken => Act(SystemKind::TokenRevoked),
         Action::ConfigureLedger
         | Action::ChangeRetention
         | Action::CloseLedger
         | Action::ManageProducers
         | Action::RebuildProjections
-        | Action::MakeToken
-        | Action::MakePrivilegedToken
-        | Action::RevokeToken
         | Action::Approve => Act(SystemKind::Administered),
     }
 }

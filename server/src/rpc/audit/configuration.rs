@@ -53,6 +53,7 @@ impl Loaded {
             publication,
             clock,
             ledgers,
+            token_days,
             memory,
             log,
             digest,
@@ -72,6 +73,7 @@ impl Loaded {
             ("publication", format!("{publication:?}")),
             ("clock", format!("{clock:?}")),
             ("ledgers", format!("{ledgers:?}")),
+            ("token_days", format!("{token_days:?}")),
             ("memory", format!("{memory:?}")),
             ("log", format!("{log:?}")),
         ];

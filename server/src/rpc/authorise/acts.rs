@@ -73,12 +73,17 @@ impl Permit<'_> {
 
     /// Notes an act that nothing prevents.
     pub(crate) fn note(&self, kind: SystemKind, method: &'static str) {
+        self.audit.note(self.told(kind, method));
+    }
+
+    /// The event that tells of an act that is done when it is recorded.
+    pub(crate) fn told(&self, kind: SystemKind, method: &'static str) -> SystemEvent {
         let text = |text: &str| SystemFact::Text(text.to_owned());
         let mut event = SystemEvent::new(kind)
             .with("authentication", text(self.authentication()))
             .with("method", text(method))
             .with("outcome", text("done"));
         event.principal = Some(self.principal().to_string());
-        self.audit.note(event);
+        event
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indelible_access::{Action, Caller, Scope, Table};
 
 use super::refuse;
-use crate::rpc::{audit::Audit, refusal::Refusal};
+use crate::rpc::{audit::Audit, refusal::Refusal, transport::Connected};
 
 /// What one call was granted. The gate writes it down.
 #[derive(Debug, Default)]
@@ -13,6 +13,7 @@ pub(crate) struct Grants(Mutex<Vec<Granted>>);
 
 #[derive(Debug)]
 struct Granted {
+    connected: Arc<Connected>,
     caller: Arc<Caller>,
     action: Action,
     /// None where it is about the store as a whole.
@@ -20,8 +21,15 @@ struct Granted {
 }
 
 impl Grants {
-    pub(super) fn add(&self, caller: &Arc<Caller>, action: Action, scope: Scope<'_>) {
+    pub(super) fn add(
+        &self,
+        connected: &Arc<Connected>,
+        caller: &Arc<Caller>,
+        action: Action,
+        scope: Scope<'_>,
+    ) {
         self.granted().push(Granted {
+            connected: Arc::clone(connected),
             caller: Arc::clone(caller),
             action,
             ledger: match scope {
@@ -36,6 +44,10 @@ impl Grants {
         let granted = self.granted();
         let mut granted = granted.iter();
         granted.find_map(|one| {
+            // With a token go its bindings, too, and its bearer is told that it is the token.
+            if let Some(over) = one.connected.over() {
+                return Some(over);
+            }
             let scope = one.ledger.as_deref().map_or(Scope::Store, Scope::Ledger);
             let decision = table.decide(&one.caller, one.action, scope);
             let is_lost = !decision.is_granted();

@@ -164,8 +164,8 @@ enum Cut {
     Gone,
     /// The client did not read.
     Stalled,
-    /// The token of the call is over.
-    TokenOver,
+    /// The token of the call is over, and this is what its bearer is told.
+    TokenOver(Refusal),
 }
 
 /// An answer that is being sent.
@@ -183,9 +183,9 @@ impl Sending {
             Ok(()) | Err(Cut::Gone) => {}
             // The body is dropped by now, and with it whatever worked for it.
             Err(Cut::Stalled) => self.give_up(),
-            Err(Cut::TokenOver) => {
+            Err(Cut::TokenOver(over)) => {
                 tracing::info!("ended a call whose token is over");
-                self.end(bearer::over());
+                self.end(over);
             }
         }
     }
@@ -199,9 +199,9 @@ impl Sending {
                         return Poll::Ready(Err(Cut::Gone));
                     }
                     if let Some(lost) = &mut self.lost
-                        && lost.as_mut().poll(context).is_ready()
+                        && let Poll::Ready(over) = lost.as_mut().poll(context)
                     {
-                        return Poll::Ready(Err(Cut::TokenOver));
+                        return Poll::Ready(Err(Cut::TokenOver(over)));
                     }
                     frame.as_mut().poll(context).map(Ok)
                 })

@@ -3,6 +3,8 @@
 //! A token takes the place of whatever the connection shows, and never adds to it: a call is one caller's. A token that is not
 //! accepted is refused, and never passed over, because a client that shows one means to be that caller.
 
+mod lost;
+
 use std::{
     net::IpAddr,
     pin::Pin,
@@ -11,18 +13,19 @@ use std::{
 };
 
 use indelible_access::{
-    AddressKey, Caller, Issuer, JwtError, Penalties, PenaltyRule, TOKEN_PREFIX, Verified,
+    AddressKey, Caller, JwtError, Penalties, PenaltyRule, TOKEN_PREFIX, Verified,
 };
 use indelible_proto::v1::ErrorReason;
-use tokio::time::sleep;
+use tokio::task::unconstrained;
 use tonic::codegen::http::{HeaderMap, header::AUTHORIZATION};
 
 use super::presented::{Connected, Presented};
 use crate::{
     issuers::{Issuers, Trusted, now},
-    limits::{FAILED_ADDRESSES_MAX, TOKEN_SECONDS},
+    limits::FAILED_ADDRESSES_MAX,
     refusals::{Kind, refused},
     rpc::refusal::Refusal,
+    tokens::{OwnRefusal, OwnToken, OwnTokens},
 };
 
 /// How the limit on failures is called.
@@ -33,12 +36,13 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// The only scheme of `authorization`, in whatever case.
 const SCHEME: &str = "bearer";
 
-/// Resolves when a token is not accepted any more.
-pub(super) type Lost = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Resolves when a token is not accepted any more, with what its bearer is told.
+pub(super) type Lost = Pin<Box<dyn Future<Output = Refusal> + Send>>;
 
 /// What tokens are held against.
 pub(crate) struct Bearers {
     issuers: Issuers,
+    own: OwnTokens,
     failures: Option<Failures>,
 }
 
@@ -52,12 +56,22 @@ struct Failures {
 /// A token that was accepted on a connection.
 pub(super) struct Borne {
     digest: blake3::Hash,
-    token: String,
     connected: Arc<Connected>,
-    /// The keys that it was verified with.
-    trusted: Trusted,
-    /// From when on it must be verified again.
-    until: u64,
+    of: Of,
+}
+
+/// Whose word a token is.
+enum Of {
+    /// An issuer's.
+    Issuer {
+        token: String,
+        /// The keys that it was verified with.
+        trusted: Trusted,
+        /// From when on it must be verified again.
+        until: u64,
+    },
+    /// The daemon's own.
+    Own(Arc<OwnToken>),
 }
 
 /// The tokens of one connection.
@@ -96,8 +110,13 @@ impl Tokens {
 }
 
 impl Bearers {
-    /// Tokens of these issuers. An address may bring so many in a minute that are refused; without a number, any.
-    pub(crate) fn new(issuers: Issuers, failures_per_minute: Option<u32>) -> Arc<Self> {
+    /// Tokens of these issuers, and the daemon's own. An address may bring so many in a minute that are refused; without a
+    /// number, any.
+    pub(crate) fn new(
+        issuers: Issuers,
+        own: OwnTokens,
+        failures_per_minute: Option<u32>,
+    ) -> Arc<Self> {
         let failures = failures_per_minute.map(|per_minute| Failures {
             per_minute,
             penalties: Mutex::new(Penalties::new(PenaltyRule {
@@ -107,7 +126,11 @@ impl Bearers {
             })),
             begun: Instant::now(),
         });
-        Arc::new(Self { issuers, failures })
+        Arc::new(Self {
+            issuers,
+            own,
+            failures,
+        })
     }
 }
 
@@ -117,32 +140,49 @@ impl Borne {
         &self.connected
     }
 
+    /// Whether it is accepted without being looked at again.
+    fn holds(&self, bearers: &Bearers) -> bool {
+        match &self.of {
+            Of::Issuer { trusted, until, .. } => {
+                now() < *until && Arc::ptr_eq(trusted, &bearers.issuers.trusted())
+            }
+            Of::Own(token) => {
+                let now = now();
+                let holds = token.refused(now).is_none();
+                if holds {
+                    bearers.own.note_use(token, now);
+                }
+                holds
+            }
+        }
+    }
+
     /// Resolves when the token is over, or the keys that vouch for it are. For calls that last.
     fn lost(self: Arc<Self>, bearers: Arc<Bearers>) -> Lost {
-        Box::pin(async move {
-            let mut watched = bearers.issuers.watched();
-            let mut until = self.until;
-            // Keys that changed before there was anything to watch.
-            let mut is_due = !Arc::ptr_eq(&self.trusted, &bearers.issuers.trusted());
-            loop {
-                if is_due || now() >= until {
-                    let trusted = bearers.issuers.trusted();
-                    match Issuer::verify(&trusted, &self.token, now()) {
-                        Ok(verified) => until = verified.until,
-                        Err(_) => return,
-                    }
+        match &self.of {
+            Of::Issuer { .. } => Box::pin(async move {
+                if let Of::Issuer {
+                    token,
+                    trusted,
+                    until,
+                } = &self.of
+                {
+                    lost::of_issuer(&bearers.issuers, token, trusted, *until).await;
                 }
-                let left = Duration::from_nanos(until.saturating_sub(now()));
-                is_due = tokio::select! {
-                    // The clock may be set meanwhile.
-                    () = sleep(left.min(Duration::from_secs(TOKEN_SECONDS))) => false,
-                    changed = watched.changed() => match changed {
-                        Ok(()) => true,
-                        Err(_ending) => std::future::pending().await,
-                    },
-                };
-            }
-        })
+                over()
+            }),
+            // A revocation that was answered is seen at the next look, however much else the task has done.
+            Of::Own(_) => Box::pin(unconstrained(async move {
+                let mut changes = bearers.own.watched();
+                loop {
+                    if let Some(over) = self.connected.over() {
+                        return over;
+                    }
+                    let until = self.connected.expires().unwrap_or(u64::MAX);
+                    lost::pause(until, &mut changes).await;
+                }
+            })),
+        }
     }
 }
 
@@ -165,36 +205,70 @@ pub(super) async fn borne(
     let bearers = &tokens.bearers;
     let kept = lock(&tokens.kept).clone();
     match kept.filter(|kept| kept.digest == digest) {
-        Some(kept)
-            if now() < kept.until && Arc::ptr_eq(&kept.trusted, &bearers.issuers.trusted()) =>
-        {
-            return Ok(Some(kept));
-        }
+        Some(kept) if kept.holds(bearers) => return Ok(Some(kept)),
         // It was accepted here before, so that it is no guess.
         Some(_) => {}
         None => may_try(tokens)?,
     }
-    check_way(tokens, &token)?;
-    let trusted = bearers.issuers.trusted();
+    check_way(tokens)?;
+    let (caller, of) = match token.starts_with(TOKEN_PREFIX) {
+        true => of_daemon(tokens, &token)?,
+        false => of_issuer(tokens, token).await?,
+    };
+    let own = match &of {
+        Of::Own(own) => Some(Arc::clone(own)),
+        Of::Issuer { .. } => None,
+    };
+    let presented = tokens.connected.presented.clone();
+    let borne = Arc::new(Borne {
+        digest,
+        connected: Arc::new(Connected::bearing(presented, caller, own)),
+        of,
+    });
+    *lock(&tokens.kept) = Some(Arc::clone(&borne));
+    Ok(Some(borne))
+}
+
+/// Whom a token of the daemon's own makes the caller.
+fn of_daemon(tokens: &Tokens, token: &str) -> Result<(Caller, Of), Refusal> {
+    match tokens.bearers.own.admit(token, now()) {
+        Ok((caller, own)) => Ok((caller, Of::Own(own))),
+        // That is no fault of the caller's.
+        Err(error @ OwnRefusal::NotRead) => {
+            Err(Refusal::new(ErrorReason::Recovering, error.to_string()))
+        }
+        Err(error) => {
+            let problem = error.to_string();
+            Err(not_accepted(tokens, &problem, &problem))
+        }
+    }
+}
+
+/// Whom a token of an issuer makes the caller.
+async fn of_issuer(tokens: &Tokens, token: String) -> Result<(Caller, Of), Refusal> {
+    let issuers = &tokens.bearers.issuers;
+    if issuers.is_empty() {
+        let problem = "it is not a token of this daemon, and no issuer of tokens is configured; leave it out, or name its issuer \
+                       under [[issuers]] of the configuration";
+        return Err(not_accepted(tokens, problem, problem));
+    }
+    let trusted = issuers.trusted();
     // Boxed, since few calls bring a token that was not seen before, and what it takes is put aside for each.
-    match Box::pin(bearers.issuers.verify(&token)).await {
+    match Box::pin(issuers.verify(&token)).await {
         Ok(Verified { caller, until }) => {
-            let borne = Arc::new(Borne {
-                digest,
+            let of = Of::Issuer {
                 token,
-                connected: connected(tokens, caller),
                 trusted,
                 until,
-            });
-            *lock(&tokens.kept) = Some(Arc::clone(&borne));
-            Ok(Some(borne))
+            };
+            Ok((caller, of))
         }
         Err(error) => Err(rejected(tokens, &error)),
     }
 }
 
-/// What a call is told whose token is over before the call is.
-pub(super) fn over() -> Refusal {
+/// What a call is told whose token of an issuer is over before the call is.
+fn over() -> Refusal {
     let problem = "the token of this call has expired, or the keys of its issuer have changed or are too old; call again with a \
                    new token";
     Refusal::new(ErrorReason::TokenNotAccepted, problem)
@@ -216,7 +290,7 @@ fn token(headers: &HeaderMap) -> Result<&str, &'static str> {
 }
 
 /// A token that others could read on its way is worth nothing.
-fn check_way(tokens: &Tokens, token: &str) -> Result<(), Refusal> {
+fn check_way(tokens: &Tokens) -> Result<(), Refusal> {
     let is_open = match tokens.connected.presented {
         Presented::Address(address) => !address.to_canonical().is_loopback(),
         Presented::Process(_) | Presented::Certificate(_) | Presented::Encrypted(_) => false,
@@ -226,21 +300,7 @@ fn check_way(tokens: &Tokens, token: &str) -> Result<(), Refusal> {
                        it, so revoke it";
         return Err(not_accepted(tokens, problem, problem));
     }
-    if token.starts_with(TOKEN_PREFIX) {
-        let problem = "this version makes and takes no tokens of its own; bring one of an issuer that the configuration names";
-        return Err(not_accepted(tokens, problem, problem));
-    }
-    if tokens.bearers.issuers.is_empty() {
-        let problem = "no issuer of tokens is configured, so no token is accepted; leave it out, or name its issuer under \
-                       [[issuers]] of the configuration";
-        return Err(not_accepted(tokens, problem, problem));
-    }
     Ok(())
-}
-
-fn connected(tokens: &Tokens, caller: Caller) -> Arc<Connected> {
-    let presented = tokens.connected.presented.clone();
-    Arc::new(Connected::bearing(presented, caller))
 }
 
 /// A token that is not accepted. Its bearer is told why only where that tells nothing to a stranger.

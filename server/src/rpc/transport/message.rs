@@ -15,7 +15,7 @@ use tokio::time::{Sleep, sleep};
 use tonic::Status;
 
 use super::{
-    bearer::{self, Lost},
+    bearer::Lost,
     budget::{Held, Share, Widened},
     room::refused,
 };
@@ -188,10 +188,10 @@ impl Body for Messages {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
         if let Some(lost) = &mut this.lost
-            && lost.as_mut().poll(context).is_ready()
+            && let Poll::Ready(over) = lost.as_mut().poll(context)
         {
             this.lost = None;
-            return Poll::Ready(Some(Err(bearer::over().into())));
+            return Poll::Ready(Some(Err(over.into())));
         }
         if this.waiting.is_none() {
             this.give_back();

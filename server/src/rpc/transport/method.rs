@@ -26,7 +26,7 @@ impl Method {
             "ListEvents" | "QueryProjection" => PAGE_ROOM_BYTES,
             "GetRecord" | "GetReceipt" | "GetProjections" => RECORD_ROOM_BYTES,
             "ListLedgers" | "ListErasures" | "ListHolds" | "ListSigningKeys" => RECORD_ROOM_BYTES,
-            "ListProducers" => RECORD_ROOM_BYTES,
+            "ListProducers" | "ListTokens" => RECORD_ROOM_BYTES,
             // It takes room for each message.
             "FollowRecords" => 0,
             // These have slots, and few pieces wait for their clients.

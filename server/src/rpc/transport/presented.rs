@@ -6,9 +6,12 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use indelible_access::{Account, Caller, CallerError};
+use indelible_access::{Account, Caller, CallerError, TokenRefusal};
+use indelible_proto::v1::ErrorReason;
 
-use crate::{tls::CertificateNames, users::own};
+use crate::{
+    issuers::now, rpc::refusal::Refusal, tls::CertificateNames, tokens::OwnToken, users::own,
+};
 
 /// What a connection shows of who is at its other end: what the operating system or the handshake says, and nothing that
 /// the peer only claims.
@@ -54,6 +57,8 @@ pub(crate) struct Connected {
     pub(crate) caller: Option<Result<Arc<Caller>, CallerError>>,
     /// What it has had of its rates, once it has called.
     pub(crate) account: OnceLock<Arc<Account>>,
+    /// The daemon's own token that the caller bears.
+    own: Option<Arc<OwnToken>>,
 }
 
 impl Presented {
@@ -75,8 +80,13 @@ impl Presented {
 
 impl Connected {
     /// Whoever bears a token, over a connection that shows something else, or nothing.
-    pub(super) fn bearing(presented: Presented, caller: Caller) -> Self {
+    pub(super) fn bearing(
+        presented: Presented,
+        caller: Caller,
+        own: Option<Arc<OwnToken>>,
+    ) -> Self {
         Self {
+            own,
             caller: Some(Ok(Arc::new(caller))),
             account: OnceLock::new(),
             presented,
@@ -87,8 +97,30 @@ impl Connected {
         Self {
             caller: caller(&presented).map(|caller| caller.map(Arc::new)),
             account: OnceLock::new(),
+            own: None,
             presented,
         }
+    }
+
+    /// When what the caller showed expires, if that is known.
+    pub(super) fn expires(&self) -> Option<u64> {
+        match &self.caller {
+            Some(Ok(caller)) => caller.expires(),
+            _ => None,
+        }
+    }
+
+    /// Why nothing more is done for the caller: a token of the daemon's own was revoked, or has expired, since the call
+    /// began.
+    pub(crate) fn over(&self) -> Option<Refusal> {
+        let refused = self.own.as_ref()?.refused(now())?;
+        let problem = match refused {
+            TokenRefusal::Revoked => "was revoked",
+            TokenRefusal::Expired => "has expired",
+            TokenRefusal::Unknown | TokenRefusal::OfDevelopment => "does not count any more",
+        };
+        let problem = format!("the token of this call {problem}; call again with a new token");
+        Some(Refusal::new(ErrorReason::TokenNotAccepted, problem))
     }
 }
 

@@ -49,6 +49,7 @@ use crate::{
     issuers::Issuers,
     limits::{CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX},
     rpc::blocking::{blocking, making_page},
+    tokens::OwnTokens,
 };
 use indelible_proto::v1::ErrorReason;
 
@@ -190,7 +191,7 @@ fn anybody() -> Presented {
 
 /// The other end of a connection that shares a budget with others.
 fn peer(budget: &Arc<Budget>, presented: Presented, deadlines: Deadlines) -> Arc<Peer> {
-    let bearers = Bearers::new(Issuers::new(&[]), None);
+    let bearers = Bearers::new(Issuers::new(&[]), OwnTokens::new(false, 90), None);
     let from = Some(Ipv4Addr::LOCALHOST.into());
     Peer::new(presented, from, &bearers, budget, deadlines)
 }

@@ -10,7 +10,7 @@ use super::{super::presented::Process, *};
 use crate::tls::CertificateNames;
 
 fn tokens(presented: Presented, from: Option<IpAddr>, failures: Option<u32>) -> Tokens {
-    let bearers = Bearers::new(Issuers::new(&[]), failures);
+    let bearers = Bearers::new(Issuers::new(&[]), OwnTokens::new(false, 90), failures);
     Tokens::new(&bearers, &Arc::new(Connected::new(presented)), from)
 }
 

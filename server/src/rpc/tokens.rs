@@ -1,0 +1,217 @@
+//! CreateToken, ListTokens and RevokeToken. A token is made, and revoked, by one record of `_system`; what is in memory
+//! follows it before the call is answered.
+
+mod keep;
+mod wire;
+
+use std::sync::Arc;
+
+use indelible_access::{NewToken, TokenRecord, TokenRights, WishError};
+use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, ErrorReason},
+};
+use tonic::{Request, Response, Status};
+
+pub(crate) use self::keep::{keep, read};
+use self::wire::{fitting, wire};
+use super::{
+    authorise::{Action, Caller, Gate, Permit, Scope},
+    page::{page_items, page_of},
+    page_token::QueryHasher,
+    refusal::Refusal,
+};
+use crate::{
+    issuers::now,
+    limits::{OWN_TOKEN_GRANTS_MAX, OWN_TOKENS_MAX},
+    tokens::{self, OwnToken, Revoked},
+};
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+pub(super) async fn create(
+    gate: &Gate,
+    request: Request<v1::CreateTokenRequest>,
+) -> Result<Response<v1::CreateTokenResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let rights = TokenRights::parse(&request.roles, &request.on, &request.sources);
+    let grants = rights.as_ref().map(TokenRights::grants);
+    let permit = gate.authorise_token(&caller, grants.as_deref().unwrap_or_default())?;
+    let rights = rights.map_err(|error| Refusal::field(error.field, error.problem))?;
+    let engine = gate.recovered().ok_or_else(recovering)?;
+    let token = NewToken::make(&engine.random()).map_err(|error| Refusal::internal(&error))?;
+    if gate.tokens().get(token.id()).is_some() {
+        return Err(Refusal::internal(&"two tokens of one id were drawn").into());
+    }
+    let record = record(gate, &permit, &token, &request, &rights)?;
+    let event = created(&permit, &record, &rights)?;
+    let making = make(gate.clone(), event, record, rights);
+    // Also if nobody waits for it any more: what is on record is in force.
+    let made = tokio::spawn(making).await;
+    let made = made.map_err(|error| Refusal::internal(&error))??;
+    Ok(Response::new(v1::CreateTokenResponse {
+        text: token.reveal().to_owned(),
+        token: Some(wire(&made)),
+    }))
+}
+
+/// What is kept of the token that is asked for.
+fn record(
+    gate: &Gate,
+    permit: &Permit<'_>,
+    token: &NewToken,
+    request: &v1::CreateTokenRequest,
+    rights: &TokenRights,
+) -> Result<TokenRecord, Refusal> {
+    // Records hold whole seconds.
+    let now = now() / SECOND_NS * SECOND_NS;
+    let seconds = (request.valid_seconds > 0).then_some(request.valid_seconds);
+    let expires = seconds.map(|seconds| now.saturating_add(seconds.saturating_mul(SECOND_NS)));
+    let days_max = gate.tokens().days_max();
+    let made = TokenRecord::new(
+        token,
+        &request.name,
+        rights.grants(),
+        permit.caller(),
+        (now, expires),
+        days_max,
+    );
+    made.map_err(|error| {
+        let field = match error {
+            WishError::Name => "name",
+            WishError::Expired | WishError::TooLong { .. } => "valid_seconds",
+            WishError::Powerless | WishError::Grants { .. } => "on",
+            WishError::Id(_) => return Refusal::internal(&error),
+        };
+        Refusal::field(field, error.to_string())
+    })
+}
+
+/// The record that makes a token.
+fn created(
+    permit: &Permit<'_>,
+    record: &TokenRecord,
+    rights: &TokenRights,
+) -> Result<SystemEvent, Refusal> {
+    let (roles, on, sources) = rights.texts();
+    let day = indelible_compliance::time::shortest(record.expires);
+    let text = SystemFact::Text;
+    let number = |count: usize| SystemFact::Uint(count as u64);
+    let mut event = permit
+        .told(SystemKind::TokenCreated, "CreateToken")
+        .with("token", text(record.principal.to_string()))
+        .with("token_name", text(record.name.clone()))
+        .with("roles", text(roles.join(",")))
+        .with("place_count", number(on.len()))
+        .with("source_count", number(sources.len()))
+        .with("expires", text(day));
+    if let [only] = on.as_slice() {
+        event = event.with("on", text(only.clone()));
+    }
+    let payload = tokens::made(record, rights);
+    event.payload = Some(payload.map_err(|error| Refusal::internal(&error))?);
+    Ok(event)
+}
+
+/// Puts a token on record, and then in force.
+async fn make(
+    gate: Gate,
+    event: SystemEvent,
+    record: TokenRecord,
+    rights: TokenRights,
+) -> Result<Arc<OwnToken>, Refusal> {
+    let tokens = gate.tokens();
+    let _one_at_a_time = tokens.changing().await;
+    if !tokens.has_room(record.grants.len(), now()) {
+        let problem = format!(
+            "as many tokens are valid as may be ({OWN_TOKENS_MAX}, with {OWN_TOKEN_GRANTS_MAX} roles in places); revoke some"
+        );
+        return Err(Refusal::new(ErrorReason::TokensExhausted, problem)
+            .with("tokens", OWN_TOKENS_MAX)
+            .with("grants", OWN_TOKEN_GRANTS_MAX));
+    }
+    let recorded = gate.record(event).await?;
+    let made = OwnToken::new(record, rights, recorded.first);
+    let (token, name) = (made.record.principal.to_string(), made.record.name.clone());
+    tracing::info!(token, name, "made a token");
+    let made = tokens.add(made, now());
+    gate.take_tokens();
+    Ok(made)
+}
+
+pub(super) async fn revoke(
+    gate: &Gate,
+    request: Request<v1::RevokeTokenRequest>,
+) -> Result<Response<v1::RevokeTokenResponse>, Status> {
+    let caller = Caller::of(&request);
+    let id = request.into_inner().token_id;
+    let token = gate.tokens().get(&id);
+    let permit = gate.authorise_revocation(&caller, token.as_ref().map(|token| &token.record))?;
+    let Some(token) = token else {
+        if gate.tokens().origin().is_none() {
+            return Err(recovering().into());
+        }
+        let problem = "there is no such token, or it ended long ago; list them";
+        return Err(Refusal::new(ErrorReason::TokenUnknown, problem).into());
+    };
+    let mut event = permit.told(SystemKind::TokenRevoked, "RevokeToken").with(
+        "token",
+        SystemFact::Text(token.record.principal.to_string()),
+    );
+    let payload = tokens::revoked(&token.record.principal);
+    event.payload = Some(payload.map_err(|error| Refusal::internal(&error))?);
+    // Also if nobody waits for it any more: what is on record is in force.
+    let ended = tokio::spawn(end(gate.clone(), event, token)).await;
+    let ended = ended.map_err(|error| Refusal::internal(&error))??;
+    Ok(Response::new(v1::RevokeTokenResponse {
+        sequence: ended.sequence,
+        recorded_time: Some(timestamp(ended.time)),
+    }))
+}
+
+/// Puts a revocation on record, and then in force.
+async fn end(gate: Gate, event: SystemEvent, token: Arc<OwnToken>) -> Result<Revoked, Refusal> {
+    let tokens = gate.tokens();
+    let _one_at_a_time = tokens.changing().await;
+    if let Some(revoked) = token.revoked() {
+        return Ok(revoked);
+    }
+    let recorded = gate.record(event).await?;
+    let revoked = Revoked {
+        sequence: recorded.first,
+        time: recorded.time,
+    };
+    tokens.revoke(&token, revoked);
+    gate.take_tokens();
+    tracing::info!(token = %token.record.principal, "revoked a token");
+    Ok(revoked)
+}
+
+pub(super) fn list(
+    gate: &Gate,
+    request: Request<v1::ListTokensRequest>,
+) -> Result<Response<v1::ListTokensResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let _permit = gate.authorise(&caller, Action::ReadAccess, Scope::Store)?;
+    let tokens = gate.tokens();
+    let origin = tokens.origin().ok_or_else(recovering)?;
+    let query = QueryHasher::new("tokens").text(&origin).finish();
+    let from = query.sequence(&request.page_token)?.unwrap_or_default();
+    let items = page_items(request.page_size)?;
+    let mut all = tokens.all();
+    all.retain(|token| token.sequence >= from);
+    let items = items.min(fitting(&all));
+    let (page, next) = page_of(all, |token| token.sequence, from, items);
+    Ok(Response::new(v1::ListTokensResponse {
+        tokens: page.iter().map(|token| wire(token)).collect(),
+        next_page_token: next.map(|next| query.token_at(next)).unwrap_or_default(),
+    }))
+}
+
+fn recovering() -> Refusal {
+    let problem = "the daemon has not read yet which tokens there are; retry";
+    Refusal::new(ErrorReason::Recovering, problem)
+}

@@ -1,0 +1,10 @@
+//! The daemon's own tokens: which there are, as the store's own ledger says and nothing else, and when each was used.
+
+mod load;
+mod own;
+mod stored;
+mod uses;
+
+pub(crate) use load::load;
+pub(crate) use own::{OwnRefusal, OwnToken, OwnTokens, Revoked};
+pub(crate) use stored::{made, revoked};

@@ -1,0 +1,164 @@
+//! `indelible token create`.
+
+use std::{fmt, path::PathBuf};
+
+use clap::Args;
+use indelible_proto::v1::{CreateTokenRequest, Token};
+use serde::Serialize;
+
+use super::view::TokenView;
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{
+        pending_file::{Inputs, Readers},
+        table::Table,
+    },
+};
+
+const HOUR: u64 = 60 * 60;
+
+/// Make a token for a program, which shows it with --token-file
+///
+/// The token is shown once, and can't be shown again. You must administer every place that it is for. Whoever has a token
+/// can do what it may do, so keep it in a file that only its user may read: `-o FILE` makes one.
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// What it is for; the store keeps it forever, so name no person in it
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    /// A role, such as writer or reader; may be given several times
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    roles: Vec<String>,
+    /// Where it has its roles: a ledger, a prefix such as pay*, or @store; may be given several times
+    #[arg(long = "on", value_name = "PLACE", required = true)]
+    on: Vec<String>,
+    /// A source whose events it may append as writer, or a beginning such as urn:shop:*; may be given several times.
+    /// Without it, events of all sources
+    #[arg(long = "source", value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// After which time it expires, such as 30d or 12h [default: 90d, or the most that the daemon allows]
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    expires: Option<u64>,
+    /// Write the token to this file, which only its owner may read, and not to standard output
+    #[arg(short = 'o', long = "out", value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// So many days or hours, in seconds.
+fn seconds(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is not a time: write days as 90d, hours as 12h");
+    let (number, unit) = match (text.strip_suffix('d'), text.strip_suffix('h')) {
+        (Some(days), _) => (days, 24 * HOUR),
+        (_, Some(hours)) => (hours, HOUR),
+        (None, None) => return Err(wrong()),
+    };
+    let number: Option<u64> = number.parse().ok().filter(|number| *number > 0);
+    number
+        .and_then(|number| number.checked_mul(unit))
+        .ok_or_else(wrong)
+}
+
+impl Create {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        // Before there is a token that nobody could write down.
+        if let Some(path) = &self.out {
+            session.output.check([path.as_path()], &Inputs::NONE)?;
+        }
+        let mut client = session.connection.open_access().await?;
+        let request = session.connection.request(CreateTokenRequest {
+            name: self.name,
+            roles: self.roles,
+            on: self.on,
+            sources: self.sources,
+            valid_seconds: self.expires.unwrap_or_default(),
+        });
+        let answer = client.create_token(request).await?.into_inner();
+        let token = answer.token.ok_or(CliError::Answer("no token in it"))?;
+        if session.connection.is_plain() {
+            session.output.remark(
+                "this daemon is in development mode, and the token came without encryption; outside that mode it counts only \
+                 if whoever made it was asked who they are",
+            );
+        }
+        let text = match &self.out {
+            Some(path) => {
+                let line = format!("{}\n", answer.text);
+                let output = &mut session.output;
+                let written =
+                    output.write_file(path, Readers::Owner, &Inputs::NONE, line.as_bytes());
+                if written.is_err() {
+                    output.remark(format_args!(
+                        "the token {} was made, and nobody has it: revoke it",
+                        token.token_id
+                    ));
+                }
+                written?;
+                None
+            }
+            None => Some(answer.text),
+        };
+        session.output.answer(&Created {
+            token: &token,
+            text,
+        })
+    }
+}
+
+/// A token that was made.
+struct Created<'a> {
+    token: &'a Token,
+    /// None where it went to a file.
+    text: Option<String>,
+}
+
+impl Serialize for Created<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Form<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            token: Option<&'a str>,
+            #[serde(flatten)]
+            view: TokenView<'a>,
+        }
+        let form = Form {
+            token: self.text.as_deref(),
+            view: TokenView::new(self.token),
+        };
+        form.serialize(serializer)
+    }
+}
+
+impl fmt::Display for Created<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        if let Some(text) = &self.text {
+            table.row("token", text);
+        }
+        TokenView::new(self.token).rows(&mut table);
+        table.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_days_or_hours() {
+        assert_eq!(seconds("90d"), Ok(90 * 24 * HOUR));
+        assert_eq!(seconds("12h"), Ok(12 * HOUR));
+        for wrong in [
+            "",
+            "d",
+            "0d",
+            "-1d",
+            "90",
+            "1.5d",
+            "9w",
+            "99999999999999999999d",
+        ] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Tokens on the command line.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+use super::Rig;
+use crate::{
+    access::{done, said},
+    support::daemon::INDELIBLE,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_made_used_and_revoked_from_the_command_line() {
+    let rig = Rig::start("").await;
+    let (address, ca) = (rig.net.address(), rig.net.ca.clone());
+    let admin = rig.net.issue("admin-too", super::host("admin.example"));
+    let home = tempfile::tempdir().unwrap();
+    let bare = |arguments: &[&str]| {
+        let mut command = Command::new(INDELIBLE);
+        command
+            .args(arguments)
+            .env("XDG_CONFIG_HOME", home.path())
+            .stdin(Stdio::null());
+        command
+    };
+    let as_admin = |arguments: &[&str]| -> Output {
+        let mut command = bare(arguments);
+        command.args(["--address", &address, "--ca"]).arg(&ca);
+        command
+            .arg("--cert")
+            .arg(&admin.certificate)
+            .arg("--cert-key")
+            .arg(&admin.key);
+        command.output().unwrap()
+    };
+    done(as_admin(&["ledger", "create", "payments"]));
+    let file = rig.net.place.file("till.token");
+    let path = file.to_str().unwrap();
+    let create = [
+        "token",
+        "create",
+        "--name",
+        "till 1",
+        "--role",
+        "writer",
+        "--role",
+        "reader",
+        "--on",
+        "payments",
+        "--source",
+        "/till/*",
+        "--expires",
+        "12h",
+        "--output",
+        "json",
+    ];
+    let made = done(as_admin(&[&create[..], &["-o", path]].concat()));
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let id = made["token_id"].as_str().unwrap().to_owned();
+    assert!(made.get("token").is_none(), "{made}");
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let shown = done(as_admin(&create));
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert!(
+        shown["token"].as_str().unwrap().starts_with("idlt_"),
+        "{shown}"
+    );
+
+    // In a context, too.
+    let mut set = bare(&[
+        "context",
+        "set",
+        "till",
+        "--address",
+        &address,
+        "--token-file",
+        path,
+        "--ca",
+    ]);
+    done(set.arg(&ca).output().unwrap());
+    let till = |arguments: &[&str]| {
+        bare(&[&["--context", "till"], arguments].concat())
+            .output()
+            .unwrap()
+    };
+    let append = |source: &str| {
+        till(&[
+            "append",
+            "payments",
+            "--id",
+            "1",
+            "--type",
+            "com.example.sale.v1",
+            "--source",
+            source,
+        ])
+    };
+    done(append("/till/1"));
+    let refused = append("/office");
+    let told = said(&refused);
+    assert!(
+        told.contains("ACCESS_DENIED") && told.contains(&format!("token:{id}")),
+        "{told}"
+    );
+    let listed = done(as_admin(&["token", "list"]));
+    assert!(
+        listed.contains(&id) && listed.contains("till 1"),
+        "{listed}"
+    );
+    done(as_admin(&["token", "revoke", &id]));
+    let refused = till(&["list", "payments"]);
+    let told = said(&refused);
+    assert!(
+        told.contains("TOKEN_NOT_ACCEPTED") && told.contains("revoked"),
+        "{told}"
+    );
+    // The token itself is no id, and is not written to the log of anybody by a slip.
+    let text = fs::read_to_string(&file).unwrap();
+    let slip = as_admin(&["token", "revoke", text.trim()]);
+    assert!(
+        !slip.status.success() && said(&slip).contains("never write the token"),
+        "{}",
+        said(&slip)
+    );
+    rig.net.daemon.stop();
+}
