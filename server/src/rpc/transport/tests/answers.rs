@@ -120,7 +120,7 @@ async fn few_pages_are_made_at_once_and_the_others_wait() {
     );
     let making = made.lock().unwrap();
     let call = || {
-        let room = Room::new(Share::of(&budget));
+        let room = Room::new(Share::of(&budget, false));
         let (made, begun) = (Arc::clone(&made), Arc::clone(&begun));
         tokio::spawn(async move {
             let turn = room.page().await;
