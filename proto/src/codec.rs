@@ -14,8 +14,9 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::{ERROR_DOMAIN, v1::ErrorReason};
 
-/// What is put aside for a message before anything is known of it: nothing. The stock codec puts 8 KiB aside as soon as a
-/// call begins, in each direction, so that calls which say nothing take most of their memory for that.
+/// What is put aside for a message before anything is known of it: nothing. The stock codec puts 8 KiB aside for a request as
+/// soon as its call begins, and for its answer as soon as that does, so that calls which say nothing take most of their
+/// memory for that.
 const BUFFER_BYTES_BEFOREHAND: usize = 0;
 
 /// Messages that are ready are handed on together, up to about this. A client that does not read leaves as much of them

@@ -237,6 +237,24 @@ fn every_clause_that_can_be_shown_is() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// However much there is: what was done is shown in part at most, and so is what its mapping says is.
+#[test]
+fn no_clause_stands_above_what_records_can_show() {
+    for ledger in ledgers() {
+        let told = reports(&subject_from(0, &ledger));
+        for (framework, report) in mappings().iter().zip(&told) {
+            for clause in &report.clauses {
+                let most = ceiling(framework, &clause.id);
+                let stands = format!("{} {} is {:?}", framework.id, clause.id, clause.state);
+                assert!(
+                    claim(clause.state) <= claim(most),
+                    "{stands}, at most {most:?}"
+                );
+            }
+        }
+    }
+}
+
 /// Each clause with what it claims.
 fn claims(ledger: &[Told]) -> Vec<(String, (u8, usize))> {
     let reports = reports(&subject_from(0, ledger));

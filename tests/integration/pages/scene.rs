@@ -77,6 +77,12 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
         ),
         "docs/keys-hsm.md" => scene("mkdir -p $ROOT/var/lib/indelible", &[], &[]),
         "docs/keys-kms.md" => scene("", &[], &[]),
+        "docs/producers.md" => scene(
+            "installed\nindelible ledger create payments --quiet\n\
+             printf '{\"specversion\":\"1.0\",\"id\":\"s1\",\"source\":\"urn:till:7\",\"type\":\"com.example.sale.v1\"}\\n' > sales.ndjson",
+            &[],
+            &["till-8.json"],
+        ),
         "docs/reports.md" => scene(
             LEDGERS,
             &[(

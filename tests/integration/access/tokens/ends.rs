@@ -127,15 +127,11 @@ async fn a_token_revoked_under_load_serves_nothing_after_the_answer() {
         answered.store(true, Ordering::SeqCst);
         // Whatever is sent on the open stream now is not appended.
         let _gone = sender.send(streamed(&format!("late-{round}"))).await;
-        let refused = loop {
-            match tokio::time::timeout(PATIENCE, acknowledged.message())
-                .await
-                .unwrap()
-            {
-                Ok(Some(_)) => panic!("a message was taken after the answer"),
-                Ok(None) => panic!("it ended without an error"),
-                Err(status) => break status,
-            }
+        let ended = tokio::time::timeout(PATIENCE, acknowledged.message());
+        let refused = match ended.await.unwrap() {
+            Ok(Some(_)) => panic!("a message was taken after the answer"),
+            Ok(None) => panic!("it ended without an error"),
+            Err(status) => status,
         };
         assert_eq!(reason(&refused), "TOKEN_NOT_ACCEPTED", "{refused}");
         assert!(refused.message().contains("was revoked"), "{refused}");
