@@ -62,34 +62,62 @@ pub(crate) fn shown_in_column(text: &str) -> String {
     rfc3339(nanoseconds)[..19].replace('T', " ")
 }
 
+/// The units of spans, and how many nanoseconds each has.
+const UNITS: [(&str, u64); 7] = [
+    ("d", 86_400 * SECOND),
+    ("h", 3_600 * SECOND),
+    ("min", 60 * SECOND),
+    ("s", SECOND),
+    ("ms", 1_000_000),
+    ("µs", 1_000),
+    ("ns", 1),
+];
+
 /// A span in the two greatest units that it has, rounded down: `1 h 5 min`, `350 ms`.
 pub(crate) fn shown_span(nanoseconds: u64) -> String {
-    const UNITS: [(&str, u64); 7] = [
-        ("d", 86_400 * SECOND),
-        ("h", 3_600 * SECOND),
-        ("min", 60 * SECOND),
-        ("s", SECOND),
-        ("ms", 1_000_000),
-        ("µs", 1_000),
-        ("ns", 1),
-    ];
-    let Some(first) = UNITS.iter().position(|(_, unit)| nanoseconds >= *unit) else {
-        return "0 s".to_owned();
-    };
-    let (name, unit) = UNITS[first];
-    let mut text = format!("{} {name}", nanoseconds / unit);
-    if let Some((next_name, next)) = UNITS.get(first + 1) {
-        let rest = nanoseconds % unit / next;
-        if rest > 0 {
-            text.push_str(&format!(" {rest} {next_name}"));
-        }
+    let first = UNITS.iter().position(|(_, unit)| nanoseconds >= *unit);
+    let end = first.map_or(0, |first| UNITS.len().min(first + 2));
+    shown_in(nanoseconds, &UNITS[..end])
+}
+
+/// A span beside another one that it is compared with: as [`shown_span`] has it, or to the last unit where the two would
+/// look alike and are not.
+pub(crate) fn shown_span_beside(nanoseconds: u64, other: u64) -> String {
+    let shown = shown_span(nanoseconds);
+    match nanoseconds != other && shown == shown_span(other) {
+        true => shown_in(nanoseconds, &UNITS),
+        false => shown,
     }
-    text
+}
+
+fn shown_in(nanoseconds: u64, units: &[(&str, u64)]) -> String {
+    let mut rest = nanoseconds;
+    let mut texts = Vec::with_capacity(units.len());
+    for (name, unit) in units {
+        if rest >= *unit {
+            texts.push(format!("{} {name}", rest / unit));
+        }
+        rest %= unit;
+    }
+    match texts.is_empty() {
+        true => "0 s".to_owned(),
+        false => texts.join(" "),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_that_differ_never_look_alike_beside_each_other() {
+        let hour = 3_600 * SECOND;
+        assert_eq!(shown_span_beside(hour + 59 * SECOND, hour), "1 h 59 s");
+        assert_eq!(shown_span_beside(hour, hour + 1), "1 h");
+        assert_eq!(shown_span_beside(hour + 1, hour + 2), "1 h 1 ns");
+        assert_eq!(shown_span_beside(hour + 61 * SECOND, hour), "1 h 1 min");
+        assert_eq!(shown_span_beside(0, 0), "0 s");
+    }
 
     #[test]
     fn times_are_shown_to_the_second() {

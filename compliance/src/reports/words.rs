@@ -4,7 +4,7 @@ use crate::{
     frameworks::{Limit, Threshold},
     reports::{
         data::finding::{OutcomeFacts, ThresholdFacts, ValueFacts},
-        moments::shown_span,
+        moments::{shown_span, shown_span_beside},
     },
 };
 
@@ -94,9 +94,15 @@ pub(crate) fn criterion_words(
     outcome: OutcomeFacts,
     why_not: Option<&str>,
 ) -> String {
-    let words = shown_value(value);
     let Some(threshold) = threshold else {
-        return words;
+        return shown_value(value);
+    };
+    let words = match (value, &threshold.bound) {
+        (
+            ValueFacts::Span(span),
+            Threshold::AtLeast(Limit::Span(limit)) | Threshold::AtMost(Limit::Span(limit)),
+        ) => shown_span_beside(span.to_nanoseconds(), limit.to_nanoseconds()),
+        _ => shown_value(value),
     };
     let asked = format!("{words}; asked for: {}", shown_threshold(threshold));
     match (outcome, why_not, value) {

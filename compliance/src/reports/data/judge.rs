@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     frameworks::{Clause, Framework, Kind, Threshold},
-    reports::moments::shown_span,
+    reports::moments::{shown_span, shown_span_beside},
 };
 
 /// What limits every clause, whatever was measured.
@@ -51,7 +51,7 @@ impl Limits {
         let too_short = (reaches < wanted).then(|| {
             format!(
                 "the range reaches over {}, and a clause is evidenced over {} or more",
-                shown_span(reaches),
+                shown_span_beside(reaches, wanted),
                 shown_span(wanted)
             )
         });
