@@ -3,6 +3,10 @@
 //! The evidence format limits events, and the ledger limits its queue. HTTP/2 and gRPC leave many things unlimited by default,
 //! so everything that can be limited is limited from here.
 
+mod overload;
+
+pub use self::overload::*;
+
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.
 pub const CONNECTIONS_MAX: usize = 1_024;
@@ -375,24 +379,6 @@ pub const DRAIN_SECONDS_MAX: u64 = 10;
 
 /// A start that somebody stopped, and that has not ended after this time, ends with the process.
 pub const START_BROKEN_OFF_SECONDS_MAX: u64 = 3;
-
-/// How often it is looked how long appends have waited for the writer.
-pub const QUEUE_LOOK_MS: u64 = 20;
-
-/// From this age of the oldest append that waits for the writer, no report, verification or projection is begun.
-pub const SHED_REPORTS_MS: u64 = 1_000;
-
-/// The same of exports.
-pub const SHED_EXPORTS_MS: u64 = 2_000;
-
-/// The same of reads and proofs.
-pub const SHED_READS_MS: u64 = 4_000;
-
-/// The same of appends.
-pub const SHED_APPENDS_MS: u64 = 8_000;
-
-/// When a caller may retry what was refused for that.
-pub const SHED_RETRY_MS: u64 = 1_000;
 
 /// When a caller may retry what was refused for lack of room, unless the ledger knows better.
 pub const RETRY_DELAY_MS: u64 = 100;

@@ -7,4 +7,4 @@ mod uses;
 
 pub(crate) use load::load;
 pub(crate) use own::{OwnRefusal, OwnToken, OwnTokens, Revoked};
-pub(crate) use stored::{made, revoked};
+pub(crate) use stored::{check, made, revoked};

@@ -5,7 +5,7 @@ mod probe;
 
 use std::{env, fs, path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use indelible_proto::v1::{
     access_service_client::AccessServiceClient, compliance_service_client::ComplianceServiceClient,
     key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
@@ -59,7 +59,14 @@ type Calls = InterceptedService<Channel, Bearer>;
 pub(crate) struct Where {
     /// Where the daemon listens: unix: and a path, https:// or http:// [default: the user's own socket, or
     /// unix:/run/indelible/indelible.sock] [env: INDELIBLE_ADDRESS]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
+    // A script whose variable is empty means no other daemon.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help_heading = "Everywhere",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     address: Option<String>,
     /// The authorities that vouch for the daemon's certificate, in PEM [default: the system's] [env: INDELIBLE_CA]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
@@ -75,7 +82,13 @@ pub(crate) struct Where {
     token_file: Option<PathBuf>,
     /// The daemon, and what it is shown, by the name of a context (`indelible context`); other options replace its parts
     /// [default: the context in use, unless an address is given] [env: INDELIBLE_CONTEXT]
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Everywhere",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     context: Option<String>,
 }
 

@@ -243,3 +243,11 @@ fn producers_are_named_by_their_keys_and_sources() {
         assert!(parse(line).is_err(), "{line}");
     }
 }
+
+#[test]
+fn an_address_that_is_empty_is_not_the_usual_one() {
+    for option in ["--address", "--context"] {
+        let parsed = Cli::try_parse_from(["indelible", option, "", "status"]);
+        assert!(parsed.is_err(), "{option}");
+    }
+}

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 /// The pages of the code whose constants are limits.
-const SOURCES: [&str; 2] = [
+const SOURCES: [&str; 3] = [
     include_str!("../../server/src/limits.rs"),
+    include_str!("../../server/src/limits/overload.rs"),
     include_str!("../../ledger/src/state/limits.rs"),
 ];
 

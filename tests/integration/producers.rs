@@ -175,7 +175,11 @@ async fn a_producer_signs_and_what_it_signed_is_verified_without_the_daemon() {
         "--reason",
         "since the till was replaced",
     ];
-    done(&rig.daemon, &require);
+    let required = done(&rig.daemon, &[&require[..], &["--output", "json"]].concat());
+    assert_eq!(required.json()["signed_sources"], json!([SOURCE]));
+    // What bindings take for a prefix would be a demand on nothing.
+    let every = ["producer", "require", "audit", "--source", "urn:till:*"];
+    assert_eq!(reason(&rig.daemon, &every), "FIELD_INVALID");
     let shown = done(
         &rig.daemon,
         &["ledger", "show", "audit", "--output", "json"],

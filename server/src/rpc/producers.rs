@@ -29,6 +29,7 @@ pub(super) async fn register(
         Action::ManageProducers,
         Scope::Ledger(&request.ledger),
     )?;
+    check_sources(&request.sources)?;
     let key = key_fact(&request.public_key);
     let register = RegisterProducer {
         public: public_key(&request.public_key)?,
@@ -104,6 +105,7 @@ pub(super) async fn set_signed_sources(
         Action::ConfigureLedger,
         Scope::Ledger(&request.ledger),
     )?;
+    check_sources(&request.sources)?;
     let count = (
         "source_count",
         SystemFact::Uint(request.sources.len() as u64),
@@ -118,6 +120,17 @@ pub(super) async fn set_signed_sources(
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
     }))
+}
+
+/// Here a source is meant as it stands. Bindings take the same text for a prefix, so whoever gives it here means one.
+fn check_sources(sources: &[String]) -> Result<(), Refusal> {
+    match sources.iter().position(|source| source.ends_with('*')) {
+        Some(index) => Err(Refusal::field(
+            format!("sources[{index}]"),
+            "ends in *, and here each source is meant as it stands: name every one",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Does what is on record as begun, to its end, whether the client waits for it or not.

@@ -40,6 +40,7 @@ pub(super) async fn create(
     let grants = rights.as_ref().map(TokenRights::grants);
     let permit = gate.authorise_token(&caller, grants.as_deref().unwrap_or_default())?;
     let rights = rights.map_err(|error| Refusal::field(error.field, error.problem))?;
+    tokens::check(&rights).map_err(|problem| Refusal::field("roles", problem))?;
     let engine = gate.recovered().ok_or_else(recovering)?;
     let token = NewToken::make(&engine.random()).map_err(|error| Refusal::internal(&error))?;
     if gate.tokens().get(token.id()).is_some() {
