@@ -176,6 +176,27 @@ async fn found(
     Ok(keys.get_data_subject(request).await?.into_inner())
 }
 
+/// Producers name types, so that there may be any number of them, and an answer has its room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn types_without_end_are_told_by_how_many_events_have_them() {
+    const TOLD: usize = 256;
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    let events = (0..TOLD + 44).map(|number| v1::Event {
+        r#type: format!("com.example.t{number}.v1"),
+        ..event_of("erika", &format!("e{number}"))
+    });
+    batch(&mut client, "audit", events.collect()).await.unwrap();
+    let held = found(&mut daemon.keys().await, "erika").await.unwrap();
+    assert_eq!((held.types.len(), held.event_count), (TOLD, 300));
+    assert_eq!(held.other_types_event_count, 44);
+    let shown = done(&daemon, &["subject", "show", "--subject", "erika"]).text();
+    assert!(shown.contains("44 of other types"), "{shown}");
+    daemon.stop();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn how_much_is_held_on_a_person_is_told_and_opens_nothing() {
     let place = Place::new();

@@ -13,6 +13,7 @@ use crate::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
         key_state::Hold,
+        limits::TYPES_TOLD_MAX,
         quarantine::on_damage,
         shared::Availability,
     },
@@ -38,8 +39,10 @@ pub struct Extent {
     pub first: Option<(u64, u64)>,
     /// The last.
     pub last: Option<(u64, u64)>,
-    /// How many of each type.
+    /// How many of each type, of the first types that are met: producers name types, so there may be any number.
     pub types: BTreeMap<String, u64>,
+    /// How many of all other types.
+    pub of_other_types: u64,
 }
 
 impl Extent {
@@ -49,9 +52,12 @@ impl Extent {
         self.first.get_or_insert(at);
         self.last = Some(at);
         if let Some(event) = header.kind.event() {
-            match self.types.get_mut(event.event_type) {
-                Some(count) => *count += 1,
-                None => drop(self.types.insert(event.event_type.to_owned(), 1)),
+            if let Some(count) = self.types.get_mut(event.event_type) {
+                *count += 1;
+            } else if self.types.len() < TYPES_TOLD_MAX {
+                self.types.insert(event.event_type.to_owned(), 1);
+            } else {
+                self.of_other_types += 1;
             }
         }
     }

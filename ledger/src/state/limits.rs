@@ -81,3 +81,5 @@ pub const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 pub const SHORTAGE_TOLD: Duration = Duration::from_secs(600);
 /// Free bytes on the data volume below which ledgers become read-only.
 pub const DISK_FREE_BYTES_MIN: u64 = 256 << 20;
+/// Types of a data subject's events that are counted one by one; the events of all others are one number.
+pub const TYPES_TOLD_MAX: usize = 256;

@@ -39,6 +39,7 @@ fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse
         extent,
         holds,
     } = found;
+    let of_other_types = extent.of_other_types;
     let types = extent.types.into_iter();
     v1::GetDataSubjectResponse {
         ledger_origin,
@@ -55,5 +56,6 @@ fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse
             .map(|id| Bytes::copy_from_slice(id.as_bytes()))
             .collect(),
         holds: holds.into_iter().map(holds::wire).collect(),
+        other_types_event_count: of_other_types,
     }
 }

@@ -124,8 +124,14 @@ pub(crate) struct HoldingView<'a> {
     last: Option<u64>,
     last_recorded_time: String,
     types: Vec<TypeView<'a>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    events_of_other_types: u64,
     data_keys: Vec<String>,
     holds: Vec<HeldView<'a>>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Serialize)]
@@ -164,6 +170,7 @@ impl<'a> HoldingView<'a> {
             last: found.last_sequence,
             last_recorded_time: time::to_text(found.last_recorded_time.as_ref()),
             types: types.collect(),
+            events_of_other_types: found.other_types_event_count,
             data_keys: found
                 .data_key_ids
                 .iter()
@@ -185,6 +192,9 @@ impl fmt::Display for HoldingView<'_> {
             .row("events", self.events);
         for of in &self.types {
             table.row("", format!("{} {}", of.events, of.r#type));
+        }
+        if self.events_of_other_types > 0 {
+            table.row("", format!("{} of other types", self.events_of_other_types));
         }
         if let (Some(first), Some(last)) = (self.first, self.last) {
             let (first_time, last_time) = (&self.first_recorded_time, &self.last_recorded_time);

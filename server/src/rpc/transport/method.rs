@@ -24,7 +24,7 @@ impl Method {
             // It says for each event whether it is a repeat.
             "AppendBatch" => ANSWER_BYTES_USUAL,
             "ListEvents" | "QueryProjection" => PAGE_ROOM_BYTES,
-            "GetRecord" | "GetReceipt" | "GetProjections" => RECORD_ROOM_BYTES,
+            "GetRecord" | "GetReceipt" | "GetProjections" | "GetDataSubject" => RECORD_ROOM_BYTES,
             "ListLedgers" | "ListErasures" | "ListHolds" | "ListSigningKeys" => RECORD_ROOM_BYTES,
             "ListProducers" | "ListTokens" => RECORD_ROOM_BYTES,
             // It takes room for each message.
