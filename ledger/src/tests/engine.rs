@@ -85,18 +85,23 @@ impl Bench {
     }
 
     pub(super) fn named(&self, engine: &Engine, name: &str) -> Ledger {
-        let request = CreateLedger {
-            name: LedgerName::parse(name).unwrap(),
-            request_id: String::new(),
-            recovery: None,
-            encrypts_all: false,
-            access_trail: false,
-            checks_events: false,
-        };
+        let request = plain(name);
         self.runtime
             .block_on(engine.create_ledger(request))
             .unwrap();
         engine.ledger(name).unwrap()
+    }
+}
+
+/// The request for a ledger without anything special.
+fn plain(name: &str) -> CreateLedger {
+    CreateLedger {
+        name: LedgerName::parse(name).unwrap(),
+        request_id: String::new(),
+        recovery: None,
+        encrypts_all: false,
+        access_trail: false,
+        checks_events: false,
     }
 }
 
@@ -290,6 +295,9 @@ fn without_an_anchor_each_ledger_goes_on_as_a_successor() {
     let store = Arc::new(store.reopen());
     let engine = bench.open(&store).unwrap();
     assert_eq!(engine.status().notices[0].code, NoticeCode::AnchorUnusable);
+    let another = bench.runtime.block_on(engine.create_ledger(plain("c")));
+    assert!(another.is_err(), "a new ledger makes up for no lost anchor");
+    assert!(!bench.anchor().exists());
     succeed(&bench, &engine, "a");
     // The successor has made a new one. What that does not know stays in quarantine.
     let codes: Vec<_> = engine.status().notices.iter().map(|n| n.code).collect();
