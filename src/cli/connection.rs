@@ -6,6 +6,7 @@ mod probe;
 use std::{env, fs, path::PathBuf, time::Duration};
 
 use clap::{Args, builder::NonEmptyStringValueParser};
+use indelible_load::Door;
 use indelible_proto::v1::{
     access_service_client::AccessServiceClient, compliance_service_client::ComplianceServiceClient,
     key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
@@ -262,7 +263,30 @@ impl Connection {
         Bearer::of(self.token_file.as_ref(), &self.address).map_err(CliError::Usage)
     }
 
+    /// How the load generator comes to the daemon; each call brings the token that the file holds now.
+    ///
+    /// # Errors
+    ///
+    /// When the address, a certificate or the token's file can't be used.
+    pub(crate) fn door(&self) -> Result<Door, CliError> {
+        let token = self.bearer()?.now().map_err(CliError::Usage)?;
+        Ok(Door::new(&self.address, self.endpoint()?, token))
+    }
+
     async fn channel(&self) -> Result<Channel, CliError> {
+        self.endpoint()?
+            .connect()
+            .await
+            .map_err(|problem| match Refusal::of_connection(&problem) {
+                Some(refused) => CliError::Daemon(Box::new(refused)),
+                None => CliError::Unreachable {
+                    address: self.address.clone(),
+                    problem: root_cause(&problem),
+                },
+            })
+    }
+
+    fn endpoint(&self) -> Result<Endpoint, CliError> {
         let usage = |problem: &dyn std::fmt::Display| {
             CliError::Usage(format!("{}: {problem}", self.address))
         };
@@ -287,16 +311,7 @@ impl Connection {
             }
             None => {}
         }
-        endpoint
-            .connect()
-            .await
-            .map_err(|problem| match Refusal::of_connection(&problem) {
-                Some(refused) => CliError::Daemon(Box::new(refused)),
-                None => CliError::Unreachable {
-                    address: self.address.clone(),
-                    problem: root_cause(&problem),
-                },
-            })
+        Ok(endpoint)
     }
 
     /// The same error, or why the connection broke: a connection that is refused may be gone before its client has read

@@ -3,36 +3,22 @@
 use indelible_proto::v1::{
     CreateLedgerRequest, GetLedgerRequest, Ledger, ledger_service_client::LedgerServiceClient,
 };
-use tonic::{
-    Code, Status,
-    transport::{Channel, Endpoint},
-};
+use tonic::{Code, Status};
 
-use super::{errors::BenchError, options::BenchOptions};
-
-const WINDOW_BYTES: u32 = 4 << 20;
+use super::{door::Calls, errors::BenchError, options::BenchOptions};
 
 /// Opens the connections that events are sent over.
-pub(super) async fn connect(options: &BenchOptions) -> Result<Vec<Channel>, BenchError> {
-    let failed = |source| BenchError::Connect {
-        address: options.address.clone(),
-        source,
-    };
-    let endpoint = Endpoint::from_shared(options.address.clone())
-        .map_err(failed)?
-        .tcp_nodelay(true)
-        .initial_stream_window_size(WINDOW_BYTES)
-        .initial_connection_window_size(2 * WINDOW_BYTES);
-    let mut channels = Vec::new();
+pub(super) async fn connect(options: &BenchOptions) -> Result<Vec<Calls>, BenchError> {
+    let mut connections = Vec::new();
     for _ in 0..options.connections {
-        channels.push(endpoint.connect().await.map_err(failed)?);
+        connections.push(options.door.open().await?);
     }
-    Ok(channels)
+    Ok(connections)
 }
 
 /// Creates the ledgers that do not exist.
-pub(super) async fn create_missing(channel: &Channel, names: &[String]) -> Result<(), BenchError> {
-    let mut client = LedgerServiceClient::new(channel.clone());
+pub(super) async fn create_missing(calls: &Calls, names: &[String]) -> Result<(), BenchError> {
+    let mut client = LedgerServiceClient::new(calls.clone());
     for name in names {
         let request = CreateLedgerRequest {
             name: name.clone(),
@@ -41,6 +27,10 @@ pub(super) async fn create_missing(channel: &Channel, names: &[String]) -> Resul
         match client.create_ledger(request).await {
             Ok(_) => {}
             Err(status) if status.code() == Code::AlreadyExists => {}
+            // Who may not create it may find it there.
+            Err(status) if status.code() == Code::PermissionDenied => {
+                look_up(calls, name).await?;
+            }
             Err(status) => return Err(refused(name, status)),
         }
     }
@@ -48,11 +38,11 @@ pub(super) async fn create_missing(channel: &Channel, names: &[String]) -> Resul
 }
 
 /// Looks a ledger up.
-pub(super) async fn look_up(channel: &Channel, name: &str) -> Result<Ledger, BenchError> {
+pub(super) async fn look_up(calls: &Calls, name: &str) -> Result<Ledger, BenchError> {
     let request = GetLedgerRequest {
         ledger: name.to_owned(),
     };
-    let answer = LedgerServiceClient::new(channel.clone())
+    let answer = LedgerServiceClient::new(calls.clone())
         .get_ledger(request)
         .await;
     answer

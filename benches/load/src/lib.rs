@@ -6,6 +6,7 @@
 //! the same gRPC library.
 
 mod codec;
+mod door;
 mod errors;
 mod events;
 mod histogram;
@@ -20,6 +21,7 @@ mod run;
 mod streams;
 mod tally;
 
+pub use door::Door;
 pub use errors::BenchError;
 pub use options::{BenchArguments, BenchOptions, Workload};
 pub use report::{BenchReport, Failure, Latency, LedgerState, ProjectionLag};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::errors::BenchError;
+use super::{door::Door, errors::BenchError};
 
 const BATCH_EVENTS_MAX: u32 = 1_024;
 const LEDGERS_MAX: u32 = 10_000;
@@ -72,7 +72,7 @@ pub struct BenchArguments {
 /// Checked options of one measurement.
 #[derive(Clone, Debug)]
 pub struct BenchOptions {
-    pub(super) address: String,
+    pub(super) door: Door,
     pub(super) workload: Workload,
     pub(super) in_flight: u32,
     pub(super) connections: u32,
@@ -89,9 +89,8 @@ pub struct BenchOptions {
 }
 
 impl BenchArguments {
-    /// Checks the arguments; `address` is where the daemon listens, as a URL or as
-    /// host and port.
-    pub fn check(self, address: &str) -> Result<BenchOptions, BenchError> {
+    /// Checks the arguments; `door` is how the daemon is come to.
+    pub fn check(self, door: Door) -> Result<BenchOptions, BenchError> {
         let unary = self.workload == Workload::Unary;
         let in_flight = self.in_flight.unwrap_or(if unary { 64 } else { 16 });
         within("--in-flight", in_flight, 1, IN_FLIGHT_MAX)?;
@@ -125,13 +124,8 @@ impl BenchArguments {
                 .map(|index| format!("{}-{index}", self.ledger))
                 .collect(),
         };
-        let url = if address.contains("://") || address.starts_with("unix:") {
-            ""
-        } else {
-            "http://"
-        };
         Ok(BenchOptions {
-            address: format!("{url}{address}"),
+            door,
             workload: self.workload,
             in_flight,
             connections: self.connections,
@@ -159,6 +153,7 @@ fn within(option: &'static str, value: u32, least: u32, most: u32) -> Result<(),
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use tonic::transport::Endpoint;
 
     use super::*;
 
@@ -170,7 +165,9 @@ mod tests {
 
     fn check(line: &[&str]) -> Result<BenchOptions, BenchError> {
         let line = Line::try_parse_from([&["bench"], line].concat()).expect("arguments that parse");
-        line.arguments.check("127.0.0.1:1")
+        let endpoint = Endpoint::from_static("http://127.0.0.1:1");
+        line.arguments
+            .check(Door::new("127.0.0.1:1", endpoint, None))
     }
 
     #[test]
@@ -178,7 +175,6 @@ mod tests {
         let unary = check(&[]).expect("valid");
         assert_eq!((unary.in_flight, unary.batch), (64, 1));
         assert_eq!(unary.duration, Some(Duration::from_secs(10)));
-        assert_eq!(unary.address, "http://127.0.0.1:1");
         let stream = check(&["stream", "--events", "5"]).expect("valid");
         assert_eq!(
             (stream.in_flight, stream.batch, stream.duration),

@@ -13,9 +13,10 @@ use indelible_proto::v1::{
     QueryProjectionRequest, compliance_service_client::ComplianceServiceClient,
 };
 use tokio::time;
-use tonic::{Status, transport::Channel};
+use tonic::Status;
 
 use super::{
+    door::Calls,
     histogram::Histogram,
     ledgers::look_up,
     load::Load,
@@ -50,11 +51,11 @@ impl Freshness {
     }
 
     /// Asks until the run is over, and counts once it is measured.
-    pub(super) async fn watch(self: Arc<Self>, load: Arc<Load>, channel: Channel, ledger: String) {
-        let mut client = ComplianceServiceClient::new(channel.clone());
+    pub(super) async fn watch(self: Arc<Self>, load: Arc<Load>, calls: Calls, ledger: String) {
+        let mut client = ComplianceServiceClient::new(calls.clone());
         while !load.tally.is_stopped() {
             let asked = Instant::now();
-            match self.ask(&mut client, &channel, &ledger).await {
+            match self.ask(&mut client, &calls, &ledger).await {
                 Ok(is_behind) if load.tally.measured() > 0 => {
                     self.latencies.record(asked.elapsed());
                     self.behind.fetch_add(is_behind.into(), Relaxed);
@@ -68,11 +69,11 @@ impl Freshness {
 
     async fn ask(
         &self,
-        client: &mut ComplianceServiceClient<Channel>,
-        channel: &Channel,
+        client: &mut ComplianceServiceClient<Calls>,
+        calls: &Calls,
         ledger: &str,
     ) -> Result<bool, Status> {
-        let durable = look_up(channel, ledger)
+        let durable = look_up(calls, ledger)
             .await
             .map_err(|error| Status::unavailable(error.to_string()))?
             .size;

@@ -7,9 +7,9 @@ use std::{
 };
 
 use tokio::{sync::oneshot, task::JoinSet, time};
-use tonic::transport::Channel;
 
 use super::{
+    door::Calls,
     errors::BenchError,
     events::EventWriter,
     ledgers::{connect, create_missing, look_up},
@@ -61,24 +61,24 @@ async fn measure(
     options: BenchOptions,
     progress: impl FnMut(Progress),
 ) -> Result<BenchReport, BenchError> {
-    let channels = connect(&options).await?;
-    create_missing(&channels[0], &options.ledgers).await?;
+    let connections = connect(&options).await?;
+    create_missing(&connections[0], &options.ledgers).await?;
     let seed = getrandom::u64().map_err(std::io::Error::other)?;
     let events = EventWriter::new(options.payload_bytes as usize, seed);
     let mut report = BenchReport::of_options(&options, events.event_bytes());
     let load = Arc::new(Load::new(&options, events));
 
     let freshness = options.projections.then(|| Arc::new(Freshness::new()));
-    let mut tasks = start_tasks(&options, &load, &channels);
+    let mut tasks = start_tasks(&options, &load, &connections);
     if let Some(freshness) = &freshness {
-        let channel = connect(&options).await?.swap_remove(0);
+        let calls = options.door.open().await?;
         let (watched, load) = (Arc::clone(freshness), Arc::clone(&load));
-        tasks.spawn(watched.watch(load, channel, options.ledgers[0].clone()));
+        tasks.spawn(watched.watch(load, calls, options.ledgers[0].clone()));
     }
     sample(
         &options,
         &load,
-        &channels[0],
+        &connections[0],
         &mut tasks,
         &mut report,
         progress,
@@ -94,24 +94,27 @@ async fn measure(
     report.latency = Latency::of(&load.tally.latencies);
     report.failures = load.tally.failures();
     report.projections = freshness.map(|freshness| freshness.lag());
-    note_ledger(&options, &channels[0], &mut report.ledger).await?;
+    note_ledger(&options, &connections[0], &mut report.ledger).await?;
     Ok(report)
 }
 
-fn start_tasks(options: &BenchOptions, load: &Arc<Load>, channels: &[Channel]) -> JoinSet<()> {
+fn start_tasks(options: &BenchOptions, load: &Arc<Load>, connections: &[Calls]) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let streams = channels.len().max(options.ledgers.len());
+    let streams = connections.len().max(options.ledgers.len());
     let tasks_count = match options.workload {
         Workload::Unary | Workload::Batch => options.in_flight as usize,
         Workload::Stream => streams,
     };
     let window = (options.in_flight as usize / streams).max(1);
     for index in 0..tasks_count {
-        let (load, channel) = (Arc::clone(load), channels[index % channels.len()].clone());
+        let (load, calls) = (
+            Arc::clone(load),
+            connections[index % connections.len()].clone(),
+        );
         match options.workload {
-            Workload::Unary => tasks.spawn(append_singly(load, channel)),
-            Workload::Batch => tasks.spawn(append_batches(load, channel)),
-            Workload::Stream => tasks.spawn(append_stream(load, channel, index, window)),
+            Workload::Unary => tasks.spawn(append_singly(load, calls)),
+            Workload::Batch => tasks.spawn(append_batches(load, calls)),
+            Workload::Stream => tasks.spawn(append_stream(load, calls, index, window)),
         };
     }
     tasks
@@ -121,7 +124,7 @@ fn start_tasks(options: &BenchOptions, load: &Arc<Load>, channels: &[Channel]) -
 async fn sample(
     options: &BenchOptions,
     load: &Load,
-    channel: &Channel,
+    calls: &Calls,
     tasks: &mut JoinSet<()>,
     report: &mut BenchReport,
     mut progress: impl FnMut(Progress),
@@ -162,7 +165,7 @@ async fn sample(
             report.events_per_second = events as f64 / report.seconds;
             return Ok(());
         }
-        note_ledger(options, channel, &mut report.ledger).await?;
+        note_ledger(options, calls, &mut report.ledger).await?;
     }
 }
 
@@ -173,10 +176,10 @@ async fn all_done(tasks: &mut JoinSet<()>) {
 
 async fn note_ledger(
     options: &BenchOptions,
-    channel: &Channel,
+    calls: &Calls,
     state: &mut LedgerState,
 ) -> Result<(), BenchError> {
-    let ledger = look_up(channel, &options.ledgers[0]).await?;
+    let ledger = look_up(calls, &options.ledgers[0]).await?;
     let lag = ledger.size.saturating_sub(ledger.indexed_size);
     *state = LedgerState {
         size: ledger.size,

@@ -5,21 +5,22 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use indelible_proto::v1::AppendStreamResponse;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Status, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel};
+use tonic::{Request, Status, client::Grpc, codegen::http::uri::PathAndQuery};
 
 use super::{
     codec::{Append, AppendCodec},
+    door::Calls,
     load::Load,
-    requests::unexpected_answer,
+    requests::{unexpected_answer, unready},
 };
 
 const APPEND_STREAM: &str = "/indelible.v1.LedgerService/AppendStream";
 
 /// Keeps one stream to one ledger busy until the run is over; `window` is how many
 /// messages may be unacknowledged. A stream that breaks is counted and replaced.
-pub(super) async fn append_stream(load: Arc<Load>, channel: Channel, ledger: usize, window: usize) {
+pub(super) async fn append_stream(load: Arc<Load>, calls: Calls, ledger: usize, window: usize) {
     while !load.tally.is_stopped() {
-        match drive_stream(&load, channel.clone(), ledger, window).await {
+        match drive_stream(&load, calls.clone(), ledger, window).await {
             Ok(()) => break,
             Err(status) => load.tally.failed(&status).await,
         }
@@ -28,15 +29,12 @@ pub(super) async fn append_stream(load: Arc<Load>, channel: Channel, ledger: usi
 
 async fn drive_stream(
     load: &Load,
-    channel: Channel,
+    calls: Calls,
     ledger: usize,
     window: usize,
 ) -> Result<(), Status> {
-    let mut client = Grpc::new(channel);
-    client
-        .ready()
-        .await
-        .map_err(|error| Status::unavailable(error.to_string()))?;
+    let mut client = Grpc::new(calls);
+    client.ready().await.map_err(unready)?;
     let (sender, receiver) = mpsc::channel::<Append>(window);
     let mut unacknowledged = VecDeque::with_capacity(window);
     let send_one = |first: bool, unacknowledged: &mut VecDeque<(u32, Instant)>| {

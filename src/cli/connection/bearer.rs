@@ -44,10 +44,16 @@ impl Bearer {
     }
 }
 
+impl Bearer {
+    /// What a call brings now, if it brings a token. The problem says what is wrong with the file.
+    pub(super) fn now(&self) -> Result<Option<MetadataValue<Ascii>>, String> {
+        self.0.as_deref().map(read).transpose()
+    }
+}
+
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        if let Some(file) = &self.0 {
-            let value = read(file).map_err(Status::unauthenticated)?;
+        if let Some(value) = self.now().map_err(Status::unauthenticated)? {
             request.metadata_mut().insert("authorization", value);
         }
         Ok(request)

@@ -21,7 +21,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let options = self.arguments.check(session.connection.address())?;
+        let options = self.arguments.check(session.connection.door()?)?;
         let mut progress = Progress::new(&session.output, "appending", Unit::Records);
         let report = run_with_progress(options, move |now| progress.set(now.events, None)).await?;
         session.output.answer(&report)

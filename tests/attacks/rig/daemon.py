@@ -33,7 +33,7 @@ class Daemon:
         self.address = f"http://127.0.0.1:{self.port}"
         arguments = ["--data", str(folder / "data"), "--listen", f"127.0.0.1:{self.port}"]
         if certificate is not None:
-            # `indelible bench` speaks no TLS, so the honest clients come over a Unix socket.
+            # What TLS costs an honest client is none of the attack: they come over a Unix socket.
             self.address = f"unix:{folder / 'socket'}"
             arguments += ["--listen", self.address, "--config", str(self._configuration(certificate))]
         self._process = self._start(arguments)

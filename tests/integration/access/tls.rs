@@ -150,6 +150,22 @@ async fn a_certificate_of_a_known_authority_says_who_calls() {
         .output()
         .unwrap();
     done(output);
+    // The load generator shows the same.
+    let measure = |with_key: bool| {
+        let mut command = Command::new(INDELIBLE);
+        command
+            .args(["bench", "stream", "--events", "300", "--ledger", "sales"])
+            .args(["--output", "json", "--address", &rig.address(), "--ca"])
+            .arg(&rig.ca);
+        if with_key {
+            command.arg("--cert").arg(&till.certificate);
+            command.arg("--cert-key").arg(&till.key);
+        }
+        command.output().unwrap()
+    };
+    let report: serde_json::Value = serde_json::from_str(&done(measure(true))).unwrap();
+    assert_eq!(report["events_total"], 300, "{report}");
+    assert!(!measure(false).status.success());
     // Without TLS, where it is taken alone; what is meant, and not bytes that look damaged.
     let plain = rig.address().replace("https:", "http:");
     let output = Command::new(INDELIBLE)

@@ -132,3 +132,47 @@ async fn a_token_is_made_used_and_revoked_from_the_command_line() {
     );
     rig.net.daemon.stop();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_may_append_may_measure() {
+    let rig = Rig::start("").await;
+    let (address, ca) = (rig.net.address(), rig.net.ca.clone());
+    let admin = rig.net.issue("admin-too", super::host("admin.example"));
+    let file = rig.net.place.file("load.token");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(INDELIBLE);
+        command
+            .args(arguments)
+            .args(["--address", &address, "--ca"])
+            .arg(&ca)
+            .stdin(Stdio::null());
+        command
+    };
+    let as_admin = |arguments: &[&str]| {
+        let mut command = run(arguments);
+        command.arg("--cert").arg(&admin.certificate);
+        done(command.arg("--cert-key").arg(&admin.key).output().unwrap())
+    };
+    as_admin(&["ledger", "create", "load"]);
+    let path = file.to_str().unwrap();
+    as_admin(&[
+        "token", "create", "--name", "load", "--role", "writer", "--on", "load", "-o", path,
+    ]);
+    let measure = |ledger: &str, shown: &[&str]| {
+        let line = ["bench", "unary", "--events", "20", "--output", "json"];
+        run(&[&line[..], &["--ledger", ledger], shown].concat())
+            .output()
+            .unwrap()
+    };
+    let report = done(measure("load", &["--token-file", path]));
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["events_total"], 20, "{report}");
+    // It makes no ledger, and without the token nothing is measured.
+    for refused in [
+        measure("other", &["--token-file", path]),
+        measure("load", &[]),
+    ] {
+        assert!(!refused.status.success(), "{}", said(&refused));
+    }
+    rig.net.daemon.stop();
+}
