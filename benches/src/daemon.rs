@@ -2,8 +2,10 @@
 
 use std::{
     error::Error,
+    ffi::OsStr,
     fs,
     net::SocketAddr,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -31,6 +33,8 @@ const PASSPHRASE: &str = "only for measurements";
 pub(crate) struct Daemon {
     server: Server,
     address: SocketAddr,
+    /// Where its state is asked for.
+    url: String,
     runtime: Runtime,
     home: Home,
 }
@@ -39,6 +43,15 @@ pub(crate) struct Daemon {
 pub(crate) struct Home(TempDir);
 
 impl Home {
+    /// An empty one, with a passphrase.
+    pub(crate) fn fresh(options: &Options) -> Result<Self, Box<dyn Error>> {
+        let home = Self(tempfile::tempdir_in(&options.scratch)?);
+        let passphrase = home.path().join("passphrase");
+        fs::write(&passphrase, PASSPHRASE)?;
+        fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600))?;
+        Ok(home)
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
         self.0.path().join("data")
     }
@@ -51,17 +64,35 @@ impl Home {
 impl Daemon {
     /// Starts one on an empty data directory.
     pub(crate) fn start_fresh(options: &Options) -> Result<Self, Box<dyn Error>> {
-        let home = Home(tempfile::tempdir_in(&options.scratch)?);
-        fs::write(home.path().join("passphrase"), PASSPHRASE)?;
-        Self::start(options, home)
+        Self::start(options, Home::fresh(options)?)
     }
 
     /// Starts one on a directory that another left, and waits until it serves.
     pub(crate) fn start(options: &Options, home: Home) -> Result<Self, Box<dyn Error>> {
         let address = free_address()?;
-        let mut command = Command::new(&options.indelible);
         let listen = address.to_string();
-        command.args(["serve", "--listen", &listen, "--log-filter", "warn"]);
+        let arguments = ["--listen", &listen].map(OsStr::new);
+        Self::start_with(
+            options,
+            home,
+            address,
+            format!("http://{address}"),
+            &arguments,
+        )
+    }
+
+    /// Starts one with these arguments of `serve`, and asks at `url` for its state. `address` is where load goes.
+    pub(crate) fn start_with(
+        options: &Options,
+        home: Home,
+        address: SocketAddr,
+        url: String,
+        arguments: &[&OsStr],
+    ) -> Result<Self, Box<dyn Error>> {
+        let mut command = Command::new(&options.indelible);
+        command
+            .args(["serve", "--log-filter", "warn"])
+            .args(arguments);
         command.arg("--data").arg(home.data());
         command
             .arg("--passphrase-file")
@@ -76,6 +107,7 @@ impl Daemon {
         let mut daemon = Self {
             server,
             address,
+            url,
             runtime,
             home,
         };
@@ -110,7 +142,7 @@ impl Daemon {
     pub(crate) async fn client(
         &self,
     ) -> Result<LedgerServiceClient<Channel>, tonic::transport::Error> {
-        LedgerServiceClient::connect(format!("http://{}", self.address)).await
+        LedgerServiceClient::connect(self.url.clone()).await
     }
 
     /// Where asynchronous calls run.

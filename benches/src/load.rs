@@ -92,11 +92,21 @@ pub(crate) fn bench(
     seconds: u64,
 ) -> Result<Value, Box<dyn Error>> {
     let address = address.to_string();
+    let whole = [arguments, &["--address", &address]].concat();
+    bench_as(indelible, &whole, seconds)
+}
+
+/// The same where the arguments say where the daemon is, and what it is shown.
+pub(crate) fn bench_as(
+    indelible: &Path,
+    arguments: &[&str],
+    seconds: u64,
+) -> Result<Value, Box<dyn Error>> {
     let mut command = Command::new(indelible);
     command
         .arg("bench")
         .args(arguments)
-        .args(["--address", &address, "--output", "json"]);
+        .args(["--output", "json"]);
     let output = process::output(&mut command, Duration::from_secs(seconds + 60))?;
     Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -12,6 +12,7 @@ mod process;
 mod restart;
 mod signed;
 mod sustained;
+mod transports;
 mod umadb;
 mod verification;
 
@@ -74,6 +75,12 @@ enum Work {
     },
     /// Appends of events that were signed beforehand, beside the raw rate of verifying signatures on all cores
     Signed {
+        /// How often to take turns
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: u32,
+    },
+    /// Appends over a Unix socket and over mutual TLS with bindings, beside plain TCP
+    Transports {
         /// How often to take turns
         #[arg(long, value_name = "N", default_value_t = 5)]
         rounds: u32,
@@ -155,6 +162,7 @@ fn perform(work: Work, options: &Options, figures: &mut Figures) -> Result<(), B
         Work::Verify { records } => verification::measure(options, records, figures),
         Work::Sustained { duration } => sustained::measure(options, duration, figures),
         Work::Signed { rounds } => signed::measure(options, rounds, figures),
+        Work::Transports { rounds } => transports::measure(options, rounds, figures),
         Work::EchoServer { address } => echo::serve(address),
     }
 }

@@ -58,7 +58,8 @@ pub(crate) fn measure(
     Ok(())
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+/// Of as many as there are; no number of none.
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
