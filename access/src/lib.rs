@@ -1,4 +1,4 @@
-//! Who may do what: principals, roles, bindings, tokens, approvals and rates.
+//! Who may do what: principals, roles, bindings, tokens, approvals, rates and quotas.
 //!
 //! There is no I/O, clock, randomness or asynchronous code in this crate: whoever calls it gives the time and the random
 //! bytes, so the same inputs give the same decision, and a test can try all of them.
@@ -21,6 +21,7 @@ pub mod limits;
 mod lint;
 mod penalty;
 mod principal;
+mod quota;
 mod rate;
 mod reach;
 mod role;
@@ -45,6 +46,10 @@ pub use jwt::{
 pub use lint::{Finding, Known, Lint};
 pub use penalty::{AddressKey, Penalties, PenaltyRule};
 pub use principal::{Method, Principal, PrincipalError};
+pub use quota::{
+    Quota, QuotaExceeded, Quotas,
+    file::{QuotaEntry, quotas},
+};
 pub use rate::{Account, Accounts, Cell, Exceeded, Rate, Rates};
 pub use reach::{Prefix, Reach, ReachError};
 pub use role::{Role, RoleSet};

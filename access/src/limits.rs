@@ -33,6 +33,13 @@ pub const SOURCES_MAX: usize = 64;
 /// Bindings of one table, each of one principal to one role in one place.
 pub const BINDINGS_MAX: usize = 100_000;
 
+/// Quotas that a configuration may have.
+pub const QUOTAS_MAX: usize = 256;
+
+/// Counts of what was had of quotas since the day began, by quota, ledger and principal; beyond that, those who have none
+/// share one of each quota.
+pub const QUOTA_COUNTS_MAX: usize = 65_536;
+
 /// Nanoseconds of a second.
 pub const SECOND_NS: u64 = 1_000_000_000;
 

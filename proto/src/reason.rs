@@ -88,7 +88,8 @@ impl ErrorReason {
             | Self::BuffersExhausted
             | Self::RateExceeded
             | Self::Overloaded
-            | Self::TokensExhausted => Code::ResourceExhausted,
+            | Self::TokensExhausted
+            | Self::QuotaExceeded => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased

@@ -43,6 +43,8 @@ kinds! {
     FailedTooOften = "failed_too_often";
     /// A call, or bytes of events, beyond a caller's rate.
     RateExceeded = "rate_exceeded";
+    /// Events beyond a quota of the day.
+    QuotaExceeded = "quota_exceeded";
     /// A call that can wait, while appends wait too long.
     Overloaded = "overloaded";
     /// A call for which there is no room among those in progress.

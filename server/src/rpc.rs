@@ -29,6 +29,7 @@ mod page_token;
 mod producers;
 mod projections;
 mod prove;
+mod quotas;
 mod rates;
 mod read;
 mod reason;

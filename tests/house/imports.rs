@@ -22,7 +22,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&["approval"], &["explain"], &["token"]],
             &[&["cedar"], &["decide"], &["lint"]],
             &[&["table"]],
-            &[&["jwt"]],
+            &[&["jwt"], &["quota"]],
             &[&["binding"], &["caller"], &["rate"]],
             &[&["role"], &["principal"], &["reach"], &["sources"]],
             &[&["action"]],

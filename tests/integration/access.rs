@@ -9,6 +9,7 @@ mod issuer;
 mod jwt;
 mod net;
 mod page;
+mod quotas;
 mod reload;
 mod strangers;
 mod table;

@@ -13,7 +13,7 @@ use toml::Spanned;
 
 use super::Binding;
 use crate::{
-    limits::{BINDINGS_MAX, SOURCES_MAX},
+    limits::{BINDINGS_MAX, QUOTAS_MAX, SOURCES_MAX},
     principal::Principal,
     reach::Reach,
     role::Role,
@@ -89,6 +89,20 @@ pub enum FileError {
         line: u32,
         /// How many.
         found: usize,
+    },
+    /// A quota that limits nothing.
+    #[error("line {line}: the quota limits nothing; say events_per_day, bytes_per_day, or both")]
+    QuotaOfNothing {
+        /// The line.
+        line: u32,
+    },
+    /// Too many quotas.
+    #[error(
+        "line {line}: more than {QUOTAS_MAX} quotas; let one name groups, or beginnings of names that end in '*'"
+    )]
+    Quotas {
+        /// The line.
+        line: u32,
     },
     /// Too many bindings.
     #[error(
@@ -177,17 +191,17 @@ fn role(name: &str) -> Result<Role, String> {
 
 /// The text of a file, to say where in it something stands.
 #[derive(Clone, Copy)]
-struct Lines<'a>(&'a str);
+pub(crate) struct Lines<'a>(pub(crate) &'a str);
 
 impl Lines<'_> {
-    fn of<T>(self, spanned: &Spanned<T>) -> u32 {
+    pub(crate) fn of<T>(self, spanned: &Spanned<T>) -> u32 {
         let before = self.0.as_bytes().iter().take(spanned.span().start);
         let lines = before.filter(|byte| **byte == b'\n').count();
         u32::try_from(lines + 1).unwrap_or(u32::MAX)
     }
 
     /// The values of a list, which is not empty and has none twice.
-    fn list<T: PartialEq, E: ToString>(
+    pub(crate) fn list<T: PartialEq, E: ToString>(
         self,
         field: &'static str,
         list: &Spanned<Vec<Spanned<String>>>,

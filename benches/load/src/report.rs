@@ -202,8 +202,9 @@ impl fmt::Display for BenchReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::BenchArguments;
+    use crate::{BenchArguments, Door};
     use clap::Parser;
+    use tonic::transport::Endpoint;
 
     #[derive(Parser)]
     struct Line {
@@ -214,7 +215,9 @@ mod tests {
     #[test]
     fn text_and_json_name_failures() {
         let line = Line::parse_from(["bench", "batch"]);
-        let options = line.arguments.check("127.0.0.1:1").expect("valid");
+        let endpoint = Endpoint::from_static("http://127.0.0.1:1");
+        let door = Door::new("127.0.0.1:1", endpoint, None);
+        let options = line.arguments.check(door).expect("valid");
         let mut report = BenchReport::of_options(&options, 400);
         assert!(report.to_string().ends_with("failures    none"));
         let failure = Failure {

@@ -1,8 +1,8 @@
-//! What a configuration file says of access: who may do what, how often, and in which ways callers show who they are.
+//! What a configuration file says of access: who may do what, how often and how much, and in which ways callers show who they are.
 
 use std::path::Path;
 
-use indelible_access::{Binding, Method, Rate, Rates, Role};
+use indelible_access::{Binding, Method, Quota, Rate, Rates, Role};
 
 use super::{
     address::{ListenAddress, listen},
@@ -23,6 +23,8 @@ pub struct Access {
     pub bindings: Vec<Binding>,
     /// What each caller may have in a second, if that is limited.
     pub rates: Option<Rates>,
+    /// How much may be appended to a ledger in a day.
+    pub quotas: Vec<Quota>,
 }
 
 impl Access {
@@ -37,6 +39,7 @@ impl Access {
         Ok(Self {
             bindings: bindings(&file.access, text)?,
             rates: rates(&file.limits)?,
+            quotas: indelible_access::quotas(&file.quotas, text)?,
         })
     }
 }

@@ -32,6 +32,7 @@ fn the_example_has_every_key() {
         listen,
         tls,
         access,
+        quotas,
         issuers,
         metrics,
         origin_prefix,
@@ -70,6 +71,7 @@ fn the_example_has_every_key() {
         access.is_empty(),
         "it stands in a comment, since it names people"
     );
+    assert!(quotas.is_empty(), "they stand in a comment, too");
     assert!(
         tls.is_none(),
         "it stands in a comment, since it names files"
@@ -97,7 +99,7 @@ fn what_the_example_has_in_comments_is_configured_as_it_says() {
         .collect();
     let text = format!("data = \"/var/lib/indelible/data\"\n{}", block.join("\n"));
     let config = check(parse(&text));
-    assert!(!config.access.bindings.is_empty());
+    assert!(!config.access.bindings.is_empty() && !config.access.quotas.is_empty());
     let tls = config.tls.unwrap();
     assert!(tls.client_ca.is_some() && tls.client_certificate_required);
     assert_eq!(

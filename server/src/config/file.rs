@@ -22,6 +22,9 @@ pub(super) struct File {
     /// Who may do what.
     #[serde(default)]
     pub(super) access: Vec<indelible_access::Entry>,
+    /// How much may be appended in a day.
+    #[serde(default)]
+    pub(super) quotas: Vec<indelible_access::QuotaEntry>,
     /// Whose tokens are believed.
     #[serde(default)]
     pub(super) issuers: Vec<Issuer>,

@@ -30,11 +30,13 @@ pub(super) async fn append(
         .as_ref()
         .ok_or_else(|| Refusal::field("event", "must be set"))?;
     permit.sources().check(&event.source)?;
-    permit.meter().bytes(bytes_of(event))?;
+    let (meter, bytes) = (permit.meter(), bytes_of(event));
+    meter.bytes(bytes)?;
     let prepared = prepare(&ledger, event)
         .await
         .map_err(|error| Refusal::unprepared(error, "event"))?;
     permit.check_token()?;
+    meter.quota(1, bytes)?;
     // The message is as large as its payload; the ledger has its own form of it by now.
     let expected = request.expected_sequence;
     drop(request);
@@ -54,11 +56,11 @@ pub(super) async fn append_batch(
     let permit = gate.authorise(&caller, Action::Append, Scope::Ledger(&request.ledger))?;
     let ledger = permit.ledger()?;
     let sources = permit.sources();
-    permit
-        .meter()
-        .bytes(request.events.iter().map(bytes_of).sum())?;
+    let (meter, bytes) = (permit.meter(), request.events.iter().map(bytes_of).sum());
+    meter.bytes(bytes)?;
     let prepared = prepare_all(&ledger, &sources, &request.events).await?;
     permit.check_token()?;
+    meter.quota(prepared.len(), bytes)?;
     let expected = request.expected_sequence;
     drop(request);
     let appended = ledger

@@ -21,6 +21,7 @@ use tonic::{Request, Status};
 pub(crate) use self::{grants::Grants, in_force::InForce, sources::Sources};
 use super::{
     audit::{Audit, Refused, actions},
+    quotas::QuotaLimits,
     rates::{Meter, RateLimits},
     refusal::Refusal,
     transport::{Connected, Presented},
@@ -83,6 +84,7 @@ pub(crate) struct Gate {
     bindings: InForce,
     tokens: OwnTokens,
     rates: Arc<RateLimits>,
+    quotas: Arc<QuotaLimits>,
     audit: Arc<Audit>,
     overload: Overload,
     draining: watch::Receiver<bool>,
@@ -98,6 +100,7 @@ impl Gate {
             bindings: InForce::new(access.bindings, is_open),
             tokens: OwnTokens::new(is_open, TOKEN_DAYS_MAX),
             rates: RateLimits::new(access.rates),
+            quotas: QuotaLimits::new(access.quotas),
             audit: Arc::default(),
             overload: Overload::default(),
             draining,
@@ -117,10 +120,11 @@ impl Gate {
         }
     }
 
-    /// Puts other bindings and rates in force: for the next call, and for the next message of what lasts.
+    /// Puts other bindings, rates and quotas in force: for the next call, and for the next message of what lasts.
     pub(crate) fn take(&self, access: Access) {
         self.bindings.take(access.bindings);
         self.rates.take(access.rates);
+        self.quotas.put(access.quotas);
     }
 
     /// Whose bindings are in force, now and later.
@@ -224,6 +228,7 @@ impl Gate {
             connected: Arc::clone(connected),
             caller: Arc::clone(known),
             rates: &self.rates,
+            quotas: &self.quotas,
         }
     }
 
@@ -280,6 +285,7 @@ pub(crate) struct Permit<'a> {
     connected: Arc<Connected>,
     caller: Arc<access::Caller>,
     rates: &'a Arc<RateLimits>,
+    quotas: &'a Arc<QuotaLimits>,
 }
 
 impl Permit<'_> {
@@ -317,9 +323,14 @@ impl Permit<'_> {
         }
     }
 
-    /// What counts the bytes of the caller's events.
+    /// What counts the caller's events.
     pub(crate) fn meter(&self) -> Meter {
-        self.rates.meter(&self.connected, &self.caller)
+        let ledger = match self.scope {
+            Scope::Ledger(ledger) => ledger,
+            Scope::Store => "",
+        };
+        self.rates
+            .meter(self.quotas, &self.connected, &self.caller, ledger)
     }
 
     /// The engine, for calls on the daemon that change nothing.

@@ -8,7 +8,7 @@ use std::{
 use indelible_access::{self as access, Account, Accounts, Exceeded, Rates};
 use indelible_proto::v1::ErrorReason;
 
-use super::{refusal::Refusal, transport::Connected};
+use super::{quotas::QuotaLimits, refusal::Refusal, transport::Connected};
 use crate::{
     limits::RATE_ACCOUNTS_MAX,
     refusals::{Kind, refused},
@@ -54,16 +54,20 @@ impl RateLimits {
         taken.map_err(|exceeded| refuse(exceeded, || caller.principal().to_string()))
     }
 
-    /// What counts the bytes of a connection's events.
+    /// What counts the events of a connection that go to a ledger.
     pub(super) fn meter(
         self: &Arc<Self>,
+        quotas: &Arc<QuotaLimits>,
         connected: &Connected,
         caller: &Arc<access::Caller>,
+        ledger: &str,
     ) -> Meter {
         Meter {
             limits: Arc::clone(self),
             account: self.account(connected, caller),
             caller: Arc::clone(caller),
+            quotas: Arc::clone(quotas),
+            ledger: access::ledger_name(ledger).into(),
         }
     }
 
@@ -82,13 +86,15 @@ impl RateLimits {
     }
 }
 
-/// Counts the bytes of events; without a limit, nothing.
+/// Counts events and their bytes; without a limit, nothing.
 #[derive(Clone)]
 pub(crate) struct Meter {
     limits: Arc<RateLimits>,
     account: Arc<Account>,
-    /// Whose it is, for the log.
     caller: Arc<access::Caller>,
+    quotas: Arc<QuotaLimits>,
+    /// The name of the ledger that the events go to.
+    ledger: Box<str>,
 }
 
 impl Meter {
@@ -97,6 +103,11 @@ impl Meter {
         let who = || self.caller.principal().to_string();
         self.exceeded(count)
             .map_or(Ok(()), |exceeded| Err(refuse(exceeded, who)))
+    }
+
+    /// Counts events that are about to be appended, and their bytes, in the quotas of the day, or refuses them.
+    pub(crate) fn quota(&self, events: usize, bytes: usize) -> Result<(), Refusal> {
+        self.quotas.take(&self.caller, &self.ledger, events, bytes)
     }
 
     /// Counts some once they may be had. It can be dropped at any time.
@@ -197,7 +208,7 @@ mod tests {
         let limits = limits(1_000_000);
         let connection = connected(7);
         let caller = connection.caller.clone().unwrap().unwrap();
-        let meter = limits.meter(&connection, &caller);
+        let meter = limits.meter(&Arc::default(), &connection, &caller, "audit");
         let begun = Instant::now();
         assert!(meter.bytes(900_000).is_ok());
         assert!(meter.bytes(300_000).is_err());

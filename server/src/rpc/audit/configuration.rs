@@ -13,6 +13,8 @@ use crate::config::{Access, Config};
 
 /// The setting of what each caller may have in a second.
 const RATES: &str = "rates";
+/// The setting of how much may be appended in a day.
+const QUOTAS: &str = "quotas";
 /// Bytes of bindings that one fact names.
 const NAMED_BYTES_MAX: usize = 900;
 /// Bytes of records that are looked at for the newest of a type.
@@ -45,7 +47,12 @@ impl Loaded {
             tls,
             issuers,
             addresses,
-            access: Access { bindings, rates },
+            access:
+                Access {
+                    bindings,
+                    rates,
+                    quotas,
+                },
             file,
             metrics,
             origin_prefix,
@@ -66,6 +73,7 @@ impl Loaded {
             ("issuers", format!("{issuers:?}")),
             ("addresses", format!("{addresses:?}")),
             (RATES, format!("{rates:?}")),
+            (QUOTAS, format!("{quotas:?}")),
             ("file", format!("{file:?}")),
             ("metrics", format!("{metrics:?}")),
             ("origin_prefix", format!("{origin_prefix:?}")),
@@ -85,11 +93,16 @@ impl Loaded {
         }
     }
 
-    /// The same with other bindings and rates, of a file with this digest.
+    /// The same with other bindings, rates and quotas, of a file with this digest.
     pub(crate) fn with_access(&self, access: &Access, file: Option<[u8; 32]>) -> Self {
-        let Access { bindings, rates } = access;
+        let Access {
+            bindings,
+            rates,
+            quotas,
+        } = access;
         let mut settings = self.settings.clone();
         settings.insert(RATES, format!("{rates:?}"));
+        settings.insert(QUOTAS, format!("{quotas:?}"));
         Self {
             version: self.version,
             file,

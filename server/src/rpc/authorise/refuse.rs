@@ -123,6 +123,7 @@ mod tests {
         let access = Access {
             bindings: Vec::new(),
             rates: None,
+            quotas: Vec::new(),
         };
         let gate = Gate::new(access, false, watch::channel(false).1);
         gate.overload.set_age_ms(SHED_REPORTS_MS);

@@ -15,6 +15,7 @@ fn decided(presented: Option<Presented>, action: Action) -> Result<String, Strin
     let access = Access {
         bindings: access::parse(BINDINGS).unwrap(),
         rates: None,
+        quotas: Vec::new(),
     };
     let gate = Gate::new(access, true, watch::channel(false).1);
     let scope = match action.bound() {
