@@ -10,7 +10,7 @@ use crate::{
     principal::{Method, Principal},
     reach::Reach,
     role::{Role, RoleSet},
-    table::Table,
+    table::{DualControl, Table},
 };
 
 /// Why a decision came out as it did. For those who may see bindings: it names ledgers.
@@ -30,9 +30,9 @@ pub struct Explanation<'a> {
 
 /// What a caller is told who was refused.
 ///
-/// It is made of the caller and the action alone, so that it can't differ between a ledger that is somebody else's and one
-/// that does not exist. For the same reason it names those alone who administer the store: who administers a ledger shows
-/// that there is one.
+/// It is made of the caller and of what the caller said, so that it can't differ between a ledger that is somebody else's
+/// and one that does not exist. For the same reason it names those alone who administer the store: who administers a ledger
+/// shows that there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// Who the caller is.
@@ -43,9 +43,11 @@ pub struct Refusal {
     pub action: Action,
     /// Where it wanted that.
     pub place: Place,
-    /// The roles that grant it, any of which would do.
+    /// The ledger, or the beginning of ledgers' names, as the caller wrote it; nothing where it is none that could be there.
+    pub ledger: Option<String>,
+    /// The roles that grant it, any of which would do; none if nobody can do it there.
     pub roles: RoleSet,
-    /// Whom to ask: those who administer the store.
+    /// Whom to ask: those who administer the store, beside the caller; none if nobody can do it there.
     pub administrators: Vec<Principal>,
 }
 
@@ -83,6 +85,9 @@ impl Place {
 /// Administrators that a refusal names.
 const ADMINISTRATORS_NAMED_MAX: usize = 8;
 
+/// Bytes of a ledger's name or origin that a refusal repeats.
+const LEDGER_TOLD_BYTES_MAX: usize = 255;
+
 impl Table {
     /// Why a caller may do an action, or may not.
     pub fn explain<'a>(
@@ -102,10 +107,7 @@ impl Table {
         Explanation {
             decision,
             by,
-            roles: match can_be_done(action, scope) {
-                true => RoleSet::that_may(action),
-                false => RoleSet::default(),
-            },
+            roles: self.roles_that_may(action, scope),
             administrators: self.those_with(Role::Administrator, action, scope),
             approvers: match self.takes_two(action) {
                 true => self.those_with(Role::Approver, action, scope),
@@ -122,14 +124,36 @@ impl Table {
             .map(|(principal, _)| principal.clone())
             .collect();
         administrators.dedup();
+        let roles = self.roles_that_may(action, scope);
+        // Nobody is sent to those who can't help: to anybody where nobody can do it, and to themselves.
+        administrators.retain(|one| !roles.is_empty() && caller.names().all(|own| own != one));
         administrators.truncate(ADMINISTRATORS_NAMED_MAX);
+        let place = Place::of(action, scope);
         Refusal {
             principal: caller.principal().clone(),
             method: caller.method(),
             action,
-            place: Place::of(action, scope),
-            roles: RoleSet::that_may(action),
+            ledger: match (place, scope) {
+                (Place::Ledger, Scope::Ledger(text)) => sayable(text),
+                _ => None,
+            },
+            place,
+            roles,
             administrators,
+        }
+    }
+
+    /// The roles that grant an action in a place. Nobody can be bound as an approver while what can't be undone takes one
+    /// person.
+    fn roles_that_may(&self, action: Action, scope: Scope<'_>) -> RoleSet {
+        let can_be_bound =
+            |role: &Role| *role != Role::Approver || self.dual_control() == DualControl::InForce;
+        match can_be_done(action, scope) {
+            true => RoleSet::that_may(action)
+                .iter()
+                .filter(can_be_bound)
+                .collect(),
+            false => RoleSet::default(),
         }
     }
 
@@ -143,6 +167,12 @@ impl Table {
         found.dedup();
         found
     }
+}
+
+/// What a caller wrote as a ledger, if it can be repeated: no name and no origin has other characters, or is longer.
+fn sayable(text: &str) -> Option<String> {
+    let is_short = (1..=LEDGER_TOLD_BYTES_MAX).contains(&text.len());
+    (is_short && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
 }
 
 /// Whether a binding in one place counts for an action in another.
@@ -159,33 +189,34 @@ impl fmt::Display for Refusal {
         let (principal, method) = (&self.principal, self.method.name());
         let (action, roles) = (self.action.name(), listed(&self.role_names()));
         write!(formatter, "{principal} (by {method}) may not {action}")?;
+        let ledger = match &self.ledger {
+            Some(prefix) if prefix.ends_with(['*', '/']) => format!("the ledgers {prefix}"),
+            Some(ledger) => format!("the ledger {ledger}"),
+            None => "this ledger".to_owned(),
+        };
+        if self.roles.is_empty() {
+            match self.place {
+                Place::Ledger => write!(formatter, " on {ledger}, or there is no such ledger")?,
+                Place::Store => formatter.write_str(" on the store")?,
+                Place::Anywhere => {}
+            }
+            return formatter.write_str(&self.whom_to_ask());
+        }
         match self.place {
             Place::Ledger => write!(
                 formatter,
-                " on this ledger, or there is no such ledger: it needs the role {roles} there"
+                " on {ledger}, or there is no such ledger: it needs the role {roles} there"
             )?,
-            Place::Store => {
-                write!(
-                    formatter,
-                    " on the store: it needs the role {roles} on @store"
-                )?;
-            }
+            Place::Store => write!(
+                formatter,
+                " on the store: it needs the role {roles} on @store"
+            )?,
             Place::Anywhere => write!(
                 formatter,
                 ": it needs the role {roles} in some place, and has none"
             )?,
         }
-        let who: Vec<_> = self.administrators.iter().map(Principal::as_str).collect();
-        match who.as_slice() {
-            [] => formatter.write_str(
-                "; nobody administers the store, so ask whoever writes the daemon's configuration",
-            ),
-            who => write!(
-                formatter,
-                "; ask who administers the store: {}",
-                who.join(", ")
-            ),
-        }
+        formatter.write_str(&self.whom_to_ask())
     }
 }
 
@@ -193,6 +224,19 @@ impl Refusal {
     /// The names of the roles that grant it.
     pub fn role_names(&self) -> Vec<&'static str> {
         self.roles.iter().map(Role::name).collect()
+    }
+
+    /// The end of its sentence, which says who can grant it.
+    pub fn whom_to_ask(&self) -> String {
+        let who: Vec<_> = self.administrators.iter().map(Principal::as_str).collect();
+        match who.as_slice() {
+            _ if self.roles.is_empty() => "; nobody can, whatever is bound".to_owned(),
+            [] => "; ask whoever writes the daemon's configuration".to_owned(),
+            who => format!(
+                "; ask who administers the store ({}), or whoever writes the daemon's configuration",
+                who.join(", ")
+            ),
+        }
     }
 }
 

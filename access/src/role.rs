@@ -153,6 +153,11 @@ impl RoleSet {
         self.0 >> role as u8 & 1 == 1
     }
 
+    /// Whether it has none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// The roles, in their order.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL

@@ -151,7 +151,7 @@ async fn callers_over_the_socket_are_who_the_kernel_says() {
     for (arguments, lacks) in [
         (
             [&["append", "payments"][..], &append, &["/till"]].concat(),
-            "of this source",
+            "of this source to payments: its bindings as writer name others; ask who administers the store",
         ),
         (vec!["list", "payments"], "reader"),
         (

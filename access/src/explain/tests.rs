@@ -68,13 +68,13 @@ fn a_refusal_names_nobody_who_administers_one_ledger() {
     let refusal = table.refusal(&caller, Action::Read, Scope::Ledger("payments"));
     assert_eq!(
         refusal.to_string(),
-        "unix:carol (by unix-socket) may not read on this ledger, or there is no such ledger: it needs the role reader, \
-         auditor or decryptor there; ask who administers the store: unix:root"
+        "unix:carol (by unix-socket) may not read on the ledger payments, or there is no such ledger: it needs the role \
+         reader, auditor or decryptor there; ask who administers the store (unix:root), or whoever writes the daemon's \
+         configuration"
     );
-    assert_eq!(
-        refusal,
-        table.refusal(&caller, Action::Read, Scope::Ledger("nowhere"))
-    );
+    let absent = table.refusal(&caller, Action::Read, Scope::Ledger("nowhere"));
+    let ledger = refusal.ledger.clone();
+    assert_eq!(refusal, Refusal { ledger, ..absent });
     let nobody = Table::new(Vec::new(), DualControl::NeverInForce);
     let refusal = nobody.refusal(&caller, Action::AcceptClock, Scope::Store);
     assert!(
@@ -102,7 +102,7 @@ fn a_refusal_says_what_it_is_about() {
             };
             assert_eq!(text.contains("no such ledger"), is_of_a_ledger, "{text}");
             assert_eq!(
-                text.contains("on the store: "),
+                text.contains(" on the store"),
                 refusal.place == Place::Store,
                 "{text}"
             );
@@ -123,4 +123,68 @@ fn nobody_is_sent_to_those_who_are_not_known() {
     let caller = Caller::unix(8, Some("carol"), &[]).unwrap();
     let refusal = everybody.refusal(&caller, Action::ReadStatus, Scope::Store);
     assert!(refusal.administrators.is_empty(), "{refusal}");
+}
+
+/// Where nobody can do it, nobody can help, root and whoever administers the store least of all; and nobody is sent to
+/// themselves.
+#[test]
+fn nobody_is_sent_to_those_who_can_t_help() {
+    let root = Principal::unix_user(0).unwrap();
+    let bindings = Binding::everything(&root);
+    let bindings = bindings
+        .into_iter()
+        .filter(|bound| bound.role != Role::Approver)
+        .chain([binding("dns:admin.example", Role::Administrator, "@store")]);
+    let table = Table::new(bindings.collect(), DualControl::NeverInForce);
+    let caller = Caller::unix(0, Some("root"), &[]).unwrap();
+    for (action, scope) in [
+        (Action::Append, Scope::Ledger("_system")),
+        (Action::Decrypt, Scope::Ledger("_system")),
+        (Action::Erase, Scope::Ledger("example.org/_system/log/abc")),
+        (Action::Approve, Scope::Ledger("payments")),
+        (Action::Approve, Scope::Store),
+    ] {
+        let refusal = table.refusal(&caller, action, scope);
+        let text = refusal.to_string();
+        assert!(
+            refusal.administrators.is_empty() && refusal.roles.is_empty(),
+            "{text}"
+        );
+        assert!(text.ends_with("; nobody can, whatever is bound"), "{text}");
+    }
+    let admin = Caller::certificate(&[], &["admin.example"]).unwrap();
+    let refusal = table.refusal(&admin, Action::Read, Scope::Ledger("payments"));
+    assert_eq!(
+        names(&refusal.administrators.iter().collect::<Vec<_>>()),
+        ["unix:#0"]
+    );
+    let text = table
+        .refusal(&admin, Action::ListRequests, Scope::Store)
+        .to_string();
+    assert!(
+        !text.contains("approver"),
+        "no such role can be bound: {text}"
+    );
+}
+
+#[test]
+fn a_refusal_repeats_no_more_of_what_was_asked_than_a_name_can_be() {
+    let table = table();
+    let caller = Caller::unix(8, Some("carol"), &[]).unwrap();
+    let long = "a".repeat(LEDGER_TOLD_BYTES_MAX + 1);
+    for (asked, told) in [
+        (
+            "example.org/payments/abc",
+            "on the ledger example.org/payments/abc, or",
+        ),
+        ("pay*", "on the ledgers pay*, or"),
+        (long.as_str(), "on this ledger, or"),
+        ("a\nb", "on this ledger, or"),
+        ("", "on this ledger, or"),
+    ] {
+        let text = table
+            .refusal(&caller, Action::Read, Scope::Ledger(asked))
+            .to_string();
+        assert!(text.contains(told), "{text}");
+    }
 }

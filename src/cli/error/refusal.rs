@@ -57,6 +57,20 @@ impl Refusal {
         }
     }
 
+    /// What to do where the caller may not do something: no binding helps where nobody can do it on that ledger.
+    fn of_access(&self) -> &'static str {
+        let has_no_role = self.metadata.get("roles").is_some_and(String::is_empty);
+        match has_no_role && self.metadata.contains_key("ledger") {
+            true => {
+                "choose another ledger: nobody but the daemon writes to those whose names begin with `_`, and nothing in them \
+                 is encrypted"
+            }
+            false => {
+                "whoever writes the daemon's configuration binds roles there, under [[access]]; it is taken without a restart"
+            }
+        }
+    }
+
     /// The violations that the message does not already tell.
     pub(crate) fn unsaid_violations(&self) -> impl Iterator<Item = String> {
         let violations = self.violations.iter();
@@ -136,9 +150,7 @@ impl Refusal {
             Some(ErrorReason::LedgerQuarantined) => {
                 "restore the missing bytes, or close the ledger with `indelible ledger succeed`"
             }
-            Some(ErrorReason::AccessDenied) => {
-                "whoever writes the daemon's configuration binds roles there, under [[access]]; it is taken without a restart"
-            }
+            Some(ErrorReason::AccessDenied) => self.of_access(),
             Some(ErrorReason::ClockUnconfirmed) => {
                 "compare the daemon's clock with another one; if it is right, `indelible clock accept`"
             }

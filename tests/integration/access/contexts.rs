@@ -113,7 +113,7 @@ async fn a_refusal_says_who_what_of_whom_and_for_which_command() {
             "writer",
             "list sales",
             &[
-                "may not read on this ledger, or there is no such ledger",
+                "may not read on the ledger sales, or there is no such ledger",
                 "reader, auditor or decryptor there",
             ],
         ),
@@ -144,8 +144,31 @@ async fn a_refusal_says_who_what_of_whom_and_for_which_command() {
     assert_eq!(error["metadata"]["action"], "read");
     assert_eq!(error["metadata"]["roles"], "reader auditor decryptor");
     assert_eq!(error["metadata"]["place"], "ledger");
+    assert_eq!(error["metadata"]["ledger"], "sales");
+    assert_eq!(error["metadata"]["principal"], "spiffe://a.example/writer");
+    assert_eq!(error["metadata"]["administrators"], "unix:#0");
     assert_eq!(error["metadata"]["authentication"], "certificate");
     assert_eq!(error["command"], "indelible list");
+    // Nobody appends to the store's own ledger, so nobody is sent to somebody who would have to let them.
+    let append = "append _system --source /x --id 1 --type com.example.a.v1";
+    let refused = said(&run("operator", append));
+    assert!(
+        refused.contains("may not append on the ledger _system"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("nobody can, whatever is bound"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("what to do: choose another ledger"),
+        "{refused}"
+    );
+    assert!(!refused.contains("unix:#0"), "{refused}");
+    let json = said(&run("operator", &format!("{append} --output json")));
+    let error = &serde_json::from_str::<Value>(&json).unwrap()["error"];
+    assert_eq!(error["metadata"]["roles"], "");
+    assert_eq!(error["metadata"]["administrators"], "");
     net.daemon.stop();
 }
 

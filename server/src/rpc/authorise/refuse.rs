@@ -37,15 +37,24 @@ pub(super) fn denied(
         || principal.clone(),
         || tracing::warn!(principal, action, "refused a caller who may not do this"),
     );
-    let administrators = refusal.administrators.iter();
+    told(&refusal, refusal.to_string())
+}
+
+/// What a refused caller is told: in words, and the same for programs.
+fn told(refused: &access::Refusal, problem: String) -> Refusal {
+    let administrators = refused.administrators.iter();
     let administrators: Vec<_> = administrators.map(Principal::as_str).collect();
-    Refusal::new(ErrorReason::AccessDenied, refusal.to_string())
-        .with("principal", principal)
-        .with("authentication", refusal.method.name())
-        .with("action", action)
-        .with("place", refusal.place.name())
-        .with("roles", refusal.role_names().join(" "))
-        .with("administrators", administrators.join(" "))
+    let refusal = Refusal::new(ErrorReason::AccessDenied, problem)
+        .with("principal", refused.principal.as_str())
+        .with("authentication", refused.method.name())
+        .with("action", refused.action.name())
+        .with("place", refused.place.name())
+        .with("roles", refused.role_names().join(" "))
+        .with("administrators", administrators.join(" "));
+    match &refused.ledger {
+        Some(ledger) => refusal.with("ledger", ledger),
+        None => refusal,
+    }
 }
 
 /// A caller of whom the connection says nothing.
@@ -84,20 +93,28 @@ pub(super) fn overloaded(principal: &Principal, class: Class, waited_ms: u64) ->
         .into()
 }
 
-/// A writer who is bound to other sources.
-pub(super) fn foreign_source(principal: &Principal, source: &str) -> Refusal {
+/// A writer who is bound to other sources of a ledger.
+pub(super) fn foreign_source(
+    table: &Table,
+    caller: &access::Caller,
+    ledger: &str,
+    source: &str,
+) -> Refusal {
+    let principal = caller.principal();
     let action = Action::Append.name();
     refused(
         Kind::CallDenied,
         || principal.to_string(),
         || tracing::warn!(%principal, action, "refused a caller who may not do this: its source is another's"),
     );
-    let problem =
-        format!("{principal} may not append events of this source: its bindings name others");
-    Refusal::new(ErrorReason::AccessDenied, problem)
-        .with("principal", principal)
-        .with("action", action)
-        .with("source", source)
+    let refusal = table.refusal(caller, Action::Append, Scope::Ledger(ledger));
+    let (method, whom_to_ask) = (refusal.method.name(), refusal.whom_to_ask());
+    let place = refusal.ledger.as_deref().unwrap_or("this ledger");
+    let problem = format!(
+        "{principal} (by {method}) may not append events of this source to {place}: its bindings as writer name \
+         others{whom_to_ask}"
+    );
+    told(&refusal, problem).with("source", source)
 }
 
 #[cfg(test)]

@@ -61,6 +61,6 @@ impl Sources {
             action: Action::Append,
             scope: Scope::Ledger(ledger),
         });
-        Err(refuse::foreign_source(principal, source))
+        Err(refuse::foreign_source(table, caller, ledger, source))
     }
 }
