@@ -28,7 +28,10 @@ use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin, SYSTEM_LEDGER};
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
-use crate::limits::{CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT};
+use crate::limits::{
+    CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT, OWN_TOKENS_MAX,
+    OWN_TOKENS_OF_A_MAKER_DEFAULT,
+};
 use paths::{absolute_path, beside, outside};
 use range::within;
 
@@ -49,6 +52,7 @@ const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
 const PER_ADDRESS: std::ops::RangeInclusive<u64> = 0..=1_000_000;
 const TOKEN_DAYS: std::ops::RangeInclusive<u64> = 1..=TOKEN_DAYS_MAX;
+const TOKENS_PER_MAKER: std::ops::RangeInclusive<u64> = 1..=OWN_TOKENS_MAX as u64;
 const LEDGERS: std::ops::RangeInclusive<u64> = 1..=1_000_000;
 
 /// The checked configuration of a daemon.
@@ -84,12 +88,25 @@ pub struct Config {
     pub ledgers: u64,
     /// Days for which a token of the daemon's own may be valid.
     pub token_days: u64,
+    /// Tokens of the daemon's own that one maker may have at once.
+    pub tokens_per_maker: u64,
     /// How much memory is planned with.
     pub memory: Memory,
     /// What the log looks like.
     pub log: Log,
     /// SHA-256 of the configuration file, if there is one.
     pub digest: Option<[u8; 32]>,
+    /// What it was made of, so that it can be read again.
+    pub asked: Asked,
+}
+
+/// What a configuration is made of beside its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The command line; the path of the configuration file is absolute.
+    pub flags: Flags,
+    /// Whether there was somebody to ask.
+    pub terminal: Terminal,
 }
 
 /// What one address may have; nothing where there is no limit.
@@ -165,6 +182,14 @@ impl Config {
         Self::check(flags, file, &text, terminal)
     }
 
+    /// Reads the file anew, with the same command line, and checks everything.
+    ///
+    /// # Errors
+    /// As [`Self::load`]: then a daemon could not start with the file as it is now.
+    pub fn again(&self) -> Result<Self, ConfigError> {
+        Self::load(&self.asked.flags, self.asked.terminal)
+    }
+
     /// `text` is what the file was read from, for the numbers of lines.
     fn check(
         flags: &Flags,
@@ -193,6 +218,13 @@ impl Config {
             listen,
             tls,
             access,
+            asked: Asked {
+                flags: Flags {
+                    config: own.clone(),
+                    ..flags.clone()
+                },
+                terminal,
+            },
             file: own,
             issuers: issuers::check(file.issuers)?,
             addresses: addresses(&file.limits)?,
@@ -207,6 +239,7 @@ impl Config {
             clock: clock(flags, file.clock)?,
             ledgers: ledgers(&file.limits)?,
             token_days: token_days(&file.limits)?,
+            tokens_per_maker: tokens_per_maker(&file.limits)?,
             memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
             digest: digest::of(text),
@@ -271,6 +304,14 @@ fn token_days(file: &file::Limits) -> Result<u64, ConfigError> {
     Ok(days)
 }
 
+fn tokens_per_maker(file: &file::Limits) -> Result<u64, ConfigError> {
+    let tokens = file
+        .tokens_per_maker
+        .unwrap_or(OWN_TOKENS_OF_A_MAKER_DEFAULT);
+    within("limits.tokens_per_maker", tokens, TOKENS_PER_MAKER)?;
+    Ok(tokens)
+}
+
 /// 0 is no limit.
 fn addresses(file: &file::Limits) -> Result<AddressRules, ConfigError> {
     let connections = file
@@ -300,6 +341,7 @@ fn memory(file: &file::Memory) -> Result<Memory, ConfigError> {
 
 fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {
     let format = match flags.log_format.clone().or(file.format).as_deref() {
+        None if flags.is_for_programs => LogFormat::Json,
         None | Some("text") => LogFormat::Text,
         Some("json") => LogFormat::Json,
         Some(other) => {

@@ -22,10 +22,10 @@ use tokio::{net::TcpListener, runtime, sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use crate::tls::TlsError;
-pub use error::DaemonError;
+pub use error::{DaemonError, Purpose};
 use health::{not_serving, set_health, set_serving, tell_of_keys};
 pub use listen::Listening;
-pub use log::start_log;
+pub use log::{KeptLog, keep_log, start_log};
 use providers::Openers;
 use stop::{await_calls, close, opened_or_stopped, panicked, stop_signal};
 
@@ -89,7 +89,11 @@ pub struct Daemon {
 impl Daemon {
     /// Binds the ports. Nothing answers before [`Self::run`].
     async fn bind(config: Config, files: OpenFiles) -> Result<Self, DaemonError> {
-        let tls = config.tls.clone().map(Keeper::start).transpose()?;
+        let revoked = &config.access.revoked_client_keys;
+        let tls = config.tls.clone();
+        let tls = tls
+            .map(|tls| Keeper::start(tls, revoked.clone()))
+            .transpose()?;
         let watched = tls.as_ref().map(Keeper::watched);
         let (mut listeners, mut places) = (Vec::new(), Vec::new());
         for wanted in &config.listen {
@@ -102,7 +106,7 @@ impl Daemon {
         }
         let metrics = match config.metrics {
             Some(wanted) => {
-                let (metrics, address) = listen::loopback(wanted).await?;
+                let (metrics, address) = listen::loopback(Purpose::Metrics, wanted).await?;
                 tracing::info!(%address, "metrics are at /metrics");
                 Some(metrics)
             }
@@ -139,7 +143,7 @@ impl Daemon {
         let gate = gate(&config, &places, draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
-        let reload = config.file.clone().map(Reload::new);
+        let reload = Reload::of(&config);
         let watched = Watched {
             tls: tls.as_ref(),
             issuers: &issuers,
@@ -159,10 +163,9 @@ impl Daemon {
         ));
         let listening = told(&places);
         tracing::info!(listening, data = %config.data.display(), "listening; recovering");
+        let keeper = tls.clone();
         tls.map(|tls| tokio::spawn(tls.keep()));
-        reload.map(|reload| {
-            tokio::spawn(reload.keep(gate.clone(), config.access.clone(), loaded.clone()))
-        });
+        reload.map(|reload| tokio::spawn(reload.keep(gate.clone(), keeper, loaded.clone())));
         let metered = serve_metrics(metrics, budget, about);
         let interrupt = Interrupt::default();
         let asked = interrupt.clone();
@@ -244,7 +247,8 @@ async fn begun(mut draining: watch::Receiver<bool>) {
 
 /// The gate that the configuration asks for.
 fn gate(config: &Config, places: &[Listening], draining: watch::Receiver<bool>) -> Gate {
-    let tokens = OwnTokens::new(is_open(places), config.token_days);
+    let terms = (config.token_days, config.tokens_per_maker);
+    let tokens = OwnTokens::shared(is_open(places), terms.0, terms.1);
     Gate::new(config.access.clone(), is_open(places), draining).with_tokens(tokens)
 }
 

@@ -4,8 +4,9 @@
 //! so everything that can be limited is limited from here.
 
 mod overload;
+mod own_tokens;
 
-pub use self::overload::*;
+pub use self::{overload::*, own_tokens::*};
 
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.
@@ -206,31 +207,13 @@ pub const ISSUER_KEY_WAIT_SECONDS_MAX: u64 = 3;
 /// How often the token of a call that lasts is held against the clock.
 pub const TOKEN_SECONDS: u64 = 60;
 
-/// Tokens of the daemon's own that are valid at once; and, of those that have ended, that are remembered.
-pub const OWN_TOKENS_MAX: usize = 4_096;
-
-/// Roles in places of all of these that are valid.
-pub const OWN_TOKEN_GRANTS_MAX: usize = 16_384;
-
-/// Days for which a token of the daemon's own is remembered that was revoked or has expired.
-pub const OWN_TOKENS_ENDED_DAYS: u64 = 30;
-
-/// How often the records of `_system` that say which tokens there are are read again while they could not be.
-pub const OWN_TOKENS_RETRY_MS: u64 = 1_000;
-
-/// How often the days on which tokens were used are recorded.
-pub const TOKEN_USES_SECONDS: u64 = 60;
-
-/// Records of such days until one tells of all tokens again.
-pub const TOKEN_USES_RECORDS_MAX: usize = 256;
-
-/// A token of the daemon's own that expires within this time is a notice.
-pub const TOKEN_ENDS_SOON_SECONDS: u64 = 14 * 24 * 60 * 60;
+/// Keys of clients that may be revoked in the configuration file.
+pub const REVOKED_CLIENT_KEYS_MAX: usize = 4_096;
 
 /// How often the files of TLS are looked at.
 pub const TLS_FILES_SECONDS: u64 = 5;
 
-/// How often the configuration file is looked at, for bindings and rates.
+/// How often the configuration file is looked at, for what is taken without a restart.
 pub const CONFIG_FILE_SECONDS: u64 = 5;
 
 /// How often a client's certificate is held against the clock while its connection is open.

@@ -1,28 +1,31 @@
-//! Takes bindings and rates anew when the configuration file changes: all of them together, and only if all are valid.
+//! Takes anew what can change while the daemon runs when the configuration file changes: all of it together, and only if
+//! the daemon could start with the file.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use crate::{
-    config::Access,
+    config::Config,
     limits::CONFIG_FILE_SECONDS,
     rpc::{Gate, Loaded},
+    tls::Keeper,
     watched::{Hangup, Looks, Problem},
 };
 
 /// Keeps in force what the configuration file says of access.
 pub(crate) struct Reload {
-    file: PathBuf,
+    /// What the daemon began with.
+    began: Config,
     /// Why the file as it is now is not in force.
     problem: Problem,
 }
 
 impl Reload {
-    /// For a daemon that began with this file.
-    pub(crate) fn new(file: PathBuf) -> Self {
-        Self {
-            file,
+    /// For a daemon that began with this configuration; none, if it has no file.
+    pub(crate) fn of(config: &Config) -> Option<Self> {
+        config.file.as_ref().map(|_| Self {
+            began: config.clone(),
             problem: Problem::default(),
-        }
+        })
     }
 
     /// Why the file as it is now is not in force, now and later.
@@ -30,9 +33,8 @@ impl Reload {
         self.problem.clone()
     }
 
-    /// Looks at the file every few seconds, and at once on SIGHUP. Never ends. `in_force` is what the daemon began with.
-    pub(crate) async fn keep(self, gate: Gate, access: Access, loaded: Loaded) {
-        let mut in_force = (access, loaded);
+    /// Looks at the file every few seconds, and at once on SIGHUP. Never ends. `loaded` is what the daemon began with.
+    pub(crate) async fn keep(self, gate: Gate, tls: Option<Keeper>, mut loaded: Loaded) {
         let mut hangup = Hangup::expected();
         // The file may have changed since the daemon read it, so the first look reads it again.
         let mut taken = None;
@@ -40,27 +42,36 @@ impl Reload {
             let asked = hangup
                 .within(Duration::from_secs(CONFIG_FILE_SECONDS))
                 .await;
-            let looks = Some(Looks::of(&self.file));
+            let looks = Some(self.began.file.as_deref().and_then(Looks::of));
             if asked || looks != taken {
-                self.take(&gate, &mut in_force, asked);
+                self.take(&gate, tls.as_ref(), &mut loaded, asked);
                 taken = looks;
             }
         }
     }
 
-    fn take(&self, gate: &Gate, (in_force, loaded): &mut (Access, Loaded), asked: bool) {
-        let problem = match Access::read(&self.file) {
-            Ok((access, digest)) => {
-                let is_new = access != *in_force;
+    fn take(&self, gate: &Gate, tls: Option<&Keeper>, loaded: &mut Loaded, asked: bool) {
+        let problem = match self.began.again() {
+            Ok(wanted) => {
+                let bindings = wanted.access.bindings.len();
+                let now = loaded.taking(&wanted);
+                let is_new = !now.is_as(loaded);
+                let waits_for_restart = now.waiting();
                 if is_new {
-                    *loaded = loaded.with_access(&access, digest);
-                    gate.audit().reloaded(loaded.clone());
-                    gate.take(access.clone());
-                    *in_force = access;
+                    gate.audit().reloaded(now.clone());
+                    *loaded = now;
                 }
+                if let Some(tls) = tls {
+                    tls.revoke(wanted.access.revoked_client_keys.clone());
+                }
+                gate.take(wanted.access);
                 if is_new || asked || self.problem.get().is_some() {
-                    let bindings = in_force.bindings.len();
-                    tracing::info!(bindings, is_new, "took bindings and rates");
+                    tracing::info!(
+                        bindings,
+                        is_new,
+                        waits_for_restart,
+                        "took bindings and rates"
+                    );
                 }
                 None
             }

@@ -4,6 +4,7 @@
 mod error;
 mod keeper;
 mod names;
+mod revoked;
 mod setup;
 mod validity;
 

@@ -2,9 +2,13 @@
 
 mod load;
 mod own;
+mod refusal;
+mod room;
 mod stored;
 mod uses;
 
 pub(crate) use load::load;
-pub(crate) use own::{OwnRefusal, OwnToken, OwnTokens, Revoked};
+pub(crate) use own::{OwnToken, OwnTokens, Revoked};
+pub(crate) use refusal::OwnRefusal;
+pub(crate) use room::{NoRoom, Size};
 pub(crate) use stored::{check, made, revoked};

@@ -54,6 +54,18 @@ async fn a_directory_is_held_by_one_daemon_and_opened_by_its_own_passphrase() {
     daemon.stop();
 }
 
+#[test]
+fn a_data_directory_that_is_a_file_is_said_so() {
+    let place = Place::new();
+    fs::write(place.data(), "words").unwrap();
+    let told = does_not_start(&place, 2);
+    assert!(
+        told.contains("can't be the data directory: it is a file"),
+        "{told}"
+    );
+    assert_eq!(fs::read(place.data()).unwrap(), b"words");
+}
+
 /// Whoever reads where a daemon listens may rely on it that there is one.
 #[test]
 fn a_new_passphrase_that_is_too_short_is_refused_before_anything_listens() {

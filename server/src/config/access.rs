@@ -1,12 +1,11 @@
 //! What a configuration file says of access: who may do what, how often and how much, and in which ways callers show who they are.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use indelible_access::{Binding, Method, Quota, Rate, Rates, Role};
 
 use super::{
     address::{ListenAddress, listen},
-    digest,
     error::ConfigError,
     file,
     issuers::{self, TrustedIssuer},
@@ -25,21 +24,18 @@ pub struct Access {
     pub rates: Option<Rates>,
     /// How much may be appended to a ledger in a day.
     pub quotas: Vec<Quota>,
+    /// SHA-256 of the public keys of clients that are not known by their certificates any more.
+    pub revoked_client_keys: BTreeSet<[u8; 32]>,
 }
 
 impl Access {
-    /// Reads it from a file of which all of the form is checked, with the SHA-256 of that file.
-    pub fn read(path: &Path) -> Result<(Self, Option<[u8; 32]>), ConfigError> {
-        let (file, text) = file::File::read(path)?;
-        Ok((Self::check(&file, &text)?, digest::of(&text)))
-    }
-
     /// `text` is what the file was read from, for the numbers of lines.
     pub(super) fn check(file: &file::File, text: &str) -> Result<Self, ConfigError> {
         Ok(Self {
             bindings: bindings(&file.access, text)?,
             rates: rates(&file.limits)?,
             quotas: indelible_access::quotas(&file.quotas, text)?,
+            revoked_client_keys: tls::revoked(file.tls.as_ref())?,
         })
     }
 }

@@ -51,6 +51,7 @@ fn the_example_has_every_key() {
                 connections_per_address,
                 failed_authentications_per_minute,
                 token_days,
+                tokens_per_maker,
             },
         memory: file::Memory { budget_mib },
         log: file::Log { format, filter },
@@ -67,6 +68,7 @@ fn the_example_has_every_key() {
         Some(FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT)
     );
     assert_eq!(token_days, Some(TOKEN_DAYS_MAX));
+    assert_eq!(tokens_per_maker, Some(OWN_TOKENS_OF_A_MAKER_DEFAULT));
     assert!(
         access.is_empty(),
         "it stands in a comment, since it names people"

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 use thiserror::Error;
 
 use super::defaults::LISTEN_EXAMPLE;
-use crate::limits::ISSUERS_MAX;
+use crate::limits::{ISSUERS_MAX, REVOKED_CLIENT_KEYS_MAX};
 
 /// Why a configuration is refused. Each says what to change.
 #[derive(Debug, Error)]
@@ -100,6 +100,33 @@ pub enum ConfigError {
     ClientCertificates {
         /// What was given.
         text: String,
+    },
+    /// Clients are to be known by certificates, and nobody says whose.
+    #[error(
+        "[tls] sets {setting} but not client_ca, so the daemon knows no client's certificate; name the file with the \
+         clients' authorities as client_ca, or remove {setting}"
+    )]
+    ClientAuthoritiesMissing {
+        /// What asks for certificates.
+        setting: &'static str,
+    },
+    /// Not the digest of a key.
+    #[error(
+        "revoked_client_keys of [tls] has {text:?}: write sha256: and the 64 hexadecimal digits of the SHA-256 of the \
+         client's public key in DER"
+    )]
+    RevokedKey {
+        /// What was given.
+        text: String,
+    },
+    /// More revoked keys than there may be.
+    #[error(
+        "revoked_client_keys of [tls] has {found} keys, at most {REVOKED_CLIENT_KEYS_MAX} are taken; give the other \
+         clients certificates of a new authority, and remove the old one from client_ca"
+    )]
+    RevokedKeys {
+        /// How many.
+        found: usize,
     },
     /// A binding is not valid.
     #[error("[[access]] is not valid: {0}")]

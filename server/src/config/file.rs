@@ -61,6 +61,9 @@ pub(super) struct Tls {
     pub(super) key: PathBuf,
     pub(super) client_ca: Option<PathBuf>,
     pub(super) client_certificates: Option<String>,
+    /// SHA-256 of the public keys of clients that are not known any more.
+    #[serde(default)]
+    pub(super) revoked_client_keys: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -136,6 +139,7 @@ pub(super) struct Limits {
     pub(super) connections_per_address: Option<u64>,
     pub(super) failed_authentications_per_minute: Option<u64>,
     pub(super) token_days: Option<u64>,
+    pub(super) tokens_per_maker: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

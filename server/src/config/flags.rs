@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// What the command line says. Nothing is checked yet.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flags {
     /// The configuration file.
     pub config: Option<PathBuf>,
@@ -25,6 +25,8 @@ pub struct Flags {
     pub log_format: Option<String>,
     /// As in `tracing_subscriber::EnvFilter`.
     pub log_filter: Option<String>,
+    /// Whether results and errors are JSON; then log lines are, too, unless they are to be otherwise.
+    pub is_for_programs: bool,
 }
 
 /// Whether somebody can be asked.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf, absolute};
 
 use super::error::ConfigError;
 
-/// A path in full, of which all but the last part is resolved where it exists.
+/// A path in full, of which all but the last part is resolved as far as it exists.
 pub(super) fn absolute_path(what: &'static str, path: &Path) -> Result<PathBuf, ConfigError> {
     let refuse = |source| ConfigError::Path {
         what,
@@ -12,12 +12,21 @@ pub(super) fn absolute_path(what: &'static str, path: &Path) -> Result<PathBuf, 
         source,
     };
     let path = absolute(path).map_err(refuse)?;
-    // The last part need not exist yet. The directory around it is resolved if it exists, so that a symbolic link can't
-    // hide that one path is inside the other.
-    match (path.parent().map(Path::canonicalize), path.file_name()) {
-        (Some(Ok(parent)), Some(name)) => Ok(parent.join(name)),
-        _ => Ok(path),
+    // The last parts need not exist yet. The directory around them is resolved, so that a symbolic link can't hide that one
+    // path is inside the other, and that the path is the same once they exist.
+    let mut missing = Vec::new();
+    let mut there = path.as_path();
+    while let (Some(parent), Some(name)) = (there.parent(), there.file_name()) {
+        missing.push(name);
+        if let Ok(found) = parent.canonicalize() {
+            return Ok(missing
+                .iter()
+                .rev()
+                .fold(found, |path, name| path.join(name)));
+        }
+        there = parent;
     }
+    Ok(path)
 }
 
 /// The anchor's path if none is given: beside the data directory.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::*;
 
 /// Every bad file, and what the refusal must say.
-const MISTAKES: [(&str, &str); 32] = [
+const MISTAKES: [(&str, &str); 35] = [
     ("bad_listen_nowhere", "listen is an empty list"),
     (
         "bad_listen_on_a_long_path",
@@ -15,6 +15,14 @@ const MISTAKES: [(&str, &str); 32] = [
     (
         "bad_tls_client_certificates",
         "client_certificates is \"maybe\"",
+    ),
+    (
+        "bad_tls_required_without_authorities",
+        "[tls] sets client_certificates but not client_ca",
+    ),
+    (
+        "bad_tls_revoked_key",
+        "revoked_client_keys of [tls] has \"sha256:0123456789abcdef\"",
     ),
     ("bad_syntax", "TOML parse error at line 1"),
     ("bad_unknown_key", "unknown field `fsync`"),
@@ -84,6 +92,10 @@ const MISTAKES: [(&str, &str); 32] = [
     (
         "bad_limits_token_days",
         "limits.token_days is 367: it must be from 1",
+    ),
+    (
+        "bad_limits_tokens_per_maker",
+        "limits.tokens_per_maker is 4097: it must be from 1 to 4096",
     ),
     (
         "bad_issuer_keys_unencrypted",
@@ -211,6 +223,20 @@ fn flags_win_over_the_file() {
         KekSource::Passphrase(SecretSource::File("/etc/indelible/passphrase".into()))
     );
     assert_eq!(config.log.format, LogFormat::Text);
+    // Whoever reads errors as JSON reads log lines, which stand beside them, as JSON.
+    let programs = |log_format| Flags {
+        data: Some("/srv/other".into()),
+        log_format,
+        is_for_programs: true,
+        ..Flags::default()
+    };
+    for (written, format) in [
+        (None, LogFormat::Json),
+        (Some("text".into()), LogFormat::Text),
+    ] {
+        let config = Config::load(&programs(written), Terminal::Present).unwrap();
+        assert_eq!(config.log.format, format);
+    }
     assert_eq!(
         config.anchor,
         Path::new("/var/lib/indelible-anchor/data.anchor"),

@@ -1,8 +1,14 @@
-//! Certificates and keys for TLS, as they were named.
+//! Certificates and keys for TLS, as they were named, and which keys of clients are revoked.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
+
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 
 use super::{error::ConfigError, file, paths::absolute_path};
+use crate::limits::REVOKED_CLIENT_KEYS_MAX;
+
+/// What the digest of a revoked key begins with.
+const SHA256: &str = "sha256:";
 
 /// The files of TLS. All are PEM, and are read again when they change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +23,39 @@ pub struct Tls {
     pub client_certificate_required: bool,
 }
 
+/// The digests of the keys of clients that are revoked.
+pub(super) fn revoked(file: Option<&file::Tls>) -> Result<BTreeSet<[u8; 32]>, ConfigError> {
+    let Some(file) = file.filter(|file| !file.revoked_client_keys.is_empty()) else {
+        return Ok(BTreeSet::new());
+    };
+    if file.client_ca.is_none() {
+        return Err(ConfigError::ClientAuthoritiesMissing {
+            setting: "revoked_client_keys",
+        });
+    }
+    let found = file.revoked_client_keys.len();
+    if found > REVOKED_CLIENT_KEYS_MAX {
+        return Err(ConfigError::RevokedKeys { found });
+    }
+    file.revoked_client_keys.iter().map(digest).collect()
+}
+
+fn digest(text: &String) -> Result<[u8; 32], ConfigError> {
+    let bytes = text.strip_prefix(SHA256).map(str::as_bytes);
+    let bytes = bytes.and_then(|digits| HEX.decode(digits).ok());
+    let digest = bytes.and_then(|bytes| bytes.try_into().ok());
+    digest.ok_or_else(|| ConfigError::RevokedKey { text: text.clone() })
+}
+
 pub(super) fn check(file: Option<file::Tls>) -> Result<Option<Tls>, ConfigError> {
     let Some(file) = file else { return Ok(None) };
     let client_certificate_required = match file.client_certificates.as_deref() {
+        // Whoever requires certificates means that nobody comes in without one.
+        Some("required") if file.client_ca.is_none() => {
+            return Err(ConfigError::ClientAuthoritiesMissing {
+                setting: "client_certificates",
+            });
+        }
         None | Some("required") => file.client_ca.is_some(),
         Some("optional") => false,
         Some(other) => {

@@ -36,8 +36,10 @@ pub enum DaemonError {
     )]
     KekNotKept,
     /// The address can't be used.
-    #[error("can't listen on {address}: is another daemon running?")]
+    #[error("can't {} {address}: {}", purpose.told(), purpose.what_to_do(source))]
     Listen {
+        /// What for.
+        purpose: Purpose,
         /// Where.
         address: String,
         /// Why not.
@@ -49,6 +51,14 @@ pub enum DaemonError {
     /// An address needs TLS, and there is no certificate.
     #[error("there is no certificate for TLS")]
     TlsMissing,
+    /// The data directory can't be used as one.
+    #[error("{} can't be the data directory: {problem}", data.display())]
+    DataUnusable {
+        /// The data directory.
+        data: PathBuf,
+        /// Why not, and what to do.
+        problem: &'static str,
+    },
     /// There was a store, and there is none any more.
     #[error(
         "{} holds no store, but the anchor {} is that of one: restore the newest copy of the data directory beside it; to \
@@ -88,6 +98,69 @@ pub enum DaemonError {
     /// It has one, in which that could not be recorded.
     #[error("the store's own ledger has a successor, but who made it could not be recorded there")]
     RepairUnrecorded(#[source] AppendError),
+}
+
+/// What an address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Clients over TCP.
+    Tcp,
+    /// Clients over a Unix socket.
+    Socket,
+    /// Monitoring.
+    Metrics,
+}
+
+impl Purpose {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Tcp | Self::Socket => "listen on",
+            Self::Metrics => "serve metrics on",
+        }
+    }
+
+    /// The option or setting that names the address.
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Tcp | Self::Socket => "--listen or listen",
+            Self::Metrics => "--metrics or metrics",
+        }
+    }
+
+    /// What to do about a failure of the operating system.
+    fn what_to_do(self, source: &io::Error) -> String {
+        let setting = self.setting();
+        match (self, source.kind()) {
+            (Self::Socket, io::ErrorKind::AddrInUse) => format!(
+                "a daemon answers there; stop it, or name another socket with {setting} of the configuration file"
+            ),
+            (_, io::ErrorKind::AddrInUse) => format!(
+                "another program has the port, perhaps another daemon; stop it (`ss -ltnp` shows which), or name another \
+                 port with {setting} of the configuration file"
+            ),
+            (Self::Socket, io::ErrorKind::PermissionDenied) => format!(
+                "this user may not make a socket there; name one in a directory of this user with {setting} of the \
+                 configuration file"
+            ),
+            (_, io::ErrorKind::PermissionDenied) => format!(
+                "this user may not take the port; name one from 1024 on with {setting} of the configuration file, or give \
+                 the daemon CAP_NET_BIND_SERVICE"
+            ),
+            (_, io::ErrorKind::AddrNotAvailable) => format!(
+                "this machine does not have the address; name one that `ip address` shows with {setting} of the \
+                 configuration file"
+            ),
+            (Self::Socket, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                "its directory is not there; make it, or name another socket with --listen"
+                    .to_owned()
+            }
+            (Self::Socket, io::ErrorKind::AlreadyExists) => {
+                "remove what is there, if nobody needs it, or name another socket with --listen"
+                    .to_owned()
+            }
+            _ => format!("name another address with {setting} of the configuration file"),
+        }
+    }
 }
 
 impl From<KekConfigError> for DaemonError {

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::net::{TcpListener, UnixListener};
 
-use super::error::DaemonError;
+use super::error::{DaemonError, Purpose};
 use crate::{
     config::{ListenAddress, LoopbackAddress, UNIX_SCHEME, is_safe_directory, own_socket},
     rpc::Listener,
@@ -51,11 +51,12 @@ pub(super) async fn bind(
 ) -> Result<(Listener, Listening), DaemonError> {
     match (wanted, tls) {
         (ListenAddress::Socket(path), _) => {
-            let listener = socket(path).map_err(refused(wanted))?;
+            let listener = socket(path).map_err(refused(Purpose::Socket, wanted))?;
             Ok((Listener::Local(listener), Listening::Socket(path.clone())))
         }
         (ListenAddress::Tls(address), Some(tls)) => {
-            let (listener, address) = tcp(*address).await.map_err(refused(wanted))?;
+            let bound = tcp(*address).await;
+            let (listener, address) = bound.map_err(refused(Purpose::Tcp, wanted))?;
             Ok((
                 Listener::Tls(listener, tls.clone()),
                 Listening::Tls(address),
@@ -63,7 +64,7 @@ pub(super) async fn bind(
         }
         (ListenAddress::Tls(_), None) => Err(DaemonError::TlsMissing),
         (ListenAddress::Loopback(address), _) => {
-            let (listener, address) = loopback(*address).await?;
+            let (listener, address) = loopback(Purpose::Tcp, *address).await?;
             Ok((Listener::Plain(listener), Listening::Plain(address)))
         }
     }
@@ -71,10 +72,11 @@ pub(super) async fn bind(
 
 /// Binds a loopback address.
 pub(super) async fn loopback(
+    purpose: Purpose,
     wanted: LoopbackAddress,
 ) -> Result<(TcpListener, SocketAddr), DaemonError> {
     let bound = tcp(wanted.address()).await;
-    bound.map_err(refused(&ListenAddress::Loopback(wanted)))
+    bound.map_err(refused(purpose, &ListenAddress::Loopback(wanted)))
 }
 
 async fn tcp(wanted: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
@@ -83,9 +85,13 @@ async fn tcp(wanted: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-fn refused(wanted: &ListenAddress) -> impl FnOnce(io::Error) -> DaemonError {
+fn refused(purpose: Purpose, wanted: &ListenAddress) -> impl FnOnce(io::Error) -> DaemonError {
     let address = wanted.to_string();
-    |source| DaemonError::Listen { address, source }
+    move |source| DaemonError::Listen {
+        purpose,
+        address,
+        source,
+    }
 }
 
 /// Makes the directory of a socket that nobody named. It is everybody's to look into, and the user's own to write to.

@@ -7,6 +7,7 @@ use indelible_ledger::{
     Engine, EngineOptions, Interrupt, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN,
 };
 use indelible_store::{
+    StoreError,
     disk::{BALLAST_BYTES, create_ballast, disk_free, release_ballast},
     rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
 };
@@ -24,9 +25,11 @@ pub(super) fn open(
     openers: Openers,
     interrupt: Interrupt,
 ) -> Result<Engine, DaemonError> {
+    check_directory(&config.data)?;
     refuse_lost_store(config)?;
     make_room(&config.data)?;
-    let Opened { store, salvage } = RocksStore::open(&config.data, &tuning(config, files))?;
+    let opened = RocksStore::open(&config.data, &tuning(config, files));
+    let Opened { store, salvage } = opened.map_err(|error| unusable(&config.data, error))?;
     keep_ballast(&config.data);
     let store = Arc::new(store);
     let parts = Parts {
@@ -45,6 +48,47 @@ pub(super) fn open(
         ..EngineOptions::new(config.origin_prefix.as_str())
     };
     Ok(Engine::open(parts, &config.anchor, options)?)
+}
+
+/// What keeps this user out of a data directory.
+const FORBIDDEN: &str = "this user may not read or write there; give it to the user that the daemon runs as (chown), or name another \
+                         directory with --data or data of the configuration file";
+
+/// Refuses what is no directory, or none of this user's, before anything is looked for in it. One that is not there yet is
+/// made later.
+fn check_directory(data: &Path) -> Result<(), DaemonError> {
+    let unusable = |problem| {
+        Err(DaemonError::DataUnusable {
+            data: data.to_owned(),
+            problem,
+        })
+    };
+    match fs::read_dir(data) {
+        Ok(_) => Ok(()),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotADirectory => unusable(
+                "it is a file, or below one, and not a directory; name a directory with --data or data of the configuration \
+                 file",
+            ),
+            io::ErrorKind::PermissionDenied => unusable(FORBIDDEN),
+            _ => Ok(()),
+        },
+    }
+}
+
+/// An error of the store, or that this user may not use its directory.
+fn unusable(data: &Path, error: StoreError) -> DaemonError {
+    match &error {
+        StoreError::Io { source, path, .. }
+            if source.kind() == io::ErrorKind::PermissionDenied && data.starts_with(path) =>
+        {
+            DaemonError::DataUnusable {
+                data: data.to_owned(),
+                problem: FORBIDDEN,
+            }
+        }
+        _ => error.into(),
+    }
 }
 
 /// An anchor beside a directory without a store says that there was one. A new store would answer for it as if nothing

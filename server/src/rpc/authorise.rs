@@ -313,6 +313,12 @@ impl Permit<'_> {
         decision.is_granted()
     }
 
+    /// Whether the caller may do something, too, on the store as a whole.
+    pub(crate) fn may_on_the_store(&self, action: Action) -> bool {
+        let decision = self.table.decide(&self.caller, action, Scope::Store);
+        decision.is_granted()
+    }
+
     /// The sources whose events the caller may append. A permit for something else is for events of none.
     pub(crate) fn sources(&self) -> Sources {
         let some = |ledger| Sources::some(&self.table, self.audit, &self.caller, ledger);

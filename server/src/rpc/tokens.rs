@@ -24,8 +24,7 @@ use super::{
 };
 use crate::{
     issuers::now,
-    limits::{OWN_TOKEN_GRANTS_MAX, OWN_TOKENS_MAX},
-    tokens::{self, OwnToken, Revoked},
+    tokens::{self, NoRoom, OwnToken, Revoked, Size},
 };
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -48,7 +47,8 @@ pub(super) async fn create(
     }
     let record = record(gate, &permit, &token, &request, &rights)?;
     let event = created(&permit, &record, &rights)?;
-    let making = make(gate.clone(), event, record, rights);
+    let administers = permit.may_on_the_store(Action::MakeToken);
+    let making = make(gate.clone(), event, record, (rights, administers));
     // Also if nobody waits for it any more: what is on record is in force.
     let made = tokio::spawn(making).await;
     let made = made.map_err(|error| Refusal::internal(&error))??;
@@ -121,18 +121,12 @@ async fn make(
     gate: Gate,
     event: SystemEvent,
     record: TokenRecord,
-    rights: TokenRights,
+    (rights, administers_the_store): (TokenRights, bool),
 ) -> Result<Arc<OwnToken>, Refusal> {
     let tokens = gate.tokens();
     let _one_at_a_time = tokens.changing().await;
-    if !tokens.has_room(record.grants.len(), now()) {
-        let problem = format!(
-            "as many tokens are valid as may be ({OWN_TOKENS_MAX}, with {OWN_TOKEN_GRANTS_MAX} roles in places); revoke some"
-        );
-        return Err(Refusal::new(ErrorReason::TokensExhausted, problem)
-            .with("tokens", OWN_TOKENS_MAX)
-            .with("grants", OWN_TOKEN_GRANTS_MAX));
-    }
+    let room = tokens.room(&record, administers_the_store, now());
+    room.map_err(|lack| exhausted(&record, lack))?;
     let recorded = gate.record(event).await?;
     let made = OwnToken::new(record, rights, recorded.first);
     let (token, name) = (made.record.principal.to_string(), made.record.name.clone());
@@ -140,6 +134,32 @@ async fn make(
     let made = tokens.add(made, now());
     gate.take_tokens();
     Ok(made)
+}
+
+/// There is no room for another token.
+fn exhausted(record: &TokenRecord, lack: NoRoom) -> Refusal {
+    let (NoRoom::OfMaker(Size { tokens, grants }) | NoRoom::OfAll(Size { tokens, grants })) = lack;
+    let (whose, problem) = match lack {
+        NoRoom::OfMaker(_) => {
+            let maker = record.makers.first();
+            let maker = maker.map(ToString::to_string).unwrap_or_default();
+            let problem = format!(
+                "{maker} has made as many valid tokens as one maker may have ({tokens}, with {grants} roles in places: \
+                 limits.tokens_per_maker); revoke some"
+            );
+            ("maker", problem)
+        }
+        NoRoom::OfAll(_) => {
+            let problem = format!(
+                "as many tokens are valid as may be ({tokens}, with {grants} roles in places); revoke some"
+            );
+            ("all", problem)
+        }
+    };
+    Refusal::new(ErrorReason::TokensExhausted, problem)
+        .with("tokens", tokens)
+        .with("grants", grants)
+        .with("whose", whose)
 }
 
 pub(super) async fn revoke(

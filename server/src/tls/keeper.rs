@@ -1,6 +1,7 @@
 //! Watches the files and takes them anew when they change: all of them together, and only if they can be used.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -9,6 +10,7 @@ use tokio::sync::watch;
 
 use super::{
     error::TlsError,
+    revoked::{KeyDigest, RevokedKeys},
     setup::{Setup, now, told},
 };
 use crate::{
@@ -25,17 +27,21 @@ pub(crate) type Watched = watch::Receiver<Arc<Setup>>;
 pub(crate) struct Keeper {
     files: Arc<Tls>,
     current: watch::Sender<Arc<Setup>>,
+    revoked: RevokedKeys,
     /// Why the files as they are now are not in force.
     problem: Arc<Mutex<Option<String>>>,
 }
 
 impl Keeper {
-    /// Reads the files for the first time.
-    pub(crate) fn start(files: Tls) -> Result<Self, TlsError> {
-        let (current, _) = watch::channel(Arc::new(Setup::read(&files)?));
+    /// Reads the files for the first time. The keys of some clients are revoked.
+    pub(crate) fn start(files: Tls, keys: BTreeSet<KeyDigest>) -> Result<Self, TlsError> {
+        let revoked = RevokedKeys::default();
+        revoked.take(keys);
+        let (current, _) = watch::channel(Arc::new(Setup::read(&files, &revoked)?));
         Ok(Self {
             files: Arc::new(files),
             current,
+            revoked,
             problem: Arc::default(),
         })
     }
@@ -43,6 +49,14 @@ impl Keeper {
     /// What is in force, now and later.
     pub(crate) fn watched(&self) -> Watched {
         self.current.subscribe()
+    }
+
+    /// Says whose keys are revoked from now on: nobody comes in with them, and their open connections end.
+    pub(crate) fn revoke(&self, keys: BTreeSet<KeyDigest>) {
+        if self.revoked.take(keys) {
+            // Every connection holds its client against it.
+            self.current.send_modify(|_| ());
+        }
     }
 
     /// Why the files as they are now are not in force; `None` if they are.
@@ -74,7 +88,7 @@ impl Keeper {
     }
 
     fn take(&self) {
-        let problem = match Setup::read(&self.files) {
+        let problem = match Setup::read(&self.files, &self.revoked) {
             Ok(setup) => {
                 tracing::info!(
                     until = told(setup.until()),

@@ -15,7 +15,11 @@ use rustls::{
     server::{NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 
-use super::{error::TlsError, validity::Validity};
+use super::{
+    error::TlsError,
+    revoked::{RevokedKeys, Unrevoked},
+    validity::Validity,
+};
 use crate::config::Tls;
 
 /// What HTTP/2 is called in a handshake.
@@ -31,8 +35,9 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Reads the files and checks that they belong together and are valid now.
-    pub(crate) fn read(files: &Tls) -> Result<Self, TlsError> {
+    /// Reads the files and checks that they belong together and are valid now. Clients whose keys are `revoked`, now or later,
+    /// are not known.
+    pub(crate) fn read(files: &Tls, revoked: &RevokedKeys) -> Result<Self, TlsError> {
         let provider = Arc::new(ring::default_provider());
         for path in [
             Some(&files.certificate),
@@ -41,12 +46,15 @@ impl Setup {
         ] {
             path.map_or(Ok(()), |path| not_everybodys(path))?;
         }
+        tell_of_others(&files.key);
         let chain = certificates("the certificate", &files.certificate)?;
         let key = key(&files.key)?;
         let own = valid_now(&files.certificate, &chain)?;
         let (clients, authorities) = match &files.client_ca {
             Some(path) => {
-                let (clients, until) = clients(path, files, &provider)?;
+                let (known, until) = clients(path, files, &provider)?;
+                let revoked = revoked.clone();
+                let clients: Arc<dyn ClientCertVerifier> = Arc::new(Unrevoked { known, revoked });
                 (Some(clients), until)
             }
             None => (None, i64::MAX),
@@ -103,6 +111,20 @@ fn not_everybodys(path: &Path) -> Result<(), TlsError> {
             path: path.to_owned(),
         }),
         _ => Ok(()),
+    }
+}
+
+/// Tells of a key that others may read, as of any other secret. What a group may read is how secrets are mounted into
+/// containers.
+fn tell_of_others(key: &Path) {
+    // One that is not there is told of where it is read.
+    let mode = std::fs::metadata(key).map_or(0, |found| found.mode());
+    if mode & 0o024 != 0 {
+        tracing::warn!(
+            file = %key.display(),
+            mode = format!("{:o}", mode & 0o777),
+            "other users of this machine may read the private key in this file, or its group may change it; chmod 600 closes it"
+        );
     }
 }
 

@@ -9,17 +9,22 @@ use std::{
 };
 
 use indelible_access::{
-    Binding, Caller, Presented, TokenError, TokenRecord, TokenRefusal, TokenRights, limits::DAY_NS,
+    Binding, Caller, Presented, TokenRecord, TokenRefusal, TokenRights, limits::DAY_NS,
 };
 use indelible_compliance::time::shortest;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
-use super::uses::Uses;
+use super::{
+    refusal::OwnRefusal,
+    room::{self, NoRoom, Size},
+    uses::Uses,
+};
 use crate::limits::{
-    OWN_TOKEN_GRANTS_MAX, OWN_TOKENS_ENDED_DAYS, OWN_TOKENS_MAX, TOKEN_ENDS_SOON_SECONDS,
+    OWN_TOKENS_ENDED_DAYS, OWN_TOKENS_MAX, OWN_TOKENS_OF_A_MAKER_DEFAULT, TOKEN_ENDS_SOON_SECONDS,
 };
 
 const SECOND_NS: u64 = 1_000_000_000;
+const SOON_NS: u64 = TOKEN_ENDS_SOON_SECONDS * SECOND_NS;
 
 /// All tokens of the daemon. Cheap to clone: all clones are of the same.
 #[derive(Clone)]
@@ -33,6 +38,8 @@ struct Shared {
     changing: Mutex<()>,
     uses: Uses,
     days_max: u64,
+    /// What one maker may have.
+    share: Size,
     /// Whether the daemon asks some callers for nothing. Only then tokens count that such callers made.
     in_development: bool,
 }
@@ -70,25 +77,11 @@ pub(crate) struct Revoked {
     pub(crate) time: u64,
 }
 
-/// Why a text is not the token of anybody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OwnRefusal {
-    /// The records have not been read.
-    #[error("the daemon has not read yet which tokens there are; retry")]
-    NotRead,
-    /// The text is not a token.
-    #[error(transparent)]
-    Text(#[from] TokenError),
-    /// The token is refused.
-    #[error(transparent)]
-    Token(#[from] TokenRefusal),
-}
-
 /// How many tokens there are, for operators.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Counts {
     pub(crate) valid: u64,
-    /// Of these, those that expire soon.
+    /// Of these, those that expire soon, and were made for longer.
     pub(crate) end_soon: u64,
     /// The one that expires first: its principal, its name, and when.
     pub(crate) first: Option<(String, String, u64)>,
@@ -149,12 +142,18 @@ impl OwnToken {
 impl OwnTokens {
     /// No tokens yet: none is accepted before the records are read. A new one is valid for `days_max` days at most.
     pub(crate) fn new(in_development: bool, days_max: u64) -> Self {
+        Self::shared(in_development, days_max, OWN_TOKENS_OF_A_MAKER_DEFAULT)
+    }
+
+    /// The same, of which one maker may have so many at once.
+    pub(crate) fn shared(in_development: bool, days_max: u64, tokens_per_maker: u64) -> Self {
         Self(Arc::new(Shared {
             known: RwLock::default(),
             changes: watch::channel(0).0,
             changing: Mutex::new(()),
             uses: Uses::default(),
             days_max,
+            share: Size::of_a_maker(tokens_per_maker),
             in_development,
         }))
     }
@@ -268,14 +267,16 @@ impl OwnTokens {
     /// How many there are.
     pub(crate) fn counts(&self, now: u64) -> Counts {
         let mut counts = Counts::default();
-        let soon = now.saturating_add(TOKEN_ENDS_SOON_SECONDS * SECOND_NS);
+        let soon = now.saturating_add(SOON_NS);
         for token in self.known().by_id.values() {
             if token.refused(now).is_some() {
                 continue;
             }
             counts.valid += 1;
             let expires = token.record.expires;
-            if expires > soon {
+            // One that was made for less time than that is renewed by whoever made it so.
+            let is_short = expires.saturating_sub(token.record.made) <= SOON_NS;
+            if expires > soon || is_short {
                 continue;
             }
             counts.end_soon += 1;
@@ -292,11 +293,11 @@ impl OwnTokens {
     pub(crate) fn ends_soon(&self, now: u64) -> Option<String> {
         let counts = self.counts(now);
         let (token, name, expires) = counts.first?;
-        let days = TOKEN_ENDS_SOON_SECONDS * SECOND_NS / DAY_NS;
         Some(format!(
-            "of the daemon's own tokens {} expire within {days} days, the first is {token} ({name}) at {}; make new ones in \
+            "of the daemon's own tokens {} expire within {} days, the first is {token} ({name}) at {}; make new ones in \
              their place (indelible token create)",
             counts.end_soon,
+            SOON_NS / DAY_NS,
             shortest(expires)
         ))
     }
@@ -306,15 +307,27 @@ impl OwnTokens {
         self.0.changing.lock().await
     }
 
-    /// Whether there is room for one with so many grants.
-    pub(crate) fn has_room(&self, grants: usize, now: u64) -> bool {
+    /// Whether there is room for another one.
+    ///
+    /// # Errors
+    /// If its maker has as many as one maker may have, or all together have.
+    pub(crate) fn room(
+        &self,
+        wanted: &TokenRecord,
+        administers_the_store: bool,
+        now: u64,
+    ) -> Result<(), NoRoom> {
         let known = self.known();
         let valid = known.by_id.values();
         let valid = valid.filter(|token| token.refused(now).is_none());
-        let (tokens, all) = valid.fold((0, 0), |(tokens, all), token| {
-            (tokens + 1, all + token.record.grants.len())
-        });
-        tokens < OWN_TOKENS_MAX && all + grants <= OWN_TOKEN_GRANTS_MAX
+        let whose = (wanted.makers.as_slice(), administers_the_store);
+        let grants = wanted.grants.len();
+        room::check(
+            valid.map(|token| &token.record),
+            whose,
+            grants,
+            self.0.share,
+        )
     }
 
     /// Puts one in force whose record is durable.

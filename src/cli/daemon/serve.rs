@@ -55,7 +55,7 @@ pub(crate) struct Serve {
     /// Believe the clock up to this time, however far it is ahead of what is recorded, RFC 3339
     #[arg(long, value_name = "TIME")]
     clock_right_until: Option<String>,
-    /// How log lines are written: text or json [default: text]
+    /// How log lines are written: text or json [default: text, with --output json json]
     #[arg(long, value_name = "FORM")]
     log_format: Option<String>,
     /// What is logged, for example debug or indelible=debug [default: info]
@@ -81,6 +81,7 @@ impl Serve {
             clock_right_until: self.clock_right_until,
             log_format: self.log_format,
             log_filter: self.log_filter,
+            is_for_programs: session.output.is_json(),
         };
         let config =
             Config::load(&flags, terminal).map_err(|error| CliError::Usage(chain(&error)))?;
@@ -133,6 +134,7 @@ pub(super) fn exit(error: &DaemonError) -> Exit {
             Exit::Unavailable
         }
         DaemonError::Store(StoreError::Occupied { .. } | StoreError::OpenToAll { .. })
+        | DaemonError::DataUnusable { .. }
         | DaemonError::StoreLost { .. } => Exit::Usage,
         _ => Exit::Daemon,
     }
@@ -141,18 +143,56 @@ pub(super) fn exit(error: &DaemonError) -> Exit {
 #[cfg(test)]
 mod tests {
 
+    use indelible_server::daemon::Purpose;
+
     use super::*;
 
     #[test]
     fn an_error_is_told_with_its_cause_and_its_own_code() {
-        let error = DaemonError::Listen {
-            address: "127.0.0.1:1".to_owned(),
-            source: io::ErrorKind::AddrInUse.into(),
-        };
-        let text = chain(&error);
-        assert!(text.contains("127.0.0.1:1"), "{text}");
-        assert!(text.ends_with("address in use"), "{text}");
-        assert_eq!(exit(&error), Exit::Connection);
+        for (purpose, kind, words) in [
+            (
+                Purpose::Tcp,
+                io::ErrorKind::AddrInUse,
+                ["can't listen on 127.0.0.1:1", "has the port"],
+            ),
+            (
+                Purpose::Tcp,
+                io::ErrorKind::PermissionDenied,
+                ["can't listen on 127.0.0.1:1", "from 1024 on with --listen"],
+            ),
+            (
+                Purpose::Metrics,
+                io::ErrorKind::AddrInUse,
+                [
+                    "can't serve metrics on 127.0.0.1:1",
+                    "another port with --metrics",
+                ],
+            ),
+            (
+                Purpose::Socket,
+                io::ErrorKind::PermissionDenied,
+                ["can't listen on 127.0.0.1:1", "a directory of this user"],
+            ),
+            (
+                Purpose::Tcp,
+                io::ErrorKind::AddrNotAvailable,
+                ["can't listen on 127.0.0.1:1", "does not have the address"],
+            ),
+        ] {
+            let error = DaemonError::Listen {
+                purpose,
+                address: "127.0.0.1:1".to_owned(),
+                source: kind.into(),
+            };
+            let text = chain(&error);
+            for words in words {
+                assert!(text.contains(words), "{text}");
+            }
+            assert!(text.ends_with(&kind.to_string()), "{text}");
+            assert_eq!(exit(&error), Exit::Connection);
+            let asks = text.contains("another daemon");
+            assert_eq!(asks, kind == io::ErrorKind::AddrInUse, "{text}");
+        }
         assert_eq!(exit(&DaemonError::PassphrasesDiffer), Exit::Refused);
     }
 }

@@ -21,6 +21,7 @@ use crate::support::{
     calls::{append, create, event, ledger, refusal},
     daemon::Client,
 };
+use crate::system::{await_told, told};
 
 /// What must have happened by then.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -154,6 +155,68 @@ async fn bindings_are_taken_without_a_restart() {
     for _call in 0..4 {
         shop.till.get_ledger(request()).await.unwrap();
     }
+    shop.net.daemon.stop();
+}
+
+/// What is on record as in force is in force, and what waits for a restart is named as that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_and_what_waits_for_a_restart_is_on_record() {
+    let mut shop = Shop::start(&[]).await;
+    let limits = "[limits]\nrequests_per_second = 1000\ntoken_days = 7\n";
+    shop.take(&format!("{}{limits}", bound(&["writer"]))).await;
+    let says = ["changed=access,rates", "waits_for_restart=token_days"];
+    await_told(&mut shop.operator, "configuration_loaded", &says).await;
+    assert!(
+        shop.net
+            .daemon
+            .log()
+            .contains("waits_for_restart=\"token_days\"")
+    );
+    // Other words alone are nothing new.
+    shop.take(&format!("{}{limits}# a remark\n", bound(&["writer"])))
+        .await;
+    // Put back, nothing waits any more.
+    shop.take(&bound(&["writer"])).await;
+    await_told(
+        &mut shop.operator,
+        "configuration_loaded",
+        &["changed=rates"],
+    )
+    .await;
+    let all = told(&mut shop.operator, "configuration_loaded").await;
+    assert_eq!(all.len(), 3, "{all:#?}");
+    assert!(!all[2].contains("waits_for_restart"), "{all:#?}");
+    // What a daemon could not start with is not taken, whatever part of it is wrong.
+    shop.write(&format!("{}[clock]\nmax_step_hours = 0\n", bound(&[])));
+    shop.net.daemon.signal(libc::SIGHUP);
+    shop.net.logs("clock.max_step_hours is 0").await;
+    append(&mut shop.till, "sales", event("a")).await.unwrap();
+    shop.net.daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_configuration_that_requires_certificates_of_nobody_is_refused() {
+    let mut shop = Shop::start(&["writer"]).await;
+    let file = shop.net.place.file("indelible.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let without: Vec<_> = text
+        .lines()
+        .filter(|line| !line.starts_with("client_ca"))
+        .collect();
+    let without = without.join("\n").replace("\"optional\"", "\"required\"");
+    fs::write(&file, without).unwrap();
+    shop.net.daemon.signal(libc::SIGHUP);
+    shop.net
+        .logs("sets client_certificates but not client_ca")
+        .await;
+    let notices = shop.notices().await;
+    let told = notices
+        .iter()
+        .find(|(code, _)| code == "BINDINGS_NOT_TAKEN");
+    assert!(
+        told.is_some_and(|(_, why)| why.contains("client_ca")),
+        "{notices:?}"
+    );
     shop.net.daemon.stop();
 }
 

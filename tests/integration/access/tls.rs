@@ -194,6 +194,71 @@ async fn a_client_with_tls_is_told_of_a_daemon_without() {
     daemon.stop();
 }
 
+/// The digest of a client's public key, as the documentation says to make it.
+fn key_digest(files: &Files) -> String {
+    let line =
+        "openssl x509 -in \"$1\" -pubkey -noout | openssl pkey -pubin -outform der | sha256sum";
+    let output = Command::new("sh")
+        .args(["-c", line, "sh"])
+        .arg(&files.certificate)
+        .output()
+        .unwrap();
+    let digest = done(output);
+    format!("sha256:{}", &digest[..64])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_key_lets_nobody_in_and_ends_what_is_open() {
+    let clients = Authority::new();
+    let rig = Rig::start(&clients).await;
+    let name = || workload("spiffe://prod.example/till");
+    let till = clients.issue(&rig.place, "till", name());
+    let other = clients.issue(&rig.place, "other-till", name());
+    let mut client = rig.client(&till).await;
+    let ledger = CreateLedgerRequest {
+        name: "audit".into(),
+        ..Default::default()
+    };
+    client.create_ledger(ledger).await.unwrap();
+    let (sender, receiver) = mpsc::channel(1);
+    let message = AppendStreamRequest {
+        ledger: "audit".into(),
+        events: vec![event("e0")],
+    };
+    sender.send(message).await.unwrap();
+    let streaming = client.append_stream(ReceiverStream::new(receiver)).await;
+    let mut acknowledged = streaming.unwrap().into_inner();
+    assert!(acknowledged.message().await.unwrap().is_some());
+
+    let file = rig.place.file("indelible.toml");
+    let before = fs::read_to_string(&file).unwrap();
+    let revoked = format!(
+        "revoked_client_keys = [{:?}]\n[[access]]",
+        key_digest(&till)
+    );
+    fs::write(&file, before.replacen("[[access]]", &revoked, 1)).unwrap();
+    rig.daemon.signal(libc::SIGHUP);
+    rig.logs("is not valid any more").await;
+    assert!(rig.asks(Some(&till)).await.is_err(), "a new connection");
+    let begun = Instant::now();
+    while matches!(acknowledged.message().await, Ok(Some(_))) {
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    // Its name is not what was revoked.
+    assert_eq!(rig.asks(Some(&other)).await, Ok(()));
+    // And taken back.
+    fs::write(&file, before).unwrap();
+    rig.daemon.signal(libc::SIGHUP);
+    let begun = Instant::now();
+    while rig.asks(Some(&till)).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "{}", rig.daemon.log());
+    }
+    // Keys of tests are files that others may read, which is told.
+    rig.logs("other users of this machine may read the private key")
+        .await;
+    rig.daemon.stop();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn certificates_change_while_streams_go_on() {
     let clients = Authority::new();

@@ -11,16 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Access, Config};
 
-/// The setting of what each caller may have in a second.
-const RATES: &str = "rates";
-/// The setting of how much may be appended in a day.
-const QUOTAS: &str = "quotas";
+/// The settings that are taken without a restart, beside the bindings.
+const TAKEN_ANEW: [&str; 3] = ["rates", "quotas", "revoked_client_keys"];
 /// Bytes of bindings that one fact names.
 const NAMED_BYTES_MAX: usize = 900;
 /// Bytes of records that are looked at for the newest of a type.
 const NEWEST_BYTES_MAX: usize = 1;
 
-/// A configuration that was loaded.
+/// A configuration that was loaded, and how much of it is in force.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Loaded {
     version: &'static str,
@@ -29,6 +27,8 @@ pub(crate) struct Loaded {
     /// Each setting, as it is in force. It is digested with a key, so that no value is told.
     settings: BTreeMap<&'static str, String>,
     bindings: BTreeSet<String>,
+    /// The settings that the file says otherwise, and that are in force only after a restart.
+    waiting: BTreeSet<&'static str>,
 }
 
 /// What is kept of a configuration, for the next one to be held against.
@@ -52,6 +52,7 @@ impl Loaded {
                     bindings,
                     rates,
                     quotas,
+                    revoked_client_keys,
                 },
             file,
             metrics,
@@ -61,9 +62,11 @@ impl Loaded {
             clock,
             ledgers,
             token_days,
+            tokens_per_maker,
             memory,
             log,
             digest,
+            asked: _,
         } = config;
         let settings = [
             ("data", format!("{data:?}")),
@@ -72,8 +75,9 @@ impl Loaded {
             ("tls", format!("{tls:?}")),
             ("issuers", format!("{issuers:?}")),
             ("addresses", format!("{addresses:?}")),
-            (RATES, format!("{rates:?}")),
-            (QUOTAS, format!("{quotas:?}")),
+            ("rates", format!("{rates:?}")),
+            ("quotas", format!("{quotas:?}")),
+            ("revoked_client_keys", format!("{revoked_client_keys:?}")),
             ("file", format!("{file:?}")),
             ("metrics", format!("{metrics:?}")),
             ("origin_prefix", format!("{origin_prefix:?}")),
@@ -82,6 +86,7 @@ impl Loaded {
             ("clock", format!("{clock:?}")),
             ("ledgers", format!("{ledgers:?}")),
             ("token_days", format!("{token_days:?}")),
+            ("tokens_per_maker", format!("{tokens_per_maker:?}")),
             ("memory", format!("{memory:?}")),
             ("log", format!("{log:?}")),
         ];
@@ -90,26 +95,51 @@ impl Loaded {
             file: *digest,
             settings: settings.into(),
             bindings: told(bindings),
+            waiting: BTreeSet::new(),
         }
     }
 
-    /// The same with other bindings, rates and quotas, of a file with this digest.
-    pub(crate) fn with_access(&self, access: &Access, file: Option<[u8; 32]>) -> Self {
-        let Access {
-            bindings,
-            rates,
-            quotas,
-        } = access;
+    /// What is in force of a file that is taken while the daemon runs. The rest of it waits for a restart.
+    pub(crate) fn taking(&self, wanted: &Config) -> Self {
+        self.taken(Self::of(wanted))
+    }
+
+    fn taken(&self, wanted: Self) -> Self {
         let mut settings = self.settings.clone();
-        settings.insert(RATES, format!("{rates:?}"));
-        settings.insert(QUOTAS, format!("{quotas:?}"));
+        let mut waiting = BTreeSet::new();
+        for (key, value) in wanted.settings {
+            if TAKEN_ANEW.contains(&key) {
+                settings.insert(key, value);
+            } else if settings.get(key) != Some(&value) {
+                waiting.insert(key);
+            }
+        }
         Self {
-            version: self.version,
-            file,
             settings,
-            bindings: told(bindings),
+            waiting,
+            ..wanted
         }
     }
+
+    /// Whether the same is in force as in another one, and the same waits; the files may differ in their words.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        let file = other.file;
+        *other
+            == Self {
+                file,
+                ..self.clone()
+            }
+    }
+
+    /// The settings that the file says otherwise, and that are in force only after a restart.
+    pub(crate) fn waiting(&self) -> String {
+        listed(&self.waiting)
+    }
+}
+
+fn listed(names: &BTreeSet<&str>) -> String {
+    let names: Vec<_> = names.iter().copied().collect();
+    names.join(",")
 }
 
 /// Bindings in words, without the lines in which they stand.
@@ -183,8 +213,7 @@ fn difference(loaded: &Loaded, now: &Kept, last: Option<&Kept>) -> Result<System
         if !added.is_empty() || !removed.is_empty() {
             changed.insert("access");
         }
-        let changed: Vec<_> = changed.into_iter().collect();
-        event = event.with("changed", SystemFact::Text(changed.join(",")));
+        event = event.with("changed", SystemFact::Text(listed(&changed)));
         for (name, count, bindings) in [
             ("bindings_added", "bindings_added_count", added),
             ("bindings_removed", "bindings_removed_count", removed),
@@ -196,7 +225,9 @@ fn difference(loaded: &Loaded, now: &Kept, last: Option<&Kept>) -> Result<System
             }
         }
     }
-    event = event.with("first", SystemFact::Boolean(last.is_none()));
+    event = event
+        .with("first", SystemFact::Boolean(last.is_none()))
+        .with("waits_for_restart", SystemFact::Text(loaded.waiting()));
     let payload = serde_json::to_vec(now).map_err(|error| error.to_string())?;
     event.payload = Some(payload.into());
     Ok(event)
@@ -250,6 +281,7 @@ mod tests {
             file: Some([7; 32]),
             settings: [("listen", listen.to_owned())].into(),
             bindings,
+            waiting: BTreeSet::new(),
         };
         (loaded, kept)
     }
@@ -285,6 +317,37 @@ mod tests {
         let same = difference(&now, &kept, Some(&kept)).unwrap();
         assert_eq!(text(&same, "changed"), None);
         assert_eq!(text(&same, "bindings_added"), None);
+    }
+
+    #[test]
+    fn what_is_taken_while_the_daemon_runs_is_in_force_and_the_rest_waits() {
+        let with = |settings: [(&'static str, &str); 2], file: u8| Loaded {
+            file: Some([file; 32]),
+            settings: settings.map(|(key, value)| (key, value.to_owned())).into(),
+            ..loaded("a", &["unix:alice is writer on pay"]).0
+        };
+        let before = with([("listen", "a"), ("rates", "1")], 1);
+        let taken = before.taken(with([("listen", "b"), ("rates", "2")], 2));
+        assert_eq!(
+            taken.settings["listen"], "a",
+            "the daemon still listens there"
+        );
+        assert_eq!(taken.settings["rates"], "2");
+        assert_eq!(
+            (taken.waiting().as_str(), taken.file),
+            ("listen", Some([2; 32]))
+        );
+        let (_, kept) = loaded("a", &["unix:alice is writer on pay"]);
+        let event = difference(&taken, &kept, Some(&kept)).unwrap();
+        assert_eq!(text(&event, "waits_for_restart"), Some("listen"));
+        assert_eq!(text(&event, "changed"), None);
+        // Put back as it was, nothing waits any more; other words alone are nothing new.
+        let back = taken.taken(with([("listen", "a"), ("rates", "2")], 3));
+        assert_eq!(back.waiting(), "");
+        assert!(
+            !back.is_as(&taken)
+                && back.is_as(&before.taken(with([("listen", "a"), ("rates", "2")], 4)))
+        );
     }
 
     #[test]

@@ -141,6 +141,7 @@ mod tests {
             bindings: Vec::new(),
             rates: None,
             quotas: Vec::new(),
+            revoked_client_keys: Default::default(),
         };
         let gate = Gate::new(access, false, watch::channel(false).1);
         gate.overload.set_age_ms(SHED_REPORTS_MS);

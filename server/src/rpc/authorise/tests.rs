@@ -16,6 +16,7 @@ fn decided(presented: Option<Presented>, action: Action) -> Result<String, Strin
         bindings: access::parse(BINDINGS).unwrap(),
         rates: None,
         quotas: Vec::new(),
+        revoked_client_keys: Default::default(),
     };
     let gate = Gate::new(access, true, watch::channel(false).1);
     let scope = match action.bound() {

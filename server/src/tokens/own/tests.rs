@@ -157,13 +157,32 @@ fn uses_are_told_by_the_day() {
 
 #[test]
 fn there_is_room_for_so_many() {
+    let tokens = OwnTokens::shared(false, 90, 1);
+    tokens.take(read(), NOW);
+    let (_, own) = token(1, &alice());
+    let (_, wanted) = token(2, &alice());
+    let room = |now| tokens.room(&wanted.record, true, now);
+    assert_eq!(room(NOW), Ok(()));
+    tokens.add(own, NOW);
+    assert_eq!(room(NOW), Err(NoRoom::OfMaker(Size::of_a_maker(1))));
+    let (_, others) = token(3, &Caller::unix(8, Some("bob"), &[]).unwrap());
+    assert_eq!(tokens.room(&others.record, false, NOW), Ok(()));
+    // One that has ended takes no room.
+    assert_eq!(room(NOW + 90 * DAY_NS), Ok(()));
+}
+
+#[test]
+fn one_that_was_made_for_a_short_time_is_no_notice() {
     let tokens = OwnTokens::new(false, 90);
     tokens.take(read(), NOW);
-    assert!(tokens.has_room(OWN_TOKEN_GRANTS_MAX, NOW));
-    assert!(!tokens.has_room(OWN_TOKEN_GRANTS_MAX + 1, NOW));
-    let (_, own) = token(1, &alice());
+    let (_, mut own) = token(1, &alice());
+    own.record.expires = NOW + SOON_NS;
     tokens.add(own, NOW);
-    assert!(!tokens.has_room(OWN_TOKEN_GRANTS_MAX, NOW));
-    // One that has ended takes no room.
-    assert!(tokens.has_room(OWN_TOKEN_GRANTS_MAX, NOW + 90 * DAY_NS));
+    let counts = tokens.counts(NOW);
+    assert_eq!((counts.valid, counts.end_soon), (1, 0));
+    assert_eq!(tokens.ends_soon(NOW), None);
+    let (_, mut longer) = token(2, &alice());
+    longer.record.expires = NOW + SOON_NS + DAY_NS;
+    tokens.add(longer, NOW);
+    assert_eq!(tokens.counts(NOW + DAY_NS).end_soon, 1);
 }
