@@ -9,6 +9,7 @@
 mod crates;
 mod documents;
 mod environment;
+mod facts;
 mod files;
 mod imports;
 mod limits;
