@@ -25,13 +25,13 @@ use self::{
     about::Asked,
     access::{AccessCommand, token::TokenCommand},
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
-    connection::{Connection, Where},
+    connection::{Connection, Settled, Where},
     context::ContextCommand,
     daemon::{
         bench::Bench, clock::ClockCommand, ledger::LedgerCommand, serve::Serve, status::Status,
         system::SystemCommand,
     },
-    error::CliError,
+    error::{CliError, Failed, warnings_of_success},
     events::{
         append::Append, decrypt::Decrypt, export_events::ExportEvents, get::Get, list::List,
         tail::Tail,
@@ -159,15 +159,16 @@ enum Command {
 impl Command {
     /// Whether it needs a daemon, or may.
     fn calls_a_daemon(&self) -> bool {
-        !matches!(
-            self,
+        match self {
+            Self::Access(command) => command.calls_a_daemon(),
             Self::Serve(_)
-                | Self::Access(_)
-                | Self::Context(_)
-                | Self::Frameworks(_)
-                | Self::Completions(_)
-                | Self::Man(_)
-        )
+            | Self::System(_)
+            | Self::Context(_)
+            | Self::Frameworks(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
+            _ => true,
+        }
     }
 
     /// Whether its result may be long, and is there at once.
@@ -210,7 +211,7 @@ impl Cli {
     /// # Errors
     ///
     /// What kept it from being done; the exit code is the error's.
-    pub fn run(self) -> Result<(), CliError> {
+    pub fn run(self) -> Result<(), Failed> {
         let deadline = Duration::from_secs(self.timeout);
         let shown = Shown {
             color: self.color,
@@ -219,12 +220,19 @@ impl Cli {
         let options = self.place.clone();
         let place = match self.command.calls_a_daemon() {
             true => self.place.in_context()?,
-            false => self.place,
+            false => Settled::default(),
         };
-        let mut session = Session {
-            connection: Connection::new(place, deadline),
-            output: Output::standard(self.output, self.quiet, shown),
-        };
+        let mut output = Output::standard(self.output, self.quiet, shown);
+        place
+            .warnings
+            .iter()
+            .for_each(|warning| output.warn(warning));
+        let connection = Connection::new(place, deadline);
+        connection
+            .warning()
+            .iter()
+            .for_each(|warning| output.warn(warning));
+        let mut session = Session { connection, output };
         let done = match self.command {
             Command::Serve(command) => command.run(&mut session),
             Command::System(command) => command.run(&mut session),
@@ -237,7 +245,17 @@ impl Cli {
         let done = done.map_err(|error| named(session.connection.explain(error)));
         // What was found before a failure is shown all the same.
         let finished = session.output.finish();
-        done.and(finished)
+        let warnings = session.output.take_warnings();
+        match done.and(finished) {
+            Ok(()) => {
+                let told = warnings_of_success(&warnings);
+                if !told.is_empty() {
+                    session.output.remark(told);
+                }
+                Ok(())
+            }
+            Err(error) => Err(Failed { error, warnings }),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use clap::Parser as _;
 use indelible::cli::{
     Cli,
-    error::{CliError, asks_for_json},
+    error::{CliError, asks_for_json, without_tokens},
     exit::Exit,
 };
 
@@ -26,19 +26,19 @@ fn main() -> ExitCode {
         true => leave(exit),
         false => code(exit),
     };
-    let Err(error) = cli.run() else {
+    let Err(failed) = cli.run() else {
         return end(Exit::Done);
     };
     let message = if is_json {
-        error.to_json()
+        failed.to_json()
     } else {
-        error.to_text()
+        failed.to_text()
     };
     if !message.is_empty() {
         // Nobody is left to be told that standard error is gone.
-        let _unwritten = writeln!(io::stderr(), "{message}");
+        let _unwritten = writeln!(io::stderr(), "{}", without_tokens(&message));
     }
-    end(error.exit())
+    end(failed.exit())
 }
 
 /// Ends a daemon whose store is closed. A thread that its drain does not wait for, because a provider or an erasure
@@ -60,7 +60,13 @@ fn leave(exit: Exit) -> ExitCode {
 fn tell(answer: &clap::Error) -> ExitCode {
     if answer.use_stderr() && asks_for_json(std::env::args_os()) {
         let error = CliError::of_command_line(answer);
-        let _unwritten = writeln!(io::stderr(), "{}", error.to_json());
+        let _unwritten = writeln!(io::stderr(), "{}", without_tokens(&error.to_json()));
+        return code(Exit::Usage);
+    }
+    let text = answer.render().to_string();
+    let clean = without_tokens(&text);
+    if answer.use_stderr() && clean != text {
+        let _unwritten = write!(io::stderr(), "{clean}");
         return code(Exit::Usage);
     }
     let written = answer.print();

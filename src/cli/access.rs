@@ -23,9 +23,18 @@ pub(crate) enum AccessCommand {
 }
 
 impl AccessCommand {
+    /// Whether it asks a daemon, and not a configuration file.
+    pub(crate) fn calls_a_daemon(&self) -> bool {
+        match self {
+            Self::Log(_) => true,
+            Self::Check(command) => command.is_about_a_token(),
+            Self::List(_) | Self::Lint(_) | Self::Export(_) => false,
+        }
+    }
+
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         match self {
-            Self::Check(command) => command.run(session),
+            Self::Check(command) => command.run(session).await,
             Self::List(command) => command.run(session),
             Self::Lint(command) => command.run(session),
             Self::Export(command) => command.run(session),

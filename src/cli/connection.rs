@@ -1,11 +1,11 @@
 //! The connection to the daemon.
 
 mod bearer;
+mod place;
 mod probe;
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::{fs, os::unix::fs::MetadataExt as _, path::PathBuf, time::Duration};
 
-use clap::{Args, builder::NonEmptyStringValueParser};
 use indelible_load::Door;
 use indelible_proto::v1::{
     access_service_client::AccessServiceClient, compliance_service_client::ComplianceServiceClient,
@@ -19,17 +19,14 @@ use tonic::{
 };
 
 pub(crate) use self::bearer::Bearer;
+#[cfg(test)]
+pub(crate) use self::place::ADDRESS_VARIABLE;
+pub(crate) use self::place::{Settled, Where};
 use self::probe::Transport;
 use crate::cli::{
-    contexts::{Contexts, Named, with_scheme},
+    contexts::with_scheme,
     error::{CliError, Refusal},
 };
-
-/// The environment variable that says otherwise.
-pub(crate) const ADDRESS_VARIABLE: &str = "INDELIBLE_ADDRESS";
-
-/// The environment variable that names a context.
-const CONTEXT_VARIABLE: &str = "INDELIBLE_CONTEXT";
 
 /// What an address begins with that needs TLS.
 const TLS_SCHEME: &str = "https://";
@@ -38,6 +35,8 @@ const TLS_SCHEME: &str = "https://";
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 const CONNECT_SECONDS_MAX: u64 = 5;
+/// Others may not read or write a private key, and its group may not write to it.
+const KEY_MODE_WARNED: u32 = 0o026;
 const KEEP_ALIVE_SECONDS: u64 = 20;
 
 /// What the calls go through.
@@ -55,106 +54,6 @@ pub(crate) type ComplianceClient = ComplianceServiceClient<Calls>;
 /// A channel, and the token that each call on it brings.
 type Calls = InterceptedService<Channel, Bearer>;
 
-/// Where a command looks for the daemon, and how both know each other.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct Where {
-    /// Where the daemon listens: unix: and a path, https:// or http:// [default: the user's own socket, or
-    /// unix:/run/indelible/indelible.sock] [env: INDELIBLE_ADDRESS]
-    // A script whose variable is empty means no other daemon.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        help_heading = "Everywhere",
-        value_parser = NonEmptyStringValueParser::new()
-    )]
-    address: Option<String>,
-    /// The authorities that vouch for the daemon's certificate, in PEM [default: the system's] [env: INDELIBLE_CA]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
-    ca: Option<PathBuf>,
-    /// This client's certificate, in PEM [env: INDELIBLE_CERT]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
-    cert: Option<PathBuf>,
-    /// The private key of this client's certificate, in PEM [env: INDELIBLE_CERT_KEY]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
-    cert_key: Option<PathBuf>,
-    /// A file with a token that says who calls, read for each call [env: INDELIBLE_TOKEN_FILE]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
-    token_file: Option<PathBuf>,
-    /// The daemon, and what it is shown, by the name of a context (`indelible context`); other options replace its parts
-    /// [default: the context in use, unless an address is given] [env: INDELIBLE_CONTEXT]
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        help_heading = "Everywhere",
-        value_parser = NonEmptyStringValueParser::new()
-    )]
-    context: Option<String>,
-}
-
-impl Where {
-    #[cfg(test)]
-    pub(crate) fn at(address: &str) -> Self {
-        Self {
-            address: Some(address.to_owned()),
-            ca: None,
-            cert: None,
-            cert_key: None,
-            token_file: None,
-            context: None,
-        }
-    }
-
-    /// What the options say, as a context has it.
-    pub(crate) fn named(&self) -> Named<'_> {
-        Named {
-            address: self.address.as_deref(),
-            ca: self.ca.as_deref(),
-            cert: self.cert.as_deref(),
-            cert_key: self.cert_key.as_deref(),
-            token_file: self.token_file.as_deref(),
-        }
-    }
-
-    /// The context that is named, by the option or the environment.
-    pub(crate) fn chosen_context(&self) -> Option<String> {
-        self.context.clone().or_else(|| variable(CONTEXT_VARIABLE))
-    }
-
-    /// Adds what the context says and the options don't. An address that is given sets the context in use aside, and all
-    /// of it: what is for one daemon is not shown to another.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such context, or the file of contexts can't be used.
-    pub(crate) fn in_context(mut self) -> Result<Self, CliError> {
-        let has_address = self.address.is_some() || variable(ADDRESS_VARIABLE).is_some();
-        if self.context.is_none() && has_address {
-            return Ok(self);
-        }
-        let contexts = Contexts::load()?;
-        let chosen = self.chosen_context();
-        let Some(name) = chosen.as_deref().or(contexts.in_use()) else {
-            return Ok(self);
-        };
-        let context = contexts.get(name)?;
-        self.address.get_or_insert_with(|| context.address.clone());
-        self.ca = self.ca.or_else(|| context.ca.clone());
-        if self.cert.is_none() && self.cert_key.is_none() {
-            (self.cert, self.cert_key) = (context.cert.clone(), context.cert_key.clone());
-        }
-        self.token_file = self.token_file.or_else(|| context.token_file.clone());
-        self.context = Some(name.to_owned());
-        Ok(self)
-    }
-}
-
-/// What the environment says, if it says something.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|text| !text.is_empty())
-}
-
 /// The daemon that a command talks to.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
@@ -169,25 +68,23 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Settles each part: the argument, otherwise the environment, otherwise the default.
+    /// Settles each part: the argument, otherwise the environment where it is for this daemon, otherwise the default.
     #[must_use]
-    pub(crate) fn new(place: Where, deadline: Duration) -> Self {
+    pub(crate) fn new(place: impl Into<Settled>, deadline: Duration) -> Self {
+        let Settled {
+            place, environment, ..
+        } = place.into();
         let address = place
             .address
-            .filter(|address| !address.is_empty())
-            .or_else(|| variable(ADDRESS_VARIABLE))
+            .or(environment.address)
             .unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
-        let file = |argument: Option<PathBuf>, variable| {
-            let named = argument.or_else(|| env::var_os(variable).map(PathBuf::from));
-            named.filter(|path| !path.as_os_str().is_empty())
-        };
         Self {
             address: with_scheme(&address),
             context: place.context,
-            ca: file(place.ca, "INDELIBLE_CA"),
-            cert: file(place.cert, "INDELIBLE_CERT"),
-            cert_key: file(place.cert_key, "INDELIBLE_CERT_KEY"),
-            token_file: file(place.token_file, "INDELIBLE_TOKEN_FILE"),
+            ca: place.ca.or(environment.ca),
+            cert: place.cert.or(environment.cert),
+            cert_key: place.cert_key.or(environment.cert_key),
+            token_file: place.token_file.or(environment.token_file),
             deadline,
         }
     }
@@ -252,6 +149,18 @@ impl Connection {
             AccessServiceClient::with_interceptor(channel, self.bearer()?)
                 .max_decoding_message_size(MESSAGE_BYTES_MAX),
         )
+    }
+
+    /// What is to be said of the file with this client's private key, before it is used.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let path = self.cert_key.as_ref()?;
+        let mode = fs::metadata(path).ok()?.mode();
+        (mode & KEY_MODE_WARNED != 0).then(|| {
+            format!(
+                "other users of this machine may read the private key {}, or its group may change it; chmod 600 closes it",
+                path.display()
+            )
+        })
     }
 
     /// Whether it leads to a daemon that asks nobody who they are.

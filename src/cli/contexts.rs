@@ -180,7 +180,7 @@ impl Contexts {
         check_name(name)?;
         let mut context = self.contexts.get(name).cloned().unwrap_or_default();
         if let Some(address) = named.address {
-            context.address = with_scheme(address);
+            context.address = from_everywhere(with_scheme(address))?;
         }
         for (file, to) in [
             (named.ca, &mut context.ca),
@@ -223,6 +223,20 @@ pub(crate) fn with_scheme(address: &str) -> String {
         address.to_owned()
     } else {
         format!("http://{address}")
+    }
+}
+
+/// The same address, from wherever it is used: a socket's path is made absolute. The socket need not be there yet.
+fn from_everywhere(address: String) -> Result<String, CliError> {
+    match address.strip_prefix(UNIX_SCHEME) {
+        None => Ok(address),
+        Some("") => Err(CliError::Usage(
+            "unix: needs the path of a socket behind it".to_owned(),
+        )),
+        Some(path) => {
+            let path = std::path::absolute(path).map_err(|error| CliError::file(path, error))?;
+            Ok(format!("{UNIX_SCHEME}{}", path.display()))
+        }
     }
 }
 
@@ -288,6 +302,17 @@ mod tests {
             let refused = Contexts::read(&path).unwrap_err().to_string();
             assert!(refused.contains("others may write to it"), "{refused}");
         }
+    }
+
+    /// A context is used from other directories than the one in which it was made.
+    #[test]
+    fn a_socket_is_kept_by_a_path_that_leads_to_it_from_everywhere() {
+        let mut contexts = Contexts::default();
+        contexts.set("here", address("unix:network.sock")).unwrap();
+        let here = env::current_dir().unwrap().join("network.sock");
+        let kept = format!("{UNIX_SCHEME}{}", here.display());
+        assert_eq!(contexts.get("here").unwrap().address, kept);
+        assert!(contexts.set("nowhere", address("unix:")).is_err());
     }
 
     #[test]

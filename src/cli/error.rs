@@ -3,18 +3,23 @@
 mod answered;
 mod chain;
 mod command_line;
+mod failed;
+mod json;
+mod producers;
 mod refusal;
 mod sent_away;
+mod tokens;
 
-use std::{collections::BTreeMap, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use indelible_compliance::reports::counted;
-use serde::Serialize;
 
 pub(crate) use self::chain::chain;
 pub use self::command_line::asks_for_json;
+pub use self::failed::Failed;
+pub(crate) use self::failed::warnings_of_success;
 pub use self::refusal::Refusal;
-use self::refusal::status_name;
+pub use self::tokens::without_tokens;
 use crate::cli::exit::Exit;
 
 /// Why a command failed.
@@ -104,6 +109,9 @@ pub enum CliError {
     /// Somebody may not do what was asked about.
     #[error("the bindings do not grant it")]
     NotGranted,
+    /// Whether somebody may do what was asked about depends on what is not known.
+    #[error("it is not known whether the bindings grant it")]
+    NotKnown,
     /// Something is odd about bindings.
     #[error("{} about the bindings", counted(*count as u64, "finding", "findings"))]
     BindingsOdd {
@@ -137,6 +145,34 @@ pub enum CliError {
     SomeNotAsked {
         /// The ledgers.
         ledgers: Vec<String>,
+    },
+    /// A token was made, and could not be handed over.
+    #[error(
+        "the token {token_id} was made, and could not be written: {problem}; {}",
+        match not_revoked {
+            None => "it is revoked".to_owned(),
+            Some(why) => format!("it could not be revoked: {why}"),
+        }
+    )]
+    TokenLost {
+        /// Its id, which is no secret.
+        token_id: String,
+        /// Why not.
+        problem: String,
+        /// Why it could not be revoked; none if it is.
+        not_revoked: Option<String>,
+    },
+    /// Some of what would say who did something could not be looked at.
+    #[error(
+        "{}, and there may be more; not looked at: {}",
+        match found { 0 => "nothing was found".to_owned(), found => format!("{} found", counted(*found as u64, "record was", "records were")) },
+        unread.join("; ")
+    )]
+    TrailIncomplete {
+        /// How many records were found.
+        found: usize,
+        /// What was not looked at, and why.
+        unread: Vec<String>,
     },
     /// An erasure that was only tried out would be refused.
     #[error("the erasure would be refused from: {}", ledgers.join(", "))]
@@ -206,7 +242,9 @@ impl CliError {
             Self::Daemon(refusal) if refusal.is_temporary() => Exit::Unavailable,
             Self::Daemon(refusal) => Exit::of_status(refusal.code),
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-            Self::File { .. } | Self::Output(_) | Self::System { .. } => Exit::File,
+            Self::File { .. } | Self::Output(_) | Self::System { .. } | Self::TokenLost { .. } => {
+                Exit::File
+            }
             Self::NotIntact { .. }
             | Self::ImportBroken { .. }
             | Self::KeysDoubted { .. }
@@ -215,12 +253,15 @@ impl CliError {
             | Self::BindingsOdd { .. }
             | Self::NotErased { .. }
             | Self::SomeNotErased { .. }
+            | Self::TrailIncomplete { .. }
             | Self::WouldBeRefused { .. }
             | Self::KeysLeft { .. }
             | Self::StatesDiffered { .. }
             | Self::NotComputable { .. }
             | Self::Envelope(_) => Exit::Refused,
-            Self::Unanswered { .. } | Self::SomeNotAsked { .. } => Exit::Unavailable,
+            Self::Unanswered { .. } | Self::SomeNotAsked { .. } | Self::NotKnown => {
+                Exit::Unavailable
+            }
             Self::Answer(_) => Exit::Daemon,
             Self::Serve { exit, .. } => *exit,
         }
@@ -274,6 +315,17 @@ impl CliError {
                 "what is said above of each tells why; `indelible status` shows what is wrong. Ask again when they answer"
                     .to_owned(),
             ),
+            Self::TokenLost {
+                token_id,
+                not_revoked,
+                ..
+            } => Some(match not_revoked {
+                None => "make another one, and write it to a file with -o".to_owned(),
+                Some(_) => format!("revoke it: `indelible token revoke {token_id}`"),
+            }),
+            Self::TrailIncomplete { .. } => Some(
+                "ask somebody who may read all of it, or once it can be read; what is on no record can't be had".to_owned(),
+            ),
             Self::WouldBeRefused { .. } => {
                 Some("what is said above of each ledger tells why; nothing was erased".to_owned())
             }
@@ -312,38 +364,6 @@ impl CliError {
         }
         text
     }
-
-    /// The same for programs, as one line of JSON.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        if self.exit() == Exit::Done {
-            return String::new();
-        }
-        let refusal = match self {
-            Self::Daemon(refusal) => Some(refusal),
-            _ => None,
-        };
-        let violations = refusal.map(|refusal| {
-            let violations = refusal.violations.iter();
-            violations
-                .map(|(field, problem)| ViolationView { field, problem })
-                .collect()
-        });
-        let delay = refusal.and_then(|refusal| refusal.retry_after);
-        let error = ErrorView {
-            message: self.to_string(),
-            exit_code: self.exit().code(),
-            status: refusal.map(|refusal| status_name(refusal.code)),
-            reason: refusal.and_then(|refusal| refusal.reason.as_deref()),
-            metadata: refusal.map(|refusal| &refusal.metadata),
-            command: refusal.and_then(|refusal| refusal.command.as_deref()),
-            violations,
-            retry_after_seconds: delay.map(|delay| delay.as_secs_f64()),
-            advice: self.advice(),
-        };
-        // Names and texts can always be written.
-        serde_json::to_string(&Answer { error }).unwrap_or_default()
-    }
 }
 
 /// The address to say instead, and what it needs.
@@ -361,35 +381,6 @@ fn other_address(address: &str, takes_tls: bool) -> String {
              daemon: give the daemon a certificate ([tls] of its configuration)"
         ),
     }
-}
-
-/// What is written where an answer would be.
-#[derive(Serialize)]
-struct Answer<'a> {
-    error: ErrorView<'a>,
-}
-
-/// An error for programs.
-#[derive(Serialize)]
-struct ErrorView<'a> {
-    message: String,
-    exit_code: u8,
-    status: Option<&'static str>,
-    reason: Option<&'a str>,
-    metadata: Option<&'a BTreeMap<String, String>>,
-    /// Only where the caller may not do something.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    command: Option<&'a str>,
-    violations: Option<Vec<ViolationView<'a>>>,
-    retry_after_seconds: Option<f64>,
-    advice: Option<String>,
-}
-
-/// What is wrong with a field.
-#[derive(Serialize)]
-struct ViolationView<'a> {
-    field: &'a str,
-    problem: &'a str,
 }
 
 #[cfg(test)]

@@ -45,6 +45,11 @@ impl Bindings {
 }
 
 impl Read {
+    /// Adds what the file can't know.
+    pub(super) fn add(&mut self, bindings: Vec<Binding>) {
+        self.access.bindings.extend(bindings);
+    }
+
     /// The table of what the file says, and nothing else.
     pub(super) fn of_the_file(&self) -> Table {
         table(self.access.bindings.clone())

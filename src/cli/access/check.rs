@@ -1,19 +1,36 @@
 //! `indelible access check`: whether somebody may do something, and why.
 
-use std::fmt;
+mod answer;
+mod others;
+mod token;
 
 use clap::Args;
 use indelible_access::{
-    Action, Binding, Bound, Caller, Decision, Method, Principal, Role, Scope, SourceRule, Table,
+    Action, Bound, Caller, Decision, Explanation, Method, Principal, Role, Scope, SourceRule, Table,
 };
-use serde::Serialize;
 
-use super::bindings::Bindings;
+pub(super) use self::answer::BindingView;
+use self::{
+    answer::{Answer, Verdict},
+    others::{may_be_also, may_be_in_its_certificate},
+    token::Given,
+};
+use super::bindings::{Bindings, Read};
 use crate::cli::{error::CliError, session::Session};
+
+/// What no call of this version needs.
+const WITHOUT_A_CALL: [Action; 5] = [
+    Action::ChangeRetention,
+    Action::CloseLedger,
+    Action::ListRequests,
+    Action::ReadRequest,
+    Action::Approve,
+];
 
 /// Say whether somebody may do something, by which bindings, or what they lack
 ///
-/// Exit code 1 if they may not.
+/// It is asked of a configuration file; what a token gives is asked of its daemon. Exit code 1 if they may not, and 6 if that
+/// is not known.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -30,7 +47,13 @@ pub(crate) struct Check {
     /// Of which source, for append
     #[arg(long, value_name = "SOURCE", requires = "on")]
     source: Option<String>,
+    /// The names and groups that are given are all that the caller has
+    #[arg(long)]
+    exactly: bool,
 }
+
+/// How the store as a whole is named.
+const STORE: &str = "@store";
 
 /// The daemon finds a user by name and by number; of users, root's number alone is known here.
 fn named(who: &[Principal]) -> Vec<Principal> {
@@ -53,24 +76,78 @@ fn action(text: &str) -> Result<Action, String> {
 }
 
 impl Check {
-    pub(super) fn run(&self, session: &mut Session) -> Result<(), CliError> {
-        let read = self.bindings.read()?;
+    /// Whether a daemon must be asked, too: it alone knows what a token gives.
+    pub(super) fn is_about_a_token(&self) -> bool {
+        self.who.iter().any(Principal::is_token)
+    }
+
+    pub(super) async fn run(&self, session: &mut Session) -> Result<(), CliError> {
+        let mut read = self.bindings.read()?;
+        let mut notes = self.notes();
+        let mut of_token = None;
+        if let [token] = self.who.as_slice()
+            && token.is_token()
+        {
+            match token::given(session, token, &read.methods).await {
+                Given::Bindings(bindings) => read.add(bindings),
+                Given::Nothing(why) => {
+                    notes.push(why);
+                    of_token = Some(Verdict::No);
+                }
+                Given::Unknown(why) => {
+                    notes.push(why);
+                    of_token = Some(Verdict::Unknown);
+                }
+            }
+        } else if self.is_about_a_token() {
+            return Err(CliError::Usage(
+                "whoever bears a token has no other name: ask about it by itself".to_owned(),
+            ));
+        }
         let table = read.table();
         let caller = Caller::supposed(named(&self.who))
             .map_err(|error| CliError::Usage(error.to_string()))?;
         let scope = self.scope()?;
         let explanation = table.explain(&caller, self.can, scope);
-        let verdict = match explanation.decision {
-            Decision::Denied => Verdict::No,
-            Decision::Granted(_) => self.judged(&table, &caller, explanation.decision),
+        let by_table = self.verdict(&table, &caller, scope);
+        let verdict = match of_token {
+            Some(verdict) => verdict,
+            None if self.is_making_by_a_token() => Verdict::No,
+            None => by_table,
         };
+        let (verdict, unless_also) = self.with_others(&table, scope, verdict);
+        self.tell(
+            session,
+            &read,
+            &table,
+            (verdict, explanation),
+            (unless_also, notes),
+        )?;
+        match verdict {
+            Verdict::Yes => Ok(()),
+            Verdict::Unknown => Err(CliError::NotKnown),
+            _ => Err(CliError::NotGranted),
+        }
+    }
+
+    fn tell(
+        &self,
+        session: &mut Session,
+        read: &Read,
+        table: &Table,
+        (verdict, explanation): (Verdict, Explanation<'_>),
+        (unless_also, notes): (Vec<String>, Vec<String>),
+    ) -> Result<(), CliError> {
+        let caller = Caller::supposed(named(&self.who))
+            .map_err(|error| CliError::Usage(error.to_string()))?;
         // What a list shows of a ledger is granted by whatever lets the caller see that ledger.
-        let shown = self.shown();
-        let by = match (verdict, &shown) {
-            (Verdict::Yes, Some((seeing, scope))) => table.explain(&caller, *seeing, *scope).by,
+        let by = match (verdict, self.shown()) {
+            (Verdict::Yes, Some((seeing, scope))) => table.explain(&caller, seeing, scope).by,
+            (Verdict::No | Verdict::Unknown, _) => Vec::new(),
             _ => explanation.by,
         };
         let asks_for_the_daemons_user = verdict != Verdict::Yes
+            && !explanation.roles.is_empty()
             && self
                 .who
                 .iter()
@@ -78,19 +155,86 @@ impl Check {
         session.output.answer(&Answer {
             who: self.who.iter().map(Principal::to_string).collect(),
             action: self.can.name(),
-            ledger: self.on.as_deref(),
+            ledger: self.ledger(),
             source: self.source.as_deref(),
-            granted: verdict == Verdict::Yes,
+            granted: (verdict != Verdict::Unknown).then_some(verdict == Verdict::Yes),
             verdict,
             by: by.into_iter().map(BindingView::of).collect(),
             roles: explanation.roles.iter().map(Role::name).collect(),
             unless_the_daemons_user: asks_for_the_daemons_user,
-            cannot_call: cannot_call(&self.who, &read.methods),
-        })?;
-        match verdict {
-            Verdict::Yes => Ok(()),
-            _ => Err(CliError::NotGranted),
+            cannot_call: cannot_call(&self.who, read),
+            unless_also,
+            notes,
+        })
+    }
+
+    /// A token makes no tokens, whatever its roles.
+    fn is_making_by_a_token(&self) -> bool {
+        let makes = matches!(self.can, Action::MakeToken | Action::MakePrivilegedToken);
+        makes && self.is_about_a_token()
+    }
+
+    /// What the bindings alone don't say.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if WITHOUT_A_CALL.contains(&self.can) {
+            notes.push("This version has no call that needs it.".to_owned());
         }
+        if self.is_making_by_a_token() {
+            notes.push("A token makes no tokens, whatever its roles.".to_owned());
+        }
+        if self.can == Action::RevokeToken {
+            notes.push("Whoever made a token, or bears it, may revoke it in any case.".to_owned());
+        }
+        notes
+    }
+
+    /// The verdict, and the names and groups that would change it. It is not known where the caller may have one of them.
+    fn with_others(
+        &self,
+        table: &Table,
+        scope: Scope<'_>,
+        verdict: Verdict,
+    ) -> (Verdict, Vec<String>) {
+        if verdict == Verdict::Yes || self.exactly || self.is_about_a_token() {
+            return (verdict, Vec::new());
+        }
+        let mut others: Vec<_> = table.bindings().iter().map(|one| &one.principal).collect();
+        others.dedup();
+        others.retain(|other| {
+            let alone = Caller::supposed(vec![(*other).clone()]);
+            let would = alone.map(|caller| self.verdict(table, &caller, scope));
+            would.is_ok_and(|would| {
+                would == Verdict::Yes || (verdict == Verdict::No && would != verdict)
+            })
+        });
+        let named =
+            |others: Vec<&&Principal>| others.into_iter().map(ToString::to_string).collect();
+        let unknown: Vec<_> = others
+            .iter()
+            .filter(|one| may_be_also(&self.who, one))
+            .collect();
+        match unknown.is_empty() {
+            false => (Verdict::Unknown, named(unknown)),
+            true => {
+                let possible = others
+                    .iter()
+                    .filter(|one| may_be_in_its_certificate(&self.who, one));
+                (verdict, named(possible.collect()))
+            }
+        }
+    }
+
+    fn verdict(&self, table: &Table, caller: &Caller, scope: Scope<'_>) -> Verdict {
+        match table.decide(caller, self.can, scope) {
+            Decision::Denied => Verdict::No,
+            decision => self.judged(table, caller, decision),
+        }
+    }
+
+    /// The ledger that it is asked about.
+    fn ledger(&self) -> Option<&str> {
+        self.on.as_deref().filter(|on| *on != STORE)
     }
 
     /// What it is asked about, which must fit the action.
@@ -101,7 +245,15 @@ impl Check {
                 "{name} is not about events of a source: leave out --source"
             )));
         }
-        match (&self.on, self.can.bound()) {
+        if self
+            .ledger()
+            .is_some_and(|on| on.is_empty() || on.contains('*') || on.ends_with('/'))
+        {
+            return Err(CliError::Usage(
+                "--on takes the name of one ledger, which may be one that is not there yet, or @store".to_owned(),
+            ));
+        }
+        match (self.ledger(), self.can.bound()) {
             (Some(ledger), Bound::Ledger | Bound::Either | Bound::Anywhere) => {
                 Ok(Scope::Ledger(ledger))
             }
@@ -117,7 +269,7 @@ impl Check {
 
     /// What a list must let the caller see, if it is asked about a ledger.
     fn shown(&self) -> Option<(Action, Scope<'_>)> {
-        Some((self.can.shows()?, Scope::Ledger(self.on.as_deref()?)))
+        Some((self.can.shows()?, Scope::Ledger(self.ledger()?)))
     }
 
     /// What is granted in general may be for some sources only, and a list may leave out what it is asked about.
@@ -130,7 +282,7 @@ impl Check {
         }
         let of_some =
             matches!(decision, Decision::Granted(grant) if grant.sources == SourceRule::Some);
-        match (&self.source, &self.on) {
+        match (&self.source, self.ledger()) {
             (Some(source), Some(ledger)) if of_some => {
                 match table.decide_source(caller, ledger, source).is_granted() {
                     true => Verdict::Yes,
@@ -144,116 +296,41 @@ impl Check {
 }
 
 /// Those with whose names nobody can call.
-fn cannot_call(who: &[Principal], methods: &[Method]) -> Vec<String> {
-    let cannot =
-        |one: &&Principal| one.as_str() == "unix:nobody" || !methods.contains(&one.method());
+fn cannot_call(who: &[Principal], read: &Read) -> Vec<String> {
+    let is_of_a_stranger = |one: &Principal| {
+        let issuer = one.issuer();
+        issuer.is_some_and(|issuer| read.issuers.iter().all(|known| known != issuer))
+    };
+    let cannot = |one: &&Principal| {
+        one.as_str() == "unix:nobody"
+            || !read.methods.contains(&one.method())
+            || is_of_a_stranger(one)
+    };
     who.iter()
         .filter(cannot)
         .map(Principal::to_string)
         .collect()
 }
 
-/// How far somebody may do something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Verdict {
-    Yes,
-    No,
-    /// It is asked about every source, and granted for some.
-    SomeSources,
-    /// It is asked about one source, and granted for others.
-    OtherSources,
-    /// It may be done, and this ledger is not among what the answer shows.
-    NotShown,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A binding, as it is shown.
-#[derive(Serialize)]
-pub(super) struct BindingView {
-    principal: String,
-    role: &'static str,
-    on: String,
-    sources: Vec<String>,
-    line: Option<u32>,
-    #[serde(skip)]
-    text: String,
-}
-
-impl BindingView {
-    pub(super) fn of(binding: &Binding) -> Self {
-        Self {
-            principal: binding.principal.to_string(),
-            role: binding.role.name(),
-            on: binding.reach.to_string(),
-            sources: binding.sources.iter().map(ToString::to_string).collect(),
-            line: binding.line,
-            text: binding.to_string(),
+    /// The rows of the table of actions whose cell of calls is empty.
+    #[test]
+    fn what_no_call_needs_is_what_the_page_says() {
+        let page = include_str!("../../../docs/access.md");
+        let mut without = Vec::new();
+        for row in page.lines().filter(|row| row.starts_with("| `")) {
+            let cells: Vec<_> = row.split('|').map(str::trim).collect();
+            let [_, name, _, calls, ..] = cells.as_slice() else {
+                continue;
+            };
+            let action = Action::from_name(name.trim_matches('`'));
+            // Privileged tokens are made by the call that makes all.
+            let has_call = !calls.is_empty() || action == Some(Action::MakePrivilegedToken);
+            without.extend(action.filter(|_| !has_call));
         }
-    }
-}
-
-impl fmt::Display for BindingView {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    who: Vec<String>,
-    action: &'static str,
-    ledger: Option<&'a str>,
-    source: Option<&'a str>,
-    granted: bool,
-    verdict: Verdict,
-    /// The bindings that grant it.
-    by: Vec<BindingView>,
-    /// The roles that would.
-    roles: Vec<&'static str>,
-    /// Whether the daemon may run as that user, who may do everything then.
-    unless_the_daemons_user: bool,
-    /// Those of the names with which nobody can call where the daemon listens as the file says.
-    cannot_call: Vec<String>,
-}
-
-impl fmt::Display for Answer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = self.ledger.unwrap_or("the store");
-        let (who, action) = (self.who.join(", "), self.action);
-        match (self.verdict, self.source) {
-            (Verdict::Yes, Some(source)) => {
-                write!(f, "yes: {who} may {action} events of {source} on {place}")?;
-            }
-            (Verdict::Yes, None) => write!(f, "yes: {who} may {action} on {place}")?,
-            (Verdict::No, _) => {
-                write!(f, "no: {who} may not {action} on {place}")?;
-                match self.roles.as_slice() {
-                    [] => f.write_str("; nobody can")?,
-                    roles => write!(f, "; it needs the role {}", roles.join(" or "))?,
-                }
-            }
-            (Verdict::SomeSources, _) => write!(
-                f,
-                "no: {who} may {action} on {place} for some sources only; ask about one with --source:"
-            )?,
-            (Verdict::OtherSources, _) => write!(
-                f,
-                "no: {who} may not {action} on {place} for this source, but for others:"
-            )?,
-            (Verdict::NotShown, _) => write!(
-                f,
-                "no: {who} may {action}, and the answer does not show {place}:"
-            )?,
-        }
-        for binding in &self.by {
-            write!(f, "\n  {binding}")?;
-        }
-        if self.unless_the_daemons_user {
-            f.write_str("\nIf the daemon runs as that user, they may do everything all the same.")?;
-        }
-        let mut cannot_call = self.cannot_call.iter();
-        cannot_call.try_for_each(|who| {
-            write!(f, "\nBut nobody can call as {who}: the file has no place to listen that would show it.")
-        })
+        assert_eq!(without, WITHOUT_A_CALL);
     }
 }

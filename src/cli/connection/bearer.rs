@@ -72,9 +72,20 @@ fn is_overheard(address: &str) -> bool {
     !(host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback()))
 }
 
+/// Whether a text looks like a token, of the daemon's own or of an issuer.
+fn is_a_token(text: &str) -> bool {
+    text.starts_with("idlt_") || (text.starts_with("eyJ") && text.matches('.').count() == 2)
+}
+
 /// What a call says, by the token that the file holds now.
 fn read(path: &Path) -> Result<MetadataValue<Ascii>, String> {
-    let wrong = |problem: &str| format!("the token file {}: {problem}", path.display());
+    let name = match path.to_str() {
+        Some(text) if is_a_token(text) => {
+            "(its name is not repeated, since it looks like a token: give a file)".to_owned()
+        }
+        _ => path.display().to_string(),
+    };
+    let wrong = |problem: &str| format!("the token file {name}: {problem}");
     let file = File::open(path).map_err(|error| wrong(&error.to_string()))?;
     let mode = file.metadata().map_err(|error| wrong(&error.to_string()))?;
     if mode.mode() & MODE_FORBIDDEN != 0 {
@@ -158,5 +169,15 @@ mod tests {
             assert!(!refused.contains("d.e.f"), "{refused}");
         }
         assert!(Bearer::of(Some(&path), "http://192.0.2.7:1").is_err());
+        for token in [
+            "idlt_AqV17qcMXcytfTeb0Mpq4fSrALgbCdh9hRqtpYG40X2Zmp",
+            "eyJhbGciOi.eyJpc3Mi.c2lnbmF0",
+        ] {
+            let refused = Bearer::of(Some(&token.into()), "https://x").unwrap_err();
+            assert!(
+                !refused.contains(token) && refused.contains("give a file"),
+                "{refused}"
+            );
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use indelible_server::{
-    config::{Config, Flags, Terminal},
+    config::{Config, Flags, Log, Terminal},
     daemon,
 };
 use serde::Serialize;
@@ -107,8 +107,18 @@ impl Succeed {
         };
         let config =
             Config::load(&flags, terminal).map_err(|error| CliError::Usage(chain(&error)))?;
-        daemon::start_log(&config.log);
-        let made = daemon::repair::succeed_system(config).map_err(|error| CliError::Serve {
+        // What the log says stands in the one document that programs read.
+        let kept = match session.output.is_json() {
+            true => Some(daemon::keep_log(&warnings_alone(&config.log))),
+            false => {
+                daemon::start_log(&config.log);
+                None
+            }
+        };
+        let made = daemon::repair::succeed_system(config);
+        let told = kept.iter().flat_map(daemon::KeptLog::lines);
+        told.for_each(|line| session.output.warn(line));
+        let made = made.map_err(|error| CliError::Serve {
             exit: exit(&error),
             problem: chain(&error),
         })?;
@@ -117,5 +127,17 @@ impl Succeed {
             verifier_key: made.verifier_key,
             predecessor: made.predecessor,
         })
+    }
+}
+
+/// The log without what is only said so that it is known.
+fn warnings_alone(log: &Log) -> Log {
+    let filter = match log.filter.as_str() {
+        "info" => "warn".to_owned(),
+        other => other.to_owned(),
+    };
+    Log {
+        filter,
+        ..log.clone()
     }
 }

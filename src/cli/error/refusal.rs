@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use indelible_proto::v1::{ErrorReason, Event};
 use tonic_types::StatusExt as _;
 
+use super::producers;
 use crate::cli::exit::Exit;
 
 /// How the message begins where a connection broke.
@@ -157,7 +158,7 @@ impl Refusal {
             _ if matches!(self.code, tonic::Code::DataLoss | tonic::Code::Internal) => {
                 "read the daemon's log; leave the data directory as it is"
             }
-            _ => return None,
+            reason => producers::advice(reason?)?,
         };
         Some(advice.to_owned())
     }

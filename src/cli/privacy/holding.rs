@@ -75,9 +75,41 @@ pub(crate) async fn holdings(
     data_subject: &str,
     named: &[String],
 ) -> Result<Holdings, CliError> {
+    let Asked {
+        found,
+        unasked,
+        mut unknown,
+    } = asked(session, data_subject, ledgers(session, named).await?).await?;
+    match unknown.pop() {
+        Some((_, refusal)) if found.is_empty() && unasked.is_empty() => {
+            Err(CliError::Daemon(refusal))
+        }
+        None if found.is_empty() && unasked.is_empty() => {
+            Err(CliError::Usage("there is no ledger to look in".to_owned()))
+        }
+        _ => Ok(Holdings { found, unasked }),
+    }
+}
+
+/// What ledgers have of a data subject, could not say, or say that they have nothing.
+pub(crate) struct Asked {
+    pub(crate) found: Vec<Holding>,
+    pub(crate) unasked: Vec<Unasked>,
+    pub(crate) unknown: Vec<(Ledger, Box<Refusal>)>,
+}
+
+/// Asks each of the ledgers what it has of the data subject.
+///
+/// # Errors
+/// If the daemon can't be asked at all.
+pub(crate) async fn asked(
+    session: &Session,
+    data_subject: &str,
+    ledgers: Vec<Ledger>,
+) -> Result<Asked, CliError> {
     let mut client = session.connection.open_keys().await?;
-    let (mut found, mut unasked, mut unknown) = (Vec::new(), Vec::new(), None);
-    for ledger in ledgers(session, named).await? {
+    let (mut found, mut unasked, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for ledger in ledgers {
         let request = session.connection.request(GetDataSubjectRequest {
             ledger: ledger.origin.clone(),
             data_subject: data_subject.to_owned(),
@@ -89,7 +121,7 @@ pub(crate) async fn holdings(
             }),
             Err(status) => match CliError::from(status) {
                 CliError::Daemon(refusal) if refusal.is(ErrorReason::DataSubjectUnknown) => {
-                    unknown = Some(refusal);
+                    unknown.push((ledger, refusal));
                 }
                 // The keys may be away, or what is stored may be damaged. Others can answer all the same.
                 CliError::Daemon(why) if why.reason.is_some() => {
@@ -99,13 +131,11 @@ pub(crate) async fn holdings(
             },
         }
     }
-    match unknown {
-        Some(refusal) if found.is_empty() && unasked.is_empty() => Err(CliError::Daemon(refusal)),
-        None if found.is_empty() && unasked.is_empty() => {
-            Err(CliError::Usage("there is no ledger to look in".to_owned()))
-        }
-        _ => Ok(Holdings { found, unasked }),
-    }
+    Ok(Asked {
+        found,
+        unasked,
+        unknown,
+    })
 }
 
 /// What one ledger has.
@@ -244,6 +274,11 @@ impl<'a> UnaskedView<'a> {
 }
 
 impl UnaskedView<'_> {
+    /// The ledger, and why it could not say what it has.
+    pub(crate) fn in_few_words(&self) -> String {
+        format!("{}: {}", self.ledger, self.unknown)
+    }
+
     /// For somebody who reads what was found elsewhere.
     pub(crate) fn sentence(&self) -> String {
         let (ledger, why) = (printable(self.ledger), printable(&self.unknown));

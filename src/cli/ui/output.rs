@@ -67,6 +67,8 @@ pub(crate) struct Output {
     is_painted: bool,
     data: BufWriter<Sink>,
     remarks: Box<dyn Write>,
+    /// What programs are told at the end, with the error if there is one.
+    warnings: Vec<String>,
     /// The files that were begun.
     written: HashSet<PathBuf>,
 }
@@ -106,6 +108,7 @@ impl Output {
             is_painted: false,
             data: BufWriter::with_capacity(64 * 1024, data),
             remarks,
+            warnings: Vec::new(),
             written: HashSet::new(),
         }
     }
@@ -178,6 +181,21 @@ impl Output {
         if !self.quiet {
             let _unwritten = writeln!(self.remarks, "{remark}");
         }
+    }
+
+    /// A warning, which is no result. People are told at once, unless `--quiet` is given. Programs are told at the end, so that
+    /// standard error holds one JSON document.
+    pub(crate) fn warn(&mut self, warning: impl fmt::Display) {
+        match self.form {
+            Form::Text => self.remark(format_args!("warning: {warning}")),
+            Form::Json if self.quiet => {}
+            Form::Json => self.warnings.push(warning.to_string()),
+        }
+    }
+
+    /// What programs are still to be told.
+    pub(crate) fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     /// A question to the person at the terminal; asked with `--quiet`, too.

@@ -158,6 +158,106 @@ fn a_check_says_no_more_than_is_granted() {
     assert_eq!(code, Some(0), "{answer}");
 }
 
+/// What is not known from the file is not answered with no, and what nobody can do is not answered with a role.
+#[test]
+fn a_check_says_what_it_can_t_know() {
+    let groups = "[[issuers]]\nissuer = \"https://id.example\"\naudiences = [\"indelible\"]\nkeys_file = \"/k\"\n\
+                  groups_claim = \"groups\"\n\
+                  [[access]]\nprincipals = [\"unix-group:staff\", \"jwt-group:https://id.example#g\"]\nroles = [\"auditor\"]\n\
+                  on = [\"hr\"]\n";
+    let of = Configured::new(&format!("{BINDINGS}{groups}"));
+    let (alice, subject) = ("unix:alice", "jwt:https://id.example#alice");
+    for (who, can, more, code, words) in [
+        (
+            alice,
+            "export",
+            &["--on", "hr"][..],
+            6,
+            "not known: whether unix:alice may export on hr",
+        ),
+        (
+            alice,
+            "export",
+            &["--on", "hr"],
+            6,
+            "They may if they are also unix-group:staff",
+        ),
+        (
+            subject,
+            "export",
+            &["--on", "hr"],
+            6,
+            "also jwt-group:https://id.example#g",
+        ),
+        (
+            alice,
+            "export",
+            &["--on", "hr", "--exactly"],
+            1,
+            "no: unix:alice may not export on hr",
+        ),
+        (
+            alice,
+            "export",
+            &["--on", "hr", "--as", "unix-group:staff"],
+            0,
+            "yes",
+        ),
+        (alice, "export", &["--on", "sales"], 1, "no: unix:alice"),
+        (
+            "unix-group:other",
+            "export",
+            &["--on", "hr"],
+            1,
+            "no: unix-group:other",
+        ),
+        ("unix:#0", "append", &["--on", "_system"], 1, "nobody can"),
+        ("unix:#0", "approve", &["--on", "hr"], 1, "nobody can"),
+        (
+            "unix:#0",
+            "approve",
+            &["--on", "hr"],
+            1,
+            "This version has no call that needs it",
+        ),
+        (
+            "unix:#0",
+            "read",
+            &["--on", "pay*"],
+            2,
+            "the name of one ledger",
+        ),
+        (
+            "unix:#0",
+            "read",
+            &["--on", "@store"],
+            2,
+            "name it with --on",
+        ),
+        ("unix:#0", "make-token", &["--on", "@store"], 0, "yes"),
+        (
+            "token:4Kd02Lmx",
+            "read",
+            &["--on", "payments"],
+            6,
+            "known to its daemon alone",
+        ),
+    ] {
+        let nowhere = ["--address", "unix:/nowhere/x.sock"];
+        let (found, answer) = of.check(who, can, &[more, &nowhere].concat());
+        assert_eq!(found, Some(code), "{who} {can} {more:?}: {answer}");
+        assert!(answer.contains(words), "{who} {can} {more:?}: {answer}");
+    }
+    let json = of.access(&[
+        "check", "--as", alice, "--can", "export", "--on", "hr", "--output", "json",
+    ]);
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(
+        (&json["verdict"], &json["granted"]),
+        (&"unknown".into(), &Value::Null)
+    );
+}
+
 #[test]
 fn a_list_leaves_out_nobody_who_may_do_something() {
     let of = Configured::new(BINDINGS);

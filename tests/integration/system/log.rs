@@ -4,7 +4,7 @@ use indelible_proto::v1::CreateLedgerRequest;
 
 use crate::support::{
     calls::{append, create, ledger},
-    command::done,
+    command::{done, run},
     daemon::Daemon,
     keys::event_of,
     place::Place,
@@ -90,6 +90,31 @@ async fn what_somebody_did_and_who_read_about_a_person_is_told_with_proofs() {
         &["access", "log", "--person", "max", "--output", "json"],
     );
     assert_eq!(nothing.text(), "");
+    // What can't be known is not answered with nothing: the records of those who were erased can't be found any more.
+    let erase = [
+        "erase",
+        "plain",
+        "--subject",
+        "max",
+        "--basis",
+        "wish",
+        "--yes",
+    ];
+    done(&daemon, &erase);
+    let unknown = run(&daemon, &["access", "log", "--person", "max"]);
+    assert_eq!(unknown.code, 1, "{unknown:?}");
+    for words in [
+        "not looked at: plain: it has erased data subjects",
+        "there may be more",
+    ] {
+        assert!(unknown.remarks.contains(words), "{unknown:?}");
+    }
+    assert!(
+        !unknown.remarks.contains("there is nothing on record"),
+        "{unknown:?}"
+    );
+    let alias = run(&daemon, &["access", "log", "--principal", "alice"]);
+    assert_eq!(alias.code, 2, "no principal did nothing: {alias:?}");
     let deeds = done(
         &daemon,
         &[

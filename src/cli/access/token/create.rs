@@ -1,13 +1,17 @@
 //! `indelible token create`.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
-use indelible_proto::v1::{CreateTokenRequest, Token};
+use indelible_proto::v1::{CreateTokenRequest, RevokeTokenRequest, Token};
 use serde::Serialize;
 
 use super::view::TokenView;
 use crate::cli::{
+    connection::AccessClient,
     error::CliError,
     session::Session,
     ui::{
@@ -76,32 +80,57 @@ impl Create {
         let answer = client.create_token(request).await?.into_inner();
         let token = answer.token.ok_or(CliError::Answer("no token in it"))?;
         if session.connection.is_plain() {
-            session.output.remark(
+            session.output.warn(
                 "this daemon is in development mode, and the token came without encryption; outside that mode it counts only \
                  if whoever made it was asked who they are",
             );
         }
-        let text = match &self.out {
-            Some(path) => {
-                let line = format!("{}\n", answer.text);
-                let output = &mut session.output;
-                let written =
-                    output.write_file(path, Readers::Owner, &Inputs::NONE, line.as_bytes());
-                if written.is_err() {
-                    output.remark(format_args!(
-                        "the token {} was made, and nobody has it: revoke it",
-                        token.token_id
-                    ));
-                }
-                written?;
-                None
-            }
-            None => Some(answer.text),
-        };
-        session.output.answer(&Created {
-            token: &token,
-            text,
-        })
+        if let Err(error) = hand_over(session, self.out.as_deref(), &token, answer.text) {
+            return Err(lost(session, &mut client, &token.token_id, &error).await);
+        }
+        match self.out {
+            None => Ok(()),
+            // The file has the token, so what is said of it may fail.
+            Some(_) => session.output.answer(&Created {
+                token: &token,
+                text: None,
+            }),
+        }
+    }
+}
+
+/// Writes the token where its maker wants it, to the end.
+fn hand_over(
+    session: &mut Session,
+    out: Option<&Path>,
+    token: &Token,
+    text: String,
+) -> Result<(), CliError> {
+    let output = &mut session.output;
+    if let Some(path) = out {
+        let line = format!("{text}\n");
+        return output.write_file(path, Readers::Owner, &Inputs::NONE, line.as_bytes());
+    }
+    let text = Some(text);
+    output.answer(&Created { token, text })?;
+    output.flush()
+}
+
+/// A token that nobody has is revoked, so that nobody can find it either.
+async fn lost(
+    session: &Session,
+    client: &mut AccessClient,
+    token_id: &str,
+    error: &CliError,
+) -> CliError {
+    let request = session.connection.request(RevokeTokenRequest {
+        token_id: token_id.to_owned(),
+    });
+    let revoked = client.revoke_token(request).await;
+    CliError::TokenLost {
+        token_id: token_id.to_owned(),
+        problem: error.to_string(),
+        not_revoked: revoked.err().map(|status| status.message().to_owned()),
     }
 }
 

@@ -130,6 +130,55 @@ async fn a_token_is_made_used_and_revoked_from_the_command_line() {
         "{}",
         said(&slip)
     );
+    let secret = text.trim();
+    let as_a_file = as_admin(&["--token-file", secret, "status"]);
+    let in_json = as_admin(&["token", "revoke", secret, "--output", "json"]);
+    for slip in [slip, as_a_file, in_json] {
+        let told = said(&slip);
+        assert!(!slip.status.success() && !told.contains(secret), "{told}");
+    }
+    rig.net.daemon.stop();
+}
+
+/// A token that can't be written is nobody's, so it is revoked, and its maker is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_its_maker_does_not_get_is_revoked() {
+    let mut rig = Rig::start("").await;
+    let admin = rig.net.issue("admin-too", super::host("admin.example"));
+    let create = [
+        "token", "create", "--name", "lost", "--role", "reader", "--on", "payments",
+    ];
+    let run = |more: &[&str]| {
+        let mut command = Command::new(INDELIBLE);
+        command
+            .args(create)
+            .args(more)
+            .args(["--address", &rig.net.address(), "--ca"])
+            .arg(&rig.net.ca)
+            .arg("--cert")
+            .arg(&admin.certificate)
+            .arg("--cert-key")
+            .arg(&admin.key)
+            .stdin(Stdio::null())
+            .stdout(fs::File::create("/dev/full").unwrap());
+        command.output().unwrap()
+    };
+    for more in [&[][..], &["--output", "json"]] {
+        let lost = run(more);
+        let told = said(&lost);
+        assert_eq!(lost.status.code(), Some(7), "{told}");
+        assert!(
+            told.contains("it is revoked") && !told.contains("idlt_"),
+            "{told}"
+        );
+    }
+    let all = rig.list().await;
+    let lost: Vec<_> = all.iter().filter(|token| token.name == "lost").collect();
+    assert_eq!(lost.len(), 2, "{all:?}");
+    assert!(
+        lost.iter().all(|token| token.revocation.is_some()),
+        "{lost:?}"
+    );
     rig.net.daemon.stop();
 }
 

@@ -1,0 +1,174 @@
+//! One record of an access log, as it is shown.
+
+use indelible_proto::{
+    time::Timestamp,
+    v1::{Ledger, LedgerRecord, LedgerState},
+};
+use serde::Serialize;
+
+use crate::cli::{
+    privacy::trail::{count_in, text},
+    ui::{
+        columns::{Column, Row},
+        time,
+    },
+};
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column::text("in"),
+    Column::number("record"),
+    Column::text("recorded"),
+    Column::text("principal"),
+    Column::text("what"),
+    Column::text("call"),
+    Column::text("ledger"),
+    Column::text("outcome"),
+    Column::text(""),
+];
+
+/// One record that says so.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry {
+    /// The ledger that has it.
+    recorded_in: String,
+    /// Its origin, since one that was succeeded has the same name.
+    pub(super) recorded_origin: String,
+    /// Whether it is one of those.
+    #[serde(skip)]
+    is_closed: bool,
+    pub(super) sequence: u64,
+    recorded_time: String,
+    #[serde(skip)]
+    for_people: String,
+    principal: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    authentication: String,
+    r#type: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    call: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    ledger: String,
+    /// Of refusals that are summed up: of several, as many as fit.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    ledgers: String,
+    /// Whether there were further ones.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more_ledgers: bool,
+    #[serde(skip)]
+    origin: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    outcome: String,
+    /// How many of the person's records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<usize>,
+    /// How many refusals it sums up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    purpose: String,
+}
+
+/// A fact of a record as text.
+pub(super) fn fact(record: &LedgerRecord, name: &str) -> Option<String> {
+    text(record.event.as_ref()?, name)
+}
+
+impl Entry {
+    /// Of a record in this ledger; none if it is no event.
+    pub(super) fn of(recorded_in: &Ledger, record: &LedgerRecord) -> Option<Self> {
+        let event = record.event.as_ref()?;
+        let fact = |name| text(event, name).unwrap_or_default();
+        let time: Option<&Timestamp> = record.recorded_time.as_ref();
+        let call = match fact("method") {
+            method if !method.is_empty() => method,
+            _ => match fact("call") {
+                call if !call.is_empty() => call,
+                _ => fact("actions"),
+            },
+        };
+        Some(Self {
+            recorded_in: recorded_in.name.clone(),
+            recorded_origin: recorded_in.origin.clone(),
+            is_closed: recorded_in.state() == LedgerState::Closed,
+            sequence: record.sequence,
+            recorded_time: time::to_text(time),
+            for_people: time::for_people(time),
+            principal: fact("principal"),
+            authentication: fact("authentication"),
+            r#type: event.r#type.clone(),
+            call,
+            ledger: fact("ledger"),
+            ledgers: fact("ledgers"),
+            more_ledgers: fact("more_ledgers") == "true",
+            origin: fact("origin"),
+            outcome: fact("outcome"),
+            records: None,
+            count: fact("count").parse().ok(),
+            purpose: fact("purpose"),
+        })
+    }
+
+    /// The same, if it is about some of these records.
+    pub(super) fn about(self, record: &LedgerRecord, sequences: &[u64]) -> Option<Self> {
+        let records = count_in(&fact(record, "sequences")?, sequences);
+        (records > 0).then_some(Self {
+            records: Some(records),
+            ..self
+        })
+    }
+
+    /// The same of an access trail, which is about its own ledger.
+    pub(super) fn of_trail(self) -> Self {
+        Self {
+            ledger: self.recorded_in.clone(),
+            ..self
+        }
+    }
+
+    /// What files with its receipt are called.
+    pub(super) fn file_name(&self, kind: &str) -> String {
+        let (name, sequence) = (&self.recorded_in, self.sequence);
+        let suffix = self.recorded_origin.rsplit('/').next();
+        match suffix.filter(|_| self.is_closed) {
+            Some(suffix) => format!("{name}-{suffix}-{sequence}.{kind}"),
+            None => format!("{name}-{sequence}.{kind}"),
+        }
+    }
+
+    /// Whether it concerns a ledger of this name or origin, or may: refusals that are summed up name as many as fit.
+    pub(super) fn may_concern(&self, ledger: &str) -> bool {
+        let named = self.ledgers.split(',').any(|name| name == ledger);
+        self.ledger == ledger || self.origin == ledger || named || self.more_ledgers
+    }
+
+    pub(super) fn row(&self) -> Row {
+        let what = self.r#type.trim_start_matches("indelible.");
+        let mut notes = Vec::new();
+        notes.extend(self.records.map(|records| format!("records: {records}")));
+        notes.extend(self.count.map(|count| format!("times: {count}")));
+        if !self.purpose.is_empty() {
+            notes.push(format!("for: {}", self.purpose));
+        }
+        let or_dash = |text: &str| match text {
+            "" => "-".to_owned(),
+            text => text.to_owned(),
+        };
+        Row {
+            cells: vec![
+                self.recorded_in.clone(),
+                self.sequence.to_string(),
+                self.for_people.clone(),
+                or_dash(&self.principal),
+                what.to_owned(),
+                or_dash(&self.call),
+                or_dash(match self.ledger.as_str() {
+                    "" => &self.ledgers,
+                    ledger => ledger,
+                }),
+                or_dash(&self.outcome),
+                notes.join(", "),
+            ],
+            paint: None,
+        }
+    }
+}

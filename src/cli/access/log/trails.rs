@@ -1,0 +1,229 @@
+//! Reads the trails: the store's own ledger with all that it succeeds, and the access trails of the others.
+
+use std::collections::BTreeMap;
+
+use indelible_access::Principal;
+use indelible_proto::{
+    time::Timestamp,
+    v1::{EventFilter, GetLedgerRequest, Ledger, LedgerRecord, ListErasuresRequest},
+};
+
+use super::{
+    entry::{Entry, fact},
+    found::Found,
+};
+use crate::cli::{
+    connection::Client,
+    error::CliError,
+    privacy::{
+        holding::{Holding, UnaskedView, asked},
+        ledgers::ledgers,
+        listing::Listing,
+        trail::sequences,
+    },
+    session::Session,
+    ui::time,
+};
+
+/// The store's own ledger.
+const SYSTEM: &str = "_system";
+/// Its types, and those of the access trails.
+const SYSTEM_TYPES: &str = "indelible.system.";
+const DECRYPTED: &str = "indelible.system.decrypted.v1";
+const TRAIL: &str = "indelible.access.decrypted.v1";
+
+/// What a principal did, as the store's own ledger says.
+pub(super) async fn deeds(
+    session: &Session,
+    principal: &Principal,
+    only: &[String],
+) -> Result<Found, CliError> {
+    let mut client = session.connection.open().await?;
+    let mut found = Found::default();
+    let concerns =
+        |entry: &Entry| only.is_empty() || only.iter().any(|ledger| entry.may_concern(ledger));
+    for system in systems(session, &mut client, &mut found).await? {
+        let filter = EventFilter {
+            actor: principal.to_string(),
+            type_prefixes: vec![SYSTEM_TYPES.to_owned()],
+            ..EventFilter::default()
+        };
+        for record in read(session, &mut client, &mut found, &system, filter).await? {
+            found
+                .entries
+                .extend(Entry::of(&system, &record).filter(&concerns));
+        }
+    }
+    Ok(found)
+}
+
+/// Who had records about a person decrypted, as the access trails and the store's own ledger say.
+///
+/// # Errors
+/// If no ledger has anything of the person, and all could say so.
+pub(super) async fn readers(
+    session: &Session,
+    person: &str,
+    only: &[String],
+) -> Result<Found, CliError> {
+    let mut client = session.connection.open().await?;
+    let mut found = Found::default();
+    let all = ledgers(session, only).await?;
+    let held = asked(session, person, all.clone()).await?;
+    for unasked in &held.unasked {
+        let told = UnaskedView::new(unasked);
+        found.leave_out(told.in_few_words());
+    }
+    let mut unknown = None;
+    for (ledger, refusal) in held.unknown {
+        match has_erased(session, &ledger).await? {
+            true => found.leave_out(format!(
+                "{}: it has erased data subjects, and records of those can't be found any more",
+                ledger.name
+            )),
+            false => unknown = Some(refusal),
+        }
+    }
+    if let (Some(refusal), [], true) = (unknown, held.found.as_slice(), found.is_complete()) {
+        return Err(CliError::Daemon(refusal));
+    }
+    let mut theirs = BTreeMap::new();
+    for holding in &held.found {
+        let numbers = sequences(&session.connection, &mut client, holding, person).await;
+        let name = holding.ledger.name.as_str();
+        if let Some(numbers) = found.unless_refused(name, numbers)? {
+            of_trail(session, &mut client, &mut found, holding, &numbers).await?;
+            theirs.insert(holding.ledger.origin.clone(), numbers);
+        }
+    }
+    let systems = systems(session, &mut client, &mut found).await?;
+    let begins = systems.last();
+    let begins = begins.and_then(|system| system.created_time.as_ref());
+    for holding in held.found.iter().filter(|one| !one.ledger.access_trail) {
+        older(&mut found, &holding.ledger, begins);
+    }
+    for system in &systems {
+        let filter = of_type(DECRYPTED);
+        for record in read(session, &mut client, &mut found, system, filter).await? {
+            let origin = fact(&record, "origin").unwrap_or_default();
+            if let Some(theirs) = theirs.get(&origin) {
+                let entry = Entry::of(system, &record);
+                found
+                    .entries
+                    .extend(entry.and_then(|entry| entry.about(&record, theirs)));
+            } else if only.is_empty() && all.iter().all(|ledger| ledger.origin != origin) {
+                let ledger = fact(&record, "ledger").unwrap_or_default();
+                found.leave_out(format!(
+                    "{ledger}: records of it were decrypted, and you may not see this ledger, or it is gone"
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a ledger's own trail says, if it keeps one.
+async fn of_trail(
+    session: &Session,
+    client: &mut Client,
+    found: &mut Found,
+    holding: &Holding,
+    theirs: &[u64],
+) -> Result<(), CliError> {
+    let ledger = &holding.ledger;
+    if !ledger.access_trail {
+        return Ok(());
+    }
+    for record in read(session, client, found, ledger, of_type(TRAIL)).await? {
+        let entry = Entry::of(ledger, &record);
+        let entry = entry.and_then(|entry| entry.about(&record, theirs));
+        found.entries.extend(entry.map(Entry::of_trail));
+    }
+    Ok(())
+}
+
+/// Without an access trail, what was decrypted before the store's own ledger began is on no record.
+fn older(found: &mut Found, ledger: &Ledger, begins: Option<&Timestamp>) {
+    let at = |time: &Timestamp| (time.seconds, time.nanos);
+    let Some(begins) = begins else { return };
+    if ledger.created_time.as_ref().map(at) < Some(at(begins)) {
+        found.leave_out(format!(
+            "{}: it keeps no access trail, and what was decrypted before {} is on no record, since {SYSTEM} begins then",
+            ledger.name,
+            time::for_people(Some(begins))
+        ));
+    }
+}
+
+/// The store's own ledger, then the one that it succeeds, and so on.
+async fn systems(
+    session: &Session,
+    client: &mut Client,
+    found: &mut Found,
+) -> Result<Vec<Ledger>, CliError> {
+    let mut systems: Vec<Ledger> = Vec::new();
+    let mut next = SYSTEM.to_owned();
+    while !next.is_empty() {
+        let ledger = std::mem::take(&mut next);
+        let request = GetLedgerRequest {
+            ledger: ledger.clone(),
+        };
+        let answer = client.get_ledger(session.connection.request(request)).await;
+        let answer = answer.map_err(CliError::from);
+        let Some(answer) = found.unless_refused(&ledger, answer)? else {
+            break;
+        };
+        let system = answer.into_inner().ledger;
+        let system = system.ok_or(CliError::Answer("no ledger in it"))?;
+        next.clone_from(&system.predecessor_origin);
+        systems.push(system);
+    }
+    Ok(systems)
+}
+
+/// The records of a ledger that match, as far as they can be read.
+async fn read(
+    session: &Session,
+    client: &mut Client,
+    found: &mut Found,
+    ledger: &Ledger,
+    filter: EventFilter,
+) -> Result<Vec<LedgerRecord>, CliError> {
+    let connection = &session.connection;
+    let mut listing = Listing::new(connection, &ledger.origin, ledger.size, filter, None);
+    let mut all = Vec::new();
+    loop {
+        let page = listing.next(client).await;
+        let Some(Some(records)) = found.unless_refused(&ledger.name, page)? else {
+            return Ok(all);
+        };
+        for record in records {
+            if fact(&record, "principal").is_none() {
+                found.leave_out(format!(
+                    "{}: its record {} can't be read",
+                    ledger.name, record.sequence
+                ));
+            }
+            all.push(record);
+        }
+    }
+}
+
+/// Whether a ledger has erased data subjects.
+async fn has_erased(session: &Session, ledger: &Ledger) -> Result<bool, CliError> {
+    let mut client = session.connection.open_keys().await?;
+    let request = session.connection.request(ListErasuresRequest {
+        ledger: ledger.origin.clone(),
+        page_size: 1,
+        ..ListErasuresRequest::default()
+    });
+    let answer = client.list_erasures(request).await?.into_inner();
+    Ok(!answer.erasures.is_empty())
+}
+
+fn of_type(name: &str) -> EventFilter {
+    EventFilter {
+        r#type: name.to_owned(),
+        ..EventFilter::default()
+    }
+}
