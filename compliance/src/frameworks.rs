@@ -12,6 +12,7 @@ mod framework;
 mod hold;
 mod judged;
 mod measured;
+mod populations;
 mod read;
 mod shipped;
 mod spanned;
@@ -23,5 +24,6 @@ pub use file::{Application, Kind, MAPPING_BYTES_MAX, MAPPING_FORMAT, Review, Sou
 pub use framework::{Clause, Criterion, Framework, Held};
 pub use hold::Outcome;
 pub use judged::{Between, Found, Judged};
+pub use populations::nothing_of;
 pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
 pub use threshold::{Limit, Span, Threshold, ThresholdError};

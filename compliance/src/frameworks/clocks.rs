@@ -20,6 +20,8 @@ const OWN: &str = "indelible.";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
     all: Compared,
+    /// The latest time that a producer gave an event, and the first record that has it.
+    latest: Option<(u64, u64)>,
     families: BTreeMap<&'static str, Compared>,
 }
 
@@ -30,24 +32,29 @@ struct Compared {
     greatest: Option<u64>,
     /// Events that nothing read.
     unread: u64,
+    /// Events that were read, and have no time of their own.
+    untimed: u64,
 }
 
 impl Compared {
     fn absorb(&mut self, later: Self) {
         self.greatest = self.greatest.max(later.greatest);
         self.unread += later.unread;
+        self.untimed += later.untimed;
     }
 }
 
 /// How the two clocks stand to each other over the events of a measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Agreement {
-    /// They are as near as they must be, or no event has a time of its own.
+    /// They are as near as they must be.
     Near,
     /// They are so far apart, which is more than the mapping allows.
     Apart(u64),
     /// So many events can't be read, and their own times with them.
     Unread(u64),
+    /// So many events were read and have no time of their own.
+    Untimed(u64),
 }
 
 /// The family of a type that the conventions know, in this version or another: the type without its version.
@@ -81,9 +88,13 @@ impl Clocks {
         let seen = Compared {
             greatest: own.map(|own| own.abs_diff(record.time())),
             unread: u64::from(unread),
+            untimed: u64::from(own.is_none() && !unread),
         };
         if seen == Compared::default() {
             return;
+        }
+        if let Some(own) = own {
+            self.see_latest((own, record.sequence()));
         }
         self.all.absorb(seen);
         if let Some(family) = family(event_type) {
@@ -94,9 +105,24 @@ impl Clocks {
     /// Takes in what the records after these came to.
     pub fn absorb(&mut self, later: Self) {
         self.all.absorb(later.all);
+        if let Some(latest) = later.latest {
+            self.see_latest(latest);
+        }
         for (family, compared) in later.families {
             self.families.entry(family).or_default().absorb(compared);
         }
+    }
+
+    fn see_latest(&mut self, (own, sequence): (u64, u64)) {
+        if self.latest.is_none_or(|(latest, _)| own > latest) {
+            self.latest = Some((own, sequence));
+        }
+    }
+
+    /// The latest time that a producer gave an event of the range, in nanoseconds since 1970 UTC, and the first record
+    /// that has it; none if no event that can be read has a time of its own.
+    pub fn latest(&self) -> Option<(u64, u64)> {
+        self.latest
     }
 
     /// The greatest distance in the range; none if no event that can be read has a time of its own.
@@ -117,10 +143,17 @@ impl Clocks {
                 read.for_each(|(_, of_family)| compared.absorb(*of_family));
             }
         }
-        match (compared.greatest, compared.unread) {
-            (Some(distance), _) if distance > within => Agreement::Apart(distance),
-            (_, 0) => Agreement::Near,
-            (_, unread) => Agreement::Unread(unread),
+        // Recorded times never decrease, so among all events those that have a time of their own vouch for the ledger's
+        // clock between them. Of a family, each event must: its deadline may hang on that one.
+        let may_lack = matches!(reads, Reads::AnyEvent) && compared.greatest.is_some();
+        match compared {
+            Compared {
+                greatest: Some(distance),
+                ..
+            } if distance > within => Agreement::Apart(distance),
+            Compared { unread: 1.., .. } => Agreement::Unread(compared.unread),
+            Compared { untimed: 1.., .. } if !may_lack => Agreement::Untimed(compared.untimed),
+            _ => Agreement::Near,
         }
     }
 }

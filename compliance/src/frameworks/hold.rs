@@ -32,6 +32,8 @@ pub(super) struct Measured {
     most: Value,
     /// How many events that it rests on nothing read.
     unread: u64,
+    /// How many more were read, and leave out what decides.
+    unsaid: u64,
     /// What was recorded before the range may clear what speaks against it.
     earlier: bool,
     /// Imported events lie in the range, and may be among what is not read.
@@ -50,6 +52,7 @@ impl Measured {
             least: measure.least(),
             most: measure.greatest(),
             unread: unread.count(),
+            unsaid: unread.unsaid,
             earlier: unread.earlier,
             has_imports,
             value: measure.value,
@@ -59,6 +62,11 @@ impl Measured {
     /// How many events that it rests on nothing read.
     pub(super) fn unread(&self) -> u64 {
         self.unread
+    }
+
+    /// How many events that it rests on were read, and leave out what decides.
+    pub(super) fn unsaid(&self) -> u64 {
+        self.unsaid
     }
 
     /// Holds it against a threshold. What comes of it must be certain: that a bound is broken no less than that it is
@@ -91,28 +99,52 @@ impl Measured {
                     .to_owned(),
             ),
             (_, Some(true)) => Outcome::NotMet,
-            _ if self.unread == 0 => {
+            _ if self.unread + self.unsaid == 0 => {
                 Outcome::Undecided("there is nothing to take a share of".to_owned())
             }
-            _ => Outcome::Undecided(unread_words(self.unread, self.has_imports)),
+            _ => Outcome::Undecided(self.open_words()),
         }
+    }
+}
+
+impl Measured {
+    /// What could change it: events that nothing read, and apart from these, events that leave out what decides.
+    fn open_words(&self) -> String {
+        let unread = (self.unread > 0).then(|| unread_words(self.unread, self.has_imports));
+        let unsaid = match (self.unsaid, &unread) {
+            (0, _) => None,
+            (1, None) => {
+                Some("1 event that it rests on can be read and leaves open what decides".to_owned())
+            }
+            (1, Some(_)) => Some("1 can be read and leaves open what decides".to_owned()),
+            (more, None) => Some(format!(
+                "{more} events that it rests on can be read and leave open what decides"
+            )),
+            (more, Some(_)) => Some(format!("{more} can be read and leave open what decides")),
+        };
+        let both: Vec<_> = unread.into_iter().chain(unsaid).collect();
+        let verb = match both.len() {
+            1 => "and could change it",
+            _ => "and all of these could change it",
+        };
+        format!("{}, {verb}", both.join("; "))
     }
 }
 
 fn unread_words(unread: u64, has_imports: bool) -> String {
     let (one, more) = match has_imports {
         false => (
-            "can't be read, doesn't fit its type or leaves out what decides",
-            "can't be read, don't fit their types or leave out what decides",
+            "can't be read or doesn't fit its type",
+            "can't be read or don't fit their types",
         ),
         true => (
-            "can't be read, doesn't fit its type, leaves out what decides or was imported",
-            "can't be read, don't fit their types, leave out what decides or were imported",
+            "can't be read, doesn't fit its type or was imported",
+            "can't be read, don't fit their types or were imported",
         ),
     };
     match unread {
-        1 => format!("1 event that it rests on {one}, and could change it"),
-        _ => format!("{unread} events that it rests on {more}, and could change it"),
+        1 => format!("1 event that it rests on {one}"),
+        _ => format!("{unread} events that it rests on {more}"),
     }
 }
 

@@ -5,7 +5,8 @@ use super::{
     clocks::{Agreement, Clocks},
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
-    measured::{clocks, is_by_length, is_by_place},
+    measured::{asked_in_each, clocks, is_by_length, is_by_place},
+    populations::nothing_of,
     threshold::{Limit, Span, Threshold},
 };
 use crate::{
@@ -51,14 +52,27 @@ pub struct Judged {
     pub population: Option<u64>,
     /// How many events that the measure rests on nothing read.
     pub unread: u64,
+    /// How many more were read, and leave out what decides.
+    pub unsaid: u64,
     /// The threshold, for the whole range; none if nothing was asked.
     pub threshold: Option<Threshold>,
     /// What came of it; none if nothing was asked.
     pub outcome: Option<Outcome>,
-    /// Something could be read that it is about: neither is it vacuous, nor is all of it closed.
-    pub looked_at: bool,
     /// What was recorded before the range may change it.
     pub carried: bool,
+}
+
+/// So many tenths of the time in which something is asked for must a range reach over: a month does for 30 days.
+const TENTHS: u64 = 9;
+const DAY: u64 = 86_400 * 1_000_000_000;
+
+/// A span in days, where it is of whole days.
+fn in_days(span: u64) -> String {
+    match (span / DAY, span % DAY) {
+        (1, 0) => "a day".to_owned(),
+        (days @ 2.., 0) => format!("{days} days"),
+        _ => apart(span),
+    }
 }
 
 impl Criterion {
@@ -69,8 +83,6 @@ impl Criterion {
         let held = self.held.as_ref();
         let threshold = held.map(|held| held.over(found.span));
         let population = held.map(|held| found.measure(&held.of));
-        let computable = !matches!(measure.value, Value::NotComputable(_));
-        let mut looked_at = computable;
         let outcome = held.zip(threshold.as_ref()).map(|(held, threshold)| {
             let timed = is_timed(&self.measure, &held.threshold, held.every);
             let population = population.as_ref();
@@ -80,17 +92,25 @@ impl Criterion {
             let blocked =
                 blocked.or_else(|| self.nothing_to_take_of(&measure, &measured, threshold));
             let blocked = blocked.or_else(|| found.nothing_is_known_to_count(&measure));
-            looked_at &= blocked.is_none();
-            let clocks = || found.clocks_differ(&self.measure, within.filter(|_| timed)?);
+            let within = within.filter(|_| timed);
+            let clocks = || found.clocks_differ(&self.measure, within?);
             let imported = || (timed && found.is_imported).then(times_of_an_import);
             let blocked = blocked.or_else(imported);
             let blocked = blocked.or_else(clocks);
-            blocked.unwrap_or_else(|| found.hold_at_any_length(held, threshold, &measured))
+            let outcome =
+                blocked.unwrap_or_else(|| found.hold_at_any_length(held, threshold, &measured));
+            // A rate is taken over the range, and no deadline hangs on the time of one event.
+            let untimed = match (&outcome, held.every) {
+                (Outcome::Met, None) => found.times_left_out(&self.measure, within),
+                _ => None,
+            };
+            let outcome = untimed.unwrap_or(outcome);
+            found.again_and_again(&self.measure, held.every, outcome)
         });
         Judged {
-            looked_at,
             population: population.and_then(|population| count(&population)),
             unread: measured.unread(),
+            unsaid: measured.unsaid(),
             threshold,
             outcome,
             carried: held.is_some() && measure.unread.before,
@@ -121,12 +141,7 @@ impl Criterion {
             Threshold::AtMost(_) => is_kept(),
             _ => true,
         };
-        vacuous.then(|| {
-            Outcome::Vacuous(format!(
-                "there is nothing that {} is taken of",
-                self.measure
-            ))
-        })
+        vacuous.then(|| Outcome::Vacuous("there is nothing that it could be taken of".to_owned()))
     }
 }
 
@@ -166,15 +181,19 @@ fn nothing_to_look_at(name: &str, population: &Measure) -> Option<Outcome> {
         unread.over + unread.fewer + either,
     );
     match (count(population), &population.value) {
-        (Some(0), Value::Share { .. }) => Some(Outcome::Vacuous(format!(
-            "there is nothing that {name} is taken of"
-        ))),
-        (Some(0), _) if may_be_more == 0 => Some(Outcome::Vacuous(format!("{name} is 0"))),
+        (Some(0), Value::Share { .. }) => Some(Outcome::Vacuous(nothing_of(name))),
+        (Some(0), _) if may_be_more == 0 => Some(Outcome::Vacuous(nothing_of(name))),
         (Some(0), _) => Some(Outcome::Undecided(format!(
-            "none of what it is about could be read, and {} may be of it",
-            match may_be_more {
-                1 => "1 event that can't be read".to_owned(),
-                _ => format!("{may_be_more} events that can't be read"),
+            "none of what it is about is known to be there, and {} may be of it",
+            match (unread.count(), unread.open()) {
+                (1, 1) => "1 event that can't be read".to_owned(),
+                (all, open) if all == open => format!("{all} events that can't be read"),
+                (_, 1) => "1 event that leaves out what decides".to_owned(),
+                (0, open) => format!("{open} events that leave out what decides"),
+                (all, open) => format!(
+                    "{all} that can't be read and {} that leave out what decides",
+                    open - all
+                ),
             }
         ))),
         (Some(count), _) if may_be_less >= count => Some(Outcome::Undecided(
@@ -263,13 +282,29 @@ impl Found<'_> {
     /// whether it counts.
     fn nothing_is_known_to_count(&self, measure: &Measure) -> Option<Outcome> {
         let taken_of = measure.population?;
-        let is_unread = taken_of > 0 && taken_of <= measure.unread.count();
+        let is_unread = taken_of > 0 && taken_of <= measure.unread.open();
         (is_unread && self.unknown() > 0).then(|| {
             Outcome::Undecided(format!(
                 "nothing of what it is taken of is known to count: {}",
                 self.others_words()
             ))
         })
+    }
+
+    /// What is asked for again and again, or on nearly every day, is not shown to be so by a range that is much shorter
+    /// than the time it is asked for in.
+    fn again_and_again(&self, measure: &str, every: Option<Span>, outcome: Outcome) -> Outcome {
+        let asked_in = every.map(Span::to_nanoseconds);
+        let asked_in = asked_in.into_iter().chain(asked_in_each(measure)).max();
+        match (asked_in, outcome) {
+            (Some(asked_in), Outcome::Met) if self.span < asked_in / 10 * TENTHS => {
+                Outcome::Vacuous(format!(
+                    "the range is too short to tell how often something was so, which takes {}",
+                    in_days(asked_in)
+                ))
+            }
+            (_, outcome) => outcome,
+        }
     }
 
     fn left_out(&self) -> u64 {
@@ -302,11 +337,25 @@ impl Found<'_> {
         words.join(", and ")
     }
 
+    /// Why a deadline is not known to be met: producers gave events that it may hang on no time. That one is missed, the
+    /// ledger's clock alone says.
+    fn times_left_out(&self, measure: &str, within: Option<Span>) -> Option<Outcome> {
+        let agreement = self.clocks.agree(clocks(measure), within?.to_nanoseconds());
+        let Agreement::Untimed(untimed) = agreement else {
+            return None;
+        };
+        let so = "so nothing shows that the ledger's clock was right then";
+        Some(Outcome::Undecided(match untimed {
+            1 => format!("its producer gave 1 of these events no time, {so}"),
+            _ => format!("producers gave {untimed} of these events no time, {so}"),
+        }))
+    }
+
     /// Why a criterion on time can't decide by these clocks.
     fn clocks_differ(&self, measure: &str, within: Span) -> Option<Outcome> {
         let agreement = self.clocks.agree(clocks(measure), within.to_nanoseconds());
         match agreement {
-            Agreement::Near => None,
+            Agreement::Near | Agreement::Untimed(_) => None,
             Agreement::Apart(distance) => Some(Outcome::Undecided(format!(
                 "the ledger's clock and the producers' own times are up to {} apart, and the mapping allows {}",
                 apart(distance),

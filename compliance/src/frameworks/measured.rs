@@ -51,14 +51,10 @@ const CLOCKS: &[(&str, Reads)] = &[
     ("breaches.", Reads::Families(&["privacy.breach."])),
     ("decisions.", Reads::Families(&["ai.decision."])),
     ("incidents.", Reads::Families(&["ai.incident."])),
+    // The month is counted from the request; interventions go by where they stand.
     (
         "oversight.share_contested_looked_after",
-        Reads::Families(&[
-            "ai.decision.",
-            "ai.override.",
-            "ai.oversight.",
-            "privacy.request.",
-        ]),
+        Reads::Families(&["privacy.request."]),
     ),
     (
         "oversight.",
@@ -102,6 +98,20 @@ const BY_PLACE: &[&str] = &[
 
 /// Measures that say something else of a short range, however long what counts in it took.
 const BY_LENGTH: &[&str] = &["performance.metrics_followed"];
+
+const DAY: u64 = 86_400 * 1_000_000_000;
+
+/// Parts of the names of measures that say how often something was so, each with the time, in nanoseconds, that it takes
+/// to tell that.
+const ASKED_IN_EACH: &[(&str, u64)] = &[("share_of_days", 7 * DAY), ("_measured_30d", 30 * DAY)];
+
+/// The time that it takes to tell how often something was so, in nanoseconds, by the measure of this name; none if it
+/// tells nothing of that kind.
+pub(super) fn asked_in_each(measure: &str) -> Option<u64> {
+    let mut listed = ASKED_IN_EACH.iter();
+    let found = listed.find(|(part, _)| measure.contains(part));
+    found.map(|(_, span)| *span)
+}
 
 /// Whose records the measure of this name counts.
 pub(super) fn counted(measure: &str) -> Counted {

@@ -1,11 +1,14 @@
 //! Single values that states give, each with the records that show it.
 
+mod unread;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::pieces::{Absorb, Counted, Keyed};
 
+pub use self::unread::Unread;
 pub use super::pieces::RECORDS_NAMED_MAX;
 
 /// The measures of one or more folds, by name: `decisions.recorded`, `oversight.override_rate`.
@@ -105,6 +108,31 @@ impl Measures {
     }
 }
 
+impl Measures {
+    /// How many names there are of which this holds, and of each the record that shows it.
+    pub fn names_at<V: Absorb>(
+        &mut self,
+        name: &str,
+        map: &Keyed<V>,
+        holds: impl Fn(&V) -> bool,
+        at: impl Fn(&V) -> Option<u64>,
+    ) -> &mut Measure {
+        let gathered = map.all().map(|all| {
+            let mut gathered = Gathered::default();
+            let mut holding = 0;
+            for (_, value) in all.filter(|(_, value)| holds(value)) {
+                holding += 1;
+                if let Some(at) = at(value) {
+                    gathered.see(at);
+                }
+            }
+            gathered.count = holding;
+            gathered
+        });
+        self.gathered(name, gathered)
+    }
+}
+
 /// There are too many names.
 pub fn too_many() -> Value {
     Value::NotComputable(TOO_MANY.to_owned())
@@ -158,77 +186,6 @@ pub struct Measure {
     pub unread: Unread,
 }
 
-/// What could not be read of what a measure is taken of. The type of an event is in its header, so it is known which
-/// family a body that can't be read belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Unread {
-    /// Records that can't be read, don't fit their type or leave out the fact that decides. Each may count once.
-    pub once: u64,
-    /// Records that can't be read and may each change how any number of others count.
-    pub many: u64,
-    /// Records that can't be read and may each show that one less counts: an answer before the one that counts, a
-    /// second use.
-    pub over: u64,
-    /// Records that can't be read and may each make any number of others count, and keep none from counting: a halt
-    /// before acts.
-    pub more: u64,
-    /// Records that can't be read and may each keep any number of others from counting, and make none count: the
-    /// decision that overrides name.
-    pub fewer: u64,
-    /// Whether the range begins after record 0, and what stood open before it is not known.
-    pub before: bool,
-    /// Whether the range begins after record 0, and what was recorded before it may clear what speaks against a clause:
-    /// a registration before a use, a decision before its override.
-    pub earlier: bool,
-}
-
-impl Unread {
-    /// So many may each count once.
-    pub fn once(once: u64) -> Self {
-        Self {
-            once,
-            ..Self::default()
-        }
-    }
-
-    /// So many may each change any number of others.
-    pub fn many(self, many: u64) -> Self {
-        Self { many, ..self }
-    }
-
-    /// So many may each show that one less counts.
-    pub fn over(self, over: u64) -> Self {
-        Self { over, ..self }
-    }
-
-    /// So many may each make any number of others count.
-    pub fn more(self, more: u64) -> Self {
-        Self { more, ..self }
-    }
-
-    /// So many may each keep any number of others from counting.
-    pub fn fewer(self, fewer: u64) -> Self {
-        Self { fewer, ..self }
-    }
-
-    /// What was recorded before the range may clear what counts, if this holds.
-    pub fn earlier(self, earlier: bool) -> Self {
-        Self { earlier, ..self }
-    }
-
-    /// How many records can't be read, and it rests on.
-    pub fn count(&self) -> u64 {
-        let one = self.once.saturating_add(self.over);
-        let any = self.many.saturating_add(self.more);
-        one.saturating_add(any).saturating_add(self.fewer)
-    }
-
-    /// What stood open before the range counts, and is not known if this holds.
-    pub fn before(self, before: bool) -> Self {
-        Self { before, ..self }
-    }
-}
-
 impl Measure {
     /// A value of which nothing is unread.
     pub fn exact(value: Value, records: &[u64]) -> Self {
@@ -238,6 +195,15 @@ impl Measure {
             population: None,
             unread: Unread::default(),
         }
+    }
+
+    /// The records that show it, in any order.
+    pub fn shown_by(&mut self, mut records: Vec<u64>) -> &mut Self {
+        records.sort_unstable();
+        records.dedup();
+        records.truncate(RECORDS_NAMED_MAX);
+        self.records = records;
+        self
     }
 
     /// Of how many it is taken, those that could not be read among them.

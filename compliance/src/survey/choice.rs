@@ -130,6 +130,7 @@ impl Whose {
             Self::Clients => true,
             Self::OtherSystems => {
                 record.is_imported()
+                    || record.is_ledgers_own()
                     || matches!(event.reading, Reading::Closed | Reading::Misfit(_))
             }
         }
@@ -139,7 +140,8 @@ impl Whose {
 impl ByOrigin {
     /// Takes in whether the next event was taken in.
     pub fn see(&mut self, record: &Record<'_>, is_taken: bool) {
-        if record.event.is_none() {
+        // What the ledger records itself has no producer, and where it stands every fold knows.
+        if record.event.is_none() || record.is_ledgers_own() {
             return;
         }
         if !is_taken {

@@ -64,19 +64,21 @@ impl Days {
 
 /// Counts an event; says whether it is one of those that count.
 fn count(event: &Event<'_>, counts: &mut Bar) -> bool {
-    let count = match event.header.event_type {
-        "ai.decision.v1" => &mut counts.decisions,
-        "ai.override.v1" => &mut counts.overrides,
-        "ai.oversight.v1" => &mut counts.interventions,
-        "ai.incident.v1" => &mut counts.incidents,
-        "ai.agent.halted.v1" => &mut counts.halts,
+    let (count, unread) = match event.header.event_type {
+        "ai.decision.v1" => (&mut counts.decisions, &mut counts.decisions_unread),
+        "ai.override.v1" => (&mut counts.overrides, &mut counts.overrides_unread),
+        "ai.oversight.v1" => (&mut counts.interventions, &mut counts.interventions_unread),
+        "ai.incident.v1" => (&mut counts.incidents, &mut counts.incidents_unread),
+        "ai.agent.halted.v1" => (&mut counts.halts, &mut counts.halts_unread),
         "ai.performance.v1" => {
             performance(event, counts);
-            &mut counts.calls
+            (&mut counts.calls, &mut counts.calls_unread)
         }
         _ => return false,
     };
     *count = 1;
+    let is_unread = matches!(event.reading, Reading::Closed | Reading::Misfit(_));
+    *unread = u64::from(is_unread);
     true
 }
 
@@ -104,11 +106,17 @@ fn add(counts: &mut Bar, more: &Bar) {
     let Bar {
         first_day: _,
         decisions,
+        decisions_unread,
         overrides,
+        overrides_unread,
         interventions,
+        interventions_unread,
         incidents,
+        incidents_unread,
         halts,
+        halts_unread,
         calls,
+        calls_unread,
         calls_failed,
         calls_unsaid,
         drift_measured,
@@ -117,11 +125,17 @@ fn add(counts: &mut Bar, more: &Bar) {
         drift_unsaid,
     } = more;
     counts.decisions += decisions;
+    counts.decisions_unread += decisions_unread;
     counts.overrides += overrides;
+    counts.overrides_unread += overrides_unread;
     counts.interventions += interventions;
+    counts.interventions_unread += interventions_unread;
     counts.incidents += incidents;
+    counts.incidents_unread += incidents_unread;
     counts.halts += halts;
+    counts.halts_unread += halts_unread;
     counts.calls += calls;
+    counts.calls_unread += calls_unread;
     counts.calls_failed += calls_failed;
     counts.calls_unsaid += calls_unsaid;
     counts.drift_measured += drift_measured;

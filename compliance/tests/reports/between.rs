@@ -49,6 +49,20 @@ fn reviewed(letters: u64) -> Vec<Told> {
 fn places_among_imports_decide_nothing_where_anything_else_lies_or_may_lie() {
     let ledger = reviewed(20);
     assert_eq!(share_reviewed(&ledger).outcome, OutcomeFacts::Met);
+    // The ledger's own records are no events between them, whether they can be read or not.
+    let made = told(
+        "indelible.report.made.v1",
+        &[
+            ("principal", "hana".into()),
+            ("framework", "gdpr".into()),
+            ("report_id", "r".into()),
+        ],
+    );
+    for made in [made.clone(), made.shown(Shown::Sealed)] {
+        let mut reported = ledger.clone();
+        reported.push(made);
+        assert_eq!(share_reviewed(&reported).outcome, OutcomeFacts::Met);
+    }
     let mut live = ledger.clone();
     live.insert(3, told("com.example.letter", &[]));
     let beside = share_reviewed(&live);

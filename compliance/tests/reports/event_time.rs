@@ -126,8 +126,7 @@ fn what_has_no_time_is_counted_and_may_lie_in_the_period() {
         ],
     );
     let mut ledger: Vec<_> = (0..99).map(|case| decision(&case.to_string())).collect();
-    // The record of this number has no time of its own.
-    ledger.push(incident.clone());
+    ledger.push(incident.clone().untimed());
     ledger.push(decision("last"));
     let report = act(&ledger, period(0, 9), Whose::Clients);
     let times = report.range.by_event_time.as_ref().expect("counted");
@@ -207,7 +206,7 @@ fn what_was_imported_never_decides_together_with_live_events() {
     let words: Vec<_> = criteria.map(|one| one.words.as_str()).collect();
     let said = words
         .iter()
-        .any(|words| words.contains("leave out what decides or were imported"));
+        .any(|words| words.contains("don't fit their types or were imported"));
     assert!(said, "{words:?}");
     let alone = report(&both, Whose::OtherSystems);
     assert_eq!(outcome(&alone, share), OutcomeFacts::NotMet);

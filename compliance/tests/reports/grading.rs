@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use indelible_compliance::frameworks::{Framework, SHIPPED};
+use indelible_compliance::frameworks::{Framework, SHIPPED, nothing_of};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::measure::Value;
 use indelible_compliance::reports::{CriterionFinding, OutcomeFacts, Report, State};
@@ -121,7 +121,7 @@ fn what_could_not_be_there_yet_is_vacuous() {
     }
 }
 
-/// Of each clause, whether it claims something though nothing was there of what its title names, or none of it is met.
+/// The clauses that claim something though not all that their titles name is met.
 fn claims_too_much(report: &Report, framework: &Framework) -> Vec<String> {
     let mut wrong = Vec::new();
     for clause in &framework.clauses {
@@ -137,8 +137,10 @@ fn claims_too_much(report: &Report, framework: &Framework) -> Vec<String> {
             "{}",
             clause.id
         );
-        let any = |outcome| decisive.iter().any(|finding| finding.outcome == outcome);
-        if claim(found.state) > 0 && (any(OutcomeFacts::Vacuous) || !any(OutcomeFacts::Met)) {
+        let are_met = decisive
+            .iter()
+            .all(|finding| finding.outcome == OutcomeFacts::Met);
+        if claim(found.state) > 0 && !are_met {
             wrong.push(format!(
                 "{} {} is {:?}",
                 framework.id, clause.id, found.state
@@ -152,9 +154,9 @@ fn claims_too_much(report: &Report, framework: &Framework) -> Vec<String> {
 fn false_reasons(report: &Report, values: &BTreeMap<String, Value>) -> Vec<String> {
     let mut wrong = Vec::new();
     for found in report.clauses.iter().flat_map(|clause| &clause.criteria) {
-        let why = found.words.rsplit("nothing to look at: ").next();
-        let named = why.and_then(|why| why.strip_suffix(" is 0"));
         let is_vacuous = found.outcome == OutcomeFacts::Vacuous;
+        let named = found.population.as_ref().map(|of| &of.measure);
+        let named = named.filter(|of| found.words.ends_with(&nothing_of(of)));
         if let Some(named) = named.filter(|_| is_vacuous)
             && values.get(named) != Some(&Value::Count(0))
         {

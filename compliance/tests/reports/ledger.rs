@@ -14,6 +14,8 @@ use indelible_evidence::{DataKeyId, KeyCommitment, Origin, SealedBy, SignedState
 
 use crate::fixture::{ORIGIN, subject};
 
+/// Types of which one event in a hundred has no time of its own: no deadline hangs on these.
+const UNTIMED: [&str; 3] = ["access.attempt.v1", "ai.decision.v1", "privacy.notice.v1"];
 /// 2026-03-01T12:00:00Z.
 pub(crate) const NOON: u64 = 1_772_366_400;
 const SECOND: u64 = 1_000_000_000;
@@ -88,6 +90,10 @@ pub(crate) struct Told {
     pub(crate) classification: Option<&'static str>,
     /// How many seconds its producer's clock is behind.
     pub(crate) behind: u64,
+    /// How many seconds its producer's clock is ahead.
+    pub(crate) ahead: u64,
+    /// It has no time of its own.
+    pub(crate) is_untimed: bool,
     /// Days after noon.
     pub(crate) day: u64,
     /// It is about a person, and so sealed under a key of theirs.
@@ -123,6 +129,11 @@ impl Told {
 
     pub(crate) fn on_day(mut self, day: u64) -> Self {
         self.day = day;
+        self
+    }
+
+    pub(crate) fn untimed(mut self) -> Self {
+        self.is_untimed = true;
         self
     }
 
@@ -173,10 +184,12 @@ impl Told {
         let erasure = erasure.encode();
         let id = sequence.to_string();
         let time = (NOON + self.day * 86_400 + sequence) * SECOND;
-        // One in a hundred has no time of its own.
+        // One in a hundred has no time of its own, unless a deadline may hang on it.
+        let may_lack = UNTIMED.contains(&self.event_type.as_str());
         let own = match sequence % 100 {
-            99 => String::new(),
-            _ => Instant(time - self.behind * SECOND).to_string(),
+            _ if self.is_untimed => String::new(),
+            99 if may_lack => String::new(),
+            _ => Instant(time + self.ahead * SECOND - self.behind * SECOND).to_string(),
         };
         let body = self.body(&id, &own);
         let misfit = Body {

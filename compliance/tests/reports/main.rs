@@ -4,6 +4,7 @@
 #![expect(clippy::too_many_lines, reason = "a test tells its story in one piece")]
 
 mod between;
+mod corners;
 mod counterexamples;
 mod event_time;
 mod fixture;

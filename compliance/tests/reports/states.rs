@@ -218,7 +218,8 @@ fn bodies_that_can_not_be_read_are_told_and_weigh_where_a_clause_needs_them() {
         [
             "criteria met: 1 of 3",
             "2 can't be decided from what could be read",
-            "nothing of what the title names is met"
+            "of what the title names, this is not decided: nearly every decision names what went into it; nearly every \
+             decision names what came out of it"
         ]
     );
     let with = |events| report_of(&with_unread(events));

@@ -21,7 +21,7 @@ fn what_there_was_nothing_to_look_at_for_shows_nothing() {
     assert_eq!(halted.outcome, OutcomeFacts::Vacuous);
     assert_eq!(
         halted.words,
-        "0; asked for: at most 0 (our threshold); nothing to look at: agents.halts is 0"
+        "0; asked for: at most 0 (our threshold); nothing to look at: no halt of an agent is recorded"
     );
     zero("decisions.recorded", &mut subject);
     let report = report_of(&subject);

@@ -1,20 +1,20 @@
 //! Agents: declared and seen, halted and resumed, and what they did while halted.
 
 mod answering;
+mod rows;
 mod standing;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    conventions::{AgentResumed, Known, Principal},
+    conventions::{AgentResumed, Known, Principal, ToolResult},
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
         pieces::{Absorb, Counted, Few, Hash16, Hashed, Keyed, Nanos, Timeline, absorb_fields},
         record::Record,
-        table::{Cell, Table, rows_of_named},
+        table::Table,
     },
-    time::Instant,
 };
 use standing::Standings;
 
@@ -134,6 +134,16 @@ impl Agent {
         self.presence.last().is_some()
     }
 
+    /// The first record by which it was seen.
+    fn first_seen(&self) -> Option<u64> {
+        self.presence.first().map(|(sequence, _)| sequence)
+    }
+
+    /// The first record that declares it.
+    fn first_declared(&self) -> Option<u64> {
+        self.declared.records().first().copied()
+    }
+
     /// Whether an event about agents names it as one; an act alone may name anybody.
     fn is_known(&self) -> bool {
         self.is_declared() || self.halts.count() > 0 || self.resumes.count() > 0
@@ -155,6 +165,15 @@ impl Agents {
         Some(gathered)
     }
 
+    /// The declarations of agents that were not seen.
+    fn unseen(&self) -> Vec<u64> {
+        let all = self.agents.all().into_iter().flatten();
+        let unseen = all.filter(|(_, agent)| agent.is_declared() && !agent.is_seen());
+        unseen
+            .filter_map(|(_, agent)| agent.first_declared())
+            .collect()
+    }
+
     fn coverage(&self) -> Option<(u64, u64)> {
         let declared = || Some(self.agents.all()?.filter(|(_, agent)| agent.is_declared()));
         let seen = declared()?.filter(|(_, agent)| agent.is_seen()).count();
@@ -171,7 +190,12 @@ impl Agents {
             Known::AgentPresent(event) => Some(event.agent),
             known => known.acting_agent(),
         };
-        self.standings.act(named, actor, record);
+        // Whoever was kept from something tried it, and did not do it.
+        let is_refused =
+            matches!(known, Known::ToolCall(call) if call.result == ToolResult::Refused);
+        if !is_refused {
+            self.standings.act(named, actor, record);
+        }
         match named {
             Some(name) => {
                 if let Some(agent) = self.agents.at(name) {
@@ -275,19 +299,33 @@ impl Fold for Agents {
             all.filter(|(_, agent)| agent.is_seen()).count() as u64
         });
         measures
-            .names("agents.seen_undeclared", &self.agents, undeclared)
+            .names_at(
+                "agents.seen_undeclared",
+                &self.agents,
+                undeclared,
+                Agent::first_seen,
+            )
             .of(seen + acts)
             .unread(Unread::once(acts).over(declarations).earlier(late));
         measures
-            .names("agents.declared_without_operator", &self.agents, |agent| {
-                agent.is_declared() && !agent.operator_named
-            })
+            .names_at(
+                "agents.declared_without_operator",
+                &self.agents,
+                |agent| agent.is_declared() && !agent.operator_named,
+                Agent::first_declared,
+            )
             .of(self.coverage().map_or(0, |(_, declared)| declared) + declarations)
-            .unread(Unread::once(declarations).over(declarations).earlier(late));
+            .unread(
+                Unread::once(declarations)
+                    .over(declarations)
+                    .of_events(declarations)
+                    .earlier(late),
+            );
         let nothing = "no agent is declared in the range";
         let declared = self.coverage().map_or(0, |(_, declared)| declared);
         measures
             .share_known("agents.coverage", self.coverage(), nothing)
+            .shown_by(self.unseen())
             .of(declared + declarations)
             .unread(Unread::once(declarations).more(acts).earlier(late));
         let resumes = self.gathered(|agent| &agent.resumes);
@@ -322,55 +360,6 @@ impl Fold for Agents {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let end = self.range.last().map_or(0, |(_, time)| time);
-        let none = Counted::default();
-        let cells = |name: &str, agent: &Agent| -> Vec<Cell> {
-            let while_halted = self.standings.while_halted(name).unwrap_or(&none);
-            let at = |sign: Option<(u64, u64)>| sign.map(|(_, time)| Instant(time).to_string());
-            let silence = agent.presence.silence().map(|silence| silence.length.0);
-            let silent = agent
-                .presence
-                .last()
-                .map(|(_, last)| end.saturating_sub(last));
-            vec![
-                agent.is_declared().into(),
-                agent.operator_named.into(),
-                agent.acts.count().into(),
-                at(agent.presence.first()).into(),
-                at(agent.presence.last()).into(),
-                silence.into(),
-                silent.into(),
-                agent.is_halted().into(),
-                agent.halts.count().into(),
-                agent.resumes.count().into(),
-                agent.resumed_without_human.count().into(),
-                while_halted.count().into(),
-                (&agent.halts).into(),
-                (&agent.resumed_without_human).into(),
-                while_halted.into(),
-            ]
-        };
-        vec![Table {
-            name: "agents.agents",
-            columns: &[
-                "agent",
-                "declared",
-                "operator_named",
-                "acts",
-                "first_seen",
-                "last_seen",
-                "longest_silence_ns",
-                "silent_at_end_ns",
-                "halted_at_end",
-                "halts",
-                "resumes",
-                "resumed_without_human",
-                "acts_while_halted",
-                "records_halts",
-                "records_resumed_without_human",
-                "records_acts_while_halted",
-            ],
-            rows: rows_of_named(&self.agents, cells),
-        }]
+        self.rows()
     }
 }

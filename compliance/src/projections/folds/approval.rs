@@ -1,17 +1,15 @@
 //! One approval, from the request to its use, and what many of them show.
 
 mod grants;
+mod rows;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::grants::Granters;
 use super::{operators::Operators, waits::Waits};
-use crate::{
-    projections::{
-        measure::{Gathered, Measures, TOO_MANY, Unread, too_many},
-        pieces::{Counted, Hash16, Hashed, Last, Nanos, Sum, absorb_fields},
-        table::{Cell, Table},
-    },
-    time::Instant,
+use crate::projections::{
+    measure::{Gathered, Measures, Unread, too_many},
+    pieces::{Counted, Hash16, Hashed, Last, Nanos, Sum, absorb_fields},
 };
 
 /// Approvals of one state.
@@ -132,6 +130,12 @@ impl Approval {
             && !request.is_tied_to(grant.reviewer, operators)
     }
 
+    /// Whether the first answer was recorded before the request, and so answers something else.
+    fn is_answered_early(&self) -> bool {
+        let answered = self.request.as_ref().zip(self.resolution.as_ref());
+        answered.is_some_and(|(request, resolution)| resolution.sequence < request.sequence)
+    }
+
     fn grant(&self) -> Option<&Resolution> {
         self.resolution
             .as_ref()
@@ -157,6 +161,9 @@ pub(super) struct Judged {
     resolved_count: u64,
     unresolved: Gathered,
     unasked: Gathered,
+    answered_early: Gathered,
+    /// Requests that were answered before they were made, and again.
+    answer_unknown: u64,
     twice: Gathered,
     granted: u64,
     by_self: Gathered,
@@ -200,6 +207,15 @@ impl Judged {
 
     fn see(&mut self, approval: &Approval, operators: &Operators) {
         match (&approval.request, &approval.resolution) {
+            // What was said before the request is no answer to it. Of several only the first is kept.
+            (Some(request), Some(resolution)) if approval.is_answered_early() => {
+                self.requests += 1;
+                self.answered_early.see(resolution.sequence);
+                match approval.resolutions.value() {
+                    1 => self.unresolved.see(request.sequence),
+                    _ => self.answer_unknown += 1,
+                }
+            }
             (Some(request), Some(resolution)) => {
                 self.requests += 1;
                 self.resolved_count += 1;
@@ -268,18 +284,27 @@ impl Judged {
             before,
         } = unread;
         // One that can't be read may be the request, or the answer that came first.
-        let of_answers = Unread::once(approvals).over(approvals);
-        let open = of_answers.before(before);
+        let of_answers = Unread::once(approvals).over(approvals).of_events(approvals);
+        let unknown = self.answer_unknown;
+        let of_all_answers = Unread {
+            once: approvals + unknown,
+            unsaid: unknown,
+            ..of_answers
+        };
+        let open = of_all_answers.before(before);
         let of_uses = Unread::once(approvals + calls)
             .over(approvals)
+            .of_events(approvals + calls)
             .earlier(before);
         let of_all_uses = Unread::once(approvals + calls)
             .fewer(approvals)
+            .of_events(approvals + calls)
             .earlier(before);
         let requests = self.requests + approvals;
         let used = self.used.count() + calls;
         for (name, gathered, population, unread) in [
-            ("resolved", self.resolved, requests, of_answers),
+            ("resolved", self.resolved, requests, of_all_answers),
+            ("answered_early", self.answered_early, requests, of_answers),
             ("unresolved", self.unresolved, requests, open),
             (
                 "answered_unasked",
@@ -311,40 +336,24 @@ impl Judged {
                 "no approval was used",
             )
             .of(used)
-            .unread(of_uses.over(approvals + calls).many(agents).more(approvals));
+            .unread(
+                of_uses
+                    .over(approvals + calls)
+                    .many(agents)
+                    .more(approvals)
+                    .of_events(approvals + calls + agents),
+            );
         let resolved = (self.resolved_count, self.requests);
         resolved_in(
             resolved,
             known.then_some(&self.time_to_decide),
-            approvals,
+            Unread::once(approvals + unknown)
+                .unsaid(unknown)
+                .more(approvals)
+                .over(approvals)
+                .of_events(approvals),
             measures,
         );
-    }
-
-    /// The requests that nobody answered, the oldest first.
-    pub(super) fn table(approvals: &Hashed<Approval, APPROVALS_MAX>) -> Table {
-        let open = |approval: &Approval| match (&approval.request, &approval.resolution) {
-            (Some(request), None) => Some((request.sequence, request.time)),
-            _ => None,
-        };
-        let rows = match approvals.all() {
-            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
-            Some(all) => {
-                let mut rows: Vec<_> = all.values().filter_map(open).collect();
-                rows.sort_unstable();
-                rows.into_iter()
-                    .map(|(sequence, time)| {
-                        vec![sequence.into(), Instant(time.0).to_string().into()]
-                    })
-                    .collect()
-            }
-        };
-        let (name, columns) = ("oversight.approvals_unresolved", &["record", "time"]);
-        Table {
-            name,
-            columns,
-            rows,
-        }
     }
 }
 
@@ -352,7 +361,7 @@ impl Judged {
 fn resolved_in(
     (part, whole): (u64, u64),
     time_to_decide: Option<&Waits>,
-    unread: u64,
+    unread: Unread,
     measures: &mut Measures,
 ) {
     let name = "oversight.time_to_decide";
@@ -361,10 +370,16 @@ fn resolved_in(
         measures.put("oversight.share_resolved", too_many(), &[]);
         return;
     };
-    time_to_decide.measures(name, "no request was answered", unread, measures);
+    let nothing = "no request was answered";
+    let waits = Unread {
+        more: 0,
+        over: 0,
+        ..unread
+    };
+    time_to_decide.measures(name, nothing, waits, measures);
     let nothing = "no approval was requested";
     measures
         .share("oversight.share_resolved", part, whole, &[], nothing)
-        .of(whole + unread)
-        .unread(Unread::once(unread).more(unread));
+        .of(whole + unread.count())
+        .unread(unread);
 }

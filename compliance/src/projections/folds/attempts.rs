@@ -92,7 +92,8 @@ impl Fold for Attempts {
     fn measures(&self, measures: &mut Measures) {
         let (read, unread) = (self.recorded.count(), self.not_readable.count());
         measures.count("attempts.not_readable", &self.not_readable);
-        let unsaid = Unread::once(unread + self.privileged_unsaid.count());
+        let leave_out = self.privileged_unsaid.count();
+        let unsaid = Unread::once(unread + leave_out).unsaid(leave_out);
         for (name, counted, of) in [
             ("attempts.recorded", &self.recorded, Unread::once(unread)),
             ("attempts.failed", &self.failed, Unread::once(unread)),

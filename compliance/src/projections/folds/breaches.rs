@@ -94,6 +94,15 @@ impl Breach {
         self.authority.is_some() && (in_time || self.explained)
     }
 
+    /// Whether nobody can say that it was in time: nothing says since when it is known, or the notification that is told
+    /// of came before that.
+    fn is_unclear(&self, told: Option<Nanos>) -> bool {
+        let is_early = told
+            .zip(self.aware)
+            .is_some_and(|(told, aware)| told < aware);
+        self.aware.is_none() || is_early
+    }
+
     fn is_late(&self, told: Option<Nanos>, span: u64, end: u64) -> bool {
         let told = told.map_or(end, |Nanos(told)| told);
         told > self.known_since().saturating_add(span)
@@ -129,26 +138,28 @@ impl Breaches {
     fn settled(&self, measures: &mut Measures) {
         let (unread, end) = (self.not_readable.count(), self.end());
         type Of<'a> = &'a dyn Fn(&Breach) -> bool;
+        type Told = fn(&Breach) -> Option<Nanos>;
         let told = |breach: &Breach, told: Option<Nanos>, span: u64| {
             told.is_some() || breach.is_late(told, span, end)
         };
-        let cases: [(&str, Of<'_>, Of<'_>); 2] = [
+        let cases: [(&str, Told, Of<'_>, Of<'_>); 2] = [
             (
                 "breaches.share_notified_in_time",
+                |breach| breach.authority,
                 &|breach| told(breach, breach.authority, HOURS_72),
                 &|breach| breach.is_notified_rightly(end),
             ),
             (
                 "breaches.share_told_in_time",
+                |breach| breach.people,
                 &|breach| told(breach, breach.people, DAYS_60),
                 &|breach| breach.people.is_some() && !breach.is_late(breach.people, DAYS_60, end),
             ),
         ];
-        for (name, settled, rightly) in cases {
-            // Of one that nobody says since when it is known nobody can tell whether it was in time.
-            let unaware = |breach: &Breach| breach.aware.is_none() && rightly(breach);
+        for (name, told, settled, rightly) in cases {
+            let unaware = |breach: &Breach| breach.is_unclear(told(breach)) && rightly(breach);
             let undecided = self.count(unaware);
-            let part = self.gathered(|breach| rightly(breach) && breach.aware.is_some());
+            let part = self.gathered(|breach| rightly(breach) && !breach.is_unclear(told(breach)));
             let whole = self.count(|breach| settled(breach) && !unaware(breach));
             let nothing = "nobody was told of a breach, and none is due";
             let share = part.map(|part| (part.count(), whole));
@@ -158,8 +169,10 @@ impl Breaches {
                 .of(whole + may_be)
                 .unread(
                     Unread::once(may_be)
+                        .unsaid(undecided)
                         .more(may_be)
                         .over(unread)
+                        .of_events(unread)
                         .before(self.begins_late())
                         .earlier(self.begins_late()),
                 );
@@ -181,7 +194,8 @@ impl Breaches {
             }
         }
         let nothing = "no breach has both a time of awareness and a notification";
-        waits.measures(name, nothing, self.not_readable.count(), measures);
+        let unread = Unread::once(self.not_readable.count());
+        waits.measures(name, nothing, unread, measures);
     }
 }
 
@@ -215,21 +229,35 @@ impl Fold for Breaches {
         let all = self.count(|_| true);
         let unjudged = self.count(|breach| !breach.risk_judged);
         let before = self.begins_late();
-        let once = Unread::once(unread).over(unread);
-        // One of which nobody says since when it is known may be late, if it is not already.
-        let may_be = |which: Which<'_>| {
-            let unaware = self.count(|breach| breach.aware.is_none() && !which(breach));
+        let once = Unread::once(unread).over(unread).of_events(unread);
+        // One of which nobody can say that it was in time may be late, if it is not already.
+        let may_be = |told: fn(&Breach) -> Option<Nanos>, which: Which<'_>| {
+            let unaware = self.count(|breach| breach.is_unclear(told(breach)) && !which(breach));
             Unread::once(unread + unaware)
+                .unsaid(unaware)
                 .over(unread)
+                .of_events(unread)
                 .before(before)
                 .earlier(before)
         };
         let cases: [(&str, Which<'_>, Unread); 8] = [
             ("recorded", &|_| true, Unread::once(unread)),
             ("notified", &|breach| breach.authority.is_some(), once),
-            ("late_72h", &late_72h, may_be(&late_72h)),
-            ("late_72h_unexplained", &unexplained, may_be(&unexplained)),
-            ("late_60d", &late_60d, may_be(&late_60d)),
+            (
+                "late_72h",
+                &late_72h,
+                may_be(|breach| breach.authority, &late_72h),
+            ),
+            (
+                "late_72h_unexplained",
+                &unexplained,
+                may_be(|breach| breach.authority, &unexplained),
+            ),
+            (
+                "late_60d",
+                &late_60d,
+                may_be(|breach| breach.people, &late_60d),
+            ),
             (
                 "without_awareness",
                 &|breach| breach.aware.is_none(),
@@ -238,13 +266,18 @@ impl Fold for Breaches {
             (
                 "high_risk",
                 &|breach| breach.high_risk,
-                Unread::once(unread + unjudged).over(unread),
+                Unread::once(unread + unjudged)
+                    .unsaid(unjudged)
+                    .over(unread)
+                    .of_events(unread),
             ),
             (
                 "high_risk_not_told",
                 &|breach| breach.high_risk && breach.people.is_none(),
                 Unread::once(unread + unjudged)
+                    .unsaid(unjudged)
                     .over(unread)
+                    .of_events(unread)
                     .before(before)
                     .earlier(before),
             ),
@@ -256,7 +289,8 @@ impl Fold for Breaches {
                 .unread(unread);
         }
         let in_time = self.gathered(|breach| {
-            breach.aware.is_some() && breach.authority.is_some() && !late_72h(breach)
+            let is_clear = !breach.is_unclear(breach.authority);
+            is_clear && breach.authority.is_some() && !late_72h(breach)
         });
         let share = in_time.map(|in_time| (in_time.count(), all));
         measures

@@ -162,7 +162,7 @@ impl Fold for Budgets {
             measures
                 .gathered(name, over_cap(map))
                 .of(map.count().unwrap_or_default() + unread)
-                .unread(Unread::once(unread).over(unread));
+                .unread(Unread::once(unread).over(unread).of_events(unread));
         }
         let tokens = self.agents.all().map(|all| {
             let mut tokens = Sum::default();

@@ -228,7 +228,7 @@ impl Fold for Gaps {
                 source.numbers.numbered.value() == 0
             })
             .of(count + closed)
-            .unread(Unread::once(closed).over(closed));
+            .unread(Unread::once(closed).over(closed).of_events(closed));
         let numbered = self.sum(|source| source.numbers.numbered);
         let times = self.sum(|source| source.clock.times);
         for (name, part) in [

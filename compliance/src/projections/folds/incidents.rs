@@ -179,7 +179,7 @@ impl Incidents {
         let unsaid_open = unsaid_open.map_or(0, |unsaid| unsaid.count());
         let before = self.range.first().is_some_and(|(first, _)| first > 0);
         // One that can't be read may be of an incident that counts, and close it or say more of it.
-        let once = Unread::once(unread).over(unread);
+        let once = Unread::once(unread).over(unread).of_events(unread);
         let is_critical = |incident: &Incident| incident.severity.0 == Some(Severity::Critical);
         type Which<'a> = &'a dyn Fn(&Incident) -> bool;
         let cases: [(&str, Which<'_>, Unread); 7] = [
@@ -189,14 +189,19 @@ impl Incidents {
             (
                 "serious",
                 &|incident| incident.serious,
-                Unread::once(unread + unsaid).over(unread),
+                Unread::once(unread + unsaid)
+                    .unsaid(unsaid)
+                    .over(unread)
+                    .of_events(unread),
             ),
             ("serious_unsaid", &|incident| !incident.judged, once),
             (
                 "serious_open_at_end",
                 &|incident| incident.serious && incident.is_open(),
                 Unread::once(unread + unsaid_open)
+                    .unsaid(unsaid_open)
                     .over(unread)
+                    .of_events(unread)
                     .before(before),
             ),
             (
@@ -224,6 +229,7 @@ impl Incidents {
                 waits.see(closed.saturating_sub(opened), by);
             }
         }
+        let unread = Unread::once(unread);
         waits.measures(name, "no incident was closed", unread, measures);
     }
 }

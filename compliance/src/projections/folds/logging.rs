@@ -18,7 +18,7 @@ const NANOSECONDS_OF_SECOND: u64 = 1_000_000_000;
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Logging {
-    /// Events that nobody can read: each may be a sign of any source.
+    /// Events of other types that nobody can read: each may be a sign of any source.
     closed: Sum,
     not_readable: Counted,
     range: Timeline,
@@ -239,7 +239,8 @@ impl Fold for Logging {
             return;
         }
         let Some(body) = record.body() else {
-            self.closed.add(u64::from(record.is_closed()));
+            let is_state = record.is_unusable(LogState::TYPE);
+            self.closed.add(u64::from(record.is_closed() && !is_state));
             return;
         };
         let Some(source) = self.sources.at(body.source) else {
@@ -284,11 +285,19 @@ impl Fold for Logging {
             measures.gathered(name, gathered).of_family(count, unread);
         }
         measures
-            .names("logging.failures_open_at_end", &self.sources, |source| {
-                source.now.is_some_and(|now| now.failing.is_some())
-            })
+            .names_at(
+                "logging.failures_open_at_end",
+                &self.sources,
+                |source| source.now.is_some_and(|now| now.failing.is_some()),
+                |source| source.failures.records().last().copied(),
+            )
             .of(count + unread)
-            .unread(Unread::once(unread).over(unread).before(begins_late));
+            .unread(
+                Unread::once(unread)
+                    .over(unread)
+                    .of_events(unread)
+                    .before(begins_late),
+            );
         measures
             .names("logging.sources_silent", &self.sources, |source| {
                 source.is_too_silent(end)
@@ -297,6 +306,7 @@ impl Fold for Logging {
             .unread(
                 Unread::once(unread)
                     .over(unread + self.closed.value())
+                    .of_events(unread + self.closed.value())
                     .before(begins_late),
             );
         let longest = self.sources.all().and_then(|all| {

@@ -18,7 +18,7 @@ pub(super) struct Numbers {
     pub(super) jumps_not_decidable: Counted,
     last: Option<Mark>,
     /// The producer's events whose number is not one.
-    lost: Sum,
+    pub(super) lost: Sum,
     /// How many numbers an event that can't be read may have.
     pub(super) not_decidable: Sum,
     pub(super) numbered: Sum,

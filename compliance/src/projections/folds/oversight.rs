@@ -335,10 +335,7 @@ impl Fold for Oversight {
                 .count(name, counted)
                 .of_family(counted.count(), unread);
         }
-        let reviewers = self.reviewers.count();
-        measures
-            .number("oversight.reviewers", reviewers)
-            .of_family(reviewers.unwrap_or_default(), self.not_readable.count());
+        self.named_reviewers(measures);
         measures
             .count(
                 "oversight.interventions_without_correlation",

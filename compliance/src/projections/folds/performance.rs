@@ -250,7 +250,8 @@ impl Fold for Performance {
                 errors.records(),
                 none,
             )
-            .of_family(calls, unread + unsaid);
+            .of(calls + unread + unsaid)
+            .unread(Unread::once(unread + unsaid).unsaid(unsaid));
         for (name, thousandths) in [
             ("performance.latency_p50", 500),
             ("performance.latency_p95", 950),

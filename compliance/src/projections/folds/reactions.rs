@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::waits::Waits;
 use crate::projections::{
-    measure::{Gathered, Measures},
+    measure::{Gathered, Measures, Unread},
     pieces::{Absorb, Counted, First, FirstTimes, Hash16, Hashed, Nanos, Short, absorb_fields},
     record::Record,
 };
@@ -152,7 +152,10 @@ impl Reacted {
         measures: &mut Measures,
     ) {
         match reacted {
-            Some(reacted) => reacted.waits.measures(name, nothing, unread, measures),
+            Some(reacted) => {
+                let unread = Unread::once(unread);
+                reacted.waits.measures(name, nothing, unread, measures);
+            }
             None => Waits::unknown(name, measures),
         }
     }

@@ -1,16 +1,19 @@
 //! What people asked of those who hold data on them, and whether they were answered in time.
 
+mod judged;
 mod rows;
 
+use indelible_evidence::header::RecordKind;
 use serde::{Deserialize, Serialize};
 
+use self::judged::Judged;
 use super::waits::Waits;
 use crate::{
     conventions::{Answer, Known, Right},
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
-        pieces::{Counted, Hash16, Hashed, Nanos, Sum, Timeline, absorb_fields},
+        pieces::{Counted, Hash16, Hashed, Last, Nanos, Sum, Timeline, absorb_fields},
         record::Record,
         table::Table,
     },
@@ -29,6 +32,8 @@ const FAMILY: &str = "privacy.request.";
 /// See the module. Ids of requests are only kept as hashes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Requests {
+    /// When an erasure was last recorded.
+    erased: Last<Nanos>,
     not_readable: Counted,
     requests: Hashed<Request, REQUESTS_MAX>,
     timeline: Timeline,
@@ -82,6 +87,7 @@ absorb_fields!(Request {
     extended
 });
 absorb_fields!(Requests {
+    erased,
     not_readable,
     requests,
     timeline
@@ -96,64 +102,17 @@ impl Request {
             _ => month,
         }
     }
-}
 
-/// What the requests of a right, or all of them, come to.
-#[derive(Default)]
-struct Judged {
-    received: Gathered,
-    answered: Gathered,
-    fulfilled: Gathered,
-    extended: u64,
-    refused: Gathered,
-    refused_without_reason: Gathered,
-    with_digest: u64,
-    open: Gathered,
-    late: Gathered,
-    /// Answered within the time that the request is known to have.
-    in_time: u64,
-    /// Neither late by the recorded time nor known to be in time.
-    undecided: Gathered,
-    waits: Waits,
-}
-
-impl Judged {
-    /// `end`: the time up to which what is open may be late.
-    fn see(&mut self, request: &Request, received: &Received, end: u64) {
-        self.received.see(received.sequence);
-        self.extended += u64::from(request.extended.is_some());
-        let due = request.due(received);
-        let Some(answer) = &request.answer else {
-            self.open.see(received.sequence);
-            self.judge(received, end >= due);
-            return;
-        };
-        self.answered.see(answer.sequence);
-        self.with_digest += u64::from(answer.with_digest);
-        if answer.outcome == Answer::Fulfilled {
-            self.fulfilled.see(answer.sequence);
-        }
-        if answer.outcome == Answer::Refused {
-            self.refused.see(answer.sequence);
-            if !answer.with_reason {
-                self.refused_without_reason.see(answer.sequence);
-            }
-        }
-        let late = answer.time.0 >= due;
-        self.judge(received, late);
-        self.in_time += u64::from(!late && received.is_known);
-        let took = answer.time.0.saturating_sub(received.came_in.0);
-        self.waits.see(took, answer.sequence);
+    /// The first answer, unless it was recorded before the request came in: such a one answers something else.
+    fn answer(&self, received: &Received) -> Option<&Answered> {
+        let answer = self.answer.as_ref();
+        answer.filter(|answer| answer.time >= received.came_in)
     }
-}
 
-impl Judged {
-    fn judge(&mut self, received: &Received, late: bool) {
-        if late {
-            self.late.see(received.sequence);
-        } else if !received.is_known {
-            self.undecided.see(received.sequence);
-        }
+    /// Whether nobody can say how it was answered: the first answer came before it, and others came, of which none is
+    /// kept.
+    fn is_answer_unknown(&self, received: &Received) -> bool {
+        self.answer(received).is_none() && self.answers.value() > 1
     }
 }
 
@@ -171,11 +130,12 @@ impl Requests {
     /// The requests of a right, of all without one; none if there are too many.
     fn judged(&self, right: Option<Right>, end: u64) -> Option<Judged> {
         let mut judged = Judged::default();
+        let erased = self.erased.0.map(|Nanos(erased)| erased);
         for request in self.requests.all()?.values() {
             if let Some(received) = &request.received
                 && right.is_none_or(|right| received.right == right)
             {
-                judged.see(request, received, end);
+                judged.see(request, received, end, erased);
             }
         }
         Some(judged)
@@ -188,13 +148,23 @@ impl Requests {
         let unread = self.not_readable.count();
         let received = judged.received.count() + unread;
         let answered = judged.answered.count();
-        let undecided = judged.undecided.count();
+        let fulfilled = judged.fulfilled.count();
+        let unknown = judged.answer_unknown;
+        let undecided = judged.undecided.count() + unknown;
         let begins_late = self.begins_late();
         // One that can't be read may be the request that came first, a longer time for it, or its answer.
-        let of_all = Unread::once(unread).over(unread);
-        let open = of_all.before(begins_late);
+        let of_all = Unread::once(unread).over(unread).of_events(unread);
+        // One that was answered before it came in, and again, may be open or not.
+        let of_answers = Unread {
+            once: unread + unknown,
+            unsaid: unknown,
+            ..of_all
+        };
+        let open = of_answers.before(begins_late);
         let late = Unread::once(unread + undecided)
+            .unsaid(undecided)
             .over(unread)
+            .of_events(unread)
             .before(begins_late);
         let settled = judged.in_time + judged.late.count();
         let in_time = known.then_some((judged.in_time, settled));
@@ -208,14 +178,25 @@ impl Requests {
             .unread(late.more(unread + undecided));
         for (name, gathered, population, unread) in [
             ("received", judged.received, received, of_all),
-            ("answered", judged.answered, received, of_all),
-            ("fulfilled", judged.fulfilled, answered + unread, of_all),
-            ("refused", judged.refused, answered + unread, of_all),
+            ("answered", judged.answered, received, of_answers),
+            ("answered_early", judged.answered_early, received, of_all),
+            (
+                "fulfilled",
+                judged.fulfilled,
+                answered + unread + unknown,
+                of_answers,
+            ),
+            (
+                "refused",
+                judged.refused,
+                answered + unread + unknown,
+                of_answers,
+            ),
             (
                 "refused_without_reason",
                 judged.refused_without_reason,
-                answered + unread,
-                of_all,
+                answered + unread + unknown,
+                of_answers,
             ),
             ("open_at_end", judged.open, received, open),
             ("late", judged.late, received, late),
@@ -226,18 +207,35 @@ impl Requests {
                 .of(population)
                 .unread(unread);
         }
+        if right == Some(Right::Erasure) {
+            // Where no erasure is recorded since, the answer may be about what is kept elsewhere.
+            let rest = fulfilled.saturating_sub(judged.followed);
+            let share = known.then_some((judged.followed, judged.followed));
+            measures
+                .share_known(
+                    &format!("{prefix}share_fulfilled_by_erasures"),
+                    share,
+                    "no request for erasure is fulfilled by an erasure that is recorded since it came in",
+                )
+                .of(judged.followed + rest + unread + unknown)
+                .unread(
+                    Unread::once(rest + unread + unknown)
+                        .unsaid(rest + unknown)
+                        .over(unread)
+                        .of_events(unread),
+                );
+        }
         let share = known.then_some((judged.with_digest, answered));
         let name = format!("{prefix}share_with_answer_digest");
         measures
             .share_known(&name, share, "no request was answered")
-            .of(answered + unread)
-            .unread(of_all.more(unread));
+            .of(answered + unread + unknown)
+            .unread(of_answers.more(unread));
         let name = format!("{prefix}time_to_answer");
         if known {
+            let took = Unread::once(unread + undecided).unsaid(undecided);
             let nothing = "no request was answered";
-            judged
-                .waits
-                .measures(&name, nothing, unread + undecided, measures);
+            judged.waits.measures(&name, nothing, took, measures);
         } else {
             Waits::unknown(&name, measures);
         }
@@ -277,6 +275,9 @@ impl Fold for Requests {
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
         self.timeline.see(sequence, time);
+        if matches!(record.header.kind, RecordKind::Erasure(_)) {
+            self.erased = Last(Some(Nanos(time)));
+        }
         match record.known() {
             Some(Known::RequestReceived(event)) => {
                 let came_in = event.received_at_ns.unwrap_or(time).min(time);
@@ -331,7 +332,7 @@ impl Fold for Requests {
         measures
             .gathered("requests.answered_outside", outside)
             .of(count + unread)
-            .unread(Unread::once(unread).over(unread));
+            .unread(Unread::once(unread).over(unread).of_events(unread));
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -154,7 +154,8 @@ impl Fold for Reviews {
     fn measures(&self, measures: &mut Measures) {
         let (read, unread) = (self.recorded.count(), self.not_readable.count());
         measures.count("reviews.not_readable", &self.not_readable);
-        let findings = Unread::once(unread + self.without_outcome.count());
+        let unsaid = self.without_outcome.count();
+        let findings = Unread::once(unread + unsaid).unsaid(unsaid);
         for (name, counted, of) in [
             ("reviews.recorded", &self.recorded, Unread::once(unread)),
             ("reviews.impossible", &self.impossible, Unread::once(unread)),

@@ -134,6 +134,10 @@ impl Subjects {
                 key.events_after.see(sequence);
             }
         }
+        // What the ledger records itself is about nobody, whether it can be read or not.
+        if record.is_ledgers_own() {
+            return;
+        }
         let Some(body) = event.body.open() else {
             self.closed.see(sequence);
             return;

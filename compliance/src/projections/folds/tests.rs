@@ -1,6 +1,7 @@
 //! Stories with ends worked out by hand, and random ones that come out the same wherever they are cut.
 
 mod article12;
+mod before_their_time;
 mod bounds;
 mod counterexamples;
 mod counterexamples_of_records;

@@ -177,7 +177,9 @@ impl Uses {
             .of(over + going_on + unread)
             .unread(
                 Unread::once(unread + going_on)
+                    .unsaid(going_on)
                     .more(unread)
+                    .of_events(unread)
                     .earlier(self.begins_late()),
             );
         let with_database = count(&self.gathered(|use_| use_.database_named));
@@ -191,6 +193,7 @@ impl Uses {
             .unread(
                 Unread::once(unread)
                     .more(unread)
+                    .of_events(unread)
                     .earlier(self.begins_late()),
             );
     }
@@ -228,7 +231,8 @@ impl Uses {
         let unread_of_people = Unread::once(unread)
             .more(unread)
             .fewer(self.agents_not_readable.count())
-            .over(unread);
+            .over(unread)
+            .of_events(unread + self.agents_not_readable.count());
         measures
             .share_known(
                 "uses.share_matches_verified",

@@ -25,26 +25,32 @@ impl Waits {
     }
 
     /// Puts the measures `name_p50`, `name_p95` and `name_longest`; without one that took any time, for the reason
-    /// `nothing`. So many records could not be read, each of which may have taken any time.
-    pub(super) fn measures(&self, name: &str, nothing: &str, unread: u64, measures: &mut Measures) {
-        let population = self.spread.count() + unread;
+    /// `nothing`. Each of those in `unread` that may count once may have taken any time.
+    pub(super) fn measures(
+        &self,
+        name: &str,
+        nothing: &str,
+        unread: Unread,
+        measures: &mut Measures,
+    ) {
+        let population = self.spread.count() + unread.once;
         for (rank, thousandths) in [("p50", 500), ("p95", 950)] {
             let span = self.spread.percentile(thousandths);
             measures
                 .span(&format!("{name}_{rank}"), span, &[], nothing)
                 .of(population)
-                .unread(Unread::once(unread));
+                .unread(unread);
         }
         let at: Vec<u64> = self.longest.iter().map(|(_, at)| *at).collect();
         let longest = self.longest.map(|(longest, _)| longest);
         measures
             .span(&format!("{name}_longest"), longest, &at, nothing)
             .of(population)
-            .unread(Unread::once(unread));
+            .unread(unread);
     }
 
     /// Puts the same measures where too many names keep them from being known.
     pub(super) fn unknown(name: &str, measures: &mut Measures) {
-        Self::default().measures(name, TOO_MANY, 0, measures);
+        Self::default().measures(name, TOO_MANY, Unread::default(), measures);
     }
 }

@@ -21,7 +21,7 @@ use crate::{
                 ClauseFinding, CriterionFinding, OutcomeFacts, PopulationFacts, State, Summary,
                 ThresholdFacts, ValueFacts,
             },
-            judge::{Decisive, Limits, judge},
+            judge::{Limits, judge},
             named::{RECORDS_DESCRIBED_MAX, named_by},
             report::{
                 AskedFacts, ByEventTimeFacts, EvidenceFacts, FrameworkFacts, LedgerFacts,
@@ -120,14 +120,12 @@ fn clause_finding(
         is_imported: subject.whose == Whose::OtherSystems,
     };
     let mut carried = false;
-    let mut looked_at = Vec::with_capacity(clause.criteria.len());
     let criteria: Vec<_> = clause
         .criteria
         .iter()
         .map(|criterion| {
             let judged = criterion.judge(&found, within);
             carried |= judged.carried;
-            looked_at.push(judged.looked_at);
             criterion_finding(
                 criterion,
                 judged,
@@ -139,14 +137,12 @@ fn clause_finding(
         .iter()
         .flat_map(|criterion| criterion.records.iter().copied())
         .collect();
-    let decisive = clause.criteria.iter().zip(&criteria).zip(looked_at);
-    let decisive = decisive.filter(|((criterion, _), _)| {
+    let decisive = clause.criteria.iter().zip(&criteria);
+    let decisive = decisive.filter(|(criterion, _)| {
         let held = criterion.held.as_ref();
         held.is_some_and(|held| held.decisive)
     });
-    let decisive: Vec<_> = decisive
-        .map(|((_, finding), looked_at)| Decisive { finding, looked_at })
-        .collect();
+    let decisive: Vec<_> = decisive.map(|(_, finding)| finding).collect();
     let (state, why) = judge(clause, &criteria, &decisive, carried, limits);
     ClauseFinding {
         id: clause.id.clone(),
@@ -202,6 +198,7 @@ fn criterion_finding(
         words: criterion_words(&value, threshold.as_ref(), outcome, why_not.as_deref()),
         value,
         unread: bounded(judged.unread),
+        unsaid: bounded(judged.unsaid),
         population: held.map(|held| PopulationFacts {
             measure: held.of.clone(),
             count: judged.population.map(bounded),

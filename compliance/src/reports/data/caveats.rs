@@ -65,6 +65,9 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     if let Some(text) = clock_words(subject, framework) {
         add(CaveatCode::ClocksApart, text);
     }
+    if let Some(text) = ahead_words(subject, framework) {
+        add(CaveatCode::EventTimesAhead, text);
+    }
     if let Some(text) = import_words(subject) {
         add(CaveatCode::Imported, text);
     }
@@ -288,6 +291,23 @@ fn clock_words(subject: &Subject, framework: &Framework) -> Option<String> {
         format!(
             "The ledger's clock and the times that producers gave their events are up to {} apart, so criteria on time that rest on these events do not decide.",
             apart(distance)
+        )
+    })
+}
+
+/// A time that a producer gave an event, and that was still to come when all of these records were recorded.
+fn ahead_words(subject: &Subject, framework: &Framework) -> Option<String> {
+    let within = framework
+        .clocks_within
+        .map_or(0, |within| within.to_nanoseconds());
+    let ((own, sequence), (_, last)) = subject.clocks.latest().zip(subject.times)?;
+    (own > last.saturating_add(within)).then(|| {
+        format!(
+            "The producer of record {} gave it the time {}, which was still to come when the last of these records was \
+             recorded, {}: whether all that producers say happened until then is among these records, nothing shows.",
+            shown_number(sequence),
+            moments::shown(own),
+            moments::shown(last)
         )
     })
 }

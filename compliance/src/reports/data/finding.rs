@@ -115,6 +115,8 @@ pub struct CriterionFinding {
     pub value: ValueFacts,
     /// How many events that the value rests on can't be read or don't fit their type.
     pub unread: u64,
+    /// How many more can be read and leave out what decides.
+    pub unsaid: u64,
     /// What it was held over; none if it is shown and decides nothing.
     pub population: Option<PopulationFacts>,
     /// What it was compared with; none if it is shown and decides nothing.

@@ -158,46 +158,44 @@ impl Tally {
     }
 }
 
-/// A criterion that shows what a clause's title names.
-pub(super) struct Decisive<'a> {
-    pub(super) finding: &'a CriterionFinding,
-    /// Something could be read that it is about.
-    pub(super) looked_at: bool,
-}
-
-/// What a clause can be at most by the criteria that show what its title names, and why: others don't make up for them.
-fn by_title(state: State, decisive: &[Decisive<'_>], tally: &Tally) -> (State, Option<String>) {
-    let is_claim = matches!(state, State::Evidenced | State::PartlyEvidenced);
-    let came_to = |outcome| {
-        let mut decisive = decisive.iter();
-        decisive.any(|decisive| decisive.finding.outcome == outcome)
-    };
-    let no_claim = |not_met: bool| match not_met {
-        true => State::NotEvidenced,
-        false => State::NotAssessable,
-    };
-    let unseen = decisive.iter().find(|decisive| !decisive.looked_at);
-    match unseen {
-        Some(unseen) if is_claim => (
-            no_claim(tally.not_met > 0),
-            Some(format!(
-                "there was nothing to look at for what the title names: {}",
-                unseen.finding.says
-            )),
-        ),
-        None if is_claim && !came_to(OutcomeFacts::Met) => (
-            no_claim(came_to(OutcomeFacts::NotMet)),
-            Some("nothing of what the title names is met".to_owned()),
-        ),
-        _ => (state, None),
+/// What a clause can be at most by the criteria that show what its title names, and why: it claims something only if all
+/// of these are met, and others don't make up for one that is not.
+fn by_title(state: State, decisive: &[&CriterionFinding], tally: &Tally) -> (State, Vec<String>) {
+    if !matches!(state, State::Evidenced | State::PartlyEvidenced) {
+        return (state, Vec::new());
     }
+    let of = |outcome| {
+        let found = decisive.iter().filter(move |one| one.outcome == outcome);
+        found.map(|one| one.says.as_str()).collect::<Vec<_>>()
+    };
+    let (not_met, undecided) = (of(OutcomeFacts::NotMet), of(OutcomeFacts::Undecided));
+    let vacuous = of(OutcomeFacts::Vacuous);
+    let missing = [
+        ("of what the title names, this is not met", &not_met),
+        ("of what the title names, this is not decided", &undecided),
+        (
+            "there was nothing to look at for what the title names",
+            &vacuous,
+        ),
+    ];
+    let missing = missing.into_iter().filter(|(_, says)| !says.is_empty());
+    let why: Vec<_> = missing
+        .map(|(words, says)| format!("{words}: {}", says.join("; ")))
+        .collect();
+    let state = match (why.is_empty(), not_met.is_empty()) {
+        (true, _) => state,
+        (_, false) => State::NotEvidenced,
+        _ if undecided.is_empty() && tally.not_met > 0 => State::NotEvidenced,
+        _ => State::NotAssessable,
+    };
+    (state, why)
 }
 
 /// Judges a clause by its criteria. `carried`: what was recorded before the range may change one of them.
 pub(super) fn judge(
     clause: &Clause,
     criteria: &[CriterionFinding],
-    decisive: &[Decisive<'_>],
+    decisive: &[&CriterionFinding],
     carried: bool,
     limits: &Limits,
 ) -> (State, Vec<String>) {

@@ -102,6 +102,8 @@ pub enum CaveatCode {
     Misfits,
     /// The ledger's clock and the producers' own are further apart than the mapping allows.
     ClocksApart,
+    /// Producers gave events times that were still to come when the last record was recorded.
+    EventTimesAhead,
     /// Events come from another system, on its word.
     Imported,
     /// The mapping is an unreviewed draft.
@@ -124,6 +126,7 @@ impl CaveatCode {
             Self::BodiesUnreadable => "bodies-unreadable",
             Self::Misfits => "misfits",
             Self::ClocksApart => "clocks-apart",
+            Self::EventTimesAhead => "event-times-ahead",
             Self::Imported => "imported",
             Self::UnreviewedDraft => "unreviewed-draft",
         }

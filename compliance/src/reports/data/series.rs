@@ -39,16 +39,28 @@ pub struct Bar {
     pub first_day: String,
     /// Decisions: `ai.decision.v1`.
     pub decisions: u64,
+    /// Of these, those whose contents were not read or don't fit their type. Criteria don't count them.
+    pub decisions_unread: u64,
     /// Decisions that people replaced: `ai.override.v1`.
     pub overrides: u64,
+    /// Of these, those whose contents were not read or don't fit their type. Criteria don't count them.
+    pub overrides_unread: u64,
     /// Other interventions of people: `ai.oversight.v1`.
     pub interventions: u64,
+    /// Of these, those whose contents were not read or don't fit their type. Criteria don't count them.
+    pub interventions_unread: u64,
     /// Events about incidents, of which one incident may have several: `ai.incident.v1`.
     pub incidents: u64,
+    /// Of these, those whose contents were not read or don't fit their type. Criteria don't count them.
+    pub incidents_unread: u64,
     /// Halts of agents: `ai.agent.halted.v1`.
     pub halts: u64,
+    /// Of these, those whose contents were not read or don't fit their type. Criteria don't count them.
+    pub halts_unread: u64,
     /// Calls of models: `ai.performance.v1`.
     pub calls: u64,
+    /// Of these, those whose contents were not read or don't fit their type. Criteria don't count them.
+    pub calls_unread: u64,
     /// Of these, those that say that they failed.
     pub calls_failed: u64,
     /// Of these, those that don't say whether they failed, or could not be read.
@@ -101,10 +113,7 @@ pub(crate) fn waits(measures: &Measures) -> Vec<Wait> {
             p50: span("p50")?,
             p95: span("p95")?,
             longest: span("longest")?,
-            unread: {
-                let unread = of("longest")?.unread;
-                unread.once.saturating_add(unread.many).min(SUM_MAX)
-            },
+            unread: of("longest")?.unread.count().min(SUM_MAX),
         })
     };
     WAITS.iter().filter_map(wait).collect()

@@ -4,6 +4,7 @@
 //! completeness and freshness are answers to that; so it is the verifier's own word, and can be recomputed only with
 //! the same knowledge.
 
+mod headline;
 pub(crate) mod times;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -13,16 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     canonical::{self, INTEGER_MAX},
-    reports::{
-        data::{
-            answers::{AnswerFacts, AnswerName},
-            identifier,
-            keys::KeyFacts,
-        },
-        words::{capital, joined},
+    reports::data::{
+        answers::{AnswerFacts, AnswerName},
+        identifier,
+        keys::KeyFacts,
     },
 };
 
+use headline::{clock_warning, extent, headline};
 use times::{CheckpointTimes, EventTimes, RecordedTimes, TimesSeen};
 
 /// What every verification of this form begins with.
@@ -220,7 +219,9 @@ impl Verification {
         let mut verification = Self {
             format: VERIFICATION_FORMAT.to_owned(),
             id: String::new(),
-            headline: headline(&answers, result, &names, &not_asked) + &clock_warning(&recorded),
+            headline: headline(&answers, result, &names, &not_asked)
+                + &extent(verified)
+                + &clock_warning(&recorded),
             result,
             verifier_key: asking.trust.key.to_string(),
             required: names,
@@ -286,91 +287,6 @@ impl Verification {
             ..self.clone()
         };
         identifier::of_value("verification", &nameless)
-    }
-}
-
-/// What the headline adds where recorded times can't be right.
-fn clock_warning(recorded: &Option<RecordedTimes>) -> String {
-    let recorded = recorded.as_ref();
-    match recorded.and_then(|recorded| recorded.after_checkpoint.as_ref()) {
-        None => String::new(),
-        Some(after) => format!(
-            " Recorded times from record {} on are later than the signed time of the checkpoint over them: \
-             nothing is said on completeness in calendar time.",
-            after.first
-        ),
-    }
-}
-
-fn headline(
-    answers: &[(Question, &Answer)],
-    result: AnswerName,
-    required: &[String],
-    not_asked: &[String],
-) -> String {
-    let with = |wanted: fn(&Answer) -> bool| {
-        let questions = answers.iter().filter(|(_, answer)| wanted(answer));
-        questions
-            .map(|(question, _)| question.name().to_owned())
-            .collect::<Vec<_>>()
-    };
-    let (broken, holding) = (with(Answer::is_broken), with(Answer::holds));
-    let mut open = with(|answer| !answer.is_broken() && !answer.holds());
-    open.retain(|name| !not_asked.contains(name));
-    let verb = |names: &[String], one: &str, more: &str| {
-        if names.len() == 1 {
-            one.to_owned()
-        } else {
-            more.to_owned()
-        }
-    };
-    let mut parts = Vec::new();
-    if !broken.is_empty() {
-        parts.push(format!(
-            "{} {} BROKEN.",
-            capital(&joined(&broken)),
-            verb(&broken, "is", "are")
-        ));
-    }
-    if !holding.is_empty() {
-        parts.push(format!(
-            "{} {}.",
-            capital(&joined(&holding)),
-            verb(&holding, "holds", "hold")
-        ));
-    }
-    if !open.is_empty() {
-        parts.push(format!("{} can't be answered.", capital(&joined(&open))));
-    }
-    if !not_asked.is_empty() {
-        parts.push(format!("Not asked: {}.", not_asked.join(", ")));
-    }
-    let required = joined(required);
-    parts.push(match result {
-        AnswerName::Holds => {
-            format!("What was required ({required}) holds, and nothing is broken.")
-        }
-        AnswerName::Broken => broken_words(answers).to_owned(),
-        AnswerName::Unanswerable => {
-            format!("Not all that was required ({required}) can be answered.")
-        }
-    });
-    parts.join(" ")
-}
-
-/// What it means that something is broken: that depends on the question.
-fn broken_words(answers: &[(Question, &Answer)]) -> &'static str {
-    let broken = |wanted| {
-        let mut answers = answers.iter();
-        answers.any(|(question, answer)| *question == wanted && answer.is_broken())
-    };
-    if broken(Question::Integrity) || broken(Question::Custody) {
-        "Something is missing or altered, or keys were used against the rules of the format: rely on nothing that the \
-         findings touch."
-    } else if broken(Question::Completeness) {
-        "What is here is unaltered, but it is not all."
-    } else {
-        "It is too old for what was asked."
     }
 }
 

@@ -25,6 +25,7 @@ pub fn criteria(report: &Report) -> String {
         "part",
         "whole",
         "unread_events",
+        "unsaid_events",
         "threshold",
         "why",
         "record_numbers",
@@ -55,6 +56,7 @@ pub fn criteria(report: &Report) -> String {
             csv.text(criterion.outcome.name());
             value(&mut csv, &criterion.value);
             csv.number(criterion.unread);
+            csv.number(criterion.unsaid);
             match &criterion.threshold {
                 Some(threshold) => csv.text(&crate::reports::words::shown_threshold(threshold)),
                 None => csv.nothing(),
@@ -67,7 +69,7 @@ pub fn criteria(report: &Report) -> String {
             begin(&mut csv);
             csv.nothing();
             csv.text(OutcomeFacts::Undecided.name());
-            for _ in 0..6 {
+            for _ in 0..7 {
                 csv.nothing();
             }
             csv.text(&clause.why.join("; "));

@@ -132,16 +132,25 @@ fn nothing(report: &Report) -> Option<&'static str> {
     }
 }
 
-/// How many events could not be read, or leave out what decides.
-pub(crate) fn unread_words(unread: u64) -> String {
-    let doing = match unread {
-        1 => "can’t be read, or doesn’t say what decides",
-        _ => "can’t be read, or don’t say what decides",
+/// How many events could not be read, and apart from these, how many leave out what decides; none if there are none of
+/// both.
+pub(crate) fn unread_words(unread: u64, unsaid: u64) -> Option<String> {
+    let of = |number: u64, one: &str, more: &str| {
+        let doing = if number == 1 { one } else { more };
+        (number > 0).then(|| format!("{} {doing}", counted(number, "event", "events")))
     };
-    format!(
-        "{} that it rests on {doing}",
-        counted(unread, "event", "events")
-    )
+    let unread = of(
+        unread,
+        "that it rests on can’t be read",
+        "that it rests on can’t be read",
+    );
+    let unsaid = of(
+        unsaid,
+        "that it rests on leaves open what decides",
+        "that it rests on leave open what decides",
+    );
+    let both: Vec<_> = unread.into_iter().chain(unsaid).collect();
+    (!both.is_empty()).then(|| both.join("; "))
 }
 
 /// What limits a report, in words that are never empty.
@@ -207,10 +216,8 @@ fn not_met(criterion: &CriterionFinding) -> (String, String) {
         shown_value(&criterion.value),
         threshold.map(shown_threshold).unwrap_or_default()
     );
-    let unread = match criterion.unread {
-        0 => String::new(),
-        unread => format!("; {}", unread_words(unread)),
-    };
+    let unread = unread_words(criterion.unread, criterion.unsaid);
+    let unread = unread.map_or_else(String::new, |words| format!("; {words}"));
     match happened {
         Some(happened) => (
             happened,
@@ -238,13 +245,12 @@ mod tests {
 
     #[test]
     fn one_event_is_not_several() {
+        let words = |unread, unsaid| unread_words(unread, unsaid).unwrap_or_default();
+        assert_eq!(words(0, 0), "");
+        assert_eq!(words(1, 0), "1 event that it rests on can’t be read");
         assert_eq!(
-            unread_words(1),
-            "1 event that it rests on can’t be read, or doesn’t say what decides"
-        );
-        assert_eq!(
-            unread_words(1_204),
-            "1,204 events that it rests on can’t be read, or don’t say what decides"
+            words(1_204, 1),
+            "1,204 events that it rests on can’t be read; 1 event that it rests on leaves open what decides"
         );
     }
 }

@@ -166,9 +166,19 @@ const HAPPENED: &[(&str, &str, &str)] = &[
         "# models were released with no evaluation recorded before",
     ),
     (
+        "registry.models_used_after_retirement",
+        "1 model was used after it was retired",
+        "# models were used after they were retired",
+    ),
+    (
         "registry.models_used_before_release",
         "1 model was used before its release was recorded",
         "# models were used before their releases were recorded",
+    ),
+    (
+        "registry.models_used_unreleased",
+        "1 model was used of which no release is recorded",
+        "# models were used of which no release is recorded",
     ),
     (
         "registry.policies_used_before_registration",
@@ -194,6 +204,11 @@ const HAPPENED: &[(&str, &str, &str)] = &[
         "requests.explanation_late",
         "1 recorded request for an explanation waited beyond its month",
         "# recorded requests for an explanation waited beyond their month",
+    ),
+    (
+        "requests.human_intervention_late",
+        "1 recorded request for a human waited beyond its month",
+        "# recorded requests for a human waited beyond their month",
     ),
     (
         "requests.late",
@@ -275,7 +290,10 @@ pub(crate) fn happened(measure: &str, count: u64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projections::folds::Projections;
+    use crate::{
+        frameworks::{Limit, SHIPPED, Threshold},
+        projections::{catalogue::Catalogue, folds::Projections},
+    };
 
     #[test]
     fn every_measure_is_one_that_there_is() {
@@ -283,6 +301,23 @@ mod tests {
         for (name, _, more) in HAPPENED {
             assert!(measures.0.contains_key(*name), "{name}");
             assert_eq!(more.matches('#').count(), 1, "{name}");
+        }
+    }
+
+    /// What counts what ought not to be, in any mapping, is said as what happened.
+    #[test]
+    fn every_count_that_ought_to_be_small_has_words() {
+        for shipped in SHIPPED {
+            let framework = shipped
+                .read(&Catalogue::of_this_build())
+                .expect("a mapping");
+            for criterion in framework.clauses.iter().flat_map(|clause| &clause.criteria) {
+                let held = criterion.held.as_ref().map(|held| &held.threshold);
+                if matches!(held, Some(Threshold::AtMost(Limit::Count(_)))) {
+                    let said = happened(&criterion.measure, 2);
+                    assert!(said.is_some(), "{}", criterion.measure);
+                }
+            }
         }
     }
 

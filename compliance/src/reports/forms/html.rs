@@ -84,7 +84,7 @@ fn seal(page: &mut Page, report: &Report) {
         .raw(&tone.icon())
         .raw("<p>");
     page.element("b", "", &title).raw("<br>");
-    page.element("span", "soft", text).raw("</p></div>\n");
+    page.element("span", "soft", &text).raw("</p></div>\n");
 }
 
 fn front_matter(page: &mut Page, report: &Report) {

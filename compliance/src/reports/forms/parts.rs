@@ -12,7 +12,7 @@ pub(crate) const ON_WHOSE_WORD: &str =
     "On the word of whoever made this report; no record shows it.";
 
 /// What the small seal of a report says: whether the records are what was written, and nothing of what they show.
-pub(crate) fn seal_words(report: &Report) -> (Tone, String, &'static str) {
+pub(crate) fn seal_words(report: &Report) -> (Tone, String, String) {
     let evidence = &report.evidence;
     let words = |name: &str, answer: &AnswerFacts| format!("{name} {}", answer.answer.words());
     let answers = [
@@ -26,13 +26,31 @@ pub(crate) fn seal_words(report: &Report) -> (Tone, String, &'static str) {
         .find(|tone| tones.contains(tone))
         .unwrap_or(Tone::Good);
     let text = match tone {
-        Tone::Good => {
-            "The records are as they were written. Whether what they show is in order, this seal doesn’t say."
-        }
-        Tone::Bad => "The records can’t be relied on.",
-        Tone::Half | Tone::Open => "Whether the records can be relied on is not known.",
+        Tone::Good => held_words(report),
+        Tone::Bad => "The records can’t be relied on.".to_owned(),
+        Tone::Half | Tone::Open => "Whether the records can be relied on is not known.".to_owned(),
     };
     (tone, title, text)
+}
+
+/// What was checked of the records where that holds. Of contents that are not here only the commitment in the header is,
+/// and of those that are encrypted the ciphertext.
+fn held_words(report: &Report) -> String {
+    let bodies = &report.evidence.bodies;
+    let absent = bodies.erased + bodies.withheld + bodies.archived + bodies.missing;
+    let mut words = "What is here is as it was written".to_owned();
+    if bodies.sealed > 0 {
+        words += &format!(
+            " (the contents of {} are encrypted, and were not opened)",
+            counted(bodies.sealed, "event", "events")
+        );
+    }
+    if absent > 0 {
+        let events = counted(absent, "event", "events");
+        words +=
+            &format!("; the contents of {events} are not, and of these only a digest was checked");
+    }
+    words + ". Whether what it shows is in order, this seal doesn’t say."
 }
 
 /// What was asked for, and what it came to.

@@ -37,15 +37,21 @@ impl Agents {
                     && !operators.is_empty()
                     && operators.iter().all(|operator| known.contains(operator))
             };
-            Some(self.agents.all()?.filter(|(_, agent)| only(agent)).count() as u64)
+            let only = self.agents.all()?.filter(|(_, agent)| only(agent));
+            let records: Vec<_> = only.map(|(_, agent)| agent.first_declared()).collect();
+            Some(records)
         });
+        let number = by_itself.as_ref().map(|records| records.len() as u64);
+        let records = by_itself.into_iter().flatten().flatten().collect();
         measures
-            .number("agents.declared_by_itself", by_itself)
+            .number("agents.declared_by_itself", number)
+            .shown_by(records)
             .of(declared)
             .unread(
                 unread
                     .over(unread.once)
                     .more(others)
+                    .of_events(others)
                     .earlier(self.begins_late()),
             );
         let by_human = known.and_then(|known| {
@@ -67,11 +73,11 @@ impl Agents {
         measures
             .gathered("agents.halts_by_human", by_human)
             .of(population)
-            .unread(unread.fewer(others));
+            .unread(unread.fewer(others).of_events(others));
         measures
             .number("agents.halts_by_others", by_others)
             .of(population)
-            .unread(unread.more(others));
+            .unread(unread.more(others).of_events(others));
         measures
             .gathered("agents.halts", halts)
             .of_family(count, self.halts_not_readable.count());
@@ -115,8 +121,14 @@ impl Agents {
             // One that can't be read may be an act of two.
             .unread(
                 Unread::once(2 * unread + before)
+                    .unsaid(before)
                     .more(self.halts_not_readable.count())
-                    .fewer(self.resumes_not_readable.count()),
+                    .fewer(self.resumes_not_readable.count())
+                    .of_events(
+                        unread
+                            + self.halts_not_readable.count()
+                            + self.resumes_not_readable.count(),
+                    ),
             );
     }
 }

@@ -7,7 +7,9 @@ impl Gaps {
     /// Puts what the numbers of producers show. An event that can't be read may have any producer's next number, which
     /// is counted as not decidable; or break their order once.
     pub(super) fn of_numbers(&self, measures: &mut Measures) {
-        let closed = self.closed.value();
+        // The number of an event that says none may be any, as that of an event that can't be read.
+        let lost = self.sum(|source| source.numbers.lost).unwrap_or_default();
+        let closed = self.closed.value() + lost;
         // A number can be missing, given twice or lower only beside another of its producer.
         let pairs = self.pairs(|source| source.numbers.numbered);
         let not_decidable = self.sum(|source| source.numbers.not_decidable);
@@ -39,7 +41,7 @@ impl Gaps {
             measures
                 .gathered(name, gathered)
                 .of(pairs + closed)
-                .unread(Unread::once(once).over(closed));
+                .unread(Unread::once(once).over(closed).of_events(closed));
         }
         // It may be the one that shows how many are missing.
         measures
@@ -62,7 +64,7 @@ impl Gaps {
                 source.numbers.first().is_some_and(|first| first > 1)
             })
             .of(numbered + closed)
-            .unread(Unread::once(closed).over(closed));
+            .unread(Unread::once(closed).over(closed).of_events(closed));
     }
 
     /// Puts what the times of producers show, and how long they were silent.

@@ -22,13 +22,23 @@ impl Incident {
     }
 }
 
+impl Incident {
+    /// Whether the report to an authority that is recorded is said to be older than the awareness: such a one is about
+    /// something else, or one of the times is wrong.
+    fn is_told_early(&self) -> bool {
+        let told = self.told.zip(self.aware);
+        told.is_some_and(|((told, _), (aware, _))| told < aware)
+    }
+}
+
 impl Incidents {
     /// What may be serious and told late for all that is known: nobody says whether it is serious, or since when it was
     /// known, or what it did, unless it is late already.
     fn undecided(&self, end: u64) -> u64 {
         let undecided = self.gathered(|incident| {
             let unsaid = incident.aware.is_none() || incident.harm.0.is_none();
-            !incident.judged || incident.serious && unsaid && !incident.is_late(end)
+            let is_open = unsaid && !incident.is_late(end) || incident.is_told_early();
+            !incident.judged || incident.serious && is_open
         });
         undecided.map_or(0, |undecided| undecided.count())
     }
@@ -48,7 +58,9 @@ impl Incidents {
     }
 
     fn late(&self, end: u64) -> Option<Gathered> {
-        self.gathered(|incident| incident.serious && incident.is_late(end))
+        self.gathered(|incident| {
+            incident.serious && incident.is_late(end) && !incident.is_told_early()
+        })
     }
 
     fn put_late(&self, name: &str, end: u64, measures: &mut Measures) {
@@ -60,7 +72,9 @@ impl Incidents {
             .of(serious.map_or(0, |serious| serious.count()) + unread)
             .unread(
                 Unread::once(unread + self.undecided(end))
+                    .unsaid(self.undecided(end))
                     .over(unread)
+                    .of_events(unread)
                     .before(before),
             );
     }
@@ -75,14 +89,20 @@ impl Incidents {
         measures
             .count("incidents.told", &self.told)
             .of_family(self.told.count(), unread);
-        let told = self.gathered(|incident| incident.serious && incident.told.is_some());
+        let told = self.gathered(|incident| {
+            incident.serious && incident.told.is_some() && !incident.is_told_early()
+        });
+        let early = self.gathered(|incident| incident.serious && incident.is_told_early());
+        let early = early.map_or(0, |early| early.count());
         let end = self.range.last().map_or(0, |(_, time)| time);
         let (pending, perhaps_due) = self.pending(end);
-        let due = serious_count - pending;
+        let perhaps_due = perhaps_due + early;
+        let due = serious_count - pending - early;
         let share = told.as_ref().map(|told| (told.count(), due));
         measures
             .gathered("incidents.serious_told", told)
-            .of_family(serious_count, once);
+            .of(serious_count + once)
+            .unread(Unread::once(once + early).unsaid(once - unread + early));
         let nothing =
             "of no serious incident an authority was told, and the time for it is over for none";
         measures
@@ -90,7 +110,10 @@ impl Incidents {
             .of(due + once + perhaps_due)
             .unread(
                 Unread::once(once + perhaps_due)
+                    .unsaid(once + perhaps_due - unread)
                     .more(unread)
+                    .over(unread)
+                    .of_events(unread)
                     .earlier(before),
             );
         let is_closed = |incident: &Incident| incident.serious && !incident.is_open();
@@ -102,12 +125,25 @@ impl Incidents {
         measures
             .share_known("incidents.share_closed_serious_told_people", share, nothing)
             .of(closed + once)
-            .unread(Unread::once(once).more(unread).over(unread).earlier(before));
+            .unread(
+                Unread::once(once)
+                    .unsaid(once - unread)
+                    .more(unread)
+                    .over(unread)
+                    .of_events(unread)
+                    .earlier(before),
+            );
         let unaware = self.gathered(|incident| incident.serious && incident.aware.is_none());
         measures
             .gathered("incidents.serious_without_awareness", unaware)
             .of(serious_count + once)
-            .unread(Unread::once(once).over(unread).earlier(before));
+            .unread(
+                Unread::once(once)
+                    .unsaid(once - unread)
+                    .over(unread)
+                    .of_events(unread)
+                    .earlier(before),
+            );
         self.put_late("incidents.serious_told_late", end, measures);
         let name = "incidents.time_to_tell";
         let Some(all) = self.incidents.all() else {
@@ -123,6 +159,7 @@ impl Incidents {
             }
         }
         let nothing = "no serious incident has both a time of awareness and a report";
-        waits.measures(name, nothing, once, measures);
+        let of_all = Unread::once(once).unsaid(once - unread);
+        waits.measures(name, nothing, of_all, measures);
     }
 }

@@ -3,7 +3,10 @@
 use super::Oversight;
 use crate::{
     projections::{
-        folds::reactions::{Contested, LookedAfter, Reacted},
+        folds::{
+            approval::Granters,
+            reactions::{Contested, LookedAfter, Reacted},
+        },
         measure::{Gathered, Measures, Unread, Value, too_many},
         pieces::Hash16,
     },
@@ -31,7 +34,11 @@ impl Oversight {
             None => measures.put(name, too_many(), &[]),
         }
         .of(whole + decisions)
-        .unread(Unread::once(decisions + overrides).more(overrides));
+        .unread(
+            Unread::once(decisions + overrides)
+                .more(overrides)
+                .of_events(decisions + overrides),
+        );
         let nothing = "no decision of the range was overridden";
         let name = "oversight.time_to_override";
         let unread = overrides + decisions;
@@ -105,7 +112,7 @@ impl Oversight {
             self.earlier(Unread::once(self.overrides_not_readable.count()).fewer(decisions));
         let unlinked_interventions =
             self.earlier(Unread::once(self.interventions_not_readable.count()).fewer(decisions));
-        let early = |unread: Unread| unread.more(decisions);
+        let early = |unread: Unread| unread.more(decisions).of_events(unread.count());
         let of_overrides = self.overrides.count() + unlinked_overrides.once;
         let of_interventions = self.interventions.count() + unlinked_interventions.once;
         let (overridden, overridden_before) = outside_and_before(overridden);
@@ -157,7 +164,8 @@ impl Oversight {
         let unread = Unread::once(decisions + acts)
             .more(acts)
             .fewer(self.agents_not_readable.count())
-            .over(decisions);
+            .over(decisions)
+            .of_events(decisions + acts + self.agents_not_readable.count());
         let nothing = "no decision could be read";
         let (once, twice) = looked_after
             .as_ref()
@@ -172,7 +180,9 @@ impl Oversight {
         let told = self.told.of(&self.decided);
         let (told, told_by) = told.map(|told| (told.inside, told.records)).unzip();
         let notices = self.notices_not_readable.count();
-        let of_notices = Unread::once(decisions + notices).more(notices);
+        let of_notices = Unread::once(decisions + notices)
+            .more(notices)
+            .of_events(decisions + notices);
         let told_by = told_by.unwrap_or_default();
         for (name, part, records, unread) in [
             (
@@ -222,10 +232,13 @@ impl Oversight {
             let settled = contested.decisions - contested.pending;
             (contested.looked_after, settled)
         });
+        let agents = self.agents_not_readable.count();
         let unread = Unread::once(requests + decisions + acts + pending)
+            .unsaid(pending)
             .more(acts + requests)
-            .fewer(self.agents_not_readable.count())
-            .over(decisions + requests);
+            .fewer(agents)
+            .over(decisions + requests)
+            .of_events(requests + decisions + acts + agents);
         measures
             .count("oversight.contests", &self.contests)
             .of_family(self.contests.count(), requests);
@@ -239,12 +252,70 @@ impl Oversight {
         measures
             .gathered("oversight.contests_of_decisions_outside", outside)
             .of(self.contests.count() + requests)
-            .unread(self.earlier(Unread::once(requests).over(requests).fewer(decisions)));
+            .unread(
+                self.earlier(
+                    Unread::once(requests)
+                        .over(requests)
+                        .fewer(decisions)
+                        .of_events(requests + decisions),
+                ),
+            );
         let nothing = "no decision of the range was contested, or the time for each is not over";
         measures
             .share_known("oversight.share_contested_looked_after", settled, nothing)
             .of(settled.map_or(0, |(_, settled)| settled) + requests + decisions + acts + pending)
             .unread(unread);
+    }
+
+    /// How many names stand for somebody who looked after what others did. Who did nothing but grant what an agent of
+    /// their own had asked for, or nobody yet, is not among them.
+    pub(super) fn named_reviewers(&self, measures: &mut Measures) {
+        let granters = Granters::of(&self.approvals, &self.operators);
+        let known = self.reviewers.all().zip(granters);
+        let (mut by_acts, mut by_grants, mut unclear) = (0, 0, 0);
+        let known = known.map(|(reviewers, granters)| {
+            for (name, reviewer) in reviewers {
+                let acts = [
+                    &reviewer.overrides,
+                    &reviewer.interventions,
+                    &reviewer.denied,
+                ];
+                let hash = Hash16::of(name);
+                let not_counting = granters.not_counting.get(&hash).copied();
+                if acts.iter().any(|acts| acts.count() > 0) {
+                    by_acts += 1;
+                } else if granters.of_others.contains(&hash) {
+                    by_grants += 1;
+                } else if reviewer.granted.count() > not_counting.unwrap_or_default() {
+                    unclear += 1;
+                }
+            }
+            by_acts + by_grants
+        });
+        // A request or a declaration that can't be read may tie a reviewer to the agent that asked.
+        let unread = self.not_readable.count();
+        let ties = self.approvals_not_readable.count() + self.agents_not_readable.count();
+        let may_be_tied = if ties > 0 { by_grants } else { 0 };
+        let approvals = [
+            &self.requested,
+            &self.granted,
+            &self.denied,
+            &self.expired,
+            &self.approvals_not_readable,
+        ];
+        let declarations = match approvals.iter().all(|approvals| approvals.count() == 0) {
+            true => 0,
+            false => self.agents_not_readable.count(),
+        };
+        measures
+            .number("oversight.reviewers", known)
+            .of(known.unwrap_or_default() + unread + unclear)
+            .unread(
+                Unread::once(unread + unclear)
+                    .unsaid(unclear)
+                    .over(may_be_tied)
+                    .of_events(unread + declarations),
+            );
     }
 
     /// What is said in the name of a human, and is the name of an agent.

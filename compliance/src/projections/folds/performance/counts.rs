@@ -1,7 +1,7 @@
 //! What is counted of calls and drift.
 
 use super::Performance;
-use crate::projections::measure::Measures;
+use crate::projections::measure::{Measures, Unread};
 
 impl Performance {
     /// Puts what is counted of calls and drift. What a report leaves unsaid may be either.
@@ -44,7 +44,10 @@ impl Performance {
                 unread + all.drift_unsaid.count(),
             ),
         ] {
-            measures.count(name, counted).of_family(population, once);
+            measures
+                .count(name, counted)
+                .of(population + once)
+                .unread(Unread::once(once).unsaid(once - unread));
         }
     }
 }

@@ -6,12 +6,17 @@ use crate::{
     projections::{
         folds::retention::NANOSECONDS_OF_DAY,
         measure::{Measures, Unread},
-        pieces::parts,
+        pieces::{Counted, parts},
     },
 };
 
 /// Days within which metrics of a model are taken again.
 const MEASURED_DAYS: u64 = 30;
+
+/// The first record of these.
+fn first(counted: &Counted) -> Option<u64> {
+    counted.records().first().copied()
+}
 
 impl Registry {
     fn policies_of(&self, kind: PolicyKind) -> Option<u64> {
@@ -45,20 +50,25 @@ impl Registry {
             .names("registry.models_used", &self.models, used)
             .of_family(number_used, uses);
         // A model that can't be read may be the release, or the return, of one that counts.
-        let unnamed = Unread::once(uses + self.uses_unnamed.count());
+        let unsaid = self.uses_unnamed.count();
+        let unnamed = Unread::once(uses + unsaid).unsaid(unsaid);
         let unreleased = unnamed.over(models).earlier(self.begins_late());
         let of_used = number_used + uses + self.uses_unnamed.count();
         measures
-            .names("registry.models_used_unreleased", &self.models, |model| {
-                used(model) && !released(model)
-            })
+            .names_at(
+                "registry.models_used_unreleased",
+                &self.models,
+                |model| used(model) && !released(model),
+                |model| first(&model.used),
+            )
             .of(of_used)
             .unread(unreleased);
         measures
-            .names(
+            .names_at(
                 "registry.models_used_before_release",
                 &self.models,
                 |model| used_before(&model.used, &model.registered),
+                |model| first(&model.used),
             )
             .of(of_used)
             .unread(unreleased);
@@ -86,7 +96,7 @@ impl Registry {
                 "no model was used",
             )
             .of(of_used)
-            .unread(unnamed.over(uses).more(uses));
+            .unread(unnamed.over(uses).more(uses).of_events(uses));
         measures
             .count("registry.uses_without_model", &self.uses_without_model)
             .of_family(self.uses.count(), uses);
@@ -96,10 +106,11 @@ impl Registry {
             })
             .of_family(self.models.count().unwrap_or_default(), models);
         measures
-            .names(
+            .names_at(
                 "registry.models_used_after_retirement",
                 &self.models,
                 |model| model.uses.while_barred().count() > 0,
+                |model| first(model.uses.while_barred()),
             )
             .of(of_used)
             .unread(unnamed.many(models));
@@ -124,10 +135,11 @@ impl Registry {
                 .of_family(self.releases.count(), models);
         }
         measures
-            .names(
+            .names_at(
                 "registry.models_released_without_evaluation",
                 &self.models,
                 |model| used_before(&model.registered, &model.evaluated),
+                |model| first(&model.registered),
             )
             .of(released + models)
             .unread(
@@ -154,7 +166,7 @@ impl Registry {
             measures
                 .share_known(name, share, "no model was released")
                 .of(released + models)
-                .unread(Unread::once(models).more(models));
+                .unread(Unread::once(models).more(models).of_events(models));
         }
         measures
             .count("registry.evaluations", &self.evaluations)
@@ -203,7 +215,9 @@ impl Registry {
             ),
         ] {
             measures
-                .names(name, &self.policies, holds)
+                .names_at(name, &self.policies, holds, |policy| {
+                    first(&policy.used).or(first(&policy.registered))
+                })
                 .of(population + unread.once)
                 .unread(unread);
         }
@@ -239,7 +253,7 @@ impl Registry {
         measures
             .share_known(name, shown, "no data set is registered")
             .of(number.unwrap_or_default() + datasets)
-            .unread(Unread::once(datasets).more(datasets));
+            .unread(Unread::once(datasets).more(datasets).of_events(datasets));
         let testing = self.datasets.all().map(|all| {
             let for_tests = |key: &str| {
                 let purpose = parts(key).last();
@@ -274,7 +288,9 @@ impl Registry {
             ),
         ] {
             measures
-                .names(name, &self.tools, holds)
+                .names_at(name, &self.tools, holds, |tool| {
+                    first(&tool.used).or(first(&tool.registered))
+                })
                 .of(tools + unread.once)
                 .unread(unread);
         }

@@ -28,11 +28,12 @@ impl Requests {
         };
         let rights: Option<Vec<_>> = Right::ALL.iter().map(of_right).collect();
         let open = self.requests.all().map(|all| {
-            let open = all.values().filter(|request| request.answer.is_none());
-            let mut open: Vec<_> = open
+            let mut open: Vec<_> = all
+                .values()
                 .filter_map(|request| {
                     let received = request.received.as_ref()?;
-                    Some((received.sequence, received, request.due(received)))
+                    let is_open = request.answer(received).is_none();
+                    is_open.then(|| (received.sequence, received, request.due(received)))
                 })
                 .collect();
             open.sort_unstable_by_key(|(sequence, ..)| *sequence);

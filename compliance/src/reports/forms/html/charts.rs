@@ -68,8 +68,17 @@ fn chart(page: &mut Page, series: &Series, place: usize, chart: &Chart) {
     for strip in chart.strips {
         let greatest = greatest(series, strip);
         let total: u64 = series.bars.iter().map(strip.count).sum();
+        let unread: u64 = series.bars.iter().map(strip.unread).sum();
+        let unread = match unread {
+            0 => String::new(),
+            1 => ", of which 1 could not be read and counts in no criterion".to_owned(),
+            more => format!(
+                ", of which {} could not be read and count in no criterion",
+                shown_number(more)
+            ),
+        };
         let label = format!(
-            "{}: {} in all, {} at most {}",
+            "{}: {} in all{unread}, {} at most {}",
             capital(strip.name),
             shown_number(total),
             shown_number(greatest),

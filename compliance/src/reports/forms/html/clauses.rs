@@ -197,12 +197,9 @@ fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
 
 /// How many events might have changed what can't be decided.
 fn unread(criterion: &CriterionFinding) -> String {
-    match (criterion.outcome, criterion.unread) {
-        (OutcomeFacts::Undecided, unread @ 1..) => {
-            format!("; {}", unread_words(unread))
-        }
-        _ => String::new(),
-    }
+    let is_open = criterion.outcome == OutcomeFacts::Undecided;
+    let words = unread_words(criterion.unread, criterion.unsaid).filter(|_| is_open);
+    words.map_or_else(String::new, |words| format!("; {words}"))
 }
 
 fn records(page: &mut Page, report: &Report, records: &[u64]) {

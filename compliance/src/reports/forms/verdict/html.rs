@@ -7,7 +7,7 @@ use crate::reports::{
         page::{Page, Tone, breakable},
         parts::{answer_tone, tile},
         verdict::advice::advice,
-        verdict::facts::facts,
+        verdict::facts::{extent, facts},
     },
     words::capital,
 };
@@ -39,11 +39,10 @@ pub fn html(verification: &Verification) -> String {
             "freshness" => "How old is the checkpoint, and on whose word?",
             _ => "Were keys introduced and used by the rules of the format?",
         };
-        let detail = if required {
-            format!("{asked} Required.")
-        } else {
-            asked.to_owned()
-        };
+        let extent = extent(verification, question);
+        let extent = extent.map(|extent| format!(" It is, {extent}."));
+        let is_required = if required { " Required." } else { "" };
+        let detail = format!("{asked}{}{is_required}", extent.unwrap_or_default());
         let tone = answer_tone(answer.answer);
         let tone = if tone == Tone::Half && !required {
             Tone::Open

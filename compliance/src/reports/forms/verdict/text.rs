@@ -5,7 +5,7 @@ use crate::reports::{
     forms::{
         text::Lines,
         verdict::advice::advice,
-        verdict::facts::{details_of, facts},
+        verdict::facts::{details_of, extent, facts},
     },
 };
 
@@ -27,6 +27,9 @@ pub fn text(verification: &Verification) -> String {
             _ => verification.answer_words(question, answer),
         };
         out.field(question.name(), words);
+        if let Some(extent) = extent(verification, question) {
+            out.wrapped("  ", &extent);
+        }
         for (_, detail) in details_of(verification, question, answer) {
             out.wrapped("  - ", &detail);
         }

@@ -7,6 +7,8 @@ pub(super) struct Strip {
     pub(super) name: &'static str,
     pub(super) class: &'static str,
     pub(super) count: fn(&Bar) -> u64,
+    /// How many of these could not be read, and so count in no criterion.
+    pub(super) unread: fn(&Bar) -> u64,
 }
 
 /// A chart: strips that are read together.
@@ -26,16 +28,19 @@ pub(super) const CHARTS: [Chart; 4] = [
                 name: "decisions",
                 class: "accent",
                 count: |bar| bar.decisions,
+                unread: |bar| bar.decisions_unread,
             },
             Strip {
                 name: "overrides",
                 class: "half",
                 count: |bar| bar.overrides,
+                unread: |bar| bar.overrides_unread,
             },
             Strip {
                 name: "other interventions",
                 class: "half",
                 count: |bar| bar.interventions,
+                unread: |bar| bar.interventions_unread,
             },
         ],
     },
@@ -47,11 +52,13 @@ pub(super) const CHARTS: [Chart; 4] = [
                 name: "events about incidents",
                 class: "bad",
                 count: |bar| bar.incidents,
+                unread: |bar| bar.incidents_unread,
             },
             Strip {
                 name: "halts of agents",
                 class: "bad",
                 count: |bar| bar.halts,
+                unread: |bar| bar.halts_unread,
             },
         ],
     },
@@ -63,16 +70,19 @@ pub(super) const CHARTS: [Chart; 4] = [
                 name: "calls",
                 class: "accent",
                 count: |bar| bar.calls,
+                unread: |bar| bar.calls_unread,
             },
             Strip {
                 name: "calls that say that they failed",
                 class: "bad",
                 count: |bar| bar.calls_failed,
+                unread: |_| 0,
             },
             Strip {
                 name: "calls that don’t say, or could not be read",
                 class: "open",
                 count: |bar| bar.calls_unsaid,
+                unread: |_| 0,
             },
         ],
     },
@@ -84,21 +94,25 @@ pub(super) const CHARTS: [Chart; 4] = [
                 name: "measurements of drift",
                 class: "accent",
                 count: |bar| bar.drift_measured,
+                unread: |_| 0,
             },
             Strip {
                 name: "measurements that are warnings",
                 class: "half",
                 count: |bar| bar.drift_warnings,
+                unread: |_| 0,
             },
             Strip {
                 name: "measurements that are critical",
                 class: "bad",
                 count: |bar| bar.drift_critical,
+                unread: |_| 0,
             },
             Strip {
                 name: "measurements that don’t say what they mean, or could not be read",
                 class: "open",
                 count: |bar| bar.drift_unsaid,
+                unread: |_| 0,
             },
         ],
     },

@@ -1,0 +1,43 @@
+//! Requests for approval in rows.
+
+use super::{APPROVALS_MAX, Approval, Judged};
+use crate::{
+    projections::{
+        measure::TOO_MANY,
+        pieces::Hashed,
+        table::{Cell, Table},
+    },
+    time::Instant,
+};
+
+impl Judged {
+    /// The requests that nobody answered, the oldest first.
+    pub(in crate::projections::folds) fn table(
+        approvals: &Hashed<Approval, APPROVALS_MAX>,
+    ) -> Table {
+        let open = |approval: &Approval| {
+            let request = approval.request.as_ref()?;
+            let is_open = approval.resolution.is_none()
+                || approval.is_answered_early() && approval.resolutions.value() == 1;
+            is_open.then_some((request.sequence, request.time))
+        };
+        let rows = match approvals.all() {
+            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
+            Some(all) => {
+                let mut rows: Vec<_> = all.values().filter_map(open).collect();
+                rows.sort_unstable();
+                rows.into_iter()
+                    .map(|(sequence, time)| {
+                        vec![sequence.into(), Instant(time.0).to_string().into()]
+                    })
+                    .collect()
+            }
+        };
+        let (name, columns) = ("oversight.approvals_unresolved", &["record", "time"]);
+        Table {
+            name,
+            columns,
+            rows,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What requests come to, each held against its answer and the time for it.
+
+use super::{Received, Request};
+use crate::{
+    conventions::Answer,
+    projections::{folds::waits::Waits, measure::Gathered},
+};
+
+/// What the requests of a right, or all of them, come to.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) received: Gathered,
+    pub(super) answered: Gathered,
+    pub(super) fulfilled: Gathered,
+    pub(super) extended: u64,
+    pub(super) refused: Gathered,
+    pub(super) refused_without_reason: Gathered,
+    pub(super) with_digest: u64,
+    pub(super) open: Gathered,
+    pub(super) late: Gathered,
+    /// Answered within the time that the request is known to have.
+    pub(super) in_time: u64,
+    /// Neither late by the recorded time nor known to be in time.
+    pub(super) undecided: Gathered,
+    /// Of those without a known answer, so many may have one.
+    pub(super) answer_unknown: u64,
+    /// Answered before they came in.
+    pub(super) answered_early: Gathered,
+    /// Fulfilled, and an erasure is recorded since they came in.
+    pub(super) followed: u64,
+    pub(super) waits: Waits,
+}
+
+impl Judged {
+    /// `end`: the time up to which what is open may be late. `erased`: when an erasure was last recorded.
+    pub(super) fn see(
+        &mut self,
+        request: &Request,
+        received: &Received,
+        end: u64,
+        erased: Option<u64>,
+    ) {
+        self.received.see(received.sequence);
+        self.extended += u64::from(request.extended.is_some());
+        let due = request.due(received);
+        if let (None, Some(early)) = (request.answer(received), &request.answer) {
+            self.answered_early.see(early.sequence);
+        }
+        if request.is_answer_unknown(received) {
+            self.answer_unknown += 1;
+            return;
+        }
+        let Some(answer) = request.answer(received) else {
+            self.open.see(received.sequence);
+            self.judge(received, end >= due);
+            return;
+        };
+        self.answered.see(answer.sequence);
+        self.with_digest += u64::from(answer.with_digest);
+        if answer.outcome == Answer::Fulfilled {
+            self.fulfilled.see(answer.sequence);
+            self.followed += u64::from(erased.is_some_and(|erased| erased >= received.came_in.0));
+        }
+        if answer.outcome == Answer::Refused {
+            self.refused.see(answer.sequence);
+            if !answer.with_reason {
+                self.refused_without_reason.see(answer.sequence);
+            }
+        }
+        let late = answer.time.0 >= due;
+        self.judge(received, late);
+        self.in_time += u64::from(!late && received.is_known);
+        let took = answer.time.0.saturating_sub(received.came_in.0);
+        self.waits.see(took, answer.sequence);
+    }
+}
+
+impl Judged {
+    fn judge(&mut self, received: &Received, late: bool) {
+        if late {
+            self.late.see(received.sequence);
+        } else if !received.is_known {
+            self.undecided.see(received.sequence);
+        }
+    }
+}
