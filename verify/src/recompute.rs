@@ -43,10 +43,11 @@ impl Claimed {
             true => None,
             false => Some(read_trusted(path, WHOLE_BYTES_MAX)?),
         };
-        if let Some(json) = &json {
-            Report::from_json(json).map_err(|error| unusable(path, error))?;
-        }
         let claim = Claim::read(path)?;
+        // It says that it is a report of this form, so whatever else is wrong with it was changed.
+        if let Some(json) = &json {
+            Report::from_json(json).map_err(|error| changed(path, &error))?;
+        }
         let catalogue = Catalogue::of_this_build();
         let framework = match mapping {
             Some(path) => read_mapping(path, &catalogue)?,
@@ -128,7 +129,7 @@ impl Claimed {
         let size = head(bundle, key)?.checkpoint().size;
         let of = claimed.ledger.checkpoint_size;
         let question = Question {
-            asked: asked(&claimed.range.asked).map_err(|error| unusable(&self.path, error))?,
+            asked: asked(&claimed.range.asked).map_err(|error| changed(&self.path, &error))?,
             whose: match claimed.range.imported_alone {
                 true => Whose::OtherSystems,
                 false => Whose::Clients,
@@ -137,8 +138,14 @@ impl Claimed {
             with_tables: claimed.has_tables(),
             as_of: (of != size).then_some(of),
         };
-        let (subject, verification) = look(bundle, key, question)?;
-        let mut made = assessed(&self.framework, claimed.clauses(), &subject)?;
+        // What it was asked and the clauses that it is on are its own words: where they can't be, somebody changed them.
+        let by_change = |failure| match failure {
+            Failure::Usage(problem) => changed(&self.path, &problem),
+            other => other,
+        };
+        let (subject, verification) = look(bundle, key, question).map_err(by_change)?;
+        let made = assessed(&self.framework, claimed.clauses(), &subject);
+        let mut made = made.map_err(by_change)?;
         drop(subject);
         // What its maker says stands in no bundle: it is taken as it is given, and told to be so.
         made.front_matter.clone_from(&claimed.front_matter);
@@ -168,6 +175,14 @@ impl Claimed {
             is_ahead_as_claimed: recorded_ahead == claimed.recorded_ahead,
         })
     }
+}
+
+/// The report is not one that any evidence gives.
+fn changed(path: &Path, problem: &dyn std::fmt::Display) -> Failure {
+    Failure::Broken(format!(
+        "{}: the report was changed, or a program of another version made it: {problem}",
+        path.display()
+    ))
 }
 
 /// What recomputing a report came to.

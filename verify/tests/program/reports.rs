@@ -120,7 +120,24 @@ fn what_a_maker_says_is_told_and_not_compared() {
     let forged = json.replace("\"not_assessable\"", "\"evidenced\"");
     let forged = bench.file("forged.json", forged);
     let output = within_memory(&bench, &bundle, &["--report", forged.to_str().unwrap()]);
-    assert_ne!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("the report was changed"));
+    // So is what was asked, and a clause that the mapping does not have; what is no report is none.
+    for (from, to, code) in [
+        ("\"id\":\"5(1)(e)\"", "\"id\":\"5(1)(z)\"", 1),
+        ("\"records_omitted\":0", "\"records_omitted\":\"0\"", 1),
+        ("{", "[", 2),
+    ] {
+        assert!(json.contains(from), "{from}");
+        let changed = bench.file("changed.json", json.replacen(from, to, 1));
+        let output = within_memory(&bench, &bundle, &["--report", changed.to_str().unwrap()]);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{from}: {}",
+            said(&output)
+        );
+    }
 }
 
 #[test]
