@@ -14,9 +14,10 @@ use crate::{
     action::Action,
     caller::Caller,
     decide::{Decision, Scope, ledger_name},
-    limits::{DAY_NS, REQUEST_BYTES_MAX, REQUEST_DAYS_MAX},
+    limits::{DAY_NS, REQUEST_BYTES_MAX, REQUEST_DAYS_MAX, REQUEST_ID_BYTES},
     principal::Principal,
     table::Table,
+    token::TokenGrant,
 };
 
 /// What the digests are of.
@@ -32,11 +33,13 @@ pub struct Wanted<'a> {
     pub scope: Scope<'a>,
     /// Everything else that decides what is done: the same bytes for the same request.
     pub content: &'a [u8],
+    /// The roles in places of a token that is wanted; the content has them, too.
+    pub grants: &'a [TokenGrant],
 }
 
 /// Which request it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(pub [u8; 32]);
+pub struct RequestId(pub [u8; REQUEST_ID_BYTES]);
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,6 +156,16 @@ impl Wanted<'_> {
         digest.add(self.content);
         digest.finish()
     }
+
+    /// Whether a caller may do it, with or without a second person.
+    fn decide(&self, table: &Table, caller: &Caller) -> Decision {
+        match self.action {
+            Action::MakePrivilegedToken => table
+                .decide_token(caller, self.grants)
+                .map_or(Decision::Denied, Decision::Granted),
+            action => table.decide(caller, action, self.scope),
+        }
+    }
 }
 
 impl Request {
@@ -165,7 +178,7 @@ impl Request {
         now: u64,
         expires: u64,
     ) -> Result<Self, ApprovalError> {
-        match table.decide(caller, wanted.action, wanted.scope) {
+        match wanted.decide(table, caller) {
             Decision::Denied => return Err(ApprovalError::NotAllowed),
             Decision::Granted(grant) if !grant.needs_approval => {
                 return Err(ApprovalError::NotNeeded);
@@ -186,8 +199,10 @@ impl Request {
         id.add(&now.to_be_bytes());
         id.add(&expires.to_be_bytes());
         id.add(&nonce);
+        let mut first = [0; REQUEST_ID_BYTES];
+        first.copy_from_slice(&id.finish()[..REQUEST_ID_BYTES]);
         let asked = Asked {
-            id: RequestId(id.finish()),
+            id: RequestId(first),
             action: wanted.action,
             ledger: match wanted.scope {
                 Scope::Store => None,
@@ -268,10 +283,7 @@ impl Request {
         if wanted.digest() != self.asked.wanted {
             return Err(ApprovalError::Other);
         }
-        if !table
-            .decide(caller, wanted.action, wanted.scope)
-            .is_granted()
-        {
+        if !wanted.decide(table, caller).is_granted() {
             return Err(ApprovalError::NotAllowed);
         }
         self.state = State::CarriedOut { at: now };
@@ -320,8 +332,13 @@ impl Request {
         Ok(())
     }
 
+    /// Whether it is the caller's own.
+    pub fn is_of(&self, caller: &Caller) -> bool {
+        self.asked.persons.first() == Some(caller.principal())
+    }
+
     fn requester(&self, caller: &Caller) -> Result<(), ApprovalError> {
-        match self.asked.persons.first() == Some(caller.principal()) {
+        match self.is_of(caller) {
             true => Ok(()),
             false => Err(ApprovalError::NotRequester),
         }

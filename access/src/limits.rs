@@ -67,6 +67,12 @@ pub const REQUEST_BYTES_MAX: usize = 64 * 1_024;
 /// Days after which every request for a second person has expired.
 pub const REQUEST_DAYS_MAX: u64 = 30;
 
+/// Days after which a request has expired unless whoever asks says otherwise.
+pub const REQUEST_DAYS_DEFAULT: u64 = 7;
+
+/// Bytes of the id of a request.
+pub const REQUEST_ID_BYTES: usize = 10;
+
 /// Bytes of a token of an issuer.
 pub const JWT_BYTES_MAX: usize = 16 * 1_024;
 

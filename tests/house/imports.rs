@@ -19,7 +19,8 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         0,
         &[
             &[&[""]],
-            &[&["approval"], &["explain"], &["token"]],
+            &[&["approval"], &["explain"]],
+            &[&["token"]],
             &[&["cedar"], &["decide"], &["lint"]],
             &[&["table"]],
             &[&["jwt"], &["quota"]],
@@ -78,7 +79,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
                 &["import"],
                 &["keys"],
             ],
-            &[&["privacy"]],
+            &[&["approvals"], &["privacy"]],
             &[&["events"], &["evidence"]],
             &[&["session"]],
             &[&["connection"], &["ui"]],

@@ -35,6 +35,7 @@ fn wanted() -> Wanted<'static> {
         action: Action::Erase,
         scope: Scope::Ledger("hr"),
         content: b"data subject 7",
+        grants: &[],
     }
 }
 
@@ -247,6 +248,57 @@ fn what_needs_nobody_or_may_not_be_is_not_asked_for() {
         ask(&both, "alice", long, EXPIRES),
         Err(ApprovalError::Length { found })
     );
+}
+
+/// Whoever administers two places, and not the store, asks for a token of both; who may not make it asks for nothing.
+#[test]
+fn a_token_of_several_places_is_asked_for_by_who_administers_each() {
+    let of = |on: &str| TokenGrant {
+        role: Role::Administrator,
+        reach: Reach::parse(on).unwrap(),
+        sources: Vec::new(),
+    };
+    let both = [of("hr"), of("payments")];
+    let wanted = |grants| Wanted {
+        action: Action::MakePrivilegedToken,
+        scope: Scope::Store,
+        content: b"a token",
+        grants,
+    };
+    let carol = |places: &[&'static str]| {
+        let bound = places
+            .iter()
+            .map(|on| ("unix:carol", Role::Administrator, *on));
+        table(&bound.collect::<Vec<_>>())
+    };
+    let ask = |table: &Table, grants| {
+        let nonce = [7; 16];
+        Request::ask(
+            table,
+            &person("carol"),
+            &wanted(grants),
+            nonce,
+            NOW,
+            EXPIRES,
+        )
+    };
+    let refused = ask(&carol(&["hr"]), &both).unwrap_err();
+    assert_eq!(refused, ApprovalError::NotAllowed);
+    let of_both = carol(&["hr", "payments"]);
+    let mut request = ask(&of_both, &both).unwrap();
+    let approver = table(&[("unix:bob", Role::Approver, "@store")]);
+    let shown = wanted(&both).digest();
+    // What is not of one ledger needs an approver of the store.
+    let by_one = request.approve(&table(&[]), &person("bob"), shown, NOW);
+    assert_eq!(by_one, Err(ApprovalError::NotApprover));
+    request
+        .approve(&approver, &person("bob"), shown, NOW)
+        .unwrap();
+    let lost = request.carry_out(&carol(&["hr"]), &person("carol"), &wanted(&both), NOW);
+    assert_eq!(lost, Err(ApprovalError::NotAllowed));
+    request
+        .carry_out(&of_both, &person("carol"), &wanted(&both), NOW)
+        .unwrap();
 }
 
 #[test]
