@@ -7,6 +7,7 @@ use prost::Message as _;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files = [
         "indelible/v1/access_service.proto",
+        "indelible/v1/approval_service.proto",
         "indelible/v1/compliance_service.proto",
         "indelible/v1/error_reason.proto",
         "indelible/v1/event.proto",

@@ -2,6 +2,7 @@
 
 mod about;
 mod access;
+mod approvals;
 mod compliance;
 mod connection;
 mod context;
@@ -24,6 +25,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use self::{
     about::Asked,
     access::{AccessCommand, token::TokenCommand},
+    approvals::RequestCommand,
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
     connection::{Connection, Settled, Where},
     context::ContextCommand,
@@ -146,6 +148,8 @@ enum Command {
     #[command(subcommand)]
     Token(TokenCommand),
     #[command(subcommand)]
+    Request(RequestCommand),
+    #[command(subcommand)]
     System(SystemCommand),
     #[command(subcommand)]
     Context(ContextCommand),
@@ -173,6 +177,9 @@ impl Command {
 
     /// Whether its result may be long, and is there at once.
     fn is_for_reading(&self) -> bool {
+        if let Self::Request(command) = self {
+            return command.is_for_reading();
+        }
         matches!(
             self,
             Self::Get(_)
@@ -310,6 +317,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Serve(command) => command.run(session),
             Command::Access(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
+            Command::Request(command) => command.run(session).await,
             Command::System(command) => command.run(session),
             Command::Context(command) => command.run(&Where::default(), session),
             Command::Frameworks(command) => command.run(session),

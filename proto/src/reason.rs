@@ -53,7 +53,8 @@ impl ErrorReason {
             | Self::HoldUnknown
             | Self::SigningKeyUnknown
             | Self::ProducerUnknown
-            | Self::TokenUnknown => Code::NotFound,
+            | Self::TokenUnknown
+            | Self::ApprovalUnknown => Code::NotFound,
             Self::LedgerExists | Self::EventConflict | Self::ProducerRegistered => {
                 Code::AlreadyExists
             }
@@ -71,6 +72,8 @@ impl ErrorReason {
             | Self::ProducerRevoked
             | Self::ProducerSourceMismatch
             | Self::ProducerSignatureMissing
+            | Self::ApprovalRequired
+            | Self::ApprovalNotUsable
             | Self::ClockUnconfirmed => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
@@ -89,7 +92,8 @@ impl ErrorReason {
             | Self::RateExceeded
             | Self::Overloaded
             | Self::TokensExhausted
-            | Self::QuotaExceeded => Code::ResourceExhausted,
+            | Self::QuotaExceeded
+            | Self::ApprovalsExhausted => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased

@@ -147,7 +147,7 @@ impl Daemon {
         let watched = Watched {
             tls: tls.as_ref(),
             issuers: &issuers,
-            tokens: gate.tokens(),
+            gate: &gate,
             reload: reload.as_ref(),
         };
         let about = about(&config, files, watched, &places);
@@ -177,7 +177,7 @@ impl Daemon {
             return Ok(());
         };
         let audit = Arc::clone(gate.audit());
-        let (tokens, audited) = open_gate(&gate, &engine, loaded, draining).await;
+        let kept = open_gate(&gate, &engine, loaded, draining).await;
         let _first = metered.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
         let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
@@ -195,7 +195,9 @@ impl Daemon {
             None => await_calls(server, health).await,
         };
         // Ended by the drain.
-        let _ended = (audited.await, tokens.await);
+        for task in kept {
+            let _ended = task.await;
+        }
         audit.close().await;
         close(engine).await.and(served)
     }
@@ -218,20 +220,27 @@ fn serve_metrics(
     metered
 }
 
-/// Records the start, reads which tokens there are, and lets callers in. What is returned goes on until the daemon drains.
+/// Records the start, reads which tokens and requests there are, and lets callers in. What is returned goes on until the daemon
+/// drains.
 async fn open_gate(
     gate: &Gate,
     engine: &Engine,
     loaded: Loaded,
     draining: watch::Receiver<bool>,
-) -> (JoinHandle<()>, JoinHandle<()>) {
+) -> [JoinHandle<()>; 3] {
     let audit = Arc::clone(gate.audit());
     audit.open(engine.clone(), loaded).await;
     // What can't be read now is tried again.
     let _later = rpc::read_tokens(gate, engine).await;
+    let _later = rpc::read_approvals(gate, engine).await;
     gate.open(engine.clone());
     let tokens = rpc::keep_tokens(gate.clone(), engine.clone(), draining.clone());
-    (tokio::spawn(tokens), tokio::spawn(audit.keep(draining)))
+    let approvals = rpc::keep_approvals(gate.clone(), engine.clone(), draining.clone());
+    [
+        tokio::spawn(audit.keep(draining)),
+        tokio::spawn(tokens),
+        tokio::spawn(approvals),
+    ]
 }
 
 /// What callers' tokens are held against.
@@ -268,7 +277,7 @@ fn told(places: &[Listening]) -> String {
 struct Watched<'a> {
     tls: Option<&'a Keeper>,
     issuers: &'a Issuers,
-    tokens: &'a OwnTokens,
+    gate: &'a Gate,
     reload: Option<&'a Reload>,
 }
 
@@ -283,7 +292,8 @@ fn about(config: &Config, files: OpenFiles, watched: Watched<'_>, places: &[List
         files,
         tls: watched.tls.cloned(),
         issuers: watched.issuers.clone(),
-        tokens: watched.tokens.clone(),
+        tokens: watched.gate.tokens().clone(),
+        in_force: watched.gate.bindings().clone(),
         bindings: watched.reload.map(Reload::problem),
         open_to_all_users: is_open(places),
     }

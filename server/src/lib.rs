@@ -1,5 +1,6 @@
 //! The daemon around the engine: its configuration, its keys' providers, the gRPC services, and its metrics.
 
+mod approvals;
 pub mod config;
 pub mod daemon;
 mod freed_memory;

@@ -3,10 +3,11 @@
 //! The evidence format limits events, and the ledger limits its queue. HTTP/2 and gRPC leave many things unlimited by default,
 //! so everything that can be limited is limited from here.
 
+mod approvals;
 mod overload;
 mod own_tokens;
 
-pub use self::{overload::*, own_tokens::*};
+pub use self::{approvals::*, overload::*, own_tokens::*};
 
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.

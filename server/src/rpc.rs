@@ -3,6 +3,8 @@
 mod access_service;
 mod append;
 mod append_stream;
+mod approval_service;
+mod approvals;
 mod audit;
 mod authorise;
 mod blocking;
@@ -42,7 +44,9 @@ mod status;
 mod tokens;
 mod transport;
 mod verify;
+mod wanted;
 
+pub(crate) use approvals::{keep as keep_approvals, read as read_approvals};
 pub(crate) use audit::Loaded;
 pub(crate) use authorise::Gate;
 pub(crate) use server::services;

@@ -1,5 +1,6 @@
 //! The connection to the daemon.
 
+mod approvals;
 mod bearer;
 mod place;
 mod probe;

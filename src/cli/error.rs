@@ -20,6 +20,7 @@ pub use self::failed::Failed;
 pub(crate) use self::failed::warnings_of_success;
 pub use self::refusal::Refusal;
 pub use self::tokens::without_tokens;
+pub(crate) use self::refusal::quoted;
 use crate::cli::exit::Exit;
 
 /// Why a command failed.

@@ -18,5 +18,6 @@ pub(crate) mod range;
 pub(crate) mod root;
 pub(crate) mod size;
 pub(crate) mod source;
+pub(crate) mod span;
 pub(crate) mod table;
 pub(crate) mod time;

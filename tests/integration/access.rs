@@ -16,6 +16,7 @@ mod table;
 mod timing;
 mod tls;
 mod tokens;
+mod two_people;
 mod wire;
 
 use std::{

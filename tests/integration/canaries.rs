@@ -248,6 +248,7 @@ async fn of_many_people_those_who_are_erased_are_nowhere_and_the_others_all_ther
                 ledger: "audit".into(),
                 data_subject: subjects[*number].name.clone(),
                 basis: "GDPR Art. 17(1)(a)".into(),
+                ..Default::default()
             };
             let progress = service.erase_data_subject(request).await;
             let mut progress = progress.unwrap().into_inner();

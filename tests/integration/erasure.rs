@@ -306,6 +306,7 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
         ledger: "audit".into(),
         data_subject: subject.into(),
         basis: basis.into(),
+        ..Default::default()
     };
     for (request, field) in [
         (request("", BASIS), "data_subject"),
@@ -365,6 +366,7 @@ async fn a_client_that_goes_away_does_not_stop_an_erasure() {
         ledger: "audit".into(),
         data_subject: "erika".into(),
         basis: BASIS.into(),
+        ..Default::default()
     };
     let mut progress = keys.erase_data_subject(request).await.unwrap().into_inner();
     let first = progress.message().await.unwrap().unwrap();

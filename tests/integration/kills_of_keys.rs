@@ -190,6 +190,7 @@ async fn perform(keys: &mut Keys, operation: Operation, subject: &str) -> Told {
                 ledger: LEDGERS[0].into(),
                 data_subject: subject.to_owned(),
                 basis: "GDPR Art. 17(1)(a)".to_owned(),
+                ..Default::default()
             };
             let mut told = Told::Nothing;
             let Ok(progress) = keys.erase_data_subject(request).await else {

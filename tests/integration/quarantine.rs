@@ -12,14 +12,14 @@ use indelible_evidence::{
     note::SignedNote,
 };
 use indelible_proto::v1::{
-    self, CheckpointKind, CreateSuccessorRequest, ErrorReason, GetCheckpointRequest,
-    GetReceiptRequest, GetRecordRequest, GetStatusRequest, LedgerState, get_record_request::Record,
+    self, CheckpointKind, ErrorReason, GetCheckpointRequest, GetReceiptRequest, GetRecordRequest,
+    GetStatusRequest, LedgerState, get_record_request::Record,
 };
 use tonic::Code;
 
 use crate::support::{
     Named,
-    calls::{append, assert_refused, batch, create, event, events, ledger, records},
+    calls::{append, assert_refused, batch, create, event, events, ledger, records, successor_of},
     command::{done, run},
     daemon::{Client, Daemon, repair_system},
     place::{Place, copy},
@@ -225,10 +225,7 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
         ErrorReason::LedgerClosed,
         "",
     );
-    let again = CreateSuccessorRequest {
-        ledger: audit.origin.clone(),
-    };
-    let again = client.create_successor(again).await;
+    let again = client.create_successor(successor_of(&audit.origin)).await;
     assert_refused(
         again,
         Code::FailedPrecondition,

@@ -46,6 +46,7 @@ async fn health_says_serving_only_once_recovery_is_done() {
         "KeyService",
         "ComplianceService",
         "AccessService",
+        "ApprovalService",
     ] {
         let service = format!("indelible.v1.{service}");
         assert_eq!(daemon.health_of(&service).await, ServingStatus::Serving);

@@ -107,6 +107,7 @@ async fn nobody_but_the_daemon_writes_to_it() {
         assert_eq!(refused.code(), Code::PermissionDenied, "{refused}");
         let request = CreateSuccessorRequest {
             ledger: name.to_owned(),
+            ..Default::default()
         };
         let refused = client.create_successor(request).await.unwrap_err();
         assert_eq!(refused.code(), Code::PermissionDenied, "{refused}");
@@ -120,6 +121,7 @@ async fn nobody_but_the_daemon_writes_to_it() {
             ledger: name.to_owned(),
             data_subject: "p".into(),
             basis: "b".into(),
+            ..Default::default()
         };
         let refused = keys.erase_data_subject(request).await.unwrap_err();
         assert_eq!(refused.code(), Code::PermissionDenied, "{refused}");

@@ -86,6 +86,14 @@ kinds! {
     TokenRevoked = "token_revoked";
     /// On which days tokens were used last.
     TokensUsed = "tokens_used";
+    /// Something was asked for that takes two people: the record is the request.
+    ApprovalRequested = "approval_requested";
+    /// A request was approved, declined or taken back.
+    ApprovalAnswered = "approval_answered";
+    /// A request was used up.
+    ApprovalUsed = "approval_used";
+    /// From here on, what can't be undone takes two people.
+    TwoPeopleRequired = "two_people_required";
     /// Another administrative act.
     Administered = "administered";
 }

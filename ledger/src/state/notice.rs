@@ -83,6 +83,8 @@ codes! {
     IssuerKeysNotTaken = "ISSUER_KEYS_NOT_TAKEN";
     /// Tokens of the daemon's own expire soon.
     TokenEndsSoon = "TOKEN_ENDS_SOON";
+    /// Somebody is bound who can do alone what can't be undone, because nobody was ever bound as approver.
+    OnePersonSuffices = "ONE_PERSON_SUFFICES";
 }
 
 /// Something that an operator should know.

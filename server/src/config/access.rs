@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use indelible_access::{Binding, Method, Quota, Rate, Rates, Role};
+use indelible_access::{Binding, Method, Quota, Rate, Rates};
 
 use super::{
     address::{ListenAddress, listen},
@@ -32,7 +32,7 @@ impl Access {
     /// `text` is what the file was read from, for the numbers of lines.
     pub(super) fn check(file: &file::File, text: &str) -> Result<Self, ConfigError> {
         Ok(Self {
-            bindings: bindings(&file.access, text)?,
+            bindings: indelible_access::bindings(&file.access, text)?,
             rates: rates(&file.limits)?,
             quotas: indelible_access::quotas(&file.quotas, text)?,
             revoked_client_keys: tls::revoked(file.tls.as_ref())?,
@@ -76,17 +76,6 @@ pub fn access_of_file(path: &Path) -> Result<FileAccess, ConfigError> {
         methods,
         issuers: issuers.iter().map(name).collect(),
     })
-}
-
-/// Nobody can be the second person yet, so nobody may be bound as one: what needs two would wait without end.
-fn bindings(entries: &[indelible_access::Entry], text: &str) -> Result<Vec<Binding>, ConfigError> {
-    let bindings = indelible_access::bindings(entries, text)?;
-    match bindings.iter().find(|bound| bound.role == Role::Approver) {
-        Some(bound) => Err(ConfigError::Approver {
-            line: bound.line.unwrap_or_default(),
-        }),
-        None => Ok(bindings),
-    }
 }
 
 /// One second's worth may come at once.

@@ -131,15 +131,6 @@ pub enum ConfigError {
     /// A binding is not valid.
     #[error("[[access]] is not valid: {0}")]
     Access(#[from] indelible_access::FileError),
-    /// Somebody is bound as an approver.
-    #[error(
-        "line {line}: the role approver can't be bound yet: this version does not take requests that wait for a second \
-         person"
-    )]
-    Approver {
-        /// The line.
-        line: u32,
-    },
     /// An issuer's tokens can't be believed as it is configured.
     #[error("[[issuers]] {issuer:?} is not valid: {problem}")]
     Issuer {

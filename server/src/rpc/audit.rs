@@ -158,8 +158,13 @@ impl Audit {
 
     /// The same for what is done by its record alone, and which record that is.
     pub(super) async fn recorded(&self, event: SystemEvent) -> Result<NewRange, Refusal> {
+        self.recorded_all(&[event]).await
+    }
+
+    /// The same for several, in their order: all or none.
+    pub(super) async fn recorded_all(&self, events: &[SystemEvent]) -> Result<NewRange, Refusal> {
         let engine = self.engine.get().ok_or_else(recovering)?;
-        let pending = engine.record_system(&[event]).map_err(not_recorded)?;
+        let pending = engine.record_system(events).map_err(not_recorded)?;
         let appended = pending.await.map_err(not_recorded)?;
         let none = || Refusal::internal(&"an event of the daemon's own was taken for a repeat");
         appended.new.ok_or_else(none)

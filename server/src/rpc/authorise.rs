@@ -4,9 +4,11 @@
 //! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
 
 mod acts;
+mod approvals;
 mod grants;
 mod in_force;
 mod refuse;
+mod second_person;
 mod sources;
 mod tokens;
 
@@ -18,7 +20,12 @@ use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
-pub(crate) use self::{grants::Grants, in_force::InForce, sources::Sources};
+pub(crate) use self::{
+    grants::Grants,
+    in_force::InForce,
+    second_person::{SecondPerson, Wish, recovering, refused, unknown},
+    sources::Sources,
+};
 use super::{
     audit::{Audit, Refused, actions},
     quotas::QuotaLimits,
@@ -27,6 +34,7 @@ use super::{
     transport::{Connected, Presented},
 };
 use crate::{
+    approvals::Approvals,
     config::Access,
     overload::{Class, Overload},
     tokens::OwnTokens,
@@ -83,6 +91,7 @@ pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
     bindings: InForce,
     tokens: OwnTokens,
+    approvals: Approvals,
     rates: Arc<RateLimits>,
     quotas: Arc<QuotaLimits>,
     audit: Arc<Audit>,
@@ -99,6 +108,7 @@ impl Gate {
             engine: Arc::new(OnceLock::new()),
             bindings: InForce::new(access.bindings, is_open),
             tokens: OwnTokens::new(is_open, TOKEN_DAYS_MAX),
+            approvals: Approvals::default(),
             rates: RateLimits::new(access.rates),
             quotas: QuotaLimits::new(access.quotas),
             audit: Arc::default(),
@@ -139,6 +149,16 @@ impl Gate {
         action: Action,
         scope: Scope<'a>,
     ) -> Result<Permit<'a>, Status> {
+        self.authorise_act(caller, (action, scope), Wish::ALONE)
+    }
+
+    /// The same for what may take two people.
+    pub(crate) fn authorise_act<'a>(
+        &'a self,
+        caller: &Caller,
+        (action, scope): (Action, Scope<'a>),
+        wish: Wish<'_>,
+    ) -> Result<Permit<'a>, Status> {
         // Opening is asked about beside something else, and is no call of its own.
         let is_call = !matches!(
             action,
@@ -147,7 +167,7 @@ impl Gate {
         if let (true, Ok((connected, known))) = (is_call, caller.known()) {
             self.rates.call(connected, known)?;
         }
-        let permit = self.authorise_on(caller, action, scope)?;
+        let permit = self.decided(caller, (action, scope), wish)?;
         if let Some(class) = Class::of(action)
             && let Some(waited_ms) = self.overload.refuses(class)
         {
@@ -164,24 +184,31 @@ impl Gate {
         action: Action,
         scope: Scope<'a>,
     ) -> Result<Permit<'a>, Status> {
+        self.decided(caller, (action, scope), Wish::ALONE)
+    }
+
+    fn decided<'a>(
+        &'a self,
+        caller: &Caller,
+        (action, scope): (Action, Scope<'a>),
+        wish: Wish<'_>,
+    ) -> Result<Permit<'a>, Status> {
         let (connected, known) = self.known(caller, action, scope)?;
         let table = self.bindings.table();
         let grant = match table.decide(known, action, scope) {
-            Decision::Granted(grant) if !grant.needs_approval => grant,
-            // Nobody can be bound as an approver, so nothing can wait for one.
-            Decision::Granted(_) => {
-                return Err(Refusal::internal(&"a second person is needed").into());
-            }
+            Decision::Granted(grant) => grant,
             Decision::Denied => {
                 return Err(refuse::denied(&self.audit, &table, known, action, scope).into());
             }
         };
         self.check_ready(action)?;
+        let mut permit = self.permit((connected, known), table, (action, scope));
+        permit.second = permit.second_person(grant.needs_approval, wish)?;
+        permit.sources = (action == Action::Append).then_some(grant.sources);
         if let Some(grants) = &caller.grants {
             grants.add(connected, known, action, scope);
         }
-        let sources = (action == Action::Append).then_some(grant.sources);
-        Ok(self.permit((connected, known), table, (action, scope), sources))
+        Ok(permit)
     }
 
     /// Who calls, if that is known and still holds.
@@ -216,7 +243,6 @@ impl Gate {
         (connected, known): (&Arc<Connected>, &Arc<access::Caller>),
         table: Arc<Table>,
         (action, scope): (Action, Scope<'a>),
-        sources: Option<SourceRule>,
     ) -> Permit<'a> {
         Permit {
             engine: self.engine.get(),
@@ -224,11 +250,13 @@ impl Gate {
             audit: &self.audit,
             action,
             scope,
-            sources,
+            sources: None,
+            second: SecondPerson::NotNeeded,
             connected: Arc::clone(connected),
             caller: Arc::clone(known),
             rates: &self.rates,
             quotas: &self.quotas,
+            approvals: &self.approvals,
         }
     }
 
@@ -282,10 +310,12 @@ pub(crate) struct Permit<'a> {
     scope: Scope<'a>,
     /// What was decided of sources, if it is about appending.
     sources: Option<SourceRule>,
+    second: SecondPerson,
     connected: Arc<Connected>,
     caller: Arc<access::Caller>,
     rates: &'a Arc<RateLimits>,
     quotas: &'a Arc<QuotaLimits>,
+    approvals: &'a Approvals,
 }
 
 impl Permit<'_> {

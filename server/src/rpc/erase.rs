@@ -16,10 +16,10 @@ use tonic::{Request, Response, Status};
 
 use super::{
     audit::act::{Act, keys},
-    authorise::{Action, Caller, Gate, Scope},
-    blocking::blocking,
+    authorise::{Action, Caller, Gate, Scope, Wish},
     refusal::Refusal,
     slots::Slots,
+    wanted,
 };
 use crate::limits::PROGRESS_INTERVAL_MS;
 
@@ -38,18 +38,13 @@ pub(super) async fn erase_data_subject(
 ) -> Result<Response<Erasing>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let permit = gate.authorise(&caller, Action::Erase, Scope::Ledger(&request.ledger))?;
+    let what = (Action::Erase, Scope::Ledger(&request.ledger));
+    let permit = gate.authorise_act(&caller, what, Wish::Act(&request.approval_id))?;
     let ledger = permit.target()?;
-    if request.data_subject.is_empty() {
-        return Err(Refusal::field("data_subject", "must be set").into());
-    }
-    if request.basis.is_empty() {
-        return Err(Refusal::field("basis", "must be set").into());
-    }
     let slot = slots.erasure()?;
-    let subject = request.data_subject.clone();
-    let about = blocking(move || Ok(keys(&ledger.data_keys_of(&subject)?)));
-    let act = permit.begin("EraseDataSubject", about.await?).await?;
+    let (wanted, data_keys) = wanted::erasure(&permit, ledger, &request).await?;
+    let begun = permit.begin_wanted("EraseDataSubject", keys(&data_keys), &wanted);
+    let act = begun.await?;
     let ledger = act.ledger()?.clone();
     let request = request.clone();
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);

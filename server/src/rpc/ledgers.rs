@@ -7,11 +7,12 @@ use tonic::{Request, Response, Status};
 
 use super::{
     audit::act::Act,
-    authorise::{Action, Caller, Gate, Scope},
+    authorise::{Action, Caller, Gate, Scope, Wish},
     convert::ledger::wire,
     page::page_items,
     page_token::QueryHasher,
     refusal::Refusal,
+    wanted,
 };
 use crate::limits::REQUEST_ID_BYTES_MAX;
 
@@ -137,9 +138,13 @@ pub(super) async fn create_successor(
     request: Request<v1::CreateSuccessorRequest>,
 ) -> Result<Response<v1::CreateSuccessorResponse>, Status> {
     let caller = Caller::of(&request);
-    let name = request.into_inner().ledger;
-    let permit = gate.authorise(&caller, Action::CreateSuccessor, Scope::Ledger(&name))?;
-    let act = permit.begin("CreateSuccessor", Vec::new()).await?;
+    let request = request.into_inner();
+    let name = request.ledger;
+    let what = (Action::CreateSuccessor, Scope::Ledger(&name));
+    let permit = gate.authorise_act(&caller, what, Wish::Act(&request.approval_id))?;
+    let act = wanted::successor(&permit.target()?);
+    let begun = permit.begin_wanted("CreateSuccessor", Vec::new(), &act);
+    let act = begun.await?;
     let (engine, name) = (act.engine().clone(), name.clone());
     let creation = async move { engine.create_successor(&name).await };
     let summary = to_the_end(act, creation).await?;

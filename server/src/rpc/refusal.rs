@@ -161,7 +161,8 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
             | ErrorReason::LedgerReadOnly
             | ErrorReason::StorageFailed
             | ErrorReason::LedgersExhausted
-            | ErrorReason::TokensExhausted,
+            | ErrorReason::TokensExhausted
+            | ErrorReason::ApprovalsExhausted,
         ) => Some(Duration::from_millis(RETRY_AFTER_RESTART_MS)),
         (
             _,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indelible_proto::{
     FILE_DESCRIPTOR_SET,
     v1::{
-        access_service_server::AccessServiceServer,
+        access_service_server::AccessServiceServer, approval_service_server::ApprovalServiceServer,
         compliance_service_server::ComplianceServiceServer, key_service_server::KeyServiceServer,
         ledger_service_server::LedgerServiceServer,
     },
@@ -18,15 +18,15 @@ use tonic_health::{
 use tonic_reflection::server::Builder as Reflection;
 
 use super::{
-    access_service::AccessService, authorise::Gate, complete::Complete,
-    compliance_service::ComplianceService, key_service::KeyService, ledger_service::LedgerService,
-    slots::Slots, status::About,
+    access_service::AccessService, approval_service::ApprovalService, authorise::Gate,
+    complete::Complete, compliance_service::ComplianceService, key_service::KeyService,
+    ledger_service::LedgerService, slots::Slots, status::About,
 };
 use crate::limits::{
     REPORT_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, SMALL_REQUEST_BYTES_MAX,
 };
 
-/// All services: the ledgers', the keys', compliance, access, health, and reflection in both of its versions. They share one set
+/// All services: the ledgers', the keys', compliance, access, approvals, health, and reflection in both of its versions. They share one set
 /// of slots, so that a limit holds whichever service a call comes through. The deadline of calls is kept by [`Complete`].
 pub(crate) fn services(
     gate: Gate,
@@ -46,6 +46,9 @@ pub(crate) fn services(
     let access = AccessServiceServer::new(AccessService::new(gate.clone()))
         .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
+    let approvals = ApprovalServiceServer::new(ApprovalService::new(gate.clone()))
+        .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
+        .max_encoding_message_size(RESPONSE_BYTES_MAX);
     let ledgers = LedgerService::new(gate, slots, about);
     let ledgers = LedgerServiceServer::new(ledgers)
         .max_decoding_message_size(REQUEST_BYTES_MAX)
@@ -60,6 +63,7 @@ pub(crate) fn services(
         .add_service(keys)
         .add_service(compliance)
         .add_service(access)
+        .add_service(approvals)
         .add_service(health)
         .add_service(
             reflection()

@@ -2,16 +2,16 @@
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
-use indelible_ledger::{RevokeKey, SigningKey, SigningKeyKind, SystemFact};
+use indelible_ledger::{SigningKey, SigningKeyKind, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
     audit::act::sequence,
-    authorise::{Action, Caller, Gate, Scope},
+    authorise::{Action, Caller, Gate, Scope, Wish},
     page::{page_items, page_of},
     page_token::QueryHasher,
-    refusal::Refusal,
+    wanted::{self, key_to_revoke},
 };
 
 pub(super) async fn revoke(
@@ -20,12 +20,15 @@ pub(super) async fn revoke(
 ) -> Result<Response<v1::RevokeSigningKeyResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let permit = gate.authorise(&caller, Action::RevokeKeys, Scope::Ledger(&request.ledger))?;
-    let revoke = wanted(request.clone())?;
+    let what = (Action::RevokeKeys, Scope::Ledger(&request.ledger));
+    let permit = gate.authorise_act(&caller, what, Wish::Act(&request.approval_id))?;
+    let revoke = key_to_revoke(request.clone())?;
+    let act = wanted::revocation(&permit, &permit.target()?, &request)?;
     let key = SystemFact::Text(HEXLOWER.encode(&revoke.public));
     let size = SystemFact::Uint(revoke.size);
     let facts = vec![("public_key", key), ("trusted_size", size)];
-    let act = permit.begin("RevokeSigningKey", facts).await?;
+    let begun = permit.begin_wanted("RevokeSigningKey", facts, &act);
+    let act = begun.await?;
     let revoked = act.blocking(move |act| {
         let recorded = act.ledger()?.revoke_key(revoke)?;
         let facts = vec![sequence(&recorded)];
@@ -36,33 +39,6 @@ pub(super) async fn revoke(
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
     }))
-}
-
-fn wanted(request: v1::RevokeSigningKeyRequest) -> Result<RevokeKey, Refusal> {
-    let kind = match request.kind() {
-        v1::SigningKeyKind::Identity => SigningKeyKind::Identity,
-        v1::SigningKeyKind::Epoch => SigningKeyKind::Epoch,
-        v1::SigningKeyKind::Unspecified => {
-            let problem = "must say whether it is an identity's or an epoch's";
-            return Err(Refusal::field("kind", problem));
-        }
-    };
-    let public = request.public_key.as_ref().try_into().map_err(|_| {
-        let found = request.public_key.len();
-        let problem = format!("has {found} bytes; an Ed25519 public key has 32");
-        Refusal::field("public_key", problem)
-    })?;
-    let size = request.trusted_size.ok_or_else(|| {
-        let problem = "must be set to the greatest tree size at which the key is still trusted";
-        Refusal::field("trusted_size", problem)
-    })?;
-    Ok(RevokeKey {
-        kind,
-        public,
-        size,
-        reason: (!request.reason.is_empty()).then_some(request.reason),
-        voids_published: request.void_published,
-    })
 }
 
 pub(super) async fn list(
@@ -103,44 +79,5 @@ fn wire(key: SigningKey) -> v1::SigningKey {
             trusted_size: revoked.size,
             reason: revoked.reason.unwrap_or_default(),
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request() -> v1::RevokeSigningKeyRequest {
-        v1::RevokeSigningKeyRequest {
-            ledger: "l".into(),
-            kind: v1::SigningKeyKind::Epoch.into(),
-            public_key: Bytes::from_static(&[7; 32]),
-            trusted_size: Some(0),
-            reason: String::new(),
-            void_published: false,
-        }
-    }
-
-    #[test]
-    fn every_required_field_is_asked_for() {
-        let revoke = wanted(request()).unwrap();
-        assert_eq!((revoke.size, revoke.reason), (0, None));
-        let wrong = [
-            v1::RevokeSigningKeyRequest {
-                kind: 0,
-                ..request()
-            },
-            v1::RevokeSigningKeyRequest {
-                public_key: Bytes::from_static(&[7; 31]),
-                ..request()
-            },
-            v1::RevokeSigningKeyRequest {
-                trusted_size: None,
-                ..request()
-            },
-        ];
-        for request in wrong {
-            assert!(wanted(request).is_err());
-        }
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 use super::{
-    authorise::{Action, Caller, Gate, Scope},
+    authorise::{Action, Caller, Gate, InForce, Scope},
     convert::ledger::state,
 };
 
@@ -49,6 +49,8 @@ pub(crate) struct About {
     pub(crate) issuers: Issuers,
     /// The daemon's own tokens.
     pub(crate) tokens: OwnTokens,
+    /// Who may do what.
+    pub(crate) in_force: InForce,
     /// Whether some place to listen takes every process of this machine for an administrator.
     pub(crate) open_to_all_users: bool,
 }
@@ -142,6 +144,8 @@ pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::N
     notices.extend(not_taken.map(|problem| daemon_notice(NoticeCode::IssuerKeysNotTaken, problem)));
     let ends = about.tokens.ends_soon(now());
     notices.extend(ends.map(|detail| daemon_notice(NoticeCode::TokenEndsSoon, detail)));
+    let alone = about.in_force.alone().into_iter();
+    notices.extend(alone.map(|detail| daemon_notice(NoticeCode::OnePersonSuffices, detail)));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -231,6 +235,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::BindingsNotTaken => v1::NoticeCode::BindingsNotTaken,
         NoticeCode::IssuerKeysNotTaken => v1::NoticeCode::IssuerKeysNotTaken,
         NoticeCode::TokenEndsSoon => v1::NoticeCode::TokenEndsSoon,
+        NoticeCode::OnePersonSuffices => v1::NoticeCode::OnePersonSuffices,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
@@ -316,6 +321,7 @@ mod tests {
             bindings: None,
             issuers: Issuers::new(&[]),
             tokens: OwnTokens::new(false, 90),
+            in_force: InForce::new(Vec::new(), false),
             open_to_all_users: false,
         }
     }

@@ -6,7 +6,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use indelible_access::{NewToken, TokenRecord, TokenRights, WishError};
+use indelible_access::{NewToken, Role, TokenRecord, TokenRights, WishError};
 use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
 use indelible_proto::{
     time::timestamp,
@@ -17,12 +17,14 @@ use tonic::{Request, Response, Status};
 pub(crate) use self::keep::{keep, read};
 use self::wire::{fitting, wire};
 use super::{
-    authorise::{Action, Caller, Gate, Permit, Scope},
+    authorise::{Action, Caller, Gate, Permit, Scope, Wish},
     page::{page_items, page_of},
     page_token::QueryHasher,
     refusal::Refusal,
+    wanted,
 };
 use crate::{
+    approvals::UsingUp,
     issuers::now,
     tokens::{self, NoRoom, OwnToken, Revoked, Size},
 };
@@ -37,9 +39,9 @@ pub(super) async fn create(
     let request = request.into_inner();
     let rights = TokenRights::parse(&request.roles, &request.on, &request.sources);
     let grants = rights.as_ref().map(TokenRights::grants);
-    let permit = gate.authorise_token(&caller, grants.as_deref().unwrap_or_default())?;
+    let grants = grants.as_deref().unwrap_or_default();
+    let permit = gate.authorise_token(&caller, grants, Wish::Act(&request.approval_id))?;
     let rights = rights.map_err(|error| Refusal::field(error.field, error.problem))?;
-    tokens::check(&rights).map_err(|problem| Refusal::field("roles", problem))?;
     let engine = gate.recovered().ok_or_else(recovering)?;
     let token = NewToken::make(&engine.random()).map_err(|error| Refusal::internal(&error))?;
     if gate.tokens().get(token.id()).is_some() {
@@ -48,7 +50,10 @@ pub(super) async fn create(
     let record = record(gate, &permit, &token, &request, &rights)?;
     let event = created(&permit, &record, &rights)?;
     let administers = permit.may_on_the_store(Action::MakeToken);
-    let making = make(gate.clone(), event, record, (rights, administers));
+    let approved = permit
+        .use_up("CreateToken", &wanted::token(&request))
+        .await?;
+    let making = make(gate.clone(), event, (record, rights), administers, approved);
     // Also if nobody waits for it any more: what is on record is in force.
     let made = tokio::spawn(making).await;
     let made = made.map_err(|error| Refusal::internal(&error))??;
@@ -116,18 +121,32 @@ fn created(
     Ok(event)
 }
 
-/// Puts a token on record, and then in force.
+/// Puts a token on record, and then in force. The approval that it takes is used up by the same commit, and from the first
+/// token on that makes an approver, that commit says that what can't be undone takes two people.
 async fn make(
     gate: Gate,
     event: SystemEvent,
-    record: TokenRecord,
-    (rights, administers_the_store): (TokenRights, bool),
+    (record, rights): (TokenRecord, TokenRights),
+    administers: bool,
+    approved: Option<(UsingUp, SystemEvent)>,
 ) -> Result<Arc<OwnToken>, Refusal> {
     let tokens = gate.tokens();
     let _one_at_a_time = tokens.changing().await;
-    let room = tokens.room(&record, administers_the_store, now());
+    let room = tokens.room(&record, administers, now());
     room.map_err(|lack| exhausted(&record, lack))?;
-    let recorded = gate.record(event).await?;
+    let (using_up, used) = approved.unzip();
+    let is_approver = rights.roles.contains(&Role::Approver);
+    let required = (is_approver && !gate.approvals().is_required())
+        .then(|| SystemEvent::new(SystemKind::TwoPeopleRequired));
+    let requires = required.is_some();
+    let events: Vec<_> = [event].into_iter().chain(used).chain(required).collect();
+    let recorded = gate.record_all(&events).await?;
+    if let Some(using_up) = using_up {
+        using_up.done();
+    }
+    if requires {
+        gate.approvals().required();
+    }
     let made = OwnToken::new(record, rights, recorded.first);
     let (token, name) = (made.record.principal.to_string(), made.record.name.clone());
     tracing::info!(token, name, "made a token");

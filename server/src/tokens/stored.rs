@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
-use indelible_access::{Principal, Role, TokenDigest, TokenRecord, TokenRights};
+use indelible_access::{Principal, TokenDigest, TokenRecord, TokenRights};
 use serde::{Deserialize, Serialize};
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -27,21 +27,6 @@ struct Made {
 #[serde(deny_unknown_fields)]
 struct Ended {
     token: String,
-}
-
-/// Whether a token can have these rights. An approver would put acts that take two people out of reach, since no request can
-/// wait for the second one yet.
-pub(crate) fn check(rights: &TokenRights) -> Result<(), &'static str> {
-    match rights
-        .grants()
-        .iter()
-        .any(|grant| grant.role == Role::Approver)
-    {
-        true => Err(
-            "the role approver can't be given yet: this version does not take requests that wait for a second person",
-        ),
-        false => Ok(()),
-    }
 }
 
 /// What is recorded of a token that is about to be made. Its times are whole seconds.
@@ -74,7 +59,6 @@ pub(super) fn read_made(bytes: &[u8]) -> Result<(TokenRecord, TokenRights), Stri
     let digest: Option<[u8; 32]> = digest.ok().and_then(|bytes| bytes.try_into().ok());
     let rights = TokenRights::parse(&made.roles, &made.on, &made.sources);
     let rights = rights.map_err(|error| error.to_string())?;
-    check(&rights)?;
     let makers = made.makers.iter().map(|maker| Principal::parse(maker));
     let makers: Vec<_> = makers
         .collect::<Result<_, _>>()

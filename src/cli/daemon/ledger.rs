@@ -6,11 +6,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
     CreateLedgerRequest, CreateSuccessorRequest, Encryption, GetLedgerRequest, Ledger,
-    ListLedgersRequest,
+    ListLedgersRequest, request_approval_request::Act,
 };
 use serde::Serialize;
 
 use crate::cli::{
+    approvals::two_people::TwoPeople,
     daemon::ledger_view::{LEDGER_COLUMNS, LedgerView, ledger_row},
     error::CliError,
     session::Session,
@@ -105,6 +106,8 @@ pub(crate) struct Succeed {
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    two_people: TwoPeople,
 }
 
 impl LedgerCommand {
@@ -194,6 +197,14 @@ impl fmt::Display for VerifierKey {
 impl Succeed {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let ledger = self.ledger;
+        let approval_id = self.two_people.approval_id();
+        if self.two_people.asks() {
+            let act = Act::CreateSuccessor(CreateSuccessorRequest {
+                ledger,
+                approval_id,
+            });
+            return self.two_people.ask(session, act, &[]).await;
+        }
         if !self.yes {
             let what = format!(
                 "This closes {ledger} for all time and starts its successor, as if what is missing were lost."
@@ -201,9 +212,10 @@ impl Succeed {
             confirm::ledger(&mut session.output, &what, &ledger)?;
         }
         let mut client = session.connection.open().await?;
-        let request = session
-            .connection
-            .request(CreateSuccessorRequest { ledger });
+        let request = session.connection.request(CreateSuccessorRequest {
+            ledger,
+            approval_id,
+        });
         let answer = client.create_successor(request).await?.into_inner();
         show(session, answer.ledger)
     }

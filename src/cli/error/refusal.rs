@@ -152,6 +152,13 @@ impl Refusal {
                 "restore the missing bytes, or close the ledger with `indelible ledger succeed`"
             }
             Some(ErrorReason::AccessDenied) => self.of_access(),
+            Some(ErrorReason::ApprovalRequired) => {
+                "run it with --request, have somebody else run `indelible request approve`, and run it again with \
+                 --approved and the id of the request"
+            }
+            Some(ErrorReason::ApprovalUnknown | ErrorReason::ApprovalNotUsable) => {
+                "`indelible request list` shows the requests that you may see, and what became of them"
+            }
             Some(ErrorReason::ClockUnconfirmed) => {
                 "compare the daemon's clock with another one; if it is right, `indelible clock accept`"
             }
@@ -165,7 +172,7 @@ impl Refusal {
 }
 
 /// A word as a shell takes it back as one.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:@%+,".contains(c);
     if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
         return word.to_owned();

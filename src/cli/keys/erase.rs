@@ -9,11 +9,13 @@ use indelible_compliance::reports::counted;
 use indelible_interchange::hex;
 use indelible_proto::v1::{
     EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, ErasureStep, Ledger,
+    request_approval_request::Act,
 };
 use serde::Serialize;
 
 use self::dry_run::{REMAINS, dry_run};
 use crate::cli::{
+    approvals::two_people::TwoPeople,
     error::CliError,
     keys::recorded::Recorded,
     privacy::holding::{Holdings, UnaskedView, holdings},
@@ -40,11 +42,11 @@ pub(crate) struct Erase {
     #[arg(required_unless_present = "all_ledgers")]
     ledger: Option<String>,
     /// Erase the subject from every ledger that has events of it. Each erasure stands alone: one that is refused stops none
-    #[arg(long, conflicts_with = "ledger")]
+    #[arg(long, conflicts_with_all = ["ledger", "request", "approved"])]
     all_ledgers: bool,
     /// Only show what would be erased, what would remain, who had it decrypted, and what would refuse it; the exit code is
     /// not 0 if the erasure would be refused
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["request", "approved"])]
     dry_run: bool,
     #[command(flatten)]
     subject: Subject,
@@ -54,6 +56,8 @@ pub(crate) struct Erase {
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    two_people: TwoPeople,
 }
 
 impl Erase {
@@ -68,11 +72,41 @@ impl Erase {
             return self.erase_all(session, &data_subject, &holdings).await;
         }
         let ledger = self.ledger.clone().unwrap_or_default();
+        if self.two_people.asks() {
+            return self.ask(session, ledger, data_subject).await;
+        }
         if !self.yes {
             let what = format!("This erases a data subject from {ledger}.");
             self.confirm(session, &what, &ledger)?;
         }
         self.erase(session, ledger, &data_subject, None).await
+    }
+
+    /// Asks for the erasure. The approver says the data subject and the basis again, as they were said here.
+    async fn ask(
+        &self,
+        session: &mut Session,
+        ledger: String,
+        data_subject: String,
+    ) -> Result<(), CliError> {
+        let file = self.subject.file().map(|file| file.display().to_string());
+        let said = match &file {
+            Some(file) => ("--subject-file", file.clone()),
+            None => ("--subject", data_subject.clone()),
+        };
+        let basis = self.basis.clone().unwrap_or_default();
+        let said = [(said.0, said.1.as_str()), ("--basis", basis.as_str())];
+        let act = Act::EraseDataSubject(self.wanted(ledger, data_subject));
+        self.two_people.ask(session, act, &said).await
+    }
+
+    fn wanted(&self, ledger: String, data_subject: String) -> EraseDataSubjectRequest {
+        EraseDataSubjectRequest {
+            ledger,
+            data_subject,
+            basis: self.basis.clone().unwrap_or_default(),
+            approval_id: self.two_people.approval_id(),
+        }
     }
 
     /// Erases the subject from each of these ledgers. One that is refused stops none, and is named.
@@ -139,11 +173,7 @@ impl Erase {
     ) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
         let named = ledger.clone();
-        let request = EraseDataSubjectRequest {
-            ledger,
-            data_subject: data_subject.to_owned(),
-            basis: self.basis.clone().unwrap_or_default(),
-        };
+        let request = self.wanted(ledger, data_subject.to_owned());
         let mut stream = client.erase_data_subject(request).await?.into_inner();
         let mut shown = Shown::default();
         loop {

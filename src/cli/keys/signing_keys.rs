@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
     ListSigningKeysRequest, RevokeSigningKeyRequest, SigningKey, SigningKeyKind,
-    SigningKeyRevocation,
+    SigningKeyRevocation, request_approval_request::Act,
 };
 use serde::Serialize;
 
 use crate::cli::{
+    approvals::two_people::TwoPeople,
     error::CliError,
     keys::recorded::Recorded,
     session::Session,
@@ -80,6 +81,8 @@ pub(crate) struct What {
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    two_people: TwoPeople,
 }
 
 impl List {
@@ -105,6 +108,24 @@ impl Revoke {
             Self::Epoch { what } => (SigningKeyKind::Epoch, what, false),
         };
         let public_key = what.public_key(session).await?;
+        let wanted = RevokeSigningKeyRequest {
+            ledger: what.ledger.clone(),
+            kind: kind.into(),
+            public_key: public_key.clone().into(),
+            trusted_size: Some(what.trusted_size),
+            reason: what.reason.clone().unwrap_or_default(),
+            void_published,
+            approval_id: what.two_people.approval_id(),
+        };
+        if what.two_people.asks() {
+            let reason = what
+                .reason
+                .iter()
+                .map(|reason| ("--reason", reason.as_str()));
+            let said: Vec<_> = reason.collect();
+            let act = Act::RevokeSigningKey(wanted);
+            return what.two_people.ask(session, act, &said).await;
+        }
         if !what.yes {
             let question = format!(
                 "This revokes the {} key {} of {}: what it signed beyond size {} is void.",
@@ -116,14 +137,7 @@ impl Revoke {
             confirm::ledger(&mut session.output, &question, &what.ledger)?;
         }
         let mut client = session.connection.open_keys().await?;
-        let request = session.connection.request(RevokeSigningKeyRequest {
-            ledger: what.ledger,
-            kind: kind.into(),
-            public_key: public_key.clone().into(),
-            trusted_size: Some(what.trusted_size),
-            reason: what.reason.unwrap_or_default(),
-            void_published,
-        });
+        let request = session.connection.request(wanted);
         let answer = client.revoke_signing_key(request).await?.into_inner();
         session.output.answer(&Revoked {
             kind: name(kind),

@@ -6,8 +6,10 @@ use bytes::{Buf as _, BufMut as _};
 use indelible_proto::{
     FILE_DESCRIPTOR_SET,
     v1::{
-        AppendBatchRequest, AppendRequest, AppendStreamRequest, CreateTokenRequest, ErrorReason,
-        GetConsistencyProofRequest, GetReceiptRequest, GetRecordRequest, get_record_request,
+        AppendBatchRequest, AppendRequest, AppendStreamRequest, CreateTokenRequest,
+        EraseDataSubjectRequest, ErrorReason, GetConsistencyProofRequest, GetReceiptRequest,
+        GetRecordRequest, RequestApprovalRequest, RevokeSigningKeyRequest, SigningKeyKind,
+        get_record_request, request_approval_request::Act,
     },
 };
 use prost::Message as _;
@@ -19,7 +21,7 @@ use tonic::{
     transport::Channel,
 };
 
-use crate::support::calls::{event, refusal};
+use crate::support::calls::{event, refusal, successor_of};
 
 /// A stream that has nothing to say is waited for no longer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,6 +37,8 @@ pub(super) struct Method {
     flags: Vec<(String, u32)>,
     /// What stands for a ledger in its requests, where that is not the ledger's name.
     stands_for: BTreeMap<String, String>,
+    /// The action that it asks a second person for, where it does that.
+    asks_for: Option<&'static str>,
 }
 
 /// Every method that the daemon serves, but health and reflection.
@@ -57,6 +61,7 @@ pub(super) fn methods() -> Vec<Method> {
                     ledger: ledger_of(input.unwrap(), method.name()),
                     flags: flags_of(input.unwrap()),
                     stands_for: BTreeMap::new(),
+                    asks_for: None,
                 });
             }
         }
@@ -71,6 +76,8 @@ fn ledger_of(message: &DescriptorProto, method: &str) -> Option<u32> {
         // A place, which may be a ledger; and a token of a ledger.
         "CreateToken" => "on",
         "RevokeToken" => "token_id",
+        // A request about a ledger.
+        "GetApprovalRequest" | "Approve" | "Decline" | "Withdraw" => "approval_id",
         _ => "ledger",
     };
     let field = message.field.iter().find(|field| field.name() == wanted)?;
@@ -96,13 +103,29 @@ fn flags_of(message: &DescriptorProto) -> Vec<(String, u32)> {
 impl Method {
     /// Whether a call of it names a ledger.
     pub(super) fn names_a_ledger(&self) -> bool {
-        self.ledger.is_some()
+        self.ledger.is_some() || self.asks_for.is_some()
     }
 
-    /// Names ledgers by tokens that are for them, if that is what its requests name.
-    pub(super) fn by_tokens(&mut self, tokens: &BTreeMap<String, String>) {
-        if self.name == "RevokeToken" {
-            self.stands_for = tokens.clone();
+    /// Names ledgers by tokens that are for them, or by requests about them, if that is what its own requests name.
+    pub(super) fn by_others(
+        &mut self,
+        tokens: &BTreeMap<String, String>,
+        requests: &BTreeMap<String, String>,
+    ) {
+        match self.name.as_str() {
+            "RevokeToken" => self.stands_for = tokens.clone(),
+            "GetApprovalRequest" | "Approve" | "Decline" | "Withdraw" => {
+                self.stands_for = requests.clone();
+            }
+            _ => {}
+        }
+    }
+
+    /// The same, as it asks a second person for this action.
+    pub(super) fn asking_for(&self, action: &'static str) -> Self {
+        Self {
+            asks_for: Some(action),
+            ..self.clone()
         }
     }
 
@@ -127,6 +150,9 @@ impl Method {
 
     /// What is sent. Later fields of an encoded message are put together with earlier ones.
     fn message(&self, ledger: &str, flag: Option<&str>) -> Vec<u8> {
+        if let Some(action) = self.asks_for {
+            return asking(action, ledger);
+        }
         let mut message = content(&self.name);
         if let Some(number) = self.ledger {
             let named = self.stands_for.get(ledger).map_or(ledger, String::as_str);
@@ -137,6 +163,39 @@ impl Method {
         }
         message
     }
+}
+
+/// A request for a second person.
+fn asking(action: &str, ledger: &str) -> Vec<u8> {
+    let ledger = ledger.to_owned();
+    let act = match action {
+        "erase" => Act::EraseDataSubject(EraseDataSubjectRequest {
+            ledger,
+            data_subject: "erika".into(),
+            basis: "wish".into(),
+            ..Default::default()
+        }),
+        "revoke-keys" => Act::RevokeSigningKey(RevokeSigningKeyRequest {
+            ledger,
+            kind: SigningKeyKind::Epoch.into(),
+            public_key: vec![7; 32].into(),
+            trusted_size: Some(1),
+            ..Default::default()
+        }),
+        "create-successor" => Act::CreateSuccessor(successor_of(&ledger)),
+        "make-privileged-token" => Act::CreateToken(CreateTokenRequest {
+            name: "a program".into(),
+            roles: vec!["decryptor".into()],
+            on: vec![ledger],
+            ..Default::default()
+        }),
+        other => panic!("{other} has no message for asking"),
+    };
+    RequestApprovalRequest {
+        act: Some(act),
+        ..Default::default()
+    }
+    .encode_to_vec()
 }
 
 /// What a call is about beside its ledger, where it is about something: so that what is granted is done.

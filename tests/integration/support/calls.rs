@@ -72,6 +72,14 @@ pub(crate) async fn ledger(client: &mut Client, name: &str) -> v1::Ledger {
         .unwrap()
 }
 
+/// A request for the successor of a ledger.
+pub(crate) fn successor_of(ledger: &str) -> v1::CreateSuccessorRequest {
+    v1::CreateSuccessorRequest {
+        ledger: ledger.to_owned(),
+        ..Default::default()
+    }
+}
+
 /// Appends one event.
 pub(crate) async fn append(
     client: &mut Client,

@@ -59,6 +59,7 @@ pub(crate) async fn erase(
         ledger: ledger.to_owned(),
         data_subject: subject.to_owned(),
         basis: "GDPR Art. 17(1)(a)".to_owned(),
+        ..Default::default()
     };
     let mut progress = keys.erase_data_subject(request).await?.into_inner();
     let mut last = ErasureStep::Unspecified;

@@ -115,6 +115,7 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
         ledger: "payments".into(),
         data_subject: "erika".into(),
         basis: "wish of Erika".into(),
+        ..Default::default()
     };
     drain(keys.erase_data_subject(request).await.unwrap().into_inner()).await;
     let erased = await_told(&mut client, "erased", &says(&["outcome=done", "events=1"])).await;
@@ -123,6 +124,7 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
         ledger: "payments".into(),
         data_subject: "erika".into(),
         basis: "again".into(),
+        ..Default::default()
     };
     let again = keys.erase_data_subject(request).await;
     if let Ok(again) = again {

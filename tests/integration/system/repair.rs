@@ -102,6 +102,7 @@ async fn assert_only_reads(daemon: &Daemon, client: &mut Client) {
         ledger: name(),
         data_subject: "erika".into(),
         basis: "wish".into(),
+        ..Default::default()
     };
     assert_not_done("erase", keys.erase_data_subject(request).await);
     let request = RotateEpochKeyRequest { ledger: name() };

@@ -9,7 +9,10 @@ use tokio::runtime::Handle;
 use tonic::Status;
 
 use super::Audit;
-use crate::rpc::{blocking::blocking, refusal::Refusal};
+use crate::{
+    approvals::UsingUp,
+    rpc::{blocking::blocking, refusal::Refusal},
+};
 
 /// What else is told of an act.
 pub(crate) type Facts = Vec<(&'static str, SystemFact)>;
@@ -61,15 +64,7 @@ impl Act {
         facts: Facts,
         unless: Unless,
     ) -> Result<Self, Refusal> {
-        let mut act = Self {
-            audit: Arc::clone(audit),
-            engine: engine.clone(),
-            ledger,
-            told,
-            id: engine.act_id(),
-            // What is not on record has not begun.
-            is_ended: true,
-        };
+        let mut act = Self::new(audit, engine, ledger, told);
         let event = act.event("begun", facts);
         match (audit.record(event.clone()).await, unless) {
             (Ok(()), _) => {}
@@ -80,6 +75,42 @@ impl Act {
         }
         act.is_ended = false;
         Ok(act)
+    }
+
+    /// Puts an act on record together with the use of the approval that it takes: both or neither. That is done to its end
+    /// also where nobody waits for it any more.
+    ///
+    /// # Errors
+    /// If it can't be: then it must not happen, and the approval is not used.
+    pub(crate) async fn begin_approved(
+        (audit, engine): (&Arc<Audit>, &Engine),
+        ledger: Option<Ledger>,
+        told: Told,
+        facts: Facts,
+        (used, using_up): (SystemEvent, UsingUp),
+    ) -> Result<Self, Refusal> {
+        let mut act = Self::new(audit, engine, ledger, told);
+        let begins = async move {
+            let events = [used, act.event("begun", facts)];
+            act.audit.recorded_all(&events).await?;
+            using_up.done();
+            act.is_ended = false;
+            Ok(act)
+        };
+        let begun = tokio::spawn(begins).await;
+        begun.map_err(|panicked| Refusal::internal(&panicked))?
+    }
+
+    fn new(audit: &Arc<Audit>, engine: &Engine, ledger: Option<Ledger>, told: Told) -> Self {
+        Self {
+            audit: Arc::clone(audit),
+            engine: engine.clone(),
+            ledger,
+            told,
+            id: engine.act_id(),
+            // What is not on record has not begun.
+            is_ended: true,
+        }
     }
 
     /// The engine, for acts on the store.

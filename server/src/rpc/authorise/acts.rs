@@ -5,7 +5,7 @@ use indelible_ledger::{Engine, Ledger, SystemEvent, SystemFact, SystemKind};
 use indelible_proto::v1::ErrorReason;
 use tonic::Status;
 
-use super::Permit;
+use super::{Permit, SecondPerson};
 use crate::rpc::{
     audit::{
         act::{Act, Facts, Told, Unless},
@@ -50,6 +50,17 @@ impl Permit<'_> {
         method: &'static str,
         facts: Facts,
     ) -> Result<Act, Status> {
+        if self.second != SecondPerson::NotNeeded {
+            let problem = "an act that takes two people was to begin without the second";
+            return Err(Refusal::internal(&problem).into());
+        }
+        let (told, ledger) = self.about(method)?;
+        let engine = self.recovered()?;
+        Ok(Act::begin(self.audit, engine, ledger, told, facts, unless).await?)
+    }
+
+    /// What both records of the act tell, and the ledger that it is done to.
+    pub(super) fn about(&self, method: &'static str) -> Result<(Told, Option<Ledger>), Status> {
         let kind = actions::kind_of_act(self.action);
         let kind = kind.ok_or_else(|| Refusal::internal(&"what is no act was to be recorded"))?;
         let (ledger, name) = match self.scope {
@@ -67,8 +78,7 @@ impl Permit<'_> {
             method,
             ledger: name,
         };
-        let engine = self.recovered()?;
-        Ok(Act::begin(self.audit, engine, ledger, told, facts, unless).await?)
+        Ok((told, ledger))
     }
 
     /// Notes an act that nothing prevents.

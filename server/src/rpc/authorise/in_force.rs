@@ -1,8 +1,11 @@
 //! The bindings that are in force. They change while the daemon runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use indelible_access::{Binding, DualControl, Principal, Role, Table};
+use indelible_access::{Action, Binding, DualControl, Principal, Role, Table};
 use tokio::sync::watch;
 
 use crate::users::own;
@@ -16,22 +19,28 @@ pub(crate) struct InForce {
     is_open: bool,
 }
 
-/// Where bindings come from.
-#[derive(Default)]
+/// Where bindings come from, and whether a second person was ever needed.
 struct Said {
     /// The configuration.
     configured: Vec<Binding>,
     /// The daemon's own tokens.
     tokens: Vec<Binding>,
+    dual_control: DualControl,
+    /// Whether it is known what records say of that.
+    is_read: bool,
 }
 
 impl InForce {
-    pub(super) fn new(bindings: Vec<Binding>, is_open: bool) -> Self {
-        let said = Said {
+    pub(crate) fn new(bindings: Vec<Binding>, is_open: bool) -> Self {
+        let mut said = Said {
             configured: bindings,
             tokens: Vec::new(),
+            dual_control: DualControl::NeverInForce,
+            is_read: false,
         };
-        let (current, _) = watch::channel(Arc::new(table(&said, is_open)));
+        let first = table(&said, is_open);
+        said.dual_control = first.dual_control();
+        let (current, _) = watch::channel(Arc::new(first));
         Self {
             current,
             said: Arc::new(Mutex::new(said)),
@@ -49,11 +58,48 @@ impl InForce {
         self.change(|said| said.tokens = bindings());
     }
 
+    /// Puts in force what records say: whether what can't be undone takes two people from now on, whoever is bound.
+    pub(super) fn take_of_records(&self, takes_two: bool) {
+        self.change(|said| {
+            said.is_read = true;
+            if takes_two {
+                said.dual_control = DualControl::InForce;
+            }
+        });
+    }
+
     fn change(&self, change: impl FnOnce(&mut Said)) {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.said();
         change(&mut said);
-        self.current
-            .send_replace(Arc::new(table(&said, self.is_open)));
+        let table = table(&said, self.is_open);
+        // Once an approver was bound, no other bindings end that.
+        said.dual_control = table.dual_control();
+        self.current.send_replace(Arc::new(table));
+    }
+
+    /// What operators should know where one person is enough for what can't be undone, and somebody is bound who may do it.
+    pub(crate) fn alone(&self) -> Option<String> {
+        let said = self.said();
+        if said.dual_control == DualControl::InForce || !said.is_read {
+            return None;
+        }
+        let takes_two = |action: &Action| action.takes_two();
+        let may = |bound: &&Binding| bound.role.actions().iter().any(|action| takes_two(&action));
+        let bound = said.configured.iter().chain(&said.tokens).filter(may);
+        let who: BTreeSet<_> = bound.map(|bound| bound.principal.as_str()).collect();
+        let first = who.first()?;
+        let others = match who.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        Some(format!(
+            "one person alone may do what can't be undone, such as {first}{others}, because nobody was ever bound as approver; \
+             from the first approver on, a second person must approve it (docs/access.md, Two people)"
+        ))
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The table by which the next decision is made.
@@ -79,5 +125,56 @@ fn table(said: &Said, is_open: bool) -> Table {
     let everything = everybody.flat_map(|principal| Binding::everything(&principal));
     // An approver would put in force that some things take two people.
     bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
-    Table::new(bindings, DualControl::NeverInForce)
+    Table::new(bindings, said.dual_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound(texts: &[(&str, Role)]) -> Vec<Binding> {
+        let reach = || indelible_access::Reach::parse("hr").unwrap();
+        let bind = |(who, role): &(&str, Role)| {
+            Binding::new(Principal::parse(who).unwrap(), *role, reach())
+        };
+        texts.iter().map(bind).collect()
+    }
+
+    #[test]
+    fn from_the_first_approver_on_no_bindings_end_it() {
+        let none = InForce::new(Vec::new(), false);
+        assert_eq!(none.table().dual_control(), DualControl::NeverInForce);
+        let approver = bound(&[("unix:bob", Role::Approver)]);
+        none.take_of_tokens(|| approver.clone());
+        none.take_of_tokens(Vec::new);
+        none.take(Vec::new());
+        assert_eq!(none.table().dual_control(), DualControl::InForce);
+        let begun = InForce::new(approver, false);
+        begun.take(Vec::new());
+        assert_eq!(begun.table().dual_control(), DualControl::InForce);
+        let recorded = InForce::new(Vec::new(), false);
+        recorded.take_of_records(true);
+        recorded.take(Vec::new());
+        assert_eq!(recorded.table().dual_control(), DualControl::InForce);
+    }
+
+    #[test]
+    fn it_is_told_who_may_do_alone_what_can_t_be_undone() {
+        let readers = bound(&[("unix:alice", Role::Writer), ("unix:carol", Role::Auditor)]);
+        let of_readers = InForce::new(readers.clone(), true);
+        of_readers.take_of_records(false);
+        assert_eq!(of_readers.alone(), None);
+        let officers = bound(&[
+            ("unix:bob", Role::PrivacyOfficer),
+            ("unix:dave", Role::Operator),
+        ]);
+        let in_force = InForce::new([readers, officers].concat(), false);
+        // It is not known yet what records say.
+        assert_eq!(in_force.alone(), None);
+        in_force.take_of_records(false);
+        let told = in_force.alone().unwrap();
+        assert!(told.contains("unix:bob (and 1 more)"), "{told}");
+        in_force.take_of_records(true);
+        assert_eq!(in_force.alone(), None);
+    }
 }

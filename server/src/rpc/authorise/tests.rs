@@ -76,6 +76,34 @@ fn root_and_the_daemons_user_may_do_everything_and_others_what_is_bound() {
     assert_eq!(decided(user(3_999, 4_000), Action::Read), denied);
 }
 
+/// Root could read the store itself, and needs a second person all the same.
+#[test]
+fn with_an_approver_nobody_does_alone_what_can_t_be_undone() {
+    let approver =
+        "[[access]]\nprincipals = [\"unix:#4001\"]\nroles = [\"approver\"]\non = [\"hr\"]\n";
+    let access = Access {
+        bindings: access::parse(approver).unwrap(),
+        rates: None,
+    };
+    let gate = Gate::new(access, false, watch::channel(false).1);
+    for action in Action::ALL.iter().copied() {
+        let scope = match action.bound() {
+            access::Bound::Store => Scope::Store,
+            _ => Scope::Ledger("payments"),
+        };
+        let decided = gate.authorise(&Caller::at(user(0, 0)), action, scope);
+        let reason = decided
+            .err()
+            .map(|status| status.get_details_error_info().unwrap().reason);
+        let expected = match action {
+            Action::Approve => Some("ACCESS_DENIED"),
+            _ if action.takes_two() => Some("APPROVAL_REQUIRED"),
+            _ => None,
+        };
+        assert_eq!(reason.as_deref(), expected, "{action:?}");
+    }
+}
+
 #[test]
 fn those_who_show_nothing_are_refused_whatever_they_want() {
     for action in Action::ALL.iter().copied() {

@@ -6,7 +6,7 @@ use indelible_access::{self as access, Action, Reach, Scope, TokenGrant, TokenRe
 use indelible_ledger::{Engine, NewRange, SystemEvent};
 use tonic::Status;
 
-use super::{Caller, Gate, Permit, refuse};
+use super::{Caller, Gate, Permit, Wish, refuse};
 use crate::{issuers::now, rpc::refusal::Refusal, tokens::OwnTokens};
 
 impl Gate {
@@ -39,11 +39,20 @@ impl Gate {
         self.audit.recorded(event).await
     }
 
+    /// The same for what belongs together: all of it or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub(crate) async fn record_all(&self, events: &[SystemEvent]) -> Result<NewRange, Refusal> {
+        self.audit.recorded_all(events).await
+    }
+
     /// Whether a caller may make a token with these grants.
     pub(crate) fn authorise_token(
         &self,
         caller: &Caller,
         grants: &[TokenGrant],
+        wish: Wish<'_>,
     ) -> Result<Permit<'_>, Status> {
         let action = match grants.iter().any(|grant| grant.role.is_privileged()) {
             true => Action::MakePrivilegedToken,
@@ -53,10 +62,8 @@ impl Gate {
         self.rates.call(connected, known)?;
         let table = self.bindings.table();
         let denied = |action, scope| refuse::denied(&self.audit, &table, known, action, scope);
-        match table.decide_token(known, grants) {
-            Ok(grant) if !grant.needs_approval => {}
-            // Nobody can be bound as an approver, so nothing can wait for one.
-            Ok(_) => return Err(Refusal::internal(&"a second person is needed").into()),
+        let needed = match table.decide_token(known, grants) {
+            Ok(grant) => grant.needs_approval,
             Err(TooWide::NotAdministered { role, reach, .. }) => {
                 let action = match role.is_privileged() {
                     true => Action::MakePrivilegedToken,
@@ -75,10 +82,12 @@ impl Gate {
             Err(problem @ TooWide::SourcesOfOthers) => {
                 return Err(Refusal::field("sources", problem.to_string()).into());
             }
-        }
+        };
         self.check_ready(action)?;
         let what = (action, Scope::Store);
-        Ok(self.permit((connected, known), Arc::clone(&table), what, None))
+        let mut permit = self.permit((connected, known), Arc::clone(&table), what);
+        permit.second = permit.second_person(needed, wish)?;
+        Ok(permit)
     }
 
     /// Whether a caller may revoke a token. Whether there is one is answered to those alone who administer the store.
@@ -99,7 +108,7 @@ impl Gate {
             return Err(refuse::denied(&self.audit, &table, known, what.0, what.1).into());
         }
         self.check_ready(what.0)?;
-        Ok(self.permit((connected, known), table, what, None))
+        Ok(self.permit((connected, known), table, what))
     }
 }
 

@@ -26,7 +26,7 @@ impl Method {
             "ListEvents" | "QueryProjection" => PAGE_ROOM_BYTES,
             "GetRecord" | "GetReceipt" | "GetProjections" | "GetDataSubject" => RECORD_ROOM_BYTES,
             "ListLedgers" | "ListErasures" | "ListHolds" | "ListSigningKeys" => RECORD_ROOM_BYTES,
-            "ListProducers" | "ListTokens" => RECORD_ROOM_BYTES,
+            "ListProducers" | "ListTokens" | "ListApprovalRequests" => RECORD_ROOM_BYTES,
             // It takes room for each message.
             "FollowRecords" => 0,
             // These have slots, and few pieces wait for their clients.

@@ -6,21 +6,23 @@ use std::{
 };
 
 use clap::Args;
-use indelible_proto::v1::{CreateTokenRequest, RevokeTokenRequest, Token};
+use indelible_proto::v1::{
+    CreateTokenRequest, RevokeTokenRequest, Token, request_approval_request::Act,
+};
 use serde::Serialize;
 
 use super::view::TokenView;
 use crate::cli::{
+    approvals::two_people::TwoPeople,
     connection::AccessClient,
     error::CliError,
     session::Session,
     ui::{
         pending_file::{Inputs, Readers},
+        span::seconds,
         table::Table,
     },
 };
-
-const HOUR: u64 = 60 * 60;
 
 /// Make a token for a program, which shows it with --token-file
 ///
@@ -47,36 +49,32 @@ pub(crate) struct Create {
     /// Write the token to this file, which only its owner may read, and not to standard output
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     out: Option<PathBuf>,
-}
-
-/// So many days or hours, in seconds.
-fn seconds(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is not a time: write days as 90d, hours as 12h");
-    let (number, unit) = match (text.strip_suffix('d'), text.strip_suffix('h')) {
-        (Some(days), _) => (days, 24 * HOUR),
-        (_, Some(hours)) => (hours, HOUR),
-        (None, None) => return Err(wrong()),
-    };
-    let number: Option<u64> = number.parse().ok().filter(|number| *number > 0);
-    number
-        .and_then(|number| number.checked_mul(unit))
-        .ok_or_else(wrong)
+    #[command(flatten)]
+    two_people: TwoPeople,
 }
 
 impl Create {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        // Before there is a token that nobody could write down.
-        if let Some(path) = &self.out {
-            session.output.check([path.as_path()], &Inputs::NONE)?;
-        }
-        let mut client = session.connection.open_access().await?;
-        let request = session.connection.request(CreateTokenRequest {
+        let wanted = CreateTokenRequest {
             name: self.name,
             roles: self.roles,
             on: self.on,
             sources: self.sources,
             valid_seconds: self.expires.unwrap_or_default(),
-        });
+            approval_id: self.two_people.approval_id(),
+        };
+        if self.two_people.asks() {
+            return self
+                .two_people
+                .ask(session, Act::CreateToken(wanted), &[])
+                .await;
+        }
+        // Before there is a token that nobody could write down.
+        if let Some(path) = &self.out {
+            session.output.check([path.as_path()], &Inputs::NONE)?;
+        }
+        let mut client = session.connection.open_access().await?;
+        let request = session.connection.request(wanted);
         let answer = client.create_token(request).await?.into_inner();
         let token = answer.token.ok_or(CliError::Answer("no token in it"))?;
         if session.connection.is_plain() {
@@ -166,28 +164,5 @@ impl fmt::Display for Created<'_> {
         }
         TokenView::new(self.token).rows(&mut table);
         table.fmt(f)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_days_or_hours() {
-        assert_eq!(seconds("90d"), Ok(90 * 24 * HOUR));
-        assert_eq!(seconds("12h"), Ok(12 * HOUR));
-        for wrong in [
-            "",
-            "d",
-            "0d",
-            "-1d",
-            "90",
-            "1.5d",
-            "9w",
-            "99999999999999999999d",
-        ] {
-            assert!(seconds(wrong).is_err(), "{wrong}");
-        }
     }
 }

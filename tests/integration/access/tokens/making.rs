@@ -57,8 +57,6 @@ async fn nobody_makes_a_token_that_is_wider_than_they_are() {
             },
         ),
         ("roles", wanted(&["root"], &["a"])),
-        // It would put every erasure out of reach, since none can wait for it yet.
-        ("roles", wanted(&["reader", "approver"], &["a"])),
         ("on", wanted(&["reader"], &["A"])),
         (
             "sources",

@@ -1,0 +1,224 @@
+//! What the records of `_system` say of requests for a second person. It is read at a start, and costs what there is of
+//! requests, not what there is of records.
+
+use std::collections::HashMap;
+
+use indelible_access::{RequestId, State};
+use indelible_ledger::{Engine, Filter, Ledger, RecordView, SystemKind};
+
+use super::{
+    known::{Entry, Loaded, tidy},
+    stored,
+};
+use crate::limits::APPROVALS_OPEN_MAX;
+
+/// The store's own ledger.
+const SYSTEM: &str = "_system";
+/// Records, and their bytes, that are read at once.
+const RECORDS_AT_ONCE: usize = 256;
+const BYTES_AT_ONCE: usize = 1_024 * 1_024;
+
+/// What tells of requests.
+const KINDS: [SystemKind; 3] = [
+    SystemKind::ApprovalRequested,
+    SystemKind::ApprovalAnswered,
+    SystemKind::ApprovalUsed,
+];
+
+/// Requests that were made, and not forgotten yet.
+#[derive(Default)]
+struct Fold(HashMap<String, Entry>);
+
+/// Reads it. Blocking.
+///
+/// # Errors
+/// Why it can't be read now.
+pub(crate) fn load(engine: &Engine, now: u64) -> Result<Loaded, String> {
+    if let Some(why) = engine.system_quarantine() {
+        return Err(format!("_system is in quarantine: {why}"));
+    }
+    let system = engine.ledger(SYSTEM).map_err(|error| error.to_string())?;
+    let mut fold = Fold::default();
+    let mut next = Some(0);
+    while let Some(from) = next {
+        let page = system.list(&of(&KINDS), from, RECORDS_AT_ONCE, BYTES_AT_ONCE);
+        let page = page.map_err(|error| error.to_string())?;
+        page.records.iter().for_each(|view| fold.view(view));
+        fold.tidy(now);
+        next = page.next;
+    }
+    tidy(&mut fold.0, now);
+    let is_required = is_required(&system)?;
+    Ok(Loaded {
+        origin: system.summary().origin,
+        entries: fold.0.into_values().collect(),
+        is_required,
+        was_required: !is_required && was_required(engine, &system),
+    })
+}
+
+/// Whether a record of a ledger says that what can't be undone takes two people.
+fn is_required(ledger: &Ledger) -> Result<bool, String> {
+    let filter = of(&[SystemKind::TwoPeopleRequired]);
+    let page = ledger.list_newest_first(&filter, (0, None), 1, BYTES_AT_ONCE);
+    Ok(!page.map_err(|error| error.to_string())?.records.is_empty())
+}
+
+/// The same of the ledgers whose place this one took.
+fn was_required(engine: &Engine, system: &Ledger) -> bool {
+    let mut before = system.summary().predecessor;
+    while let Some(origin) = before {
+        let found = engine.ledger(&origin).map_err(|error| error.to_string());
+        let found =
+            found.and_then(|ledger| Ok((is_required(&ledger)?, ledger.summary().predecessor)));
+        match found {
+            Ok((true, _)) => return true,
+            Ok((false, earlier)) => before = earlier,
+            // It had to be given up, and may be damaged.
+            Err(problem) => {
+                tracing::warn!(
+                    origin,
+                    problem,
+                    "the ledger in whose place _system is now can't be read, so it is not known whether what can't be undone \
+                     took two people; if it did, bind an approver"
+                );
+                return false;
+            }
+        }
+    }
+    false
+}
+
+fn of(kinds: &[SystemKind]) -> Filter {
+    let types = kinds.iter().map(|kind| kind.event_type().to_owned());
+    Filter {
+        types: types.collect(),
+        ..Filter::default()
+    }
+}
+
+impl Fold {
+    fn view(&mut self, view: &RecordView) {
+        let header = view.header();
+        let Some(event) = header.kind.event() else {
+            return;
+        };
+        let payload = view.payload().unwrap_or_default();
+        let is = |kind: SystemKind| event.event_type == kind.event_type();
+        let sequence = view.sequence();
+        let folded = match is(SystemKind::ApprovalRequested) {
+            true => self.requested(sequence, payload),
+            false => self.changed(is(SystemKind::ApprovalUsed), payload),
+        };
+        if let Err(problem) = folded {
+            tracing::error!(
+                sequence,
+                problem,
+                "a record of _system says something of a request for a second person that is not understood; that request \
+                 does not count, nor do those before a change that is not understood"
+            );
+        }
+    }
+
+    fn requested(&mut self, sequence: u64, payload: &[u8]) -> Result<(), String> {
+        let (request, act) = stored::read_requested(payload)?;
+        let entry = Entry {
+            request,
+            act,
+            sequence,
+        };
+        self.0.insert(entry.id(), entry);
+        Ok(())
+    }
+
+    /// What became of a request. If that is not understood, it may be any of them, and may be that it is used up.
+    fn changed(&mut self, is_used: bool, payload: &[u8]) -> Result<(), String> {
+        let changed = match is_used {
+            true => stored::read_used(payload),
+            false => stored::read_answered(payload),
+        };
+        match changed {
+            Ok((id, state)) => self.set(&id, state),
+            Err(problem) => {
+                self.0.clear();
+                return Err(problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// One that is not known was forgotten, or never understood. Once used, it stays so.
+    fn set(&mut self, id: &RequestId, state: State) {
+        if let Some(entry) = self.0.get_mut(&stored::text(id)) {
+            let asked = entry.request.asked().clone();
+            let is_used = matches!(entry.request.state_at(0), State::CarriedOut { .. });
+            if !is_used {
+                entry.request = indelible_access::Request::restore(asked, state);
+            }
+        }
+    }
+
+    /// Keeps little while many records are read.
+    fn tidy(&mut self, now: u64) {
+        if self.0.len() > 4 * APPROVALS_OPEN_MAX {
+            tidy(&mut self.0, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_access::Principal;
+
+    use super::*;
+    use crate::approvals::stored::{
+        Answer, answered,
+        tests::{EXPIRES, NOW, request},
+        used,
+    };
+
+    fn state(fold: &Fold) -> &'static str {
+        let entry = fold.0.values().next().unwrap();
+        entry.request.state_at(NOW).name()
+    }
+
+    #[test]
+    fn a_request_is_what_its_records_say_and_is_used_once() {
+        let mut fold = Fold::default();
+        let (first, record) = request("01");
+        fold.requested(3, &record).unwrap();
+        assert_eq!(state(&fold), "pending");
+        let id = first.asked().id;
+        let bob = Principal::parse("unix:bob").unwrap();
+        let approved = answered(&id, Answer::Approved, &bob, NOW).unwrap();
+        fold.changed(false, &approved).unwrap();
+        assert_eq!(state(&fold), "approved");
+        fold.changed(true, &used(&id, NOW).unwrap()).unwrap();
+        assert_eq!(state(&fold), "carried out");
+        fold.changed(false, &approved).unwrap();
+        assert_eq!(state(&fold), "carried out");
+    }
+
+    #[test]
+    fn a_change_that_is_not_understood_ends_all_requests_before_it() {
+        let mut fold = Fold::default();
+        let (_, record) = request("01");
+        fold.requested(3, &record).unwrap();
+        assert!(fold.requested(4, b"{}").is_err());
+        assert_eq!(fold.0.len(), 1);
+        assert!(fold.changed(true, b"{}").is_err());
+        assert!(fold.0.is_empty());
+    }
+
+    #[test]
+    fn what_ended_long_ago_is_forgotten() {
+        let mut fold = Fold::default();
+        let (_, record) = request("01");
+        fold.requested(3, &record).unwrap();
+        let day = indelible_access::limits::DAY_NS;
+        tidy(&mut fold.0, EXPIRES + 30 * day);
+        assert_eq!(fold.0.len(), 1);
+        tidy(&mut fold.0, EXPIRES + 31 * day);
+        assert!(fold.0.is_empty());
+    }
+}

@@ -1,0 +1,159 @@
+//! RequestApproval: what somebody wants done, put on record for a second person.
+
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use indelible_access::{
+    TokenRights,
+    limits::{DAY_NS, REQUEST_DAYS_DEFAULT, SECOND_NS},
+};
+use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
+use indelible_proto::v1::{
+    self, ErrorReason,
+    request_approval_request::Act::{
+        self, CreateSuccessor, CreateToken, EraseDataSubject, RevokeSigningKey,
+    },
+};
+use tonic::{Request, Response, Status};
+
+use super::wire::wire;
+use crate::{
+    approvals::{self, Entry, Full, WantedAct},
+    issuers::now,
+    limits::{APPROVALS_OF_CALLER_MAX, APPROVALS_OPEN_MAX},
+    rpc::{
+        audit::act::{Facts, keys},
+        authorise::{Action, Caller, Gate, Permit, Scope, Wish},
+        refusal::Refusal,
+        wanted::{self, key_to_revoke},
+    },
+};
+
+/// What is asked for, by whom, and what else is told of it.
+type Wanted<'a> = (Permit<'a>, WantedAct, Facts);
+
+pub(crate) async fn request(
+    gate: &Gate,
+    request: Request<v1::RequestApprovalRequest>,
+) -> Result<Response<v1::RequestApprovalResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let act = request.act.as_ref();
+    let act = act.ok_or_else(|| Refusal::field("act", "must be set"))?;
+    let (permit, act, facts) = asked(gate, &caller, act).await?;
+    let now = now();
+    let valid_ns = match request.valid_seconds {
+        0 => REQUEST_DAYS_DEFAULT * DAY_NS,
+        seconds => seconds.saturating_mul(SECOND_NS),
+    };
+    let asked = permit.ask(&act, (now, now.saturating_add(valid_ns)))?;
+    let day = indelible_compliance::time::shortest(asked.asked().expires);
+    let text = SystemFact::Text;
+    let payload = approvals::requested(&asked, &act);
+    let entry = Entry {
+        request: asked,
+        act,
+        sequence: 0,
+    };
+    let asked = entry.request.asked();
+    let event = permit
+        .told(SystemKind::ApprovalRequested, "RequestApproval")
+        .with("request", text(entry.id()))
+        .with("action", text(asked.action.name().to_owned()))
+        .with("digest", text(HEXLOWER.encode(&asked.wanted)))
+        .with("expires", text(day))
+        .with(
+            "origin",
+            text(entry.act.origin().unwrap_or_default().to_owned()),
+        );
+    let event = SystemEvent {
+        ledger: asked.ledger.clone(),
+        payload: Some(payload.map_err(|error| Refusal::internal(&error))?),
+        facts: event.facts.into_iter().chain(facts).collect(),
+        ..event
+    };
+    // Also if nobody waits for it any more: what is on record is in force.
+    let made = tokio::spawn(make(gate.clone(), event, entry)).await;
+    let made = made.map_err(|panicked| Refusal::internal(&panicked))??;
+    Ok(Response::new(v1::RequestApprovalResponse {
+        request: Some(wire(&made, now)),
+    }))
+}
+
+/// What a request asks for, by somebody who may do it but for the second person.
+async fn asked<'a>(gate: &'a Gate, caller: &Caller, act: &'a Act) -> Result<Wanted<'a>, Status> {
+    let authorised = |action, ledger| {
+        let what = (action, Scope::Ledger(ledger));
+        gate.authorise_act(caller, what, Wish::Ask)
+    };
+    let (permit, approval, act, facts) = match act {
+        EraseDataSubject(wanted) => {
+            let permit = authorised(Action::Erase, &wanted.ledger)?;
+            let (act, data_keys) = wanted::erasure(&permit, permit.target()?, wanted).await?;
+            (permit, &wanted.approval_id, act, keys(&data_keys))
+        }
+        RevokeSigningKey(wanted) => {
+            let permit = authorised(Action::RevokeKeys, &wanted.ledger)?;
+            let ledger = permit.target()?;
+            let revoke = key_to_revoke(wanted.clone())?;
+            let act = wanted::revocation(&permit, &ledger, wanted)?;
+            let key = SystemFact::Text(HEXLOWER.encode(&revoke.public));
+            let size = SystemFact::Uint(revoke.size);
+            let facts = vec![("public_key", key), ("trusted_size", size)];
+            (permit, &wanted.approval_id, act, facts)
+        }
+        CreateSuccessor(wanted) => {
+            let permit = authorised(Action::CreateSuccessor, &wanted.ledger)?;
+            let act = wanted::successor(&permit.target()?);
+            (permit, &wanted.approval_id, act, Vec::new())
+        }
+        CreateToken(wanted) => {
+            let rights = TokenRights::parse(&wanted.roles, &wanted.on, &wanted.sources);
+            let grants = rights.as_ref().map(TokenRights::grants);
+            let grants = grants.as_deref().unwrap_or_default();
+            let permit = gate.authorise_token(caller, grants, Wish::Ask)?;
+            rights.map_err(|error| Refusal::field(error.field, error.problem))?;
+            let facts = vec![("token_name", SystemFact::Text(wanted.name.clone()))];
+            (permit, &wanted.approval_id, wanted::token(wanted), facts)
+        }
+    };
+    match approval.is_empty() {
+        true => Ok((permit, act, facts)),
+        false => Err(Refusal::field("approval_id", "must be empty where it is asked for").into()),
+    }
+}
+
+/// Puts a request on record, and then in force.
+async fn make(gate: Gate, event: SystemEvent, entry: Entry) -> Result<Arc<Entry>, Refusal> {
+    let approvals = gate.approvals();
+    let _one_at_a_time = approvals.changing().await;
+    let now = now();
+    if approvals.get(&entry.id()).is_some() {
+        return Err(Refusal::internal(&"two requests of one id were drawn"));
+    }
+    if let Some(requester) = entry.request.asked().persons.first() {
+        approvals.has_room(requester, now).map_err(no_room)?;
+    }
+    let recorded = gate.record(event).await?;
+    let (request, action) = (entry.id(), entry.act.action().name());
+    tracing::info!(request, action, "somebody asked for a second person");
+    let sequence = recorded.first;
+    Ok(approvals.put(Entry { sequence, ..entry }, now))
+}
+
+fn no_room(full: Full) -> Refusal {
+    let (limit, most, whose) = match full {
+        Full::OfAll => ("requests", APPROVALS_OPEN_MAX, "of all callers"),
+        Full::OfCaller => (
+            "requests_of_caller",
+            APPROVALS_OF_CALLER_MAX,
+            "of this caller",
+        ),
+    };
+    let problem = format!(
+        "as many requests {whose} wait for a second person as may ({most}); have some approved, declined or taken back"
+    );
+    Refusal::new(ErrorReason::ApprovalsExhausted, problem)
+        .with("limit", limit)
+        .with("most", most)
+}

@@ -1,0 +1,119 @@
+//! Requests as the wire has them.
+
+use bytes::Bytes;
+use data_encoding::HEXLOWER;
+use indelible_access::State;
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, ApprovalState, approval_request::Act},
+};
+use prost::Message as _;
+
+use crate::{
+    approvals::{Entry, WantedAct},
+    limits::RECORD_ROOM_BYTES,
+};
+
+/// All that there is to say of a request.
+pub(super) fn wire(entry: &Entry, now: u64) -> v1::ApprovalRequest {
+    let asked = entry.request.asked();
+    let (state, by, at) = match entry.request.state_at(now) {
+        State::Pending => (ApprovalState::Pending, None, None),
+        State::Approved { by, at } => (ApprovalState::Approved, Some(by), Some(at)),
+        State::Declined { by, at } => (ApprovalState::Declined, Some(by), Some(at)),
+        State::Withdrawn { at } => (ApprovalState::Withdrawn, None, Some(at)),
+        State::CarriedOut { at } => (ApprovalState::CarriedOut, None, Some(at)),
+        State::Expired => (ApprovalState::Expired, None, None),
+    };
+    v1::ApprovalRequest {
+        approval_id: entry.id(),
+        state: state.into(),
+        action: asked.action.name().to_owned(),
+        requester: asked
+            .persons
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        act: Some(act(&entry.act)),
+        data_key_ids: data_keys(&entry.act),
+        has_words: entry.act.words().is_some(),
+        digest: Bytes::copy_from_slice(&asked.wanted),
+        created_time: Some(timestamp(asked.at)),
+        expire_time: Some(timestamp(asked.expires)),
+        sequence: entry.sequence,
+        answered_by: by.map(|by| by.to_string()).unwrap_or_default(),
+        state_time: at.map(timestamp),
+    }
+}
+
+/// What is asked for, without what the store does not keep.
+fn act(act: &WantedAct) -> Act {
+    match act.clone() {
+        WantedAct::EraseDataSubject { origin, .. } => {
+            Act::EraseDataSubject(v1::EraseDataSubjectRequest {
+                ledger: origin,
+                ..Default::default()
+            })
+        }
+        WantedAct::RevokeSigningKey {
+            origin,
+            is_identity,
+            public_key,
+            trusted_size,
+            void_published,
+            reason: _,
+        } => Act::RevokeSigningKey(v1::RevokeSigningKeyRequest {
+            ledger: origin,
+            kind: match is_identity {
+                true => v1::SigningKeyKind::Identity.into(),
+                false => v1::SigningKeyKind::Epoch.into(),
+            },
+            public_key: bytes(&public_key),
+            trusted_size: Some(trusted_size),
+            void_published,
+            ..Default::default()
+        }),
+        WantedAct::CreateSuccessor { origin } => Act::CreateSuccessor(v1::CreateSuccessorRequest {
+            ledger: origin,
+            ..Default::default()
+        }),
+        WantedAct::CreateToken {
+            name,
+            roles,
+            on,
+            sources,
+            valid_seconds,
+        } => Act::CreateToken(v1::CreateTokenRequest {
+            name,
+            roles,
+            on,
+            sources,
+            valid_seconds,
+            approval_id: String::new(),
+        }),
+    }
+}
+
+fn data_keys(act: &WantedAct) -> Vec<Bytes> {
+    match act {
+        WantedAct::EraseDataSubject { keys, .. } => keys.iter().map(|key| bytes(key)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What hexadecimal digits of this daemon's own say.
+fn bytes(text: &str) -> Bytes {
+    let decoded = HEXLOWER.decode(text.as_bytes());
+    decoded.map(Bytes::from).unwrap_or_default()
+}
+
+/// How many of these have room in one answer: at least one.
+pub(super) fn fitting(requests: &[v1::ApprovalRequest]) -> usize {
+    let mut room = RECORD_ROOM_BYTES;
+    let mut fits = |request: &&v1::ApprovalRequest| {
+        let bytes = request.encoded_len() + prost::length_delimiter_len(request.encoded_len()) + 1;
+        room.checked_sub(bytes).map(|left| room = left).is_some()
+    };
+    let fitting = requests.iter().take_while(|request| fits(request));
+    fitting.count().max(1)
+}

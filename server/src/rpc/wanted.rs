@@ -1,0 +1,209 @@
+//! What a call would do that takes two people, as it is approved and recorded: the same of the call itself and of the request
+//! for it, so that one is compared with the other.
+
+use data_encoding::HEXLOWER;
+use indelible_evidence::DataKeyId;
+use indelible_ledger::{Ledger, RevokeKey, SigningKeyKind};
+use indelible_proto::v1;
+use tonic::Status;
+
+use super::{authorise::Permit, blocking::blocking, refusal::Refusal};
+use crate::approvals::WantedAct;
+
+/// What a keyed digest is of.
+const SUBJECT: &str = "data subject";
+const WORDS: &str = "words";
+
+/// An erasure, and the data keys that it is about now.
+///
+/// # Errors
+/// If a field is missing, or the ledger has nothing of the data subject.
+pub(super) async fn erasure(
+    permit: &Permit<'_>,
+    ledger: Ledger,
+    request: &v1::EraseDataSubjectRequest,
+) -> Result<(WantedAct, Vec<DataKeyId>), Status> {
+    if request.data_subject.is_empty() {
+        return Err(Refusal::field("data_subject", "must be set").into());
+    }
+    if request.basis.is_empty() {
+        return Err(Refusal::field("basis", "must be set").into());
+    }
+    let origin = ledger.summary().origin;
+    let name = request.data_subject.clone();
+    let data_keys = blocking(move || Ok(ledger.data_keys_of(&name)?)).await?;
+    let act = WantedAct::EraseDataSubject {
+        subject: subject(permit, &origin, &request.data_subject)?,
+        keys: sorted(&data_keys),
+        basis: words(permit, &origin, &request.basis)?,
+        origin,
+    };
+    Ok((act, data_keys))
+}
+
+/// In hexadecimal digits, and in one order.
+fn sorted(data_keys: &[DataKeyId]) -> Vec<String> {
+    let texts = data_keys.iter().map(|key| HEXLOWER.encode(key.as_bytes()));
+    let mut texts: Vec<_> = texts.collect();
+    texts.sort_unstable();
+    texts
+}
+
+/// A revocation of a key that is [`key_to_revoke`].
+///
+/// # Errors
+/// If the keys of the store's own ledger are away.
+pub(super) fn revocation(
+    permit: &Permit<'_>,
+    ledger: &Ledger,
+    request: &v1::RevokeSigningKeyRequest,
+) -> Result<WantedAct, Refusal> {
+    let origin = ledger.summary().origin;
+    let reason = match request.reason.as_str() {
+        "" => None,
+        reason => Some(words(permit, &origin, reason)?),
+    };
+    Ok(WantedAct::RevokeSigningKey {
+        is_identity: request.kind() == v1::SigningKeyKind::Identity,
+        public_key: HEXLOWER.encode(&request.public_key),
+        trusted_size: request.trusted_size.unwrap_or_default(),
+        void_published: request.void_published,
+        reason,
+        origin,
+    })
+}
+
+/// The successor of a ledger.
+pub(super) fn successor(ledger: &Ledger) -> WantedAct {
+    WantedAct::CreateSuccessor {
+        origin: ledger.summary().origin,
+    }
+}
+
+/// A token.
+pub(super) fn token(request: &v1::CreateTokenRequest) -> WantedAct {
+    WantedAct::CreateToken {
+        name: request.name.clone(),
+        roles: request.roles.clone(),
+        on: request.on.clone(),
+        sources: request.sources.clone(),
+        valid_seconds: request.valid_seconds,
+    }
+}
+
+/// Whether an approver has said the names and words that the record of a request does not hold.
+///
+/// # Errors
+/// What was not said, or otherwise; or why it can't be compared.
+pub(super) fn check_said(
+    permit: &Permit<'_>,
+    act: &WantedAct,
+    said: &v1::ApproveRequest,
+) -> Result<(), Refusal> {
+    let origin = act.origin().unwrap_or_default();
+    let check = |field: &'static str, wanted: Option<&str>, text: &str, what: &str| {
+        let said = match (what, text) {
+            (_, "") => None,
+            (SUBJECT, text) => Some(subject(permit, origin, text)?),
+            (_, text) => Some(words(permit, origin, text)?),
+        };
+        match (wanted, said.as_deref()) {
+            (wanted, said) if wanted == said => Ok(()),
+            (Some(_), None) => {
+                let problem = "must be said again by the approver, exactly as it was asked for";
+                Err(Refusal::field(field, problem))
+            }
+            (None, _) => {
+                let problem = "must be empty: the request has none";
+                Err(Refusal::field(field, problem))
+            }
+            (Some(_), Some(_)) => {
+                let problem = "is not what was asked for: nothing is approved; ask whoever asked";
+                Err(Refusal::field(field, problem))
+            }
+        }
+    };
+    check("data_subject", act.subject(), &said.data_subject, SUBJECT)?;
+    check("words", act.words(), &said.words, WORDS)
+}
+
+fn subject(permit: &Permit<'_>, origin: &str, name: &str) -> Result<String, Refusal> {
+    permit.keyed_digest(&[SUBJECT, origin, name])
+}
+
+fn words(permit: &Permit<'_>, origin: &str, text: &str) -> Result<String, Refusal> {
+    permit.keyed_digest(&[WORDS, origin, text])
+}
+
+/// The key that is to be revoked.
+///
+/// # Errors
+/// Which field is wrong.
+pub(super) fn key_to_revoke(request: v1::RevokeSigningKeyRequest) -> Result<RevokeKey, Refusal> {
+    let kind = match request.kind() {
+        v1::SigningKeyKind::Identity => SigningKeyKind::Identity,
+        v1::SigningKeyKind::Epoch => SigningKeyKind::Epoch,
+        v1::SigningKeyKind::Unspecified => {
+            let problem = "must say whether it is an identity's or an epoch's";
+            return Err(Refusal::field("kind", problem));
+        }
+    };
+    let public = request.public_key.as_ref().try_into().map_err(|_| {
+        let found = request.public_key.len();
+        let problem = format!("has {found} bytes; an Ed25519 public key has 32");
+        Refusal::field("public_key", problem)
+    })?;
+    let size = request.trusted_size.ok_or_else(|| {
+        let problem = "must be set to the greatest tree size at which the key is still trusted";
+        Refusal::field("trusted_size", problem)
+    })?;
+    Ok(RevokeKey {
+        kind,
+        public,
+        size,
+        reason: (!request.reason.is_empty()).then_some(request.reason),
+        voids_published: request.void_published,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn request() -> v1::RevokeSigningKeyRequest {
+        v1::RevokeSigningKeyRequest {
+            ledger: "l".into(),
+            kind: v1::SigningKeyKind::Epoch.into(),
+            public_key: Bytes::from_static(&[7; 32]),
+            trusted_size: Some(0),
+            reason: String::new(),
+            void_published: false,
+            approval_id: String::new(),
+        }
+    }
+
+    #[test]
+    fn every_required_field_is_asked_for() {
+        let revoke = key_to_revoke(request()).unwrap();
+        assert_eq!((revoke.size, revoke.reason), (0, None));
+        let wrong = [
+            v1::RevokeSigningKeyRequest {
+                kind: 0,
+                ..request()
+            },
+            v1::RevokeSigningKeyRequest {
+                public_key: Bytes::from_static(&[7; 31]),
+                ..request()
+            },
+            v1::RevokeSigningKeyRequest {
+                trusted_size: None,
+                ..request()
+            },
+        ];
+        for request in wrong {
+            assert!(key_to_revoke(request).is_err());
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The options of what takes two people, and how it is asked for.
+
+use clap::Args;
+use indelible_proto::v1::{RequestApprovalRequest, request_approval_request::Act};
+
+use super::{id::id, view::RequestView};
+use crate::cli::{
+    error::{CliError, quoted},
+    session::Session,
+    ui::span::seconds,
+};
+
+/// Whether a command does something, or asks for it.
+#[derive(Debug, Args)]
+pub(crate) struct TwoPeople {
+    /// Do nothing yet, and ask for it: somebody else must approve the request (`indelible request approve`). Needed where
+    /// anybody was ever bound as approver
+    #[arg(long, conflicts_with = "approved", help_heading = "Two people")]
+    request: bool,
+    /// After which time the request expires, such as 7d or 12h, at most 30d [default: 7d]
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "request",
+        value_parser = seconds,
+        help_heading = "Two people"
+    )]
+    request_expires: Option<u64>,
+    /// Do it, as somebody else has approved it: the id of the request. All else must be as it was asked for
+    #[arg(long, value_name = "ID", value_parser = id, help_heading = "Two people")]
+    approved: Option<String>,
+}
+
+impl TwoPeople {
+    /// Whether it is only asked for.
+    pub(crate) fn asks(&self) -> bool {
+        self.request
+    }
+
+    /// The request that somebody else has approved; empty if none is named.
+    pub(crate) fn approval_id(&self) -> String {
+        self.approved.clone().unwrap_or_default()
+    }
+
+    /// Asks for it, and says what an approver must run: `said` are the options by which names and words are said again, each
+    /// with its value.
+    pub(crate) async fn ask(
+        &self,
+        session: &mut Session,
+        act: Act,
+        said: &[(&str, &str)],
+    ) -> Result<(), CliError> {
+        let mut client = session.connection.open_approvals().await?;
+        let request = session.connection.request(RequestApprovalRequest {
+            act: Some(act),
+            valid_seconds: self.request_expires.unwrap_or_default(),
+        });
+        let answer = client.request_approval(request).await?.into_inner();
+        let request = answer.request.ok_or(CliError::Answer("no request in it"))?;
+        session.output.answer(&RequestView::new(&request))?;
+        let said: String = said
+            .iter()
+            .map(|(option, value)| format!(" {option} {}", quoted(value)))
+            .collect();
+        let id = &request.approval_id;
+        session.output.remark(format_args!(
+            "nothing was done yet. Somebody else who is approver there runs:\n  indelible request approve {id}{said}\nThen run this \
+             again, with --approved {id} in the place of --request"
+        ));
+        Ok(())
+    }
+}
