@@ -11,4 +11,4 @@ pub(crate) use load::load;
 pub(crate) use own::{OwnToken, OwnTokens, Revoked};
 pub(crate) use refusal::OwnRefusal;
 pub(crate) use room::{NoRoom, Size};
-pub(crate) use stored::{check, made, revoked};
+pub(crate) use stored::{made, revoked};

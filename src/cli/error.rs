@@ -19,8 +19,8 @@ pub use self::command_line::asks_for_json;
 pub use self::failed::Failed;
 pub(crate) use self::failed::warnings_of_success;
 pub use self::refusal::Refusal;
-pub use self::tokens::without_tokens;
 pub(crate) use self::refusal::quoted;
+pub use self::tokens::without_tokens;
 use crate::cli::exit::Exit;
 
 /// Why a command failed.
