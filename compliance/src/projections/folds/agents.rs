@@ -249,6 +249,30 @@ impl Agents {
     }
 }
 
+impl Agents {
+    /// Puts who is halted at the end, and how long agents were silent.
+    fn standing(&self, measures: &mut Measures) {
+        measures
+            .names("agents.halted_at_end", &self.agents, Agent::is_halted)
+            .of(self.agents.count().unwrap_or_default())
+            .unread(
+                Unread::once(self.halts_not_readable.count())
+                    .over(self.resumes_not_readable.count())
+                    .before(self.begins_late()),
+            );
+        let longest = self.agents.all().and_then(|all| {
+            all.filter_map(|(_, agent)| agent.presence.silence())
+                .max_by_key(|silence| (silence.length, std::cmp::Reverse(silence.ended_by)))
+        });
+        let records: Vec<u64> = longest.iter().map(|silence| silence.ended_by).collect();
+        let length = longest.map(|silence| silence.length.0);
+        let nothing = "no agent was seen twice";
+        measures
+            .span("agents.longest_silence", length, &records, nothing)
+            .unread(Unread::once(self.acts_not_readable.count()));
+    }
+}
+
 impl Fold for Agents {
     const NAME: &'static str = "agents";
     const VERSION: u32 = 2;
@@ -339,24 +363,7 @@ impl Fold for Agents {
             .of_family(count, about);
         self.by_whom(measures);
         self.acts(measures);
-        measures
-            .names("agents.halted_at_end", &self.agents, Agent::is_halted)
-            .of(names)
-            .unread(
-                Unread::once(self.halts_not_readable.count())
-                    .over(self.resumes_not_readable.count())
-                    .before(self.begins_late()),
-            );
-        let longest = self.agents.all().and_then(|all| {
-            all.filter_map(|(_, agent)| agent.presence.silence())
-                .max_by_key(|silence| (silence.length, std::cmp::Reverse(silence.ended_by)))
-        });
-        let records: Vec<u64> = longest.iter().map(|silence| silence.ended_by).collect();
-        let length = longest.map(|silence| silence.length.0);
-        let nothing = "no agent was seen twice";
-        measures
-            .span("agents.longest_silence", length, &records, nothing)
-            .unread(Unread::once(acts));
+        self.standing(measures);
     }
 
     fn tables(&self) -> Vec<Table> {

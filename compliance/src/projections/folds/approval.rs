@@ -279,9 +279,9 @@ impl Judged {
         let known = !self.too_many;
         let UnreadOfApprovals {
             approvals,
-            agents,
             calls,
             before,
+            ..
         } = unread;
         // One that can't be read may be the request, or the answer that came first.
         let of_answers = Unread::once(approvals).over(approvals).of_events(approvals);
@@ -302,6 +302,7 @@ impl Judged {
             .earlier(before);
         let requests = self.requests + approvals;
         let used = self.used.count() + calls;
+        self.of_right_uses(unread, of_uses, measures);
         for (name, gathered, population, unread) in [
             ("resolved", self.resolved, requests, of_all_answers),
             ("answered_early", self.answered_early, requests, of_answers),
@@ -328,7 +329,31 @@ impl Judged {
                 .of(population)
                 .unread(unread);
         }
-        let rightly = known.then_some((self.used_rightly, used - calls));
+        let resolved = (self.resolved_count, self.requests);
+        resolved_in(
+            resolved,
+            known.then_some(&self.time_to_decide),
+            Unread::once(approvals + unknown)
+                .unsaid(unknown)
+                .more(approvals)
+                .over(approvals)
+                .of_events(approvals),
+            measures,
+        );
+    }
+}
+
+impl Judged {
+    /// Puts how many uses were asked for, granted by somebody else, in time, and done once.
+    fn of_right_uses(&self, unread: UnreadOfApprovals, of_uses: Unread, measures: &mut Measures) {
+        let UnreadOfApprovals {
+            approvals,
+            agents,
+            calls,
+            ..
+        } = unread;
+        let used = self.used.count() + calls;
+        let rightly = (!self.too_many).then_some((self.used_rightly, self.used.count()));
         measures
             .share_known(
                 "oversight.share_approvals_used_rightly",
@@ -343,17 +368,6 @@ impl Judged {
                     .more(approvals)
                     .of_events(approvals + calls + agents),
             );
-        let resolved = (self.resolved_count, self.requests);
-        resolved_in(
-            resolved,
-            known.then_some(&self.time_to_decide),
-            Unread::once(approvals + unknown)
-                .unsaid(unknown)
-                .more(approvals)
-                .over(approvals)
-                .of_events(approvals),
-            measures,
-        );
     }
 }
 

@@ -179,6 +179,22 @@ impl Breaches {
         }
     }
 
+    /// Of all breaches, those of which the authority is known to have been notified in time.
+    fn in_time(&self, measures: &mut Measures) {
+        let (unread, end) = (self.not_readable.count(), self.end());
+        let all = self.count(|_| true);
+        let in_time = self.gathered(|breach| {
+            let is_late = breach.is_late(breach.authority, HOURS_72, end);
+            breach.authority.is_some() && !breach.is_unclear(breach.authority) && !is_late
+        });
+        let share = in_time.map(|in_time| (in_time.count(), all));
+        let once = Unread::once(unread).over(unread).of_events(unread);
+        measures
+            .share_known("breaches.share_in_time", share, "no breach is recorded")
+            .of(all + unread)
+            .unread(once.more(unread));
+    }
+
     fn time_to_notify(&self, measures: &mut Measures) {
         let name = "breaches.time_to_notify";
         let Some(breaches) = self.breaches.all() else {
@@ -230,6 +246,10 @@ impl Fold for Breaches {
         let unjudged = self.count(|breach| !breach.risk_judged);
         let before = self.begins_late();
         let once = Unread::once(unread).over(unread).of_events(unread);
+        let of_risk = Unread::once(unread + unjudged)
+            .unsaid(unjudged)
+            .over(unread)
+            .of_events(unread);
         // One of which nobody can say that it was in time may be late, if it is not already.
         let may_be = |told: fn(&Breach) -> Option<Nanos>, which: Which<'_>| {
             let unaware = self.count(|breach| breach.is_unclear(told(breach)) && !which(breach));
@@ -263,23 +283,11 @@ impl Fold for Breaches {
                 &|breach| breach.aware.is_none(),
                 once.earlier(before),
             ),
-            (
-                "high_risk",
-                &|breach| breach.high_risk,
-                Unread::once(unread + unjudged)
-                    .unsaid(unjudged)
-                    .over(unread)
-                    .of_events(unread),
-            ),
+            ("high_risk", &|breach| breach.high_risk, of_risk),
             (
                 "high_risk_not_told",
                 &|breach| breach.high_risk && breach.people.is_none(),
-                Unread::once(unread + unjudged)
-                    .unsaid(unjudged)
-                    .over(unread)
-                    .of_events(unread)
-                    .before(before)
-                    .earlier(before),
+                of_risk.before(before).earlier(before),
             ),
         ];
         for (name, which, unread) in cases {
@@ -288,15 +296,7 @@ impl Fold for Breaches {
                 .of(all + unread.once)
                 .unread(unread);
         }
-        let in_time = self.gathered(|breach| {
-            let is_clear = !breach.is_unclear(breach.authority);
-            is_clear && breach.authority.is_some() && !late_72h(breach)
-        });
-        let share = in_time.map(|in_time| (in_time.count(), all));
-        measures
-            .share_known("breaches.share_in_time", share, "no breach is recorded")
-            .of(all + unread)
-            .unread(once.more(unread));
+        self.in_time(measures);
         self.settled(measures);
         self.time_to_notify(measures);
     }

@@ -148,7 +148,6 @@ impl Requests {
         let unread = self.not_readable.count();
         let received = judged.received.count() + unread;
         let answered = judged.answered.count();
-        let fulfilled = judged.fulfilled.count();
         let unknown = judged.answer_unknown;
         let undecided = judged.undecided.count() + unknown;
         let begins_late = self.begins_late();
@@ -168,34 +167,27 @@ impl Requests {
             .before(begins_late);
         let settled = judged.in_time + judged.late.count();
         let in_time = known.then_some((judged.in_time, settled));
+        let name = format!("{prefix}share_in_time");
+        let nothing = "no request was answered, and none is due";
         measures
-            .share_known(
-                &format!("{prefix}share_in_time"),
-                in_time,
-                "no request was answered, and none is due",
-            )
+            .share_known(&name, in_time, nothing)
             .of(settled + undecided + unread)
             .unread(late.more(unread + undecided));
+        if right == Some(Right::Erasure) {
+            let name = format!("{prefix}share_fulfilled_by_erasures");
+            judged.followed(&name, known, of_answers, measures);
+        }
+        let to_answers = answered + unread + unknown;
         for (name, gathered, population, unread) in [
             ("received", judged.received, received, of_all),
             ("answered", judged.answered, received, of_answers),
             ("answered_early", judged.answered_early, received, of_all),
-            (
-                "fulfilled",
-                judged.fulfilled,
-                answered + unread + unknown,
-                of_answers,
-            ),
-            (
-                "refused",
-                judged.refused,
-                answered + unread + unknown,
-                of_answers,
-            ),
+            ("fulfilled", judged.fulfilled, to_answers, of_answers),
+            ("refused", judged.refused, to_answers, of_answers),
             (
                 "refused_without_reason",
                 judged.refused_without_reason,
-                answered + unread + unknown,
+                to_answers,
                 of_answers,
             ),
             ("open_at_end", judged.open, received, open),
@@ -207,29 +199,11 @@ impl Requests {
                 .of(population)
                 .unread(unread);
         }
-        if right == Some(Right::Erasure) {
-            // Where no erasure is recorded since, the answer may be about what is kept elsewhere.
-            let rest = fulfilled.saturating_sub(judged.followed);
-            let share = known.then_some((judged.followed, judged.followed));
-            measures
-                .share_known(
-                    &format!("{prefix}share_fulfilled_by_erasures"),
-                    share,
-                    "no request for erasure is fulfilled by an erasure that is recorded since it came in",
-                )
-                .of(judged.followed + rest + unread + unknown)
-                .unread(
-                    Unread::once(rest + unread + unknown)
-                        .unsaid(rest + unknown)
-                        .over(unread)
-                        .of_events(unread),
-                );
-        }
         let share = known.then_some((judged.with_digest, answered));
         let name = format!("{prefix}share_with_answer_digest");
         measures
             .share_known(&name, share, "no request was answered")
-            .of(answered + unread + unknown)
+            .of(to_answers)
             .unread(of_answers.more(unread));
         let name = format!("{prefix}time_to_answer");
         if known {

@@ -116,6 +116,26 @@ impl Incidents {
                     .of_events(unread)
                     .earlier(before),
             );
+        self.told_people(once, measures);
+        let unaware = self.gathered(|incident| incident.serious && incident.aware.is_none());
+        measures
+            .gathered("incidents.serious_without_awareness", unaware)
+            .of(serious_count + once)
+            .unread(
+                Unread::once(once)
+                    .unsaid(once - unread)
+                    .over(unread)
+                    .of_events(unread)
+                    .earlier(before),
+            );
+        self.put_late("incidents.serious_told_late", end, measures);
+        self.time_to_tell(once, measures);
+    }
+
+    /// Puts of how many serious incidents that are closed the people concerned were told. `once`: so many more may be such.
+    fn told_people(&self, once: u64, measures: &mut Measures) {
+        let unread = self.incidents_not_readable.count();
+        let before = self.range.first().is_some_and(|(first, _)| first > 0);
         let is_closed = |incident: &Incident| incident.serious && !incident.is_open();
         let closed = self.gathered(is_closed);
         let told_people = self.gathered(|incident| is_closed(incident) && incident.told_people);
@@ -133,18 +153,11 @@ impl Incidents {
                     .of_events(unread)
                     .earlier(before),
             );
-        let unaware = self.gathered(|incident| incident.serious && incident.aware.is_none());
-        measures
-            .gathered("incidents.serious_without_awareness", unaware)
-            .of(serious_count + once)
-            .unread(
-                Unread::once(once)
-                    .unsaid(once - unread)
-                    .over(unread)
-                    .of_events(unread)
-                    .earlier(before),
-            );
-        self.put_late("incidents.serious_told_late", end, measures);
+    }
+
+    /// Puts how soon an authority was told. `once`: so many more may have been told.
+    fn time_to_tell(&self, once: u64, measures: &mut Measures) {
+        let unread = self.incidents_not_readable.count();
         let name = "incidents.time_to_tell";
         let Some(all) = self.incidents.all() else {
             Waits::unknown(name, measures);

@@ -3,7 +3,10 @@
 use super::{Received, Request};
 use crate::{
     conventions::Answer,
-    projections::{folds::waits::Waits, measure::Gathered},
+    projections::{
+        folds::waits::Waits,
+        measure::{Gathered, Measures, Unread},
+    },
 };
 
 /// What the requests of a right, or all of them, come to.
@@ -82,5 +85,28 @@ impl Judged {
         } else if !received.is_known {
             self.undecided.see(received.sequence);
         }
+    }
+
+    /// Puts how many requests that are recorded as fulfilled were followed by a recorded erasure. Where none is recorded
+    /// since, the answer may be about what is kept elsewhere.
+    pub(super) fn followed(
+        &self,
+        name: &str,
+        known: bool,
+        of_answers: Unread,
+        measures: &mut Measures,
+    ) {
+        let rest = self.fulfilled.count().saturating_sub(self.followed);
+        let share = known.then_some((self.followed, self.followed));
+        let nothing =
+            "no request for erasure is fulfilled by an erasure that is recorded since it came in";
+        measures
+            .share_known(name, share, nothing)
+            .of(self.followed + rest + of_answers.once)
+            .unread(Unread {
+                once: rest + of_answers.once,
+                unsaid: rest + of_answers.unsaid,
+                ..of_answers
+            });
     }
 }
