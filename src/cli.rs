@@ -12,6 +12,7 @@ pub mod error;
 mod events;
 mod evidence;
 pub mod exit;
+pub mod failed;
 mod import;
 mod keys;
 mod privacy;
@@ -33,7 +34,7 @@ use self::{
         bench::Bench, clock::ClockCommand, ledger::LedgerCommand, serve::Serve, status::Status,
         system::SystemCommand,
     },
-    error::{CliError, Failed, warnings_of_success},
+    error::CliError,
     events::{
         append::Append, decrypt::Decrypt, export_events::ExportEvents, get::Get, list::List,
         tail::Tail,
@@ -42,6 +43,7 @@ use self::{
         checkpoint::Checkpoint, consistency::Consistency, export::Export, receipt::Receipt,
         verify::Verify,
     },
+    failed::{Failed, warnings_of_success},
     import::Import,
     keys::{
         KeysCommand, erase::Erase, erasures::Erasures, hold::HoldCommand, producer::ProducerCommand,

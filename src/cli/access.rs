@@ -1,5 +1,6 @@
 //! `indelible access`: who may do what, as a configuration file says, without a daemon; and who did what, as a daemon says.
 
+mod binding_view;
 mod bindings;
 mod check;
 mod export;

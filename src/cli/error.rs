@@ -3,7 +3,6 @@
 mod answered;
 mod chain;
 mod command_line;
-mod failed;
 mod json;
 mod producers;
 mod refusal;
@@ -16,8 +15,6 @@ use indelible_compliance::reports::counted;
 
 pub(crate) use self::chain::chain;
 pub use self::command_line::asks_for_json;
-pub use self::failed::Failed;
-pub(crate) use self::failed::warnings_of_success;
 pub use self::refusal::Refusal;
 pub(crate) use self::refusal::quoted;
 pub use self::tokens::without_tokens;

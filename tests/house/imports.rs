@@ -84,7 +84,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&["session"]],
             &[&["connection"], &["ui"]],
             &[&["about"], &["contexts"]],
-            &[&["error", "exit"]],
+            &[&["error", "exit", "failed"]],
         ],
     ),
 ];

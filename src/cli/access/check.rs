@@ -9,13 +9,15 @@ use indelible_access::{
     Action, Bound, Caller, Decision, Explanation, Method, Principal, Role, Scope, SourceRule, Table,
 };
 
-pub(super) use self::answer::BindingView;
 use self::{
     answer::{Answer, Verdict},
     others::{may_be_also, may_be_in_its_certificate},
     token::Given,
 };
-use super::bindings::{Bindings, Read};
+use super::{
+    binding_view::BindingView,
+    bindings::{Bindings, Read},
+};
 use crate::cli::{error::CliError, session::Session};
 
 /// What no call of this version needs.

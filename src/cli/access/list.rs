@@ -6,7 +6,7 @@ use clap::Args;
 use indelible_access::{Principal, Role};
 use serde::Serialize;
 
-use super::{bindings::Bindings, check::BindingView};
+use super::{binding_view::BindingView, bindings::Bindings};
 use crate::cli::{error::CliError, session::Session};
 
 /// List the bindings, and those who may do everything whatever is bound

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use indelible_access::Binding;
 use serde::Serialize;
+
+use crate::cli::access::binding_view::BindingView;
 
 /// How far somebody may do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -19,37 +20,6 @@ pub(super) enum Verdict {
     NotShown,
     /// It depends on what is not known here.
     Unknown,
-}
-
-/// A binding, as it is shown.
-#[derive(Serialize)]
-pub(in crate::cli::access) struct BindingView {
-    principal: String,
-    role: &'static str,
-    on: String,
-    sources: Vec<String>,
-    line: Option<u32>,
-    #[serde(skip)]
-    text: String,
-}
-
-impl BindingView {
-    pub(in crate::cli::access) fn of(binding: &Binding) -> Self {
-        Self {
-            principal: binding.principal.to_string(),
-            role: binding.role.name(),
-            on: binding.reach.to_string(),
-            sources: binding.sources.iter().map(ToString::to_string).collect(),
-            line: binding.line,
-            text: binding.to_string(),
-        }
-    }
-}
-
-impl fmt::Display for BindingView {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
 }
 
 #[derive(Serialize)]

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::CliError;
-use crate::cli::exit::Exit;
+use crate::cli::{error::CliError, exit::Exit};
 
 /// A command that failed, with what programs are still to be told.
 #[derive(Debug)]
