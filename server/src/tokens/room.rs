@@ -94,7 +94,8 @@ mod tests {
     }
 
     fn token(maker: &Caller) -> TokenRecord {
-        let token = NewToken::make(&[1; TOKEN_RANDOM_BYTES]).unwrap();
+        let random: [u8; TOKEN_RANDOM_BYTES] = std::array::from_fn(|at| at as u8);
+        let token = NewToken::make(&random).unwrap();
         let texts = |text: &str| vec![text.to_owned()];
         let rights = TokenRights::parse(&texts("reader"), &texts("pay*"), &[]).unwrap();
         TokenRecord::new(&token, "a", rights.grants(), maker, (1, None), 90).unwrap()

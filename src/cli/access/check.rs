@@ -206,9 +206,7 @@ impl Check {
         others.retain(|other| {
             let alone = Caller::supposed(vec![(*other).clone()]);
             let would = alone.map(|caller| self.verdict(table, &caller, scope));
-            would.is_ok_and(|would| {
-                would == Verdict::Yes || (verdict == Verdict::No && would != verdict)
-            })
+            would.is_ok_and(|would| would == Verdict::Yes)
         });
         let named =
             |others: Vec<&&Principal>| others.into_iter().map(ToString::to_string).collect();
