@@ -4,10 +4,11 @@
 //! so everything that can be limited is limited from here.
 
 mod approvals;
+mod calls;
 mod overload;
 mod own_tokens;
 
-pub use self::{approvals::*, overload::*, own_tokens::*};
+pub use self::{approvals::*, calls::*, overload::*, own_tokens::*};
 
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.
@@ -88,26 +89,6 @@ pub const SEND_BYTES_MAX: usize = 128 * 1_024;
 
 /// Calls in progress on one connection, as HTTP/2 announces it to the client.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 1_024;
-
-/// What is put aside for a call, from its headers to its end: what it takes before its message has come. So many calls may
-/// be in progress as the budget of calls has room for.
-pub const CALL_BYTES: usize = 8 * 1_024;
-
-/// Calls of one connection that are begun while there is any room for calls. Further ones are begun only while half of that
-/// room is free, so that no connection keeps others out. For root and the daemon's own user over a Unix socket these first
-/// calls need no room.
-pub const CALLS_OF_A_CONNECTION_FIRST: usize = 16;
-
-/// Calls of one connection that may wait for earlier ones of it, at once, for at most [`ROOM_SECONDS_MAX`]; further ones are
-/// refused.
-pub const CALLS_WAITING_MAX: usize = 48;
-
-/// Bytes of such a call's request that may fill its connection's window while it waits. If more come, the window becomes wider,
-/// or the call is refused.
-pub const WAITING_REQUEST_BYTES_MAX: usize = 1_024;
-
-/// Refused calls of one connection whose requests are still read for a while, at once.
-pub const REFUSED_CALLS_READ_MAX: usize = 32;
 
 /// Streams that a peer may reset before they were accepted; then its connection is closed.
 pub const PENDING_ACCEPT_RESET_STREAMS_MAX: usize = 20;

@@ -12,7 +12,8 @@ pub(super) const BUDGET_MIB: std::ops::RangeInclusive<u64> = 192..=1 << 20;
 /// What applies if the file says nothing.
 const BUDGET_MIB_DEFAULT: u64 = 512;
 
-/// How much memory the daemon plans with. The parts below make all of it, and pages while they are made a sixteenth more.
+/// How much memory the daemon plans with. The parts below make all of it, pages while they are made a sixteenth more, and calls
+/// that wait for others a sixty-fourth.
 /// What has no plan comes beside it: trees, threads, open keys; the limit that the system sets should leave as much again
 /// for that. Operations that fold or verify take memory of their own while they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,7 @@ impl Memory {
             small_answers: 2 * sixteenth,
             windows: 3 * sixteenth,
             calls: self.budget_bytes / 8,
+            waiting_calls: self.budget_bytes / 64,
         }
     }
 }
@@ -85,14 +87,16 @@ pub struct Buffers {
     pub pages_at_once: usize,
     /// Calls in progress, for what each takes whatever it is about.
     pub calls: usize,
+    /// Calls that wait, and refused ones whose requests are still read; beside the whole.
+    pub waiting_calls: usize,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::limits::{
-        CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, PAGE_ROOM_BYTES, REQUEST_BYTES_MAX,
-        WINDOW_BYTES_SPARE,
+        CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, CALLS_WAITING_MAX, PAGE_ROOM_BYTES,
+        REQUEST_BYTES_MAX, WAITING_CALL_BYTES, WINDOW_BYTES_SPARE,
     };
 
     #[test]
@@ -111,6 +115,7 @@ mod tests {
             let pages = buffers.pages_at_once * PAGE_MAKING_BYTES;
             assert!(pages <= memory.budget_bytes / 16, "{mib}: {pages}");
             assert!(buffers.pages_at_once >= 1);
+            assert!(buffers.waiting_calls <= memory.budget_bytes / 64, "{mib}");
             assert!(memory.write_buffer_bytes() < memory.storage_bytes());
         }
     }
@@ -122,6 +127,7 @@ mod tests {
         assert!(buffers.messages >= 2 * REQUEST_BYTES_MAX);
         assert!(buffers.answers >= 2 * PAGE_ROOM_BYTES);
         assert!(buffers.windows > WINDOW_BYTES_SPARE);
+        assert!(buffers.waiting_calls >= 2 * CALLS_WAITING_MAX * WAITING_CALL_BYTES);
     }
 
     /// Five hundred clients with sixteen calls each are honest, and have room at once.

@@ -111,8 +111,15 @@ impl HttpBody for HeldBody {
         self.body.as_ref().is_none_or(HttpBody::is_end_stream)
     }
 
+    /// Only of what is begun: nobody knows how long the answer lasts.
     fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
+        let mut hint = SizeHint::default();
+        hint.set_lower(
+            self.body
+                .as_ref()
+                .map_or(0, |body| body.size_hint().lower()),
+        );
+        hint
     }
 }
 

@@ -143,8 +143,11 @@ impl HttpBody for OpenedBody {
         false
     }
 
+    /// At least the rest of what was begun, unless an erasure ends it: so much lies in memory until the last piece is taken.
     fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
+        let mut hint = SizeHint::default();
+        hint.set_lower(self.0.state().rest.len() as u64);
+        hint
     }
 }
 
@@ -212,6 +215,8 @@ mod tests {
         let mut answer = answer(&opened, Body::new(full));
         let first = taken(&mut answer).await.unwrap().into_data().unwrap();
         assert_eq!(first.len(), OPENED_PIECE_BYTES_MAX);
+        let rest = answer.body().size_hint().lower();
+        assert_eq!(rest, OPENED_PIECE_BYTES_MAX as u64, "it takes room");
         assert!(opened.0.end(), "some of it is with the transport");
         let status = status(taken(&mut answer).await.unwrap());
         assert_eq!(status.code(), Code::Aborted);

@@ -30,6 +30,11 @@ def more_streams(target: Target) -> Steps:
     yield from _calls_begun(target, 100)
 
 
+@attack("crowded-streams", "Holds 1,000,000 calls on 1,000 connections, and sends the message of none.")
+def crowded_streams(target: Target) -> Steps:
+    yield from _calls_begun(target, 1_000)
+
+
 @attack("costly-calls", "Asks for verifications, exports, and projections of the whole ledger, all at once.")
 def costly_calls(target: Target) -> Steps:
     paths = [calls.VERIFY, calls.EXPORT, calls.PROJECTIONS]

@@ -30,7 +30,7 @@ use super::{
     message::Messages,
     method::Method,
     peer::Peer,
-    room::Room,
+    room::{Charge, Room},
     swallowed::swallow,
 };
 use crate::{
@@ -190,7 +190,8 @@ impl Sending {
         }
     }
 
-    async fn pieces(&mut self, mut body: Body, once: bool) -> Result<(), Cut> {
+    async fn pieces(&mut self, mut body: Body, mut once: bool) -> Result<(), Cut> {
+        let (mut charge, mut left) = (Charge::default(), 0);
         loop {
             let frame = {
                 let mut frame = pin!(body.frame());
@@ -216,10 +217,19 @@ impl Sending {
             };
             match frame.into_data() {
                 Ok(data) => {
-                    if once {
-                        self.room.settle(data.len());
+                    if left == 0 {
+                        // What a body gives in pieces lies in memory whole until the last of them is sent.
+                        left = data.len() + rest_of(&body);
+                        if std::mem::take(&mut once) {
+                            self.room.settle(left);
+                        }
+                        charge = self.room.charge(left);
                     }
-                    self.send(data).await?;
+                    left = left.saturating_sub(data.len());
+                    self.send(data, &charge).await?;
+                    if left == 0 {
+                        charge = Charge::default();
+                    }
                 }
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
@@ -231,7 +241,7 @@ impl Sending {
     }
 
     /// Hands over what the client has room for, and waits for more room.
-    async fn send(&mut self, mut data: Bytes) -> Result<(), Cut> {
+    async fn send(&mut self, mut data: Bytes, charge: &Charge) -> Result<(), Cut> {
         let mut deadline = Instant::now() + self.stall;
         let mut progress = 0;
         while !data.is_empty() {
@@ -246,7 +256,7 @@ impl Sending {
                 progress = 0;
                 deadline = Instant::now() + self.stall;
             }
-            let piece = self.room.charged(piece);
+            let piece = charge.with(piece);
             self.stream.send_data(piece, false).map_err(gone)?;
         }
         Ok(())
@@ -299,6 +309,11 @@ impl Sending {
             self.stream.send_reset(h2::Reason::ENHANCE_YOUR_CALM);
         }
     }
+}
+
+/// What a body certainly has still to give of the message that it gives in pieces.
+fn rest_of(body: &Body) -> usize {
+    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
 fn gone(error: h2::Error) -> Cut {

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// A number of bytes, of which some are taken.
+/// A number of bytes, or of places, of which some are taken.
 #[derive(Debug, Clone)]
 pub(super) struct Pool {
     free: Arc<Semaphore>,
@@ -76,6 +76,7 @@ pub(crate) struct Budget {
     windows: Pool,
     pages: Arc<Semaphore>,
     calls: Pool,
+    waiting_calls: Pool,
 }
 
 impl Budget {
@@ -88,6 +89,7 @@ impl Budget {
             windows: Pool::new(buffers.windows),
             pages: Arc::new(Semaphore::new(buffers.pages_at_once)),
             calls: Pool::new(buffers.calls),
+            waiting_calls: Pool::new(buffers.waiting_calls),
         })
     }
 
@@ -99,6 +101,12 @@ impl Budget {
     /// Bytes of answers that are taken now.
     pub(crate) fn answers_taken(&self) -> usize {
         self.answers.taken() + self.small_answers.taken()
+    }
+
+    /// Bytes of calls that wait, or are refused and still read.
+    #[cfg(test)]
+    pub(super) fn waiting_calls_taken(&self) -> usize {
+        self.waiting_calls.taken()
     }
 
     /// Bytes of calls that are taken now.
@@ -133,9 +141,9 @@ pub(super) struct Share {
     calls: AtomicUsize,
     call_ended: Notify,
     /// Places for calls that wait for those in progress.
-    waiting: Arc<Semaphore>,
-    /// Refused calls whose requests are still read.
-    refused: Arc<Semaphore>,
+    waiting: Pool,
+    /// Places for refused calls whose requests are still read.
+    refused: Pool,
 }
 
 impl Share {
@@ -149,8 +157,8 @@ impl Share {
             window: Window::default(),
             calls: AtomicUsize::new(0),
             call_ended: Notify::new(),
-            waiting: Arc::new(Semaphore::new(CALLS_WAITING_MAX)),
-            refused: Arc::new(Semaphore::new(REFUSED_CALLS_READ_MAX)),
+            waiting: Pool::new(CALLS_WAITING_MAX),
+            refused: Pool::new(REFUSED_CALLS_READ_MAX),
         })
     }
 
@@ -237,6 +245,12 @@ impl Share {
     #[cfg(test)]
     pub(super) fn messages_taken(&self) -> usize {
         self.messages.taken()
+    }
+
+    /// How many refused calls of it are still read.
+    #[cfg(test)]
+    pub(super) fn refused_calls_read(&self) -> usize {
+        self.refused.taken()
     }
 
     #[cfg(test)]

@@ -12,10 +12,7 @@ use std::{
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
 use indelible_proto::v1::ErrorReason;
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 use tonic::{
     Status,
     body::Body,
@@ -25,7 +22,12 @@ use tonic::{
     },
 };
 
-use super::{answer::answer, budget::calls::InProgress, peer::Peer, swallowed::swallow};
+use super::{
+    answer::answer,
+    budget::calls::{InProgress, Waits},
+    peer::Peer,
+    swallowed::swallow,
+};
 use crate::{
     limits::{STREAM_WINDOW_BYTES, WAITING_REQUEST_BYTES_MAX, WINDOW_BYTES_SPARE},
     refusals::{Kind, refused},
@@ -55,7 +57,7 @@ pub(super) async fn wait<S>(
     mut respond: SendResponse<Bytes>,
     services: S,
     peer: Arc<Peer>,
-    waits: OwnedSemaphorePermit,
+    waits: Waits,
 ) where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
@@ -79,7 +81,7 @@ async fn place(
     request: &mut Request<RecvStream>,
     respond: &mut SendResponse<Bytes>,
     peer: &Peer,
-    waits: OwnedSemaphorePermit,
+    waits: Waits,
 ) -> Outcome {
     let mut place = pin!(peer.share.call(waits));
     let mut late = pin!(sleep(peer.deadlines.room));

@@ -106,13 +106,10 @@ impl Room {
         }
     }
 
-    /// A piece for the transport, which gives its room back when it is sent.
-    pub(super) fn charged(&self, piece: Bytes) -> Bytes {
-        let held = self.of(piece.len());
-        if held.is_empty() {
-            return piece;
-        }
-        Bytes::from_owner(Charged { piece, _held: held })
+    /// So much of the room, for a message that is handed to the transport.
+    pub(super) fn charge(&self, bytes: usize) -> Charge {
+        let held = self.of(bytes);
+        Charge(Some(held).filter(|held| !held.is_empty()).map(Arc::new))
     }
 
     /// So much of what was taken, oldest first.
@@ -138,10 +135,28 @@ impl Room {
     }
 }
 
-/// Bytes on their way, with the room that they take.
+/// The room of one message. It is given back when this and the last piece of the message are gone, and not with each piece:
+/// the pieces are parts of one buffer, which any of them keeps.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Charge(Option<Arc<Vec<Held>>>);
+
+impl Charge {
+    /// A piece of the message, for the transport.
+    pub(super) fn with(&self, piece: Bytes) -> Bytes {
+        match &self.0 {
+            None => piece,
+            Some(held) => Bytes::from_owner(Charged {
+                piece,
+                _held: Arc::clone(held),
+            }),
+        }
+    }
+}
+
+/// Bytes on their way, with the room that their message takes.
 struct Charged {
     piece: Bytes,
-    _held: Vec<Held>,
+    _held: Arc<Vec<Held>>,
 }
 
 impl AsRef<[u8]> for Charged {

@@ -21,6 +21,7 @@ use std::{
 use bytes::Bytes;
 use h2::client::{Builder, ResponseFuture, SendRequest};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -54,6 +55,8 @@ use crate::{
 use indelible_proto::v1::ErrorReason;
 
 const PAGE_BYTES: usize = 3 << 20;
+/// Of a page that is given in pieces.
+const PIECE_BYTES: usize = 16 << 10;
 const MIB: usize = 1 << 20;
 /// Longer than any deadline of a test that is not about it.
 const LONG: Duration = Duration::from_secs(60);
@@ -66,6 +69,7 @@ const BUFFERS: Buffers = Buffers {
     windows: 24 * MIB,
     pages_at_once: 2,
     calls: 8 * MIB,
+    waiting_calls: MIB,
 };
 
 /// Answers a list with a page, and anything else once it has read all of the request.
@@ -99,6 +103,9 @@ impl Service<Request<Body>> for Services {
                     .map_or_else(|refused| refused, |()| Status::ok(""))
                     .into_http());
             }
+            if request.uri().path().ends_with("QueryProjection") {
+                return Ok(Response::new(Body::new(Pieces::of_a_page())));
+            }
             if request.uri().path().ends_with("ListEvents") {
                 let page = Bytes::from(vec![7; PAGE_BYTES]);
                 return Ok(Response::new(Body::new(Full::new(page))));
@@ -109,6 +116,35 @@ impl Service<Request<Body>> for Services {
             };
             Ok(answer.into_http())
         })
+    }
+}
+
+/// A page that is given in pieces of one buffer.
+struct Pieces(Bytes);
+
+impl Pieces {
+    fn of_a_page() -> Self {
+        Self(Bytes::from(vec![7; PAGE_BYTES]))
+    }
+}
+
+impl HttpBody for Pieces {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let bytes = self.0.len().min(PIECE_BYTES);
+        let piece = self.0.split_to(bytes);
+        Poll::Ready((bytes > 0).then(|| Ok(Frame::data(piece))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = SizeHint::default();
+        hint.set_lower(self.0.len() as u64);
+        hint
     }
 }
 

@@ -5,14 +5,24 @@ use std::sync::{Arc, atomic::Ordering};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Share;
-use crate::limits::{CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, CALLS_WAITING_MAX};
+use crate::limits::{
+    CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, CALLS_WAITING_FIRST, REFUSED_CALLS_READ_FIRST,
+    WAITING_CALL_BYTES,
+};
 
 /// Where a call goes that has come.
 pub(crate) enum Entry {
     Begins(InProgress),
     /// It waits for calls of its connection, of which only so many may.
-    Waits(OwnedSemaphorePermit),
+    Waits(Waits),
     Refused,
+}
+
+/// A place for a call that is not in progress: of its connection's few, and with room in the budget for such calls.
+#[derive(Debug)]
+pub(crate) struct Waits {
+    _place: OwnedSemaphorePermit,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// A call in progress, until this is dropped.
@@ -34,21 +44,34 @@ impl Drop for InProgress {
 impl Share {
     /// Where a call goes that has come now. Behind 16 of its connection it may wait, since one of these will end.
     pub(crate) fn entry(self: &Arc<Self>) -> Entry {
-        let others_wait = self.waiting.available_permits() < CALLS_WAITING_MAX;
+        let others_wait = self.waiting.taken() > 0;
         if !others_wait && let Some(place) = self.try_call() {
             return Entry::Begins(place);
         }
         let may_wait =
             others_wait || self.calls.load(Ordering::Acquire) >= CALLS_OF_A_CONNECTION_FIRST;
-        let waits = Arc::clone(&self.waiting).try_acquire_owned();
-        match waits.ok().filter(|_| may_wait) {
+        match may_wait.then(|| self.try_wait()).flatten() {
             Some(waits) => Entry::Waits(waits),
             None => Entry::Refused,
         }
     }
 
+    /// A place for a call that waits, if there is room for it now. A connection of which many wait leaves half of the room to
+    /// others.
+    fn try_wait(&self) -> Option<Waits> {
+        let is_first = self.waiting.taken() < CALLS_WAITING_FIRST;
+        let room = &self.budget.waiting_calls;
+        if !is_first && !room.is_half_free() {
+            return None;
+        }
+        Some(Waits {
+            _place: self.waiting.try_take(1)?,
+            _room: Some(room.try_take(WAITING_CALL_BYTES)?),
+        })
+    }
+
     /// Waits for a place for a call behind others of its connection.
-    pub(crate) async fn call(self: &Arc<Self>, waits: OwnedSemaphorePermit) -> InProgress {
+    pub(crate) async fn call(self: &Arc<Self>, waits: Waits) -> InProgress {
         loop {
             self.call_ended.notified().await;
             if let Some(place) = self.try_call() {
@@ -81,7 +104,20 @@ impl Share {
     }
 
     /// A place for a refused call whose request is still read.
-    pub(crate) fn try_read_refused(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.refused).try_acquire_owned().ok()
+    pub(crate) fn try_read_refused(&self) -> Option<Waits> {
+        let is_first = self.refused.taken() < REFUSED_CALLS_READ_FIRST;
+        let room = &self.budget.waiting_calls;
+        // What waits for an answer goes before what has one.
+        let room = match room.is_half_free() {
+            true => room.try_take(WAITING_CALL_BYTES),
+            false => None,
+        };
+        if room.is_none() && !is_first {
+            return None;
+        }
+        Some(Waits {
+            _place: self.refused.try_take(1)?,
+            _room: room,
+        })
     }
 }

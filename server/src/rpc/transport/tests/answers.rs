@@ -22,6 +22,27 @@ async fn no_page_is_made_while_earlier_ones_of_the_connection_are_unread() {
     eventually("all room is back", || rig.peer.share.answers_taken() == 0).await;
 }
 
+/// The pieces of a page are parts of one buffer, so that its last byte keeps all of it.
+#[tokio::test]
+async fn a_page_keeps_its_room_until_its_last_byte_is_sent() {
+    for method in ["ListEvents", "QueryProjection"] {
+        let all_but_one = u32::try_from(PAGE_BYTES - 1).unwrap();
+        let mut rig = Rig::new(all_but_one, deadlines()).await;
+        let mut calls = Vec::new();
+        for _ in 0..20 {
+            calls.push(rig.call(method, true).await);
+        }
+        let fit = CONNECTION_ANSWER_BYTES_MAX / PAGE_BYTES;
+        eventually("the first pages are made", || rig.called() >= 2).await;
+        a_while().await;
+        let made = rig.called();
+        assert!(made <= fit, "{method}: {made} pages are made");
+        assert!(rig.peer.share.answers_taken() >= made * PAGE_BYTES);
+        drop(calls);
+        eventually("all room is back", || rig.peer.share.answers_taken() == 0).await;
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_is_not_read_ends_and_says_so() {
     let stall = Duration::from_millis(80);

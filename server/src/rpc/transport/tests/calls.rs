@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::{
-    limits::{CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, CALLS_WAITING_MAX, REFUSED_CALLS_READ_MAX},
-    rpc::transport::Process,
+    limits::{
+        CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, CALLS_WAITING_FIRST, CALLS_WAITING_MAX,
+        REFUSED_CALLS_READ_FIRST, REFUSED_CALLS_READ_MAX, WAITING_CALL_BYTES,
+    },
+    rpc::transport::{Process, budget::calls::Entry},
 };
 
 /// Room for so many calls.
@@ -174,4 +177,67 @@ async fn a_client_whose_calls_are_refused_keeps_its_connection() {
     let (answer, mut request) = rig.call("Append", false).await;
     request.send_data(begun(1), true).unwrap();
     assert_eq!(reason(answer.await.unwrap().headers()).0, Code::Ok);
+}
+
+/// Refused requests that never end are read of few calls, and for a while.
+#[tokio::test]
+async fn refused_calls_of_which_nothing_comes_are_read_up_to_a_fixed_number() {
+    let budget = budget();
+    let mut rig = Rig::of(peer(&budget, anybody(), deadlines()), 1 << 16).await;
+    let _held = begin(&mut rig, ROOM / 2 + 1 + CALLS_WAITING_MAX).await;
+    eventually("half of the room is taken", || {
+        budget.calls_taken() > ROOM / 2 * CALL_BYTES
+    })
+    .await;
+    let refused = begin(&mut rig, 2 * REFUSED_CALLS_READ_MAX).await;
+    let read = || rig.peer.share.refused_calls_read();
+    eventually("some are read", || read() == REFUSED_CALLS_READ_MAX).await;
+    assert_refused(refused).await;
+    assert!(read() <= REFUSED_CALLS_READ_MAX);
+    eventually("they are given up", || read() == 0).await;
+    let waiting = CALLS_WAITING_MAX * WAITING_CALL_BYTES;
+    assert_eq!(budget.waiting_calls_taken(), waiting);
+}
+
+/// Many connections together have no more calls waiting, or refused and read, than there is room for, and each has some.
+#[test]
+fn calls_of_many_connections_wait_while_there_is_room_for_that() {
+    let waiting = 2 * CALLS_WAITING_MAX;
+    let budget = Budget::new(Buffers {
+        calls: 3 * CALLS_OF_A_CONNECTION_FIRST * CALL_BYTES,
+        waiting_calls: waiting * WAITING_CALL_BYTES,
+        ..BUFFERS
+    });
+    let shares: Vec<_> = (0..3).map(|_| Share::of(&budget, false)).collect();
+    let mut held = Vec::new();
+    for share in &shares {
+        held.extend((0..CALLS_OF_A_CONNECTION_FIRST).map(|_| share.entry()));
+    }
+    assert!(held.iter().all(|entry| matches!(entry, Entry::Begins(_))));
+    let mut wait = |share: &Arc<Share>| {
+        let entries: Vec<_> = (0..2 * CALLS_WAITING_MAX).map(|_| share.entry()).collect();
+        let waits = entries
+            .iter()
+            .filter(|entry| matches!(entry, Entry::Waits(_)));
+        let waits = waits.count();
+        held.extend(entries);
+        waits
+    };
+    // The first finds half of the room free until it has all that one may have, and the next have what each may in any case.
+    let first = CALLS_WAITING_FIRST;
+    assert_eq!(wait(&shares[0]), CALLS_WAITING_MAX);
+    assert!((first..=first + 1).contains(&wait(&shares[1])));
+    assert!((first..=first + 1).contains(&wait(&shares[2])));
+    let taken = budget.waiting_calls_taken();
+    let read: Vec<_> = std::iter::from_fn(|| shares[1].try_read_refused()).collect();
+    assert_eq!(
+        read.len(),
+        REFUSED_CALLS_READ_FIRST,
+        "calls that wait go first"
+    );
+    assert_eq!(budget.waiting_calls_taken(), taken);
+    drop((held, read));
+    assert_eq!(budget.waiting_calls_taken(), 0);
+    let read: Vec<_> = std::iter::from_fn(|| shares[1].try_read_refused()).collect();
+    assert_eq!(read.len(), REFUSED_CALLS_READ_MAX);
 }
