@@ -24,6 +24,7 @@ use crate::{
             PUBLICATION_INTERVAL, WAITING_BYTES_TOTAL_MAX,
         },
         notice::Notice,
+        party::Party,
         registry::Registry,
         shared::LedgerState,
         troubles::Troubles,
@@ -195,6 +196,8 @@ impl Engine {
 pub struct Ledger {
     pub(crate) core: Arc<Core>,
     pub(crate) cell: Arc<LedgerState>,
+    /// Who appends with this handle.
+    pub(crate) party: Party,
 }
 
 impl Ledger {
@@ -207,6 +210,14 @@ impl Ledger {
     }
 
     pub(crate) fn new(core: Arc<Core>, cell: Arc<LedgerState>) -> Self {
-        Self { core, cell }
+        let party = Party::Daemon;
+        Self { core, cell, party }
+    }
+
+    /// The handle of somebody who appends: what waits of theirs is counted apart, and has turns of its own. Without this,
+    /// it is the daemon's own.
+    #[must_use]
+    pub fn for_party(self, party: Party) -> Self {
+        Self { party, ..self }
     }
 }

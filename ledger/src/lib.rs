@@ -70,6 +70,7 @@ pub use state::{
     no_records::NoRecords,
     notice::{Notice, NoticeCode},
     opened_answers::OpenedAnswer,
+    party::Party,
     prepare_error::PrepareError,
     producers::{Producer, ProducerRefusal, ProducerRevocation},
     shared::{Availability, Published},

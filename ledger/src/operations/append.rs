@@ -151,7 +151,7 @@ impl Ledger {
         }
         let events = std::mem::take(events);
         self.submit(events, expected, load).inspect_err(|_| {
-            self.cell.backlog.release(load);
+            self.cell.shares.release(&self.party, load);
             self.core.queue.backlog.release(load);
         })
     }
@@ -164,6 +164,7 @@ impl Ledger {
 
     /// Counts a load in, for this ledger and for all. A ledger may have as much waiting as it leaves free for others: so
     /// none takes all places, and neither do many together. One for which nothing waits may have one append in any case.
+    /// Within the ledger it is the same with those who append.
     pub(crate) fn admit(&self, load: Load) -> bool {
         let in_all = self.core.options.waiting_bytes;
         let waiting = self.core.queue.backlog.bytes() + load.bytes;
@@ -176,12 +177,12 @@ impl Ledger {
             events: usize::MAX,
             bytes: in_all,
         };
-        if !self.cell.backlog.admit(load, most) {
+        if !self.cell.shares.admit(&self.party, load, most) {
             return false;
         }
         let admitted = self.core.queue.backlog.admit(load, most_in_all);
         if !admitted {
-            self.cell.backlog.release(load);
+            self.cell.shares.release(&self.party, load);
         }
         admitted
     }
@@ -202,6 +203,7 @@ impl Ledger {
         let (reply, receiver) = oneshot::channel();
         let submission = Submission {
             cell: Arc::clone(&self.cell),
+            party: self.party.clone(),
             events,
             known,
             known_below,

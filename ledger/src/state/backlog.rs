@@ -9,6 +9,29 @@ pub(crate) struct Load {
     pub(crate) bytes: usize,
 }
 
+impl Load {
+    /// Both together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+
+    /// What is left of it without the other, at least nothing.
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self {
+            events: self.events.saturating_sub(other.events),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+
+    /// Whether it is no more than this, in events and in bytes.
+    pub(crate) fn fits(self, most: Self) -> bool {
+        self.events <= most.events && self.bytes <= most.bytes
+    }
+}
+
 /// Counts what waits.
 #[derive(Default)]
 pub(crate) struct Backlog {

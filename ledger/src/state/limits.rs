@@ -15,13 +15,19 @@ pub const WAITING_BYTES_MAX: usize = 64 << 20;
 pub const WAITING_BYTES_TOTAL_MAX: usize = 512 << 20;
 /// Bytes of the sources that one statement names, so that it has room in a record's header with all that stands beside them.
 pub const SOURCES_BYTES_MAX: usize = 8 << 10;
+/// Of what may wait for a ledger, one part in so many is kept for small appends of callers for whom nothing waits.
+pub const FIRST_APPENDS_PART: usize = 8;
+/// Events of such an append.
+pub const FIRST_APPEND_EVENTS_MAX: usize = 4;
+/// Bytes of its bodies and payloads.
+pub const FIRST_APPEND_BYTES_MAX: usize = 16 << 10;
 /// What a caller that is refused for a full queue is told to wait.
 pub const QUEUE_RETRY: Duration = Duration::from_millis(20);
 /// Events that share one sync.
 pub const GROUP_EVENTS_MAX: usize = 8_192;
 /// Bytes that share one sync.
 pub const GROUP_BYTES_MAX: usize = 16 << 20;
-/// What the work of one ledger may weigh before that of the next one has its turn.
+/// What the work of one ledger may weigh before that of the next one has its turn, and within a ledger what one caller's may.
 pub const TURN_BYTES: usize = 64 << 10;
 /// What an event weighs in such a turn, beyond its body and payload.
 pub const EVENT_IN_TURN_BYTES: usize = 512;

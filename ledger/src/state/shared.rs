@@ -16,7 +16,6 @@ use indelible_store::{Head, IndexTerm, LedgerId, SubjectTag};
 use tokio::sync::watch;
 
 use crate::state::{
-    backlog::Backlog,
     custody::KeysAway,
     descriptor::Descriptor,
     event_identity::{Attribute, IndexHasher, IndexKey},
@@ -27,6 +26,7 @@ use crate::state::{
     opened_answers::OpenedAnswers,
     projection_progress::Progress,
     proven_tiles::ProvenTiles,
+    shares::Shares,
     tree_edge::PartialTiles,
 };
 
@@ -96,8 +96,8 @@ pub(crate) struct LedgerState {
     index_by: AtomicU64,
     /// The index can't go on.
     index_given_up: AtomicBool,
-    /// What waits for this ledger.
-    pub(crate) backlog: Backlog,
+    /// What waits for this ledger, and from whom.
+    pub(crate) shares: Shares,
 }
 
 impl LedgerState {
@@ -137,7 +137,7 @@ impl LedgerState {
             indexed: AtomicU64::new(0),
             projected: Progress::behind(size),
             index_given_up: AtomicBool::new(false),
-            backlog: Backlog::default(),
+            shares: Shares::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     state::{
         backlog::{Backlog, Load},
         error::AppendError,
+        party::Party,
         shared::{Availability, LedgerState},
         tree_edge::EdgeGrowth,
     },
@@ -24,8 +25,9 @@ use crate::{
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) result: Result<Drafted, AppendError>,
-    /// What waits no longer.
+    /// What waits no longer, and whose it is.
     pub(crate) load: Load,
+    pub(crate) party: Party,
 }
 
 impl Answer {
@@ -80,6 +82,7 @@ impl Part {
     ) -> Self {
         let refuse = |request: Request| Answer {
             load: request.load(),
+            party: request.party(),
             reply: request.into_reply(),
             result: Err(error.clone()),
         };
@@ -110,7 +113,7 @@ impl Part {
 
     fn answer(self, waiting: &Backlog, send: impl Fn(Answer)) {
         for answer in self.answers {
-            self.cell.backlog.release(answer.load);
+            self.cell.shares.release(&answer.party, answer.load);
             waiting.release(answer.load);
             send(answer);
         }

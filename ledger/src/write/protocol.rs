@@ -105,7 +105,7 @@ fn link<'a>(staged: Staged<'a>, hasher: &'a mut ChainHasher) -> Result<Linked<'a
 
 /// Links one request, or tells why not.
 fn admit(admission: &Admission<'_>, draft: &mut Draft<'_>, request: Request) -> Answer {
-    let load = request.load();
+    let (load, party) = (request.load(), request.party());
     let (reply, result) = match request {
         Request::Events(submission) => {
             let result = admission.append(draft, &submission);
@@ -125,6 +125,7 @@ fn admit(admission: &Admission<'_>, draft: &mut Draft<'_>, request: Request) -> 
         reply,
         result,
         load,
+        party,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         bell::Bell,
         error::AppendError,
         limits::{EVENT_IN_TURN_BYTES, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
+        party::Party,
         shared::LedgerState,
         tree_edge::EdgeGrowth,
     },
@@ -80,6 +81,14 @@ impl Work {
             Self::Retire(retirement) => retirement.ledger,
             Self::Reserve(reservation) => reservation.cell.id,
             Self::Release(ledger) => *ledger,
+        }
+    }
+
+    /// Who brought it, as far as those are kept apart.
+    fn party(&self) -> Party {
+        match self {
+            Self::Request(request) => request.party(),
+            _ => Party::Daemon,
         }
     }
 
@@ -172,7 +181,8 @@ impl Queue {
         let was_due = waiting.is_due();
         waiting.events += work.load().events;
         let (ledger, cost) = (work.ledger(), work.cost());
-        waiting.work.push(ledger, cost, work);
+        let party = work.party();
+        waiting.work.push(ledger, party, cost, work);
         waiting.progress.queued += 1;
         let is_due = waiting.is_due();
         drop(waiting);
@@ -182,7 +192,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Moves what is due to `out`, within the bounds of a group: the ledgers in turns, the work of each in its order.
+    /// Moves what is due to `out`, within the bounds of a group: the ledgers in turns, the parties of each in turns, and the
+    /// work of each of those in its order.
     pub(crate) fn take(&self, out: &mut Vec<Work>) -> Taken {
         let mut waiting = self.lock();
         if !waiting.is_due() {

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     keys::epoch::{OpenEpoch, OwnedStatement},
-    state::{backlog::Load, error::AppendError, shared::LedgerState},
+    state::{backlog::Load, error::AppendError, party::Party, shared::LedgerState},
     write::{
         acknowledgement::Appended, event::Prepared, key_event_kind::KeyEventKind, place::Place,
     },
@@ -18,6 +18,7 @@ pub(crate) type Reply = oneshot::Sender<Result<Appended, AppendError>>;
 /// Events of one caller, to be appended as one.
 pub(crate) struct Submission {
     pub(crate) cell: Arc<LedgerState>,
+    pub(crate) party: Party,
     pub(crate) events: Vec<Prepared>,
     /// For each event, the record that has its identity according to the stored index.
     pub(crate) known: Vec<Option<u64>>,
@@ -95,6 +96,14 @@ impl Request {
         match self {
             Self::Events(submission) => submission.load,
             Self::KeyEvent(_) | Self::Rotation(_) => Load::default(),
+        }
+    }
+
+    /// Whose it is.
+    pub(crate) fn party(&self) -> Party {
+        match self {
+            Self::Events(submission) => submission.party.clone(),
+            Self::KeyEvent(_) | Self::Rotation(_) => Party::Daemon,
         }
     }
 

@@ -1,14 +1,16 @@
 //! What waits for each ledger, and whose turn it is. The ledgers for which something waits have turns, one after the other,
-//! and each turn is worth as much as any other, however much waits for whom. Within a ledger the order never changes.
+//! and each turn is worth as much as any other, however much waits for whom. Within a ledger it is the same with those who
+//! brought the work, and the order of what one of them brought never changes.
+
+mod lines;
 
 use std::collections::{HashMap, VecDeque};
 
 use indelible_store::LedgerId;
 
-use crate::state::limits::TURN_BYTES;
+use self::lines::Lines;
+use crate::state::{limits::TURN_BYTES, party::Party};
 
-/// Places for one ledger's work that are kept once nothing waits for it; more are given back.
-const PLACES_KEPT: usize = 64;
 /// Ledgers for which such places are kept while nothing waits.
 const LANES_KEPT: usize = 256;
 
@@ -26,8 +28,7 @@ pub(crate) struct Turns<T> {
 /// What waits for one ledger.
 struct Lane<T> {
     ledger: LedgerId,
-    /// With what each costs.
-    waiting: VecDeque<(usize, T)>,
+    waiting: Lines<T>,
     /// What it may still cost in this turn. What a turn leaves is kept for the next one, so that work which costs more than
     /// a turn has its own in the end.
     credit: usize,
@@ -50,13 +51,14 @@ impl<T> Turns<T> {
         self.round.is_empty()
     }
 
-    /// Adds work of a ledger, behind all that waits for it. A ledger for which nothing has waited has the last turn.
-    pub(crate) fn push(&mut self, ledger: LedgerId, cost: usize, work: T) {
+    /// Adds work of a ledger, behind all that its party has brought before. A ledger for which nothing has waited has the last
+    /// turn, and so has such a party within its ledger.
+    pub(crate) fn push(&mut self, ledger: LedgerId, party: Party, cost: usize, work: T) {
         let place = match self.places.get(&ledger) {
             Some(place) => *place,
             None => self.begin(ledger),
         };
-        self.lanes[place].waiting.push_back((cost, work));
+        self.lanes[place].waiting.push(party, cost, work);
     }
 
     /// Takes the work whose turn it is, if it suits. Else it stays the next.
@@ -64,8 +66,8 @@ impl<T> Turns<T> {
         loop {
             let place = *self.round.front()?;
             let lane = &mut self.lanes[place];
-            let (cost, work) = lane.waiting.front()?;
-            if *cost > lane.credit {
+            let (cost, work) = lane.waiting.first()?;
+            if cost > lane.credit {
                 lane.credit += TURN_BYTES;
                 self.round.rotate_left(1);
                 continue;
@@ -74,7 +76,7 @@ impl<T> Turns<T> {
                 return None;
             }
             lane.credit -= cost;
-            let (_, work) = lane.waiting.pop_front()?;
+            let work = lane.waiting.take_first()?;
             if lane.waiting.is_empty() {
                 self.end(place);
             }
@@ -86,7 +88,7 @@ impl<T> Turns<T> {
         let place = self.free.pop().unwrap_or_else(|| {
             self.lanes.push(Lane {
                 ledger,
-                waiting: VecDeque::new(),
+                waiting: Lines::default(),
                 credit: 0,
             });
             self.lanes.len() - 1
@@ -103,9 +105,7 @@ impl<T> Turns<T> {
         self.round.pop_front();
         let lane = &mut self.lanes[place];
         if self.free.len() >= LANES_KEPT {
-            lane.waiting = VecDeque::new();
-        } else if lane.waiting.capacity() > PLACES_KEPT {
-            lane.waiting.shrink_to(PLACES_KEPT);
+            lane.waiting = Lines::default();
         }
         self.places.remove(&lane.ledger);
         self.free.push(place);

@@ -310,6 +310,7 @@ impl Writer {
             reply: adoption.reply,
             result: Ok(Drafted::default()),
             load: Default::default(),
+            party: Default::default(),
         };
         let cell = Arc::clone(&adoption.tip.cell);
         self.tips.insert(cell.id, adoption.tip);

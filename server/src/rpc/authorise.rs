@@ -377,11 +377,15 @@ impl Permit<'_> {
         }
     }
 
-    /// The ledger that the permit is for.
+    /// The ledger that the permit is for; what is appended with it waits as the caller's.
     pub(crate) fn ledger(&self) -> Result<Ledger, Status> {
-        self.engine()?
-            .ledger(self.name()?)
-            .map_err(|error| Refusal::from(error).into())
+        let found = self.engine()?.ledger(self.name()?);
+        let ledger = found.map_err(Refusal::from)?;
+        Ok(match self.action {
+            Action::Append => ledger.for_party(self.connected.party.clone()),
+            // What the daemon records of it is its own.
+            _ => ledger,
+        })
     }
 
     /// The name or origin that the permit is for.

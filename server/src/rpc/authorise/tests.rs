@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use indelible_ledger::Party;
 use tonic_types::StatusExt as _;
 
 use super::*;
@@ -84,6 +85,8 @@ fn with_an_approver_nobody_does_alone_what_can_t_be_undone() {
     let access = Access {
         bindings: access::parse(approver).unwrap(),
         rates: None,
+        quotas: Vec::new(),
+        revoked_client_keys: Default::default(),
     };
     let gate = Gate::new(access, false, watch::channel(false).1);
     for action in Action::ALL.iter().copied() {
@@ -101,6 +104,19 @@ fn with_an_approver_nobody_does_alone_what_can_t_be_undone() {
             _ => None,
         };
         assert_eq!(reason.as_deref(), expected, "{action:?}");
+    }
+}
+
+/// Whose appends wait for the writer is as sure as who calls: what a connection alone shows of nobody is nobody else's.
+#[test]
+fn who_is_known_is_one_party_over_all_connections_and_of_others_each_connection_is_one() {
+    let party = |presented: Option<Presented>| Connected::new(presented.unwrap()).party;
+    assert_eq!(party(user(7, 1)), party(user(7, 2)));
+    assert_ne!(party(user(7, 1)), party(user(8, 1)));
+    let local = || party(address(Ipv4Addr::LOCALHOST));
+    assert_ne!(local(), local());
+    for shown in [user(0, 0), user(own(), 0), address(Ipv4Addr::LOCALHOST)] {
+        assert_ne!(party(shown), Party::Daemon);
     }
 }
 

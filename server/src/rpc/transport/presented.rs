@@ -3,10 +3,14 @@
 use std::{
     fmt,
     net::IpAddr,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use indelible_access::{Account, Caller, CallerError, TokenRefusal};
+use indelible_access::{Account, Caller, CallerError, Method, TokenRefusal};
+use indelible_ledger::Party;
 use indelible_proto::v1::ErrorReason;
 
 use crate::{
@@ -57,6 +61,8 @@ pub(crate) struct Connected {
     pub(crate) caller: Option<Result<Arc<Caller>, CallerError>>,
     /// What it has had of its rates, once it has called.
     pub(crate) account: OnceLock<Arc<Account>>,
+    /// Whose its appends are while they wait for the writer.
+    pub(crate) party: Party,
     /// The daemon's own token that the caller bears.
     own: Option<Arc<OwnToken>>,
 }
@@ -87,6 +93,7 @@ impl Connected {
     ) -> Self {
         Self {
             own,
+            party: party(Some(&caller)),
             caller: Some(Ok(Arc::new(caller))),
             account: OnceLock::new(),
             presented,
@@ -94,8 +101,10 @@ impl Connected {
     }
 
     pub(crate) fn new(presented: Presented) -> Self {
+        let caller = caller(&presented);
         Self {
-            caller: caller(&presented).map(|caller| caller.map(Arc::new)),
+            party: party(caller.as_ref().and_then(|caller| caller.as_ref().ok())),
+            caller: caller.map(|caller| caller.map(Arc::new)),
             account: OnceLock::new(),
             own: None,
             presented,
@@ -121,6 +130,16 @@ impl Connected {
         };
         let problem = format!("the token of this call {problem}; call again with a new token");
         Some(Refusal::new(ErrorReason::TokenNotAccepted, problem))
+    }
+}
+
+/// Whose appends those of a caller are: whoever has shown who they are is one over all connections, and of others each
+/// connection is.
+fn party(caller: Option<&Caller>) -> Party {
+    static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
+    match caller.filter(|caller| caller.method() != Method::Nothing) {
+        Some(caller) => Party::Principal(caller.principal().as_str().into()),
+        None => Party::Connection(CONNECTIONS.fetch_add(1, Ordering::Relaxed)),
     }
 }
 
