@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +10,8 @@ use clap::ValueEnum;
 
 use crate::failure::Failure;
 
-/// What stands for standard output on the command line.
-const STANDARD_OUTPUT: &str = "-";
+/// What stands for standard input and output on the command line.
+const STANDARD: &str = "-";
 /// Of a new file: what is written names people, so its owner alone may read it.
 const OWNER_ONLY: u32 = 0o600;
 /// How many names are tried for a file that is not complete yet.
@@ -39,12 +40,13 @@ pub(crate) trait OfForm: ValueEnum + PartialEq + Copy + 'static {
 }
 
 impl Target {
-    /// As it was typed; `-` and nothing are standard output. `inputs` are files and directories that are read.
+    /// As it was typed; `-` and nothing are standard output. `inputs` are files and directories that are read; `-` among
+    /// them is standard input, which may be a file as well.
     pub(crate) fn typed<'a>(
         path: Option<&Path>,
         inputs: impl IntoIterator<Item = &'a Path>,
     ) -> Result<Self, Failure> {
-        let Some(path) = path.filter(|path| path.as_os_str() != STANDARD_OUTPUT) else {
+        let Some(path) = path.filter(|path| path.as_os_str() != STANDARD) else {
             return Ok(Self::Standard);
         };
         let refused = |problem: &str| Err(Failure::Usage(format!("{} {problem}", path.display())));
@@ -61,10 +63,7 @@ impl Target {
             true => fs::canonicalize(path).map_err(Failure::Output)?,
             false => path.to_owned(),
         };
-        for input in inputs {
-            let Ok(read) = fs::metadata(input) else {
-                continue;
-            };
+        for read in inputs.into_iter().flat_map(of_input) {
             if there.as_ref().is_some_and(|there| is_same(there, &read)) {
                 return refused(
                     "is read by this very command, and would be replaced; name another file",
@@ -139,6 +138,22 @@ pub(crate) fn form_of<F: OfForm>(named: Option<F>, target: &Target) -> Result<F,
             )))
         }
     }
+}
+
+/// What an input may be: `-` is standard input where evidence is read, and a file of that name elsewhere. What is not there
+/// is left to whoever opens it.
+fn of_input(path: &Path) -> impl Iterator<Item = Metadata> {
+    let is_standard = path.as_os_str() == STANDARD;
+    let standard = is_standard.then(|| of_descriptor(&io::stdin()).ok());
+    standard
+        .flatten()
+        .into_iter()
+        .chain(fs::metadata(path).ok())
+}
+
+/// What lies behind something that is open, wherever the names of it went.
+fn of_descriptor(open: &impl AsFd) -> io::Result<Metadata> {
+    File::from(open.as_fd().try_clone_to_owned()?).metadata()
 }
 
 fn is_same(one: &Metadata, other: &Metadata) -> bool {

@@ -195,3 +195,37 @@ fn a_bundle_comes_from_standard_input() {
     assert_eq!(twice.status.code(), Some(2));
     assert!(told(&twice).contains("standard input"), "{}", told(&twice));
 }
+
+#[test]
+fn what_standard_input_reads_is_never_replaced() {
+    let bench = Bench::new();
+    let key = bench.ledger.key().to_string();
+    let bundle = bench.file("bundle.tar", &bench.tar);
+    let (hard, soft) = (bundle.with_file_name("hard"), bundle.with_file_name("soft"));
+    std::fs::hard_link(&bundle, &hard).unwrap();
+    std::os::unix::fs::symlink(&bundle, &soft).unwrap();
+    let run = |input: &Path, out: &Path| {
+        program()
+            .args(["-", "--key", &key, "--format", "html", "--out"])
+            .arg(out)
+            .stdin(std::fs::File::open(input).unwrap())
+            .output()
+            .unwrap()
+    };
+    for (input, out) in [
+        (&bundle, &bundle),
+        (&bundle, &hard),
+        (&bundle, &soft),
+        (&soft, &hard),
+    ] {
+        let refused = run(input, out);
+        assert_eq!(refused.status.code(), Some(2), "{}", out.display());
+        let told = told(&refused);
+        assert!(told.contains("is read by this very command"), "{told}");
+        assert!(refused.stdout.is_empty());
+    }
+    assert_eq!(std::fs::read(&bundle).unwrap(), bench.tar);
+    let page = bundle.with_file_name("verdict.html");
+    assert_eq!(run(&bundle, &page).status.code(), Some(0));
+    assert!(page.is_file());
+}
