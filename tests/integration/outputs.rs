@@ -3,12 +3,13 @@
 use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
+    process::Command,
 };
 
 use crate::support::{
     calls::{batch, create, event},
     command::{done, run},
-    daemon::Daemon,
+    daemon::{Daemon, INDELIBLE},
     keys::event_of,
     place::Place,
 };
@@ -82,6 +83,58 @@ async fn no_output_replaces_what_the_command_reads() {
     ];
     let refused = run(&daemon, &both);
     assert_eq!(refused.code, 2, "{refused:?}");
+    daemon.stop();
+}
+
+/// A file that standard input reads is read by the command, whatever name the output has for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_output_replaces_what_standard_input_reads() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    batch(&mut client, "audit", vec![event_of("erika", "e1")])
+        .await
+        .unwrap();
+    let (events, subject) = (place.file("events.json"), place.file("subject"));
+    fs::write(&events, EVENT).unwrap();
+    fs::write(&subject, "erika").unwrap();
+    let link = place.file("link");
+    symlink(&events, &link).unwrap();
+    let [events, subject, link] = [&events, &subject, &link].map(|path| path.to_str().unwrap());
+    let csv = ["export-events", "audit", "--form", "csv"];
+    let archive = ["subject", "export"];
+    for (input, arguments) in [
+        (events, vec!["append", "audit", "-", "--refused", events]),
+        (events, vec!["append", "audit", "-", "--refused", link]),
+        (
+            events,
+            vec!["import", "cloudevents", "audit", "-", "--refused", events],
+        ),
+        (
+            subject,
+            [&csv[..], &["--data-subject-file", "-", "--out", subject]].concat(),
+        ),
+        (
+            subject,
+            [&archive[..], &["--subject-file", "-", "--out", subject]].concat(),
+        ),
+    ] {
+        let before = fs::read(input).unwrap();
+        let output = Command::new(INDELIBLE)
+            .args(["--address", daemon.address()])
+            .args(&arguments)
+            .stdin(fs::File::open(input).unwrap())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(
+            said.contains("the command reads this file"),
+            "{arguments:?}: {said}"
+        );
+        assert_eq!(fs::read(input).unwrap(), before, "{arguments:?}");
+    }
     daemon.stop();
 }
 

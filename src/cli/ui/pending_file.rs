@@ -4,7 +4,10 @@ use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::{
+        fd::AsFd,
+        unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    },
     path::{Path, PathBuf},
 };
 
@@ -37,12 +40,11 @@ impl Inputs {
     /// These files; `-` is standard input. What does not exist is left to whoever opens it.
     pub(crate) fn of<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
         let identities = paths.into_iter().filter_map(|path| {
-            let path = if path.as_os_str() == "-" {
-                Path::new("/dev/stdin")
-            } else {
-                path
+            let of = match path.as_os_str() == "-" {
+                true => of_descriptor(&io::stdin()),
+                false => fs::metadata(path),
             };
-            fs::metadata(path).ok().map(|of| (of.dev(), of.ino()))
+            of.ok().map(|of| (of.dev(), of.ino()))
         });
         Self(identities.collect())
     }
@@ -50,6 +52,11 @@ impl Inputs {
     fn have(&self, there: &fs::Metadata) -> bool {
         self.0.contains(&(there.dev(), there.ino()))
     }
+}
+
+/// What lies behind something that is open, also where the system has no names for what is open.
+fn of_descriptor(open: &impl AsFd) -> io::Result<fs::Metadata> {
+    File::from(open.as_fd().try_clone_to_owned()?).metadata()
 }
 
 /// Where a file will be.
