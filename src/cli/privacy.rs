@@ -7,6 +7,7 @@ mod dossier;
 pub(crate) mod holding;
 pub(crate) mod ledgers;
 pub(crate) mod listing;
+pub(crate) mod not_looked_at;
 mod page;
 mod part;
 pub(crate) mod trail;

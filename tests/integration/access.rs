@@ -4,6 +4,7 @@ mod believer;
 mod certificates;
 mod commands;
 mod contexts;
+mod dry_run;
 mod floods;
 mod issuer;
 mod jwt;

@@ -4,10 +4,12 @@ mod erased;
 
 use std::{collections::BTreeSet, fs, process::Command};
 
+use indelible_interchange::hex;
 use indelible_proto::v1::{
     self, CreateLedgerRequest, ErrorReason, EventFilter, FactValue, GetDataSubjectRequest,
     ListEventsRequest, fact_value::Value,
 };
+use sha2::{Digest as _, Sha256};
 use tonic::Code;
 
 use crate::support::{
@@ -343,6 +345,13 @@ async fn a_person_gets_one_archive_and_one_entry_in_the_trail() {
                 key.trim(),
             );
             assert_eq!(verdict.code, 0, "{}", verdict.complaint);
+            // The page can be held against what was proved.
+            let proved = record["chain_hash"].as_str().unwrap();
+            assert_eq!(verdict.report["chain"], proved);
+            let file = fs::read(receipt.with_extension("record")).unwrap();
+            let digest = hex::encode(&Sha256::digest(&file));
+            let page = page.replace("<wbr>", "");
+            assert!(page.contains(proved) && page.contains(&digest), "{page}");
             verified += 1;
         }
     }

@@ -21,7 +21,7 @@ async fn one_report_has_many_forms_and_a_stored_one_is_rendered_again() {
     create(&mut client, "audit").await;
     append(&mut client, "audit", event("e1")).await.unwrap();
     let file = |name: &str| place.file(name).display().to_string();
-    let forms = ["json", "html", "csv", "txt"];
+    let forms = ["json", "html", "csv", "txt", "oscal.json"];
     let made: Vec<String> = forms
         .iter()
         .map(|form| file(&format!("made.{form}")))
@@ -37,8 +37,14 @@ async fn one_report_has_many_forms_and_a_stored_one_is_rendered_again() {
         "Example Bank",
     ];
     arguments.extend(made.iter().flat_map(|path| ["-o", path]));
+    let signed = file("made.Intoto.json");
+    arguments.extend(["-o", &signed]);
     let told = done(&daemon, &arguments).json();
-    assert_eq!(told["files"].as_array().unwrap().len(), forms.len());
+    assert_eq!(told["files"].as_array().unwrap().len(), forms.len() + 1);
+    let read =
+        |path: &String| -> Value { serde_json::from_slice(&fs::read(path).unwrap()).unwrap() };
+    assert!(read(&made[4])["assessment-results"].is_object());
+    assert_eq!(read(&signed)["payloadType"], "application/vnd.in-toto+json");
     let json: Value = serde_json::from_slice(&fs::read(&made[0]).unwrap()).unwrap();
     assert_eq!(json["id"], told["report"]);
     let page = fs::read_to_string(&made[1]).unwrap();
@@ -60,6 +66,12 @@ async fn one_report_has_many_forms_and_a_stored_one_is_rendered_again() {
     render.args(again.iter().flat_map(|path| ["-o", path]));
     let output = render.output().unwrap();
     assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("only the report's id was checked")
+            && said.contains("indelible-verify BUNDLE"),
+        "{said}"
+    );
     for (made, again) in made.iter().zip(&again) {
         assert!(
             fs::read(made).unwrap() == fs::read(again).unwrap(),

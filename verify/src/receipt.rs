@@ -139,6 +139,7 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
             format!("{}, recorded {recorded}", verdict.sequence),
         ),
         ("kind", what),
+        ("chain hash", verdict.chain.to_string()),
         (
             "checkpoint",
             format!(

@@ -46,16 +46,16 @@ impl NamedForm for Form {
     const FOR_PEOPLE: Self = Self::Text;
     const FOR_PROGRAMS: Self = Self::Json;
 
-    fn of_extension(extension: &str) -> Option<Self> {
-        match extension {
-            "json" => Some(Self::Json),
-            "html" | "htm" => Some(Self::Html),
-            "pdf" => Some(Self::Pdf),
-            "csv" => Some(Self::Csv),
-            "txt" => Some(Self::Text),
-            _ => None,
-        }
-    }
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("oscal.json", Self::Oscal),
+        ("intoto.json", Self::Intoto),
+        ("json", Self::Json),
+        ("html", Self::Html),
+        ("htm", Self::Html),
+        ("pdf", Self::Pdf),
+        ("csv", Self::Csv),
+        ("txt", Self::Text),
+    ];
 }
 
 /// Writes one report in each form that was asked for.
@@ -102,7 +102,15 @@ pub(super) fn tell(
     })
 }
 
+/// What `report render` does not look at.
+const UNCHECKED: &str = "only the report's id was checked, which anybody who changes a report can make anew; that the evidence \
+                         behind it says the same, `indelible-verify BUNDLE --key KEY --report FILE` checks";
+
 /// Write a report again in other forms, from its JSON: no daemon is needed, and the same bytes come out
+///
+/// It checks that the file is a report and has the id of its content, and nothing behind that: whoever changes a report can
+/// give it the id of what it says then. Whether the evidence says the same, `indelible-verify BUNDLE --key KEY --report FILE`
+/// checks.
 #[derive(Debug, Args)]
 pub(crate) struct Render {
     /// The report's JSON form
@@ -122,6 +130,7 @@ impl Render {
         })?;
         let inputs = Inputs::of([self.report.as_path()]);
         write(session, &written, &report, &[], &inputs)?;
+        session.output.remark(UNCHECKED);
         tell(session, &written, &report, None, None)
     }
 }

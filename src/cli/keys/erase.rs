@@ -18,7 +18,10 @@ use crate::cli::{
     approvals::two_people::TwoPeople,
     error::CliError,
     keys::recorded::Recorded,
-    privacy::holding::{Holdings, UnaskedView, holdings},
+    privacy::{
+        holding::{Holdings, UnaskedView, holdings},
+        not_looked_at,
+    },
     session::Session,
     ui::{
         confirm,
@@ -67,7 +70,7 @@ impl Erase {
             let named: Vec<String> = self.ledger.iter().cloned().collect();
             let holdings = holdings(session, &data_subject, &named).await?;
             if self.dry_run {
-                return dry_run(session, &data_subject, &holdings).await;
+                return dry_run(session, &data_subject, &holdings, self.all_ledgers).await;
             }
             return self.erase_all(session, &data_subject, &holdings).await;
         }
@@ -151,6 +154,7 @@ impl Erase {
             NotErased::new(&closed.ledger, why.to_owned(), said).tell(session)?;
             refused.push(closed.ledger.origin.clone());
         }
+        not_looked_at::tell(session)?;
         for unasked in &holdings.unasked {
             let view = UnaskedView::new(unasked);
             match session.output.is_json() {
@@ -321,6 +325,7 @@ struct Erased<'a> {
     kek_id: String,
     backups: &'a str,
     remains: [&'static str; 4],
+    not_looked_at: [&'static str; 5],
 }
 
 impl<'a> Erased<'a> {
@@ -341,6 +346,10 @@ impl<'a> Erased<'a> {
             kek_id: hex::encode(&result.kek_id),
             backups: &result.backup_advice,
             remains: REMAINS,
+            not_looked_at: match origin {
+                None => not_looked_at::BY_ONE,
+                Some(_) => not_looked_at::BY_ALL,
+            },
         }
     }
 }
@@ -359,6 +368,12 @@ impl fmt::Display for Erased<'_> {
         }
         table.row("answers in transit", self.answers_in_transit);
         table.row("KEK", &self.kek_id).row("backups", self.backups);
+        // Of many it is said once, after the last.
+        if self.origin.is_none() {
+            for place in self.not_looked_at {
+                table.row("not looked at", place);
+            }
+        }
         table.fmt(f)
     }
 }

@@ -30,7 +30,7 @@ use crate::cli::{
 
 const PAGE_SIZE: i32 = 1_000;
 
-/// Write the certificate of an erasure: what was destroyed, what remains, and the receipt of its record
+/// Write the certificate of an erasure: what was destroyed, what remains, what was not looked at, and the receipt of its record
 ///
 /// It can be had at any time after the erasure. It names nobody: whom the erasure was about, the ledger does not know any
 /// more. How many events there were is counted from their headers, which takes as long as reading the ledger up to the
@@ -60,14 +60,12 @@ impl NamedForm for Form {
     const FOR_PEOPLE: Self = Self::Text;
     const FOR_PROGRAMS: Self = Self::Json;
 
-    fn of_extension(extension: &str) -> Option<Self> {
-        match extension {
-            "txt" => Some(Self::Text),
-            "json" => Some(Self::Json),
-            "html" | "htm" => Some(Self::Html),
-            _ => None,
-        }
-    }
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("txt", Self::Text),
+        ("json", Self::Json),
+        ("html", Self::Html),
+        ("htm", Self::Html),
+    ];
 }
 
 impl Certificate {
@@ -227,6 +225,9 @@ impl fmt::Display for Certified<'_> {
         }
         for remains in self.remains {
             table.row("remains", remains);
+        }
+        for place in self.not_looked_at {
+            table.row("not looked at", place);
         }
         match &self.opened_before {
             None => drop(table.row(

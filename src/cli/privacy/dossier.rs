@@ -3,8 +3,10 @@
 use std::{collections::BTreeMap, path::Path};
 
 use indelible_compliance::reports::inert::inert_json;
+use indelible_interchange::hex;
 use indelible_proto::v1::{EventFilter, GetReceiptRequest, LedgerRecord};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::{
     connection::Client,
@@ -111,10 +113,10 @@ impl Gathering {
         );
         while let Some(records) = theirs.next(&mut self.client).await? {
             for record in &records {
-                self.prove(session, archive, &part, record).await?;
+                let file = self.prove(session, archive, &part, record).await?;
                 line(&mut lines, record)?;
                 part.count(record);
-                page::row(&mut rows, record)?;
+                page::row(&mut rows, record, &file)?;
                 sequences.push(record.sequence);
                 self.done += 1;
                 self.progress.set(self.done, Some(self.total));
@@ -134,13 +136,14 @@ impl Gathering {
         Ok((part, rows))
     }
 
+    /// Writes the receipt of a record, and the record that it proves; gives the digest of that file.
     async fn prove(
         &mut self,
         session: &Session,
         archive: &mut Archive,
         part: &Part<'_>,
         record: &LedgerRecord,
-    ) -> Result<(), CliError> {
+    ) -> Result<String, CliError> {
         let request = session.connection.request(GetReceiptRequest {
             ledger: part.holding.ledger.origin.clone(),
             sequence: record.sequence,
@@ -151,7 +154,8 @@ impl Gathering {
         let answer = self.client.get_receipt(request).await?.into_inner();
         let name = format!("{}/receipts/{}", part.directory, record.sequence);
         archive.file(&format!("{name}.receipt"), answer.receipt.as_bytes())?;
-        archive.file(&format!("{name}.record"), &answer.record_file)
+        archive.file(&format!("{name}.record"), &answer.record_file)?;
+        Ok(hex::encode(&Sha256::digest(&answer.record_file)))
     }
 }
 

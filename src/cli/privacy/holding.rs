@@ -37,6 +37,13 @@ impl Holding {
     }
 }
 
+/// What may be missing of what a ledger says that it has, by its state.
+pub(crate) fn caution(state: LedgerState) -> Option<&'static str> {
+    (state == LedgerState::Quarantined).then_some(
+        "the ledger is in quarantine: what is stored is not all that was acknowledged, so there may be more than is told here",
+    )
+}
+
 /// A ledger that could not say what it has.
 pub(crate) struct Unasked {
     pub(crate) ledger: Ledger,
@@ -146,6 +153,9 @@ pub(crate) struct HoldingView<'a> {
     state: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     state_reason: &'a str,
+    /// What may be missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caution: Option<&'static str>,
     events: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<u64>,
@@ -194,6 +204,7 @@ impl<'a> HoldingView<'a> {
             origin: &ledger.origin,
             state: ledger_state(ledger.state()),
             state_reason: &ledger.state_reason,
+            caution: caution(ledger.state()),
             events: found.event_count,
             first: found.first_sequence,
             first_recorded_time: time::to_text(found.first_recorded_time.as_ref()),
@@ -219,6 +230,7 @@ impl fmt::Display for HoldingView<'_> {
             .row("origin", self.origin)
             .row("state", self.state)
             .row_if("because", self.state_reason)
+            .row_if("caution", self.caution.unwrap_or_default())
             .row("events", self.events);
         for of in &self.types {
             table.row("", format!("{} {}", of.events, of.r#type));

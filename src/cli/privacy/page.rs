@@ -7,13 +7,14 @@ use indelible_compliance::{
     conventions::RETAIN_UNTIL,
     reports::{counted, forms::page::Page},
 };
+use indelible_interchange::hex;
 use indelible_proto::v1::{Event, LedgerRecord, PartState, event::Payload, fact_value::Value};
 
 use crate::cli::{
     error::CliError,
     privacy::{
         archive::Spool,
-        holding::{Holdings, UnaskedView},
+        holding::{Holdings, UnaskedView, caution},
         part::{Part, Rows, Wanted},
         trail::text,
     },
@@ -86,6 +87,10 @@ fn beginning(wanted: &Wanted<'_>, holdings: &Holdings, records: u64) -> Page {
         .text("indelible-verify receipt N.receipt --record N.record --key ../key.txt")
         .raw("</span>. ")
         .text(
+            "It prints the record\u{2019}s chain hash, which must be the one that this page shows for the record. What \
+             sha256sum N.record prints must be the SHA-256 that this page shows. ",
+        )
+        .text(
             "The key in key.txt comes from whoever made this archive; compare it with the one that the operator publishes.",
         )
         .raw("</p>\n<p>")
@@ -140,6 +145,9 @@ fn summary(page: &mut Page, part: &Part<'_>) {
     if !part.holding.is_open() {
         let state = ledger_state(ledger.state());
         page.term("state", &format!("{state}: it takes no new records now"));
+    }
+    if let Some(caution) = caution(ledger.state()) {
+        page.term("caution", caution);
     }
     page.term("records", &part.holding.found.event_count.to_string());
     if let Some(first) = &part.holding.found.first_recorded_time {
@@ -227,8 +235,8 @@ fn table_row<'a>(page: &mut Page, cells: impl Iterator<Item = &'a str>) {
     page.raw("</tr>\n");
 }
 
-/// Adds one record.
-pub(super) fn row(rows: &mut Rows, record: &LedgerRecord) -> Result<(), CliError> {
+/// Adds one record, with the digest of its file in the archive.
+pub(super) fn row(rows: &mut Rows, record: &LedgerRecord, file: &str) -> Result<(), CliError> {
     let event = record.event.as_ref();
     if let Some(event) = event.filter(|event| event.r#type.starts_with("ai.decision.")) {
         let mut page = Page::default();
@@ -243,11 +251,11 @@ pub(super) fn row(rows: &mut Rows, record: &LedgerRecord) -> Result<(), CliError
         rows.decisions.push(page.into_body().as_bytes())?;
     }
     let mut page = Page::default();
-    details(&mut page, record);
+    details(&mut page, record, file);
     rows.records.push(page.into_body().as_bytes())
 }
 
-fn details(page: &mut Page, record: &LedgerRecord) {
+fn details(page: &mut Page, record: &LedgerRecord, file: &str) {
     page.raw("<details>\n<summary>")
         .text(&format!(
             "record {}, {}, {}",
@@ -266,6 +274,8 @@ fn details(page: &mut Page, record: &LedgerRecord) {
     if record.payload_state() != PartState::Present && record.payload_state() != PartState::None {
         page.term("payload", record.payload_state().name());
     }
+    page.term("chain hash", &hex::encode(&record.chain_hash))
+        .term(&format!("SHA-256 of {}.record", record.sequence), file);
     page.raw("</dl>\n</details>\n");
 }
 

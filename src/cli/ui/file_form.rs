@@ -13,8 +13,22 @@ pub(crate) trait NamedForm: ValueEnum + Copy + Send + Sync + 'static {
     /// The form for programs that read standard output.
     const FOR_PROGRAMS: Self;
 
-    /// The form of files whose names end so.
-    fn of_extension(extension: &str) -> Option<Self>;
+    /// How the names of files end, behind a dot, and the form that each ending stands for. Of several that fit, the first
+    /// counts, so that the longer ones stand first.
+    const ENDINGS: &'static [(&'static str, Self)];
+
+    /// The form of files of this name.
+    fn of_name(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let ends = |ending: &str| {
+            let before = name.strip_suffix(ending);
+            before.is_some_and(|before| before.ends_with('.'))
+        };
+        let mut endings = Self::ENDINGS.iter();
+        endings
+            .find(|(ending, _)| ends(ending))
+            .map(|(_, form)| *form)
+    }
 }
 
 /// The arguments.
@@ -81,8 +95,8 @@ fn form<F: NamedForm>(
         None if output.is_json() => Some(F::FOR_PROGRAMS),
         None => Some(F::FOR_PEOPLE),
         Some(path) => {
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            extension.and_then(F::of_extension)
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            F::of_name(&name)
         }
     };
     named.or(by_name).ok_or_else(|| {

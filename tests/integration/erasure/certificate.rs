@@ -38,6 +38,7 @@ async fn an_erasure_has_a_certificate_at_any_time_afterwards() {
     assert_eq!(certificate["events_still_readable"], 0);
     assert_eq!(certificate["erasure"], sequence);
     assert_eq!(certificate["opened_before"], serde_json::Value::Null);
+    assert_eq!(certificate["not_looked_at"].as_array().unwrap().len(), 5);
     let (receipt, record) = (place.file("c.receipt"), place.file("c.record"));
     fs::write(&receipt, certificate["proof"]["receipt"].as_str().unwrap()).unwrap();
     let record_file = certificate["proof"]["record_file"].as_str().unwrap();
@@ -50,6 +51,8 @@ async fn an_erasure_has_a_certificate_at_any_time_afterwards() {
         "The contents of 3 events about one person",
         "keys that are destroyed",
         "the ledger keeps no access trail",
+        "What was not looked at",
+        "other ledgers of this daemon",
         certificate["data_keys"][0].as_str().unwrap(),
     ] {
         assert!(page.contains(said), "{said}: {page}");
@@ -58,6 +61,7 @@ async fn an_erasure_has_a_certificate_at_any_time_afterwards() {
 
     let text = done(&daemon, &["certificate", "audit", &number]).text();
     assert!(text.contains("events erased   3"), "{text}");
+    assert!(text.contains("not looked at   other ledgers"), "{text}");
     let no_erasure = run(&daemon, &["certificate", "audit", "2"]);
     assert_eq!(no_erasure.code, 4, "{no_erasure:?}");
     daemon.stop();

@@ -47,8 +47,15 @@ async fn a_person_is_erased_from_all_ledgers_and_what_refuses_is_named() {
     assert_eq!(of("held")["would_be_erased"], 0);
     assert_eq!(of("held")["would_be_refused_by"][0], "a hold is in force");
     assert_eq!(of("held")["remains"].as_array().unwrap().len(), 4);
+    let unseen = "ledgers that whoever erased may not see";
+    let told = |line: &serde_json::Value| line["not_looked_at"].to_string();
+    assert!(told(of("held")).contains(unseen), "{}", told(of("held")));
+    assert_eq!(said.matches(unseen).count(), 1, "once for all: {said}");
     let one = ["erase", "audit", "--subject", "erika", "--dry-run"];
-    done(&daemon, &one);
+    let one = done(&daemon, &one).text();
+    for part in ["not looked at", "other ledgers of this daemon", "backups"] {
+        assert!(one.contains(part), "{part}: {one}");
+    }
     assert_eq!(
         list(&mut client, "audit", about("erika")).await.unwrap(),
         ids(["e1"])
@@ -73,6 +80,15 @@ async fn a_person_is_erased_from_all_ledgers_and_what_refuses_is_named() {
     assert_eq!(results.len(), 2, "{lines}");
     let of = |name: &str| results.iter().find(|one| one["ledger"] == name).unwrap();
     assert_eq!(of("audit")["complete"], true);
+    assert!(told(of("audit")).contains(unseen));
+    for result in &results {
+        assert!(
+            result["origin"]
+                .as_str()
+                .unwrap()
+                .contains(result["ledger"].as_str().unwrap())
+        );
+    }
     assert!(of("held")["refused"].is_string(), "{lines}");
     let refused = list(&mut client, "audit", about("erika")).await;
     assert_refused(refused, UNKNOWN.0, UNKNOWN.1, "");
@@ -86,5 +102,45 @@ async fn a_person_is_erased_from_all_ledgers_and_what_refuses_is_named() {
             ids(["m1"])
         );
     }
+    let max = [
+        "erase",
+        "audit",
+        "--subject",
+        "max",
+        "--basis",
+        "b",
+        "--yes",
+    ];
+    let one = done(&daemon, &max).text();
+    assert!(one.contains("other ledgers of this daemon"), "{one}");
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ledger_in_quarantine_may_have_more_and_erases_nothing() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    append(&mut client, "audit", event_of("erika", "e1"))
+        .await
+        .unwrap();
+    daemon.stop();
+    fs::remove_file(place.anchor()).unwrap();
+    let daemon = Daemon::start(&place).await;
+    let shown = done(&daemon, &["subject", "show", "--subject", "erika"]).text();
+    for part in [
+        "quarantined",
+        "caution",
+        "there may be more than is told here",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let tried = run(
+        &daemon,
+        &["erase", "audit", "--subject", "erika", "--dry-run"],
+    );
+    assert_eq!(tried.code, 1, "{tried:?}");
+    assert!(tried.text().contains("the ledger is not open"), "{tried:?}");
     daemon.stop();
 }

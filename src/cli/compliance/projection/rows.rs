@@ -30,14 +30,12 @@ impl NamedForm for Form {
     const FOR_PEOPLE: Self = Self::Table;
     const FOR_PROGRAMS: Self = Self::Ndjson;
 
-    fn of_extension(extension: &str) -> Option<Self> {
-        match extension {
-            "csv" => Some(Self::Csv),
-            "ndjson" | "jsonl" => Some(Self::Ndjson),
-            "txt" => Some(Self::Table),
-            _ => None,
-        }
-    }
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("csv", Self::Csv),
+        ("ndjson", Self::Ndjson),
+        ("jsonl", Self::Ndjson),
+        ("txt", Self::Table),
+    ];
 }
 
 /// Rows on their way to a writer.

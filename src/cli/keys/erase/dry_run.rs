@@ -3,13 +3,16 @@
 use std::fmt;
 
 use indelible_compliance::reports::counted;
-use indelible_proto::v1::GetStatusRequest;
+use indelible_evidence::limits::STATEMENT_DATA_KEYS_MAX;
+use indelible_proto::v1::{EraseDataSubjectRequest, ErrorReason, GetStatusRequest};
 use serde::Serialize;
 
 use crate::cli::{
+    connection::Client,
     error::CliError,
     privacy::{
         holding::{Holding, HoldingView, Holdings, UnaskedView},
+        not_looked_at,
         trail::{self, Recipient},
     },
     session::Session,
@@ -32,12 +35,10 @@ pub(super) async fn dry_run(
     session: &mut Session,
     data_subject: &str,
     holdings: &Holdings,
+    of_all: bool,
 ) -> Result<(), CliError> {
     let mut client = session.connection.open().await?;
-    let status = client
-        .get_status(session.connection.request(GetStatusRequest {}))
-        .await?;
-    let clock = status.into_inner().clock.unwrap_or_default();
+    let is_clock_doubted = is_clock_doubted(session, &mut client).await?;
     let mut refused = Vec::new();
     for holding in &holdings.found {
         let mut recipients = Vec::new();
@@ -47,11 +48,16 @@ pub(super) async fn dry_run(
             recipients =
                 trail::recipients(connection, &mut client, &holding.ledger, &theirs).await?;
         }
-        let view = DryRun::new(holding, recipients, clock.unconfirmed);
+        let mut refusals = refusals(holding, is_clock_doubted);
+        refusals.extend(asked(session, holding).await?);
+        let view = DryRun::new(holding, recipients, refusals, of_all);
         if !view.would_be_refused_by.is_empty() {
             refused.push(holding.ledger.name.clone());
         }
         session.output.item(&view)?;
+    }
+    if of_all {
+        not_looked_at::tell(session)?;
     }
     for unasked in &holdings.unasked {
         session.output.item(&UnaskedView::new(unasked))?;
@@ -60,6 +66,63 @@ pub(super) async fn dry_run(
         return Err(CliError::WouldBeRefused { ledgers: refused });
     }
     holdings.check()
+}
+
+/// Whether the clock would refuse an erasure. Whoever may not read the status is told that this is not known.
+async fn is_clock_doubted(session: &mut Session, client: &mut Client) -> Result<bool, CliError> {
+    let request = session.connection.request(GetStatusRequest {});
+    match client.get_status(request).await.map_err(CliError::from) {
+        Ok(status) => Ok(status.into_inner().clock.unwrap_or_default().unconfirmed),
+        Err(CliError::Daemon(refusal)) if refusal.is(ErrorReason::AccessDenied) => {
+            session.output.remark(
+                "whether the daemon's clock is confirmed is not known, since you may not read its status: while it is not, \
+                 nothing is erased",
+            );
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What stands against an erasure, as far as it was told with what the ledger has.
+fn refusals(holding: &Holding, is_clock_doubted: bool) -> Vec<String> {
+    let mut refusals = Vec::new();
+    if !holding.is_open() {
+        refusals.push("the ledger is not open".to_owned());
+    }
+    if is_clock_doubted {
+        refusals.push("the daemon's clock is not confirmed".to_owned());
+    }
+    if holding.found.data_key_ids.len() > STATEMENT_DATA_KEYS_MAX {
+        refusals.push(format!(
+            "the person has more data keys than the {STATEMENT_DATA_KEYS_MAX} that one record can name"
+        ));
+    }
+    match holding.found.holds.len() {
+        0 => {}
+        1 => refusals.push("a hold is in force".to_owned()),
+        held => refusals.push(format!("{held} holds are in force")),
+    }
+    refusals
+}
+
+/// What stands against it beyond that: whether the caller may erase at all, only the daemon knows. It is asked for an erasure
+/// of nobody, on no legal basis, which it refuses for that once nothing else stands against it.
+async fn asked(session: &Session, holding: &Holding) -> Result<Option<String>, CliError> {
+    let mut client = session.connection.open_keys().await?;
+    let of_nobody = EraseDataSubjectRequest {
+        ledger: holding.ledger.origin.clone(),
+        data_subject: String::new(),
+        basis: String::new(),
+    };
+    let Err(status) = client.erase_data_subject(of_nobody).await else {
+        return Err(CliError::Answer("an erasure of nobody was begun"));
+    };
+    match CliError::from(status) {
+        CliError::Daemon(refusal) if refusal.is(ErrorReason::FieldInvalid) => Ok(None),
+        CliError::Daemon(refusal) if refusal.reason.is_some() => Ok(Some(refusal.message)),
+        error => Err(error),
+    }
 }
 
 /// What would become of one ledger.
@@ -71,24 +134,20 @@ struct DryRun<'a> {
     would_be_erased: u64,
     would_be_refused_by: Vec<String>,
     remains: [&'static str; 4],
+    not_looked_at: [&'static str; 5],
+    #[serde(skip)]
+    of_all: bool,
     /// Who had these events decrypted, and may have kept them; nothing where the ledger keeps no access trail.
     opened_by: Option<Vec<Recipient>>,
 }
 
 impl<'a> DryRun<'a> {
-    fn new(holding: &'a Holding, recipients: Vec<Recipient>, is_clock_doubted: bool) -> Self {
-        let mut refusals = Vec::new();
-        if !holding.is_open() {
-            refusals.push("the ledger is not open".to_owned());
-        }
-        if is_clock_doubted {
-            refusals.push("the daemon's clock is not confirmed".to_owned());
-        }
-        match holding.found.holds.len() {
-            0 => {}
-            1 => refusals.push("a hold is in force".to_owned()),
-            held => refusals.push(format!("{held} holds are in force")),
-        }
+    fn new(
+        holding: &'a Holding,
+        recipients: Vec<Recipient>,
+        refusals: Vec<String>,
+        of_all: bool,
+    ) -> Self {
         Self {
             holding: HoldingView::new(holding),
             would_be_erased: match refusals.is_empty() {
@@ -97,6 +156,11 @@ impl<'a> DryRun<'a> {
             },
             would_be_refused_by: refusals,
             remains: REMAINS,
+            not_looked_at: match of_all {
+                false => not_looked_at::BY_ONE,
+                true => not_looked_at::BY_ALL,
+            },
+            of_all,
             opened_by: holding.ledger.access_trail.then_some(recipients),
         }
     }
@@ -117,6 +181,12 @@ impl fmt::Display for DryRun<'_> {
         }
         for remains in self.remains {
             table.row("would remain", remains);
+        }
+        // Of many it is said once, after the last.
+        if !self.of_all {
+            for place in self.not_looked_at {
+                table.row("not looked at", place);
+            }
         }
         let readers = trail::readers(self.opened_by.as_deref());
         writeln!(f, "{}\n{table}\n{readers}", self.holding)

@@ -12,7 +12,10 @@ use indelible_proto::{
 };
 use serde::Serialize;
 
-use crate::cli::{privacy::trail::Recipient, ui::time};
+use crate::cli::{
+    privacy::{not_looked_at, trail::Recipient},
+    ui::time,
+};
 
 /// What an erasure leaves, wherever it was done.
 const REMAINS: [&str; 4] = [
@@ -85,6 +88,7 @@ pub(super) struct Certified<'a> {
     pub(super) types: &'a BTreeMap<String, u64>,
     pub(super) events_still_readable: u64,
     pub(super) remains: [&'static str; 4],
+    pub(super) not_looked_at: [&'static str; 5],
     /// Who had these events decrypted before; nothing where the ledger keeps no access trail.
     pub(super) opened_before: Option<Vec<Recipient>>,
     pub(super) proof: Proof,
@@ -127,6 +131,7 @@ impl<'a> Certified<'a> {
             types: &counted.types,
             events_still_readable: counted.readable,
             remains: REMAINS,
+            not_looked_at: not_looked_at::BY_ONE,
             opened_before: ledger.access_trail.then_some(recipients),
             proof,
             recorded_for_people: time::for_people(erasure.recorded_time.as_ref()),

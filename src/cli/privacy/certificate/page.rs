@@ -37,6 +37,11 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
         "What remains",
         certified.remains.into_iter().map(str::to_owned),
     );
+    list(
+        &mut page,
+        "What was not looked at",
+        certified.not_looked_at.into_iter().map(str::to_owned),
+    );
     opened(&mut page, certified);
     proof(&mut page, certified);
     page.raw("</main>\n");

@@ -1,0 +1,62 @@
+//! Whether an erasure would be refused is told to those who may do it and to those who may not.
+
+use super::*;
+
+/// A user of this machine who may erase.
+const OFFICER: u32 = 54_322;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_that_the_caller_may_not_do_is_tried_out_in_vain() {
+    let place = Place::new();
+    let (_open, address) = open_socket();
+    let binding = |user: u32, roles: &str, on: &str| {
+        format!("[[access]]\nprincipals = [\"unix:#{user}\"]\nroles = {roles}\non = [\"{on}\"]\n")
+    };
+    let bindings = [
+        format!("listen = {address:?}\n"),
+        binding(STRANGER, "[\"auditor\"]", "audit"),
+        binding(STRANGER, "[\"auditor\"]", "@store"),
+        binding(OFFICER, "[\"privacy-officer\", \"reader\"]", "audit"),
+    ];
+    let mut daemon = begin(&place, &bindings.concat());
+    daemon.await_serving().await;
+    done(run_as(None, &address, &["ledger", "create", "audit"]));
+    let event = [
+        "--id",
+        "1",
+        "--type",
+        "com.example.sale.v1",
+        "--source",
+        "s",
+    ];
+    let of_erika = [
+        &["append", "audit"][..],
+        &event,
+        &["--data-subject", "erika"],
+    ]
+    .concat();
+    done(run_as(None, &address, &of_erika));
+    let tried = ["erase", "audit", "--subject", "erika", "--dry-run"];
+    // Root may do everything.
+    done(run_as(None, &address, &tried));
+    // Only root can be somebody else.
+    if is_root() {
+        let officer = run_as(Some(OFFICER), &address, &tried);
+        assert_eq!(officer.status.code(), Some(0), "{}", said(&officer));
+        assert!(said(&officer).contains("clock is confirmed is not known"));
+        let auditor = run_as(Some(STRANGER), &address, &tried);
+        assert_eq!(auditor.status.code(), Some(1), "{}", said(&auditor));
+        let shown = String::from_utf8_lossy(&auditor.stdout);
+        assert!(shown.contains("would be refused"), "{shown}");
+        assert!(shown.contains("privacy-officer"), "{shown}");
+        assert!(!shown.contains("would be erased"), "{shown}");
+    }
+    // Nobody was erased by any of these.
+    let listed = done(run_as(
+        None,
+        &address,
+        &["list", "audit", "--data-subject", "erika"],
+    ));
+    assert!(listed.contains("com.example.sale.v1"), "{listed}");
+    daemon.stop();
+}
