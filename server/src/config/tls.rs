@@ -37,14 +37,19 @@ pub(super) fn revoked(file: Option<&file::Tls>) -> Result<BTreeSet<[u8; 32]>, Co
     if found > REVOKED_CLIENT_KEYS_MAX {
         return Err(ConfigError::RevokedKeys { found });
     }
-    file.revoked_client_keys.iter().map(digest).collect()
+    file.revoked_client_keys
+        .iter()
+        .map(|text| digest(text))
+        .collect()
 }
 
-fn digest(text: &String) -> Result<[u8; 32], ConfigError> {
+fn digest(text: &str) -> Result<[u8; 32], ConfigError> {
     let bytes = text.strip_prefix(SHA256).map(str::as_bytes);
     let bytes = bytes.and_then(|digits| HEX.decode(digits).ok());
     let digest = bytes.and_then(|bytes| bytes.try_into().ok());
-    digest.ok_or_else(|| ConfigError::RevokedKey { text: text.clone() })
+    digest.ok_or_else(|| ConfigError::RevokedKey {
+        text: text.to_owned(),
+    })
 }
 
 pub(super) fn check(file: Option<file::Tls>) -> Result<Option<Tls>, ConfigError> {
