@@ -114,6 +114,7 @@ async fn asked(session: &Session, holding: &Holding) -> Result<Option<String>, C
         ledger: holding.ledger.origin.clone(),
         data_subject: String::new(),
         basis: String::new(),
+        approval_id: String::new(),
     };
     let Err(status) = client.erase_data_subject(of_nobody).await else {
         return Err(CliError::Answer("an erasure of nobody was begun"));
