@@ -1,6 +1,6 @@
 //! How much may be appended to a ledger in a day.
 
-pub mod file;
+pub(crate) mod file;
 
 use std::{collections::BTreeMap, num::NonZeroU64, time::Duration};
 

@@ -1,9 +1,10 @@
 //! Ledgers as tests tell them, folded and assessed the way the daemon and the auditor do.
 
-use indelible_compliance::frameworks::SHIPPED;
+mod clauses;
+
+use indelible_compliance::projections::folds::FoldName;
 use indelible_compliance::projections::record::{BodyView, Record};
-use indelible_compliance::projections::{catalogue::Catalogue, folds::FoldName};
-use indelible_compliance::reports::{Asked, Report, Series, State, Subject, View, Whose, assess};
+use indelible_compliance::reports::{Asked, Series, Subject, View, Whose};
 use indelible_compliance::survey::{Question, gathered::Gathered, mentions::Mentions};
 use indelible_compliance::time::Instant;
 use indelible_evidence::body::{Body, ComponentDigest, FactValue};
@@ -12,6 +13,7 @@ use indelible_evidence::header::{EventHeader, Header, RecordKind};
 use indelible_evidence::key_event::Erasure;
 use indelible_evidence::{DataKeyId, KeyCommitment, Origin, SealedBy, SignedStatement};
 
+pub(crate) use self::clauses::{claim, reports, state_of, states};
 use crate::fixture::{ORIGIN, subject};
 
 /// Types of which one event in a hundred has no time of its own: no deadline hangs on these.
@@ -366,48 +368,5 @@ fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Sub
         tables: Vec::new(),
         measures,
         ..subject
-    }
-}
-
-/// The newest mapping of each framework, over what was found.
-pub(crate) fn reports(subject: &Subject) -> Vec<Report> {
-    thread_local! {
-        static MAPPINGS: Vec<indelible_compliance::frameworks::Framework> = SHIPPED
-            .iter()
-            .map(|shipped| shipped.read(&Catalogue::of_this_build()).expect("a mapping"))
-            .collect();
-    }
-    MAPPINGS.with(|mappings| {
-        let of = |framework: &indelible_compliance::frameworks::Framework| {
-            assess(framework, &framework.select(&[]).expect("all"), subject).expect("a report")
-        };
-        mappings.iter().map(of).collect()
-    })
-}
-
-/// Each clause of every framework with its state.
-pub(crate) fn states(ledger: &[Told]) -> Vec<(String, State)> {
-    let reports = reports(&subject_from(0, ledger));
-    let clauses = reports.iter().flat_map(|report| {
-        let named = |id: &str| format!("{} {id}", report.framework.id);
-        let clauses = report.clauses.iter();
-        clauses.map(move |clause| (named(&clause.id), clause.state))
-    });
-    clauses.collect()
-}
-
-/// The state of one clause, as `eu-ai-act 12(1)`.
-pub(crate) fn state_of(clause: &str, ledger: &[Told]) -> State {
-    let states = states(ledger);
-    let found = states.iter().find(|(name, _)| name == clause);
-    found.unwrap_or_else(|| panic!("there is no {clause}")).1
-}
-
-/// What a state claims: the more, the greater. What can't be assessed and what is not evidenced claim nothing.
-pub(crate) fn claim(state: State) -> u8 {
-    match state {
-        State::Evidenced => 2,
-        State::PartlyEvidenced => 1,
-        State::NotEvidenced | State::NotAssessable => 0,
     }
 }

@@ -173,6 +173,10 @@ impl Queue {
     }
 
     /// Adds work, or gives it back when the queue is closed.
+    #[expect(
+        clippy::result_large_err,
+        reason = "what is given back is what came, and a box would cost every append an allocation"
+    )]
     pub(crate) fn push(&self, work: Work) -> Result<(), Work> {
         let mut waiting = self.lock();
         if waiting.closed {

@@ -5,6 +5,7 @@
 
 mod acts;
 mod approvals;
+mod caller;
 mod grants;
 mod in_force;
 mod refuse;
@@ -18,9 +19,10 @@ use indelible_access::{self as access, Decision, SourceRule, Table, limits::TOKE
 pub(crate) use indelible_access::{Action, Scope};
 use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
-use tonic::{Request, Status};
+use tonic::Status;
 
 pub(crate) use self::{
+    caller::Caller,
     grants::Grants,
     in_force::InForce,
     second_person::{SecondPerson, Wish, recovering, refused, unknown},
@@ -31,7 +33,7 @@ use super::{
     quotas::QuotaLimits,
     rates::{Meter, RateLimits},
     refusal::Refusal,
-    transport::{Connected, Presented},
+    transport::Connected,
 };
 use crate::{
     approvals::Approvals,
@@ -40,50 +42,6 @@ use crate::{
     tokens::OwnTokens,
 };
 use indelible_proto::v1::ErrorReason;
-
-/// Who calls, as far as the connection tells. Taken from a request before it is taken apart.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    connected: Option<Arc<Connected>>,
-    /// Where it is written down what a call is granted that lasts.
-    grants: Option<Arc<Grants>>,
-}
-
-impl Caller {
-    pub(crate) fn of<T>(request: &Request<T>) -> Self {
-        Self {
-            connected: request.extensions().get::<Arc<Connected>>().cloned(),
-            grants: request.extensions().get::<Arc<Grants>>().cloned(),
-        }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn at(presented: Option<Presented>) -> Self {
-        Self {
-            connected: presented.map(|presented| Arc::new(Connected::new(presented))),
-            grants: None,
-        }
-    }
-
-    /// What its connection shows.
-    fn presented(&self) -> Option<&Presented> {
-        let connected = self.connected.as_ref()?;
-        Some(&connected.presented)
-    }
-
-    /// Who it is; the problem says what the connection lacks.
-    fn known(&self) -> Result<(&Arc<Connected>, &Arc<access::Caller>), String> {
-        let connected = self.connected.as_ref().ok_or(UNKNOWN)?;
-        match &connected.caller {
-            Some(Ok(caller)) => Ok((connected, caller)),
-            Some(Err(error)) => Err(error.to_string()),
-            None => Err(UNKNOWN.to_owned()),
-        }
-    }
-}
-
-/// What a connection lacks that shows nothing.
-const UNKNOWN: &str = "nothing says who calls: connect over the daemon's Unix socket, with a client certificate, or with a token";
 
 /// Keeps the engine, and gives permits to those who may use it.
 #[derive(Clone)]

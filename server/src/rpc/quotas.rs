@@ -70,7 +70,7 @@ fn refuse(caller: &access::Caller, ledger: &str, exceeded: QuotaExceeded) -> Ref
         retry,
     } = exceeded;
     let who = || caller.principal().to_string();
-    refused(Kind::QuotaExceeded, &who, || {
+    refused(Kind::QuotaExceeded, who, || {
         let principal = who();
         tracing::warn!(
             principal,

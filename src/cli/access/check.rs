@@ -21,13 +21,7 @@ use super::{
 use crate::cli::{error::CliError, session::Session};
 
 /// What no call of this version needs.
-const WITHOUT_A_CALL: [Action; 5] = [
-    Action::ChangeRetention,
-    Action::CloseLedger,
-    Action::ListRequests,
-    Action::ReadRequest,
-    Action::Approve,
-];
+const WITHOUT_A_CALL: [Action; 2] = [Action::ChangeRetention, Action::CloseLedger];
 
 /// Say whether somebody may do something, by which bindings, or what they lack
 ///
@@ -181,6 +175,11 @@ impl Check {
         let mut notes = Vec::new();
         if WITHOUT_A_CALL.contains(&self.can) {
             notes.push("This version has no call that needs it.".to_owned());
+        }
+        if self.can.takes_two() {
+            notes.push(
+                "Once anybody was bound as approver, it takes two people: somebody else must approve it first.".to_owned(),
+            );
         }
         if self.is_making_by_a_token() {
             notes.push("A token makes no tokens, whatever its roles.".to_owned());

@@ -91,13 +91,19 @@ impl Refusal {
         self.known_reason() == Some(reason)
     }
 
-    /// What to do about it, if that is known.
-    pub(super) fn advice(&self) -> Option<String> {
+    /// What to do about what may be over the next time.
+    fn of_what_passes(&self) -> Option<String> {
         // A client that waits may try again by itself; a person can do more than wait.
         if self.is(ErrorReason::LedgerStopped) || self.is(ErrorReason::OutcomeUnknown) {
             return Some(
                 "`indelible status` shows why; fix that, restart the daemon (what it says about the anchor may have to be put \
                  right first), and run it again: nothing is appended twice"
+                    .to_owned(),
+            );
+        }
+        if self.is(ErrorReason::QuotaExceeded) {
+            return Some(
+                "try again after midnight, UTC, or have whoever runs the daemon raise the quota"
                     .to_owned(),
             );
         }
@@ -113,6 +119,14 @@ impl Refusal {
         }
         if self.is_temporary() {
             return Some("run it again: nothing is appended twice".to_owned());
+        }
+        None
+    }
+
+    /// What to do about it, if that is known.
+    pub(super) fn advice(&self) -> Option<String> {
+        if let Some(advice) = self.of_what_passes() {
+            return Some(advice);
         }
         let advice = match self.known_reason() {
             Some(ErrorReason::LedgerUnknown) => "`indelible ledger list` shows all ledgers",
@@ -152,22 +166,32 @@ impl Refusal {
                 "restore the missing bytes, or close the ledger with `indelible ledger succeed`"
             }
             Some(ErrorReason::AccessDenied) => self.of_access(),
-            Some(ErrorReason::ApprovalRequired) => {
-                "run it with --request, have somebody else run `indelible request approve`, and run it again with \
-                 --approved and the id of the request"
-            }
-            Some(ErrorReason::ApprovalUnknown | ErrorReason::ApprovalNotUsable) => {
-                "`indelible request list` shows the requests that you may see, and what became of them"
-            }
             Some(ErrorReason::ClockUnconfirmed) => {
                 "compare the daemon's clock with another one; if it is right, `indelible clock accept`"
             }
             _ if matches!(self.code, tonic::Code::DataLoss | tonic::Code::Internal) => {
                 "read the daemon's log; leave the data directory as it is"
             }
-            reason => producers::advice(reason?)?,
+            reason => {
+                let reason = reason?;
+                of_two_people(reason).or_else(|| producers::advice(reason))?
+            }
         };
         Some(advice.to_owned())
+    }
+}
+
+/// What to do where two people are needed.
+fn of_two_people(reason: ErrorReason) -> Option<&'static str> {
+    match reason {
+        ErrorReason::ApprovalRequired => Some(
+            "run it with --request, have somebody else run `indelible request approve`, and run it again with --approved and \
+             the id of the request",
+        ),
+        ErrorReason::ApprovalUnknown | ErrorReason::ApprovalNotUsable => Some(
+            "`indelible request list` shows the requests that you may see, and what became of them",
+        ),
+        _ => None,
     }
 }
 

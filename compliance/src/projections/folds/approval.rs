@@ -5,7 +5,6 @@ mod rows;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::grants::Granters;
 use super::{operators::Operators, waits::Waits};
 use crate::projections::{
     measure::{Gathered, Measures, Unread, too_many},
@@ -27,7 +26,7 @@ pub(super) struct Approval {
     #[serde(rename = "l")]
     last_use: Last<Nanos>,
     #[serde(rename = "q")]
-    request: Option<Request>,
+    pub(super) request: Option<Request>,
     #[serde(rename = "u")]
     uses: Counted,
 }
@@ -56,7 +55,7 @@ impl Request {
 
     /// Whether the one who answers is the agent that asks, one who answers for it, who sent the request, or another
     /// agent.
-    fn is_tied_to(&self, reviewer: Option<Hash16>, operators: &Operators) -> bool {
+    pub(super) fn is_tied_to(&self, reviewer: Option<Hash16>, operators: &Operators) -> bool {
         let askers = [Some(self.agent), self.operator, self.actor];
         reviewer.is_some_and(|reviewer| {
             askers.contains(&Some(reviewer)) || operators.ties(&self.agent, &reviewer)
@@ -131,12 +130,12 @@ impl Approval {
     }
 
     /// Whether the first answer was recorded before the request, and so answers something else.
-    fn is_answered_early(&self) -> bool {
+    pub(super) fn is_answered_early(&self) -> bool {
         let answered = self.request.as_ref().zip(self.resolution.as_ref());
         answered.is_some_and(|(request, resolution)| resolution.sequence < request.sequence)
     }
 
-    fn grant(&self) -> Option<&Resolution> {
+    pub(super) fn grant(&self) -> Option<&Resolution> {
         self.resolution
             .as_ref()
             .filter(|resolution| resolution.how == Resolved::Granted)

@@ -1,5 +1,6 @@
 //! What humans did: overrides, other interventions, approvals.
 
+mod granters;
 mod interventions;
 
 use serde::{Deserialize, Serialize};

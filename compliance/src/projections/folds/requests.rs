@@ -1,31 +1,30 @@
 //! What people asked of those who hold data on them, and whether they were answered in time.
 
 mod judged;
+mod request;
 mod rows;
 
 use indelible_evidence::header::RecordKind;
 use serde::{Deserialize, Serialize};
 
-use self::judged::Judged;
+use self::{
+    judged::Judged,
+    request::{Answered, Received, Request},
+};
 use super::waits::Waits;
 use crate::{
-    conventions::{Answer, Known, Right},
+    conventions::{Known, Right},
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
-        pieces::{Counted, Hash16, Hashed, Last, Nanos, Sum, Timeline, absorb_fields},
+        pieces::{Counted, Hash16, Hashed, Last, Nanos, Timeline, absorb_fields},
         record::Record,
         table::Table,
     },
-    time::months_after,
 };
 
 /// Requests of one state.
 const REQUESTS_MAX: usize = 1 << 17;
-/// Months that an answer may take (GDPR Article 12(3)).
-const ANSWER_MONTHS: u64 = 1;
-/// Months that it may take if the person was informed within the first.
-const EXTENDED_MONTHS: u64 = 3;
 /// The events' family.
 const FAMILY: &str = "privacy.request.";
 
@@ -39,82 +38,12 @@ pub(super) struct Requests {
     timeline: Timeline,
 }
 
-/// What is known of a request: the first of each.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Request {
-    #[serde(rename = "a")]
-    answer: Option<Answered>,
-    #[serde(rename = "aa")]
-    answers: Sum,
-    #[serde(rename = "q")]
-    received: Option<Received>,
-    #[serde(rename = "x")]
-    extended: Option<Nanos>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Received {
-    /// When it came in.
-    #[serde(rename = "i")]
-    came_in: Nanos,
-    /// Whether the event says when it came in; if not, it may have been any time before.
-    #[serde(rename = "k")]
-    is_known: bool,
-    #[serde(rename = "r")]
-    right: Right,
-    #[serde(rename = "s")]
-    sequence: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Answered {
-    #[serde(rename = "d")]
-    with_digest: bool,
-    #[serde(rename = "e")]
-    with_reason: bool,
-    #[serde(rename = "o")]
-    outcome: Answer,
-    #[serde(rename = "s")]
-    sequence: u64,
-    #[serde(rename = "t")]
-    time: Nanos,
-}
-
-absorb_fields!(Request {
-    answer,
-    answers,
-    received,
-    extended
-});
 absorb_fields!(Requests {
     erased,
     not_readable,
     requests,
     timeline
 });
-
-impl Request {
-    /// The first nanosecond at which an answer is late.
-    fn due(&self, received: &Received) -> u64 {
-        let month = months_after(received.came_in.0, ANSWER_MONTHS);
-        match self.extended {
-            Some(Nanos(told)) if told < month => months_after(received.came_in.0, EXTENDED_MONTHS),
-            _ => month,
-        }
-    }
-
-    /// The first answer, unless it was recorded before the request came in: such a one answers something else.
-    fn answer(&self, received: &Received) -> Option<&Answered> {
-        let answer = self.answer.as_ref();
-        answer.filter(|answer| answer.time >= received.came_in)
-    }
-
-    /// Whether nobody can say how it was answered: the first answer came before it, and others came, of which none is
-    /// kept.
-    fn is_answer_unknown(&self, received: &Received) -> bool {
-        self.answer(received).is_none() && self.answers.value() > 1
-    }
-}
 
 impl Requests {
     fn request(&mut self, request_id: &str, see: impl FnOnce(&mut Request)) {

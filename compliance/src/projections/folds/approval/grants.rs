@@ -1,50 +1,9 @@
-//! Who granted approvals, and when.
+//! What grants come to: by whom, and when.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    mem::take,
-};
+use std::mem::take;
 
-use super::{APPROVALS_MAX, Approval, Judged, UnreadOfApprovals};
-use crate::projections::{
-    folds::operators::Operators,
-    measure::{Measures, Unread},
-    pieces::{Hash16, Hashed},
-};
-
-/// Who granted approvals that count as oversight, and who granted others.
-#[derive(Default)]
-pub(in crate::projections::folds) struct Granters {
-    /// The hashes of the names of those who granted what somebody else had asked for.
-    pub(in crate::projections::folds) of_others: BTreeSet<Hash16>,
-    /// How many approvals each granted to an agent of their own, or before anybody had asked.
-    pub(in crate::projections::folds) not_counting: BTreeMap<Hash16, u64>,
-}
-
-impl Granters {
-    /// Of all approvals, by the first answer to each; none if there are too many.
-    pub(in crate::projections::folds) fn of(
-        approvals: &Hashed<Approval, APPROVALS_MAX>,
-        operators: &Operators,
-    ) -> Option<Self> {
-        let mut granters = Self::default();
-        for approval in approvals.all()?.values() {
-            let Some(reviewer) = approval.grant().and_then(|grant| grant.reviewer) else {
-                continue;
-            };
-            let is_own = approval
-                .request
-                .as_ref()
-                .is_some_and(|request| request.is_tied_to(Some(reviewer), operators));
-            if is_own || approval.is_answered_early() {
-                *granters.not_counting.entry(reviewer).or_default() += 1;
-            } else {
-                granters.of_others.insert(reviewer);
-            }
-        }
-        Some(granters)
-    }
-}
+use super::{Judged, UnreadOfApprovals};
+use crate::projections::measure::{Measures, Unread};
 
 impl Judged {
     /// Puts who granted them, and when.

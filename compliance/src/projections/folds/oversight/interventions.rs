@@ -1,12 +1,9 @@
 //! What the state says of interventions: how often, how soon, by whom, and on which decisions.
 
-use super::Oversight;
+use super::{Oversight, granters::Granters};
 use crate::{
     projections::{
-        folds::{
-            approval::Granters,
-            reactions::{Contested, LookedAfter, Reacted},
-        },
+        folds::reactions::{Contested, LookedAfter, Reacted},
         measure::{Gathered, Measures, Unread, Value, too_many},
         pieces::Hash16,
     },

@@ -1,6 +1,6 @@
 //! What requests come to, each held against its answer and the time for it.
 
-use super::{Received, Request};
+use super::request::{Received, Request};
 use crate::{
     conventions::Answer,
     projections::{
