@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -64,7 +65,9 @@ type refused struct {
 func refusal(err error) refused {
 	told := status.Convert(err)
 	details := must(proto.MarshalOptions{Deterministic: true}.Marshal(told.Proto()))
-	return refused{told.Code(), told.Message(), string(details)}
+	// A refusal says the name that was asked for.
+	alike := strings.NewReplacer(os.Getenv("ABSENT"), os.Getenv("FOREIGN"))
+	return refused{told.Code(), alike.Replace(told.Message()), string(details)}
 }
 
 func main() {

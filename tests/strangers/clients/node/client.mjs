@@ -44,13 +44,15 @@ function call(client, method, request) {
 }
 
 // How a call is refused: code, words, and the bytes of its details; the members of a map come in any order.
+// The absent ledger goes by the foreign one's name: a refusal says the name that was asked for.
 async function refusal(client, method, request) {
+  const alike = (text) => text.replaceAll(ABSENT, FOREIGN);
   try {
     await call(client, method, request);
   } catch (error) {
     const details = error.metadata.get("grpc-status-details-bin").map((bytes) => bytes.toString("latin1"));
-    const sorted = [...details.join()].sort().join("");
-    return { code: error.code, words: error.details, sorted, isDenied: details.join().includes("ACCESS_DENIED") };
+    const sorted = [...alike(details.join())].sort().join("");
+    return { code: error.code, words: alike(error.details), sorted, isDenied: details.join().includes("ACCESS_DENIED") };
   }
   return { code: grpc.status.OK, words: "it was answered", sorted: "", isDenied: false };
 }

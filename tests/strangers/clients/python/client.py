@@ -48,12 +48,17 @@ def channel(with_certificate):
 
 
 def refusal(call, request):
-    """How a call is refused: code, words, and the bytes of its details; the members of a map come in any order."""
+    """How a call is refused: code, words, and the bytes of its details; the members of a map come in any order.
+
+    The absent ledger goes by the foreign one's name, which is as long: a refusal says the name that was asked for.
+    """
+    absent, foreign = os.environ["ABSENT"], os.environ["FOREIGN"]
     try:
         call(request, timeout=30)
     except grpc.RpcError as error:
         details = dict(error.trailing_metadata()).get("grpc-status-details-bin", b"")
-        return error.code(), error.details(), sorted(details), b"ACCESS_DENIED" in details
+        details = details.replace(absent.encode(), foreign.encode())
+        return error.code(), error.details().replace(absent, foreign), sorted(details), b"ACCESS_DENIED" in details
     return None, "it was answered", [], False
 
 
