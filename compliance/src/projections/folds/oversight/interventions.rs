@@ -269,6 +269,8 @@ impl Oversight {
     pub(super) fn named_reviewers(&self, measures: &mut Measures) {
         let granters = Granters::of(&self.approvals, &self.operators);
         let known = self.reviewers.all().zip(granters);
+        // An event of approvals that can't be read may be the request that makes a grant count.
+        let may_count = self.approvals_not_readable.count() > 0;
         let (mut by_acts, mut by_grants, mut unclear) = (0, 0, 0);
         let known = known.map(|(reviewers, granters)| {
             for (name, reviewer) in reviewers {
@@ -283,7 +285,7 @@ impl Oversight {
                     by_acts += 1;
                 } else if granters.of_others.contains(&hash) {
                     by_grants += 1;
-                } else if reviewer.granted.count() > not_counting.unwrap_or_default() {
+                } else if may_count || reviewer.granted.count() > not_counting.unwrap_or_default() {
                     unclear += 1;
                 }
             }

@@ -124,6 +124,35 @@ fn who_approves_their_own_is_no_reviewer() {
 }
 
 #[test]
+fn who_answers_second_may_be_a_reviewer_whatever_else_is_closed() {
+    let told = |shown: Option<Shown>| {
+        let mut story = Story::new();
+        let declared = [("agent", "scorer".into()), ("operator", "hana".into())];
+        story.tell(event("ai.agent.declared.v1", &declared));
+        story.tell(approval("requested", "a", ("agent", "scorer")));
+        let first = approval("granted", "a", ("reviewer", "ivo"));
+        story.tell(match shown {
+            Some(shown) => first.shown(shown),
+            None => first,
+        });
+        story.tell(approval("granted", "a", ("reviewer", "hana")));
+        story.told()
+    };
+    let reviewers = |shown| told(shown).measure("oversight.reviewers");
+    let open = reviewers(None);
+    assert_eq!(
+        (open.least(), open.greatest()),
+        (Value::Count(1), Value::Count(2))
+    );
+    // With the first answer closed, the second looks like the first, and like one to an agent of her own.
+    let closed = reviewers(Some(Shown::Sealed));
+    assert_eq!(
+        (closed.least(), closed.greatest()),
+        (Value::Count(0), Value::Count(2))
+    );
+}
+
+#[test]
 fn who_is_kept_from_something_did_not_do_it() {
     let mut story = Story::new();
     let halt = [
