@@ -225,3 +225,39 @@ fn a_record_that_is_not_the_signed_one_accuses_nobody() {
     assert!(verdict.integrity.is_broken());
     assert!(matches!(verdict.custody, Answer::Unanswerable(_)));
 }
+
+#[test]
+fn a_tree_that_nobody_signed_accuses_nobody() {
+    use crate::support::archive::{pack, unpack};
+    let of = |event: &dyn Fn(&mut Ledger)| {
+        let mut ledger = Ledger::new("accused", 1);
+        ledger.settings(|settings| settings.encryption = Encryption::All);
+        event(&mut ledger);
+        ledger
+    };
+    let mut honest = of(&|ledger| {
+        ledger.sealed_event(id(1));
+    });
+    let mut forged = of(&|ledger| ledger.events(1));
+    assert_eq!(custody(&mut forged), [(FindingCode::NotEncrypted, Some(3))]);
+    // Its records, entries and leaves agree with each other, and with no root that was signed.
+    let mut files = unpack(&honest.bundle(Selection::Whole));
+    let of_forged = unpack(&forged.bundle(Selection::Whole));
+    let is_of_records = |name: &str| {
+        let parts = ["headers/", "bodies/", "payloads/", "tile/"];
+        parts.iter().any(|part| name.starts_with(part))
+    };
+    for file in files.iter_mut().filter(|file| is_of_records(&file.0)) {
+        let other = of_forged.iter().find(|other| other.0 == file.0);
+        file.1.clone_from(&other.unwrap().1);
+    }
+    let tar = pack(&files);
+    let verdict = verify(TarSource::new(tar.as_slice()), &Trust::in_key(honest.key()));
+    let verdict = verdict.unwrap().verdict;
+    let Answer::Broken(found) = verdict.integrity else {
+        panic!("the root is not the one that was signed");
+    };
+    let codes: Vec<_> = found.listed().iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [FindingCode::RootMismatch]);
+    assert!(matches!(verdict.custody, Answer::Unanswerable(_)));
+}
