@@ -31,8 +31,8 @@ use self::{
     connection::{Connection, Settled, Where},
     context::ContextCommand,
     daemon::{
-        bench::Bench, clock::ClockCommand, ledger::LedgerCommand, serve::Serve, status::Status,
-        system::SystemCommand,
+        bench::Bench, clock::ClockCommand, config::ConfigCommand, ledger::LedgerCommand,
+        serve::Serve, status::Status, system::SystemCommand,
     },
     error::CliError,
     events::{
@@ -115,6 +115,8 @@ pub struct Cli {
 enum Command {
     Serve(Serve),
     #[command(subcommand)]
+    Config(ConfigCommand),
+    #[command(subcommand)]
     Ledger(LedgerCommand),
     Append(Box<Append>),
     #[command(subcommand)]
@@ -168,6 +170,7 @@ impl Command {
         match self {
             Self::Access(command) => command.calls_a_daemon(),
             Self::Serve(_)
+            | Self::Config(_)
             | Self::System(_)
             | Self::Context(_)
             | Self::Frameworks(_)
@@ -244,6 +247,7 @@ impl Cli {
         let mut session = Session { connection, output };
         let done = match self.command {
             Command::Serve(command) => command.run(&mut session),
+            Command::Config(command) => command.run(&mut session),
             Command::System(command) => command.run(&mut session),
             Command::Context(command) => command.run(&options, &mut session),
             Command::Frameworks(command) => command.run(&mut session),
@@ -317,6 +321,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Clock(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
+            Command::Config(command) => command.run(session),
             Command::Access(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Request(command) => command.run(session).await,

@@ -1,13 +1,15 @@
-//! The daemon's configuration: flags and an optional file, made into one checked value.
+//! The daemon's configuration: flags, the environment and an optional file, made into one checked value.
 //!
 //! There are two steps. The raw forms ([`Flags`], [`file::File`]) hold what was written. [`Config::check`] decides what
-//! it means, or refuses it, before a port is bound or a store is opened. A flag overrides the file, but for
-//! the provider of the keys, which only one of them may name.
+//! it means, or refuses it, before a port is bound or a store is opened. A variable of the environment overrides the file, and a
+//! flag overrides both, but for the provider of the keys, which only one of them may name.
 
 mod access;
 mod address;
 mod defaults;
 mod digest;
+mod effective;
+mod environment;
 mod error;
 mod file;
 mod flags;
@@ -19,6 +21,7 @@ mod range;
 mod tls;
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -41,14 +44,17 @@ pub use defaults::{
     LISTEN_EXAMPLE, MACHINE_SOCKET, ORIGIN_PREFIX_DEFAULT, is_safe_directory, known_socket,
     own_socket,
 };
+pub use effective::{Setting, Source};
 pub use error::ConfigError;
 pub use flags::{Flags, Terminal};
 pub use issuers::{KeysUrl, TrustedIssuer, WhereKeys};
 pub use kek::{KekSource, KekSources, SecretSource};
 pub use memory::{Buffers, Memory};
+pub(crate) use tls::SHA256;
 pub use tls::Tls;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
+const PUBLICATION_INTERVAL_MS_DEFAULT: u64 = 1_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
 const PER_ADDRESS: std::ops::RangeInclusive<u64> = 0..=1_000_000;
 const TOKEN_DAYS: std::ops::RangeInclusive<u64> = 1..=TOKEN_DAYS_MAX;
@@ -76,6 +82,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Where monitoring reads; nowhere unless it is said.
     pub metrics: Option<LoopbackAddress>,
+    /// Where probes over HTTP are answered; nowhere unless it is said.
+    pub health: Option<SocketAddr>,
     /// What origins of new ledgers begin with.
     pub origin_prefix: OriginPrefix,
     /// Where the key that wraps all others comes from.
@@ -179,6 +187,7 @@ impl Config {
             Some(path) => file::File::read(path)?,
             None => Default::default(),
         };
+        let file = environment::over(file, &text, &environment::overrides()?)?;
         Self::check(flags, file, &text, terminal)
     }
 
@@ -213,6 +222,7 @@ impl Config {
         let tls = tls::check(file.tls)?;
         let listen = address::listen(&flags.listen, file.listen, tls.is_some())?;
         let metrics = flags.metrics.clone().or(file.metrics);
+        let health = flags.health.clone().or(file.health);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
             listen,
@@ -232,6 +242,11 @@ impl Config {
                 .as_deref()
                 .filter(|text| !text.is_empty())
                 .map(LoopbackAddress::parse)
+                .transpose()?,
+            health: health
+                .as_deref()
+                .filter(|text| !text.is_empty())
+                .map(address::probed)
                 .transpose()?,
             origin_prefix: OriginPrefix::parse(prefix.as_deref().unwrap_or(ORIGIN_PREFIX_DEFAULT))?,
             kek: kek::check(flags, file.kek, file.previous_kek, &data, terminal)?,
@@ -259,7 +274,7 @@ fn own_file(path: &Path) -> Result<PathBuf, ConfigError> {
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {
-    let interval_ms = file.interval_ms.unwrap_or(1_000);
+    let interval_ms = file.interval_ms.unwrap_or(PUBLICATION_INTERVAL_MS_DEFAULT);
     within(
         "publication.interval_ms",
         interval_ms,

@@ -4,6 +4,8 @@ mod error;
 mod health;
 mod listen;
 mod log;
+mod monitoring;
+mod notify;
 mod open;
 mod providers;
 pub mod repair;
@@ -13,12 +15,12 @@ mod stop;
 use std::{
     future::Future,
     pin::pin,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use indelible_ledger::{Engine, Interrupt};
-use tokio::{net::TcpListener, runtime, sync::watch, task::JoinHandle};
+use tokio::{runtime, sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use crate::tls::TlsError;
@@ -26,6 +28,8 @@ pub use error::{DaemonError, Purpose};
 use health::{not_serving, set_health, set_serving, tell_of_keys};
 pub use listen::Listening;
 pub use log::{KeptLog, keep_log, start_log};
+use monitoring::Monitoring;
+use notify::Manager;
 use providers::Openers;
 use stop::{await_calls, close, opened_or_stopped, panicked, stop_signal};
 
@@ -34,7 +38,6 @@ use crate::{
     freed_memory, hardening,
     issuers::Issuers,
     limits::{BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX},
-    metrics,
     open_files::{self, OpenFiles},
     refusals,
     reload::Reload,
@@ -80,7 +83,7 @@ pub struct Daemon {
     config: Config,
     files: OpenFiles,
     listeners: Vec<Listener>,
-    metrics: Option<TcpListener>,
+    monitoring: Monitoring,
     places: Vec<Listening>,
     tls: Option<Keeper>,
     issuers: Issuers,
@@ -104,20 +107,12 @@ impl Daemon {
             listeners.push(listener);
             places.push(place);
         }
-        let metrics = match config.metrics {
-            Some(wanted) => {
-                let (metrics, address) = listen::loopback(Purpose::Metrics, wanted).await?;
-                tracing::info!(%address, "metrics are at /metrics");
-                Some(metrics)
-            }
-            None => None,
-        };
         Ok(Self {
             issuers: Issuers::new(&config.issuers),
-            config,
             files,
             listeners,
-            metrics,
+            monitoring: Monitoring::bind(&config).await?,
+            config,
             places,
             tls,
         })
@@ -134,7 +129,7 @@ impl Daemon {
             config,
             files,
             listeners,
-            metrics,
+            monitoring,
             places,
             tls,
             issuers,
@@ -166,7 +161,7 @@ impl Daemon {
         let keeper = tls.clone();
         tls.map(|tls| tokio::spawn(tls.keep()));
         reload.map(|reload| tokio::spawn(reload.keep(gate.clone(), keeper, loaded.clone())));
-        let metered = serve_metrics(metrics, budget, about);
+        let engine_there = monitoring.serve(budget, about, draining.clone());
         let interrupt = Interrupt::default();
         let asked = interrupt.clone();
         let opening =
@@ -178,16 +173,20 @@ impl Daemon {
         };
         let audit = Arc::clone(gate.audit());
         let kept = open_gate(&gate, &engine, loaded, draining).await;
-        let _first = metered.set(engine.clone());
+        let _first = engine_there.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
         let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
         tracing::info!(listening, "serving");
+        let manager = Manager::of_environment();
+        manager.ready();
+        tokio::spawn(manager.clone().keep_alive());
 
         let ended = tokio::select! {
             () = &mut stop => None,
             ended = &mut server => Some(ended),
         };
         tracing::info!("draining");
+        manager.stopping();
         not_serving(&health, keys).await;
         drain.send_replace(true);
         let served = match ended {
@@ -201,23 +200,6 @@ impl Daemon {
         audit.close().await;
         close(engine).await.and(served)
     }
-}
-
-/// Serves metrics, if there is a place for them: of the engine, once it is there. They are answered while the daemon drains,
-/// too, and end with the process.
-fn serve_metrics(
-    listener: Option<TcpListener>,
-    budget: Arc<Budget>,
-    about: About,
-) -> Arc<OnceLock<Engine>> {
-    let metered = Arc::new(OnceLock::<Engine>::new());
-    if let Some(listener) = listener {
-        let metered = Arc::clone(&metered);
-        tokio::spawn(metrics::serve(listener, move || {
-            metrics::page(metered.get(), &budget, &about)
-        }));
-    }
-    metered
 }
 
 /// Records the start, reads which tokens and requests there are, and lets callers in. What is returned goes on until the daemon

@@ -1,13 +1,12 @@
 //! What monitoring reads: a few numbers about the state of the daemon, in the text format of Prometheus (0.0.4), on an address
 //! of their own. No name of a ledger is among them.
 
-mod server;
-
-pub(crate) use server::serve;
-
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use hyper::StatusCode;
+
 use crate::{
+    http::Answer,
     issuers::now,
     refusals,
     rpc::{About, Budget, notices},
@@ -24,6 +23,22 @@ const STATES: [(Availability, &str); 5] = [
     (Availability::Quarantined, "quarantined"),
     (Availability::Closed, "closed"),
 ];
+
+/// What Prometheus calls its text format.
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+const PATH: &str = "/metrics";
+
+/// Answers a request for a path.
+pub(crate) fn answer(path: &str, page: impl FnOnce() -> String) -> Answer {
+    match path {
+        PATH => Answer {
+            status: StatusCode::OK,
+            content_type: CONTENT_TYPE,
+            body: page(),
+        },
+        _ => Answer::line(StatusCode::NOT_FOUND, "only /metrics"),
+    }
+}
 
 /// The page. Without an engine the daemon is recovering.
 pub(crate) fn page(engine: Option<&Engine>, budget: &Budget, about: &About) -> String {

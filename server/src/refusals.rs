@@ -51,6 +51,8 @@ kinds! {
     Calls = "calls";
     /// A handshake of TLS that failed, or was not finished in time.
     Handshake = "handshake";
+    /// A handshake of a client whose key is revoked.
+    RevokedKey = "revoked_key";
     /// A connection that did not speak HTTP/2, or asked for nothing.
     NotHttp2 = "not_http2";
     /// A connection beyond all that may be open.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::{
     config::Config,
     limits::CONFIG_FILE_SECONDS,
+    named_files::check_named_files,
     rpc::{Gate, Loaded},
     tls::Keeper,
     watched::{Hangup, Looks, Problem},
@@ -43,15 +44,23 @@ impl Reload {
                 .within(Duration::from_secs(CONFIG_FILE_SECONDS))
                 .await;
             let looks = Some(self.began.file.as_deref().and_then(Looks::of));
-            if asked || looks != taken {
+            // What was wrong may have been put right in a file that this one names.
+            if asked || looks != taken || self.problem.get().is_some() {
                 self.take(&gate, tls.as_ref(), &mut loaded, asked);
                 taken = looks;
             }
         }
     }
 
+    /// The file as it is now, if a daemon could start with it and with the files that it names anew.
+    fn wanted(&self) -> Result<Config, String> {
+        let wanted = self.began.again().map_err(|error| told(&error))?;
+        check_named_files(&wanted, Some(&self.began)).map_err(|error| told(&error))?;
+        Ok(wanted)
+    }
+
     fn take(&self, gate: &Gate, tls: Option<&Keeper>, loaded: &mut Loaded, asked: bool) {
-        let problem = match self.began.again() {
+        let problem = match self.wanted() {
             Ok(wanted) => {
                 let bindings = wanted.access.bindings.len();
                 let now = loaded.taking(&wanted);
@@ -75,9 +84,10 @@ impl Reload {
                 }
                 None
             }
-            Err(error) => {
-                let problem = told(&error);
-                tracing::warn!(problem, "kept the bindings and rates that are in force");
+            Err(problem) => {
+                if asked || self.problem.get().as_ref() != Some(&problem) {
+                    tracing::warn!(problem, "kept the bindings and rates that are in force");
+                }
                 Some(problem)
             }
         };

@@ -11,3 +11,5 @@ mod validity;
 pub use error::TlsError;
 pub(crate) use keeper::{Keeper, Watched};
 pub(crate) use names::CertificateNames;
+pub(crate) use revoked::RevokedKeys;
+pub(crate) use setup::Setup;

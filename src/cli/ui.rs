@@ -1,5 +1,6 @@
 //! What all commands share: arguments, inputs, and how results are written.
 
+pub(crate) mod bounded;
 pub(crate) mod columns;
 pub(crate) mod completions;
 pub(crate) mod confirm;

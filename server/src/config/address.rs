@@ -71,6 +71,11 @@ fn socket(path: &Path) -> Result<PathBuf, ConfigError> {
     Ok(path)
 }
 
+/// Where probes are answered: an IP address and a port. A host name is not looked up.
+pub(super) fn probed(text: &str) -> Result<SocketAddr, ConfigError> {
+    text.parse().map_err(|_| malformed(text))
+}
+
 fn malformed(text: &str) -> ConfigError {
     ConfigError::ListenMalformed {
         text: text.to_owned(),

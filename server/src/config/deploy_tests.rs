@@ -35,6 +35,7 @@ fn the_example_has_every_key() {
         quotas,
         issuers,
         metrics,
+        health,
         origin_prefix,
         kek,
         previous_kek,
@@ -58,6 +59,7 @@ fn the_example_has_every_key() {
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert_eq!(health.as_deref(), Some(""), "nowhere");
     assert!(issuers.is_empty(), "it stands in a comment, too");
     assert_eq!(
         connections_per_address,
@@ -141,5 +143,29 @@ fn the_examples_for_key_providers_are_configured_as_they_say() {
             ("indelible", everything)
         );
         assert_eq!(*pin, SecretSource::File("/etc/indelible/pin".into()));
+    }
+}
+
+#[test]
+fn defaults_are_shown_as_the_example_has_them() {
+    let text = "data = \"/var/lib/indelible/data\"";
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let flags = Flags {
+        config: Some(file.path().to_owned()),
+        ..Flags::default()
+    };
+    let example = environment::table_of(&defaults_in_force());
+    let shown = Config::effective(&flags, Terminal::Present).unwrap();
+    // Where it listens depends on the user, and the example says so.
+    let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
+    let defaults: Vec<_> = shown.iter().filter(is_default).collect();
+    assert_eq!(defaults.len(), 18);
+    for setting in defaults {
+        let mut parts = setting.key.split('.');
+        let first = parts.next().and_then(|name| example.get(name));
+        let value = parts.fold(first, |value, name| value?.get(name));
+        let value = value.map(|value| serde_json::to_value(value).unwrap());
+        assert_eq!(value.as_ref(), Some(&setting.value), "{}", setting.key);
     }
 }

@@ -40,6 +40,14 @@ pub enum ConfigError {
         /// Where and what.
         problem: String,
     },
+    /// What the environment says can't be taken.
+    #[error("the configuration can't be taken with {variables} of the environment: {problem}")]
+    Environment {
+        /// The variables.
+        variables: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// No data directory was named.
     #[error("no data directory: give --data or set data in the configuration file")]
     DataMissing,

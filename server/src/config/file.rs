@@ -29,6 +29,7 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) issuers: Vec<Issuer>,
     pub(super) metrics: Option<String>,
+    pub(super) health: Option<String>,
     pub(super) origin_prefix: Option<String>,
     pub(super) kek: Option<Kek>,
     /// Providers that still open what they wrapped.
@@ -155,6 +156,27 @@ pub(super) struct Log {
     pub(super) filter: Option<String>,
 }
 
+/// What is wrong, and where. The text itself is not told: a file with a secret may have been named by mistake, and who reads
+/// the log or the status may not read the file.
+fn problem(error: &toml::de::Error, text: &str) -> String {
+    let message = without_texts(error.message());
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
+        return message;
+    };
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|one| *one != '\n').count() + 1;
+    format!("line {line}, column {column}: {message}")
+}
+
+/// A message without the values of texts, which it has between double quotes.
+fn without_texts(message: &str) -> String {
+    let mut told = String::new();
+    for (place, part) in message.split('"').enumerate() {
+        told.push_str(if place % 2 == 0 { part } else { "…" });
+    }
+    told
+}
+
 impl Kek {
     /// The provider's name, as the file writes it.
     pub(super) fn name(&self) -> &'static str {
@@ -200,7 +222,7 @@ impl File {
             Ok(file) => Ok((file, text)),
             Err(error) => Err(ConfigError::Malformed {
                 path: path.to_owned(),
-                problem: error.to_string(),
+                problem: problem(&error, &text),
             }),
         }
     }

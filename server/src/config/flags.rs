@@ -13,6 +13,8 @@ pub struct Flags {
     pub listen: Vec<String>,
     /// Address and port for monitoring.
     pub metrics: Option<String>,
+    /// Address and port for probes.
+    pub health: Option<String>,
     /// What origins begin with.
     pub origin_prefix: Option<String>,
     /// The anchor file.

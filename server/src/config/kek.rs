@@ -61,6 +61,21 @@ pub struct KekSources {
     pub chosen: Option<String>,
 }
 
+impl KekSources {
+    /// Whether somebody is asked for a passphrase or a PIN.
+    #[must_use]
+    pub fn asks_somebody(&self) -> bool {
+        let mut all = std::iter::once(&self.current).chain(&self.previous);
+        all.any(|kek| {
+            matches!(
+                kek,
+                KekSource::Passphrase(SecretSource::Prompt)
+                    | KekSource::Pkcs11(_, SecretSource::Prompt)
+            )
+        })
+    }
+}
+
 pub(super) fn check(
     flags: &Flags,
     named: Option<file::Kek>,

@@ -10,7 +10,7 @@ const MIB: usize = 1 << 20;
 pub(super) const BUDGET_MIB: std::ops::RangeInclusive<u64> = 192..=1 << 20;
 
 /// What applies if the file says nothing.
-const BUDGET_MIB_DEFAULT: u64 = 512;
+pub(super) const BUDGET_MIB_DEFAULT: u64 = 512;
 
 /// How much memory the daemon plans with. The parts below make all of it, pages while they are made a sixteenth more, and calls
 /// that wait for others a sixty-fourth.

@@ -24,13 +24,13 @@ const MISTAKES: [(&str, &str); 35] = [
         "bad_tls_revoked_key",
         "revoked_client_keys of [tls] has \"sha256:0123456789abcdef\"",
     ),
-    ("bad_syntax", "TOML parse error at line 1"),
+    ("bad_syntax", "line 1, column"),
     ("bad_unknown_key", "unknown field `fsync`"),
     (
         "bad_unknown_key_in_a_table",
         "unknown field `interval_seconds`",
     ),
-    ("bad_type", "invalid type: string \"1s\""),
+    ("bad_type", "invalid type: string …, expected u64"),
     ("bad_unknown_provider", "unknown variant `plaintext`"),
     ("bad_provider_without_its_key", "missing field `path`"),
     ("bad_provider_with_another_ones_key", "unknown field `path`"),
@@ -309,4 +309,31 @@ fn a_file_that_is_missing_or_huge_is_said_so() {
     };
     let error = Config::load(&flags, Terminal::Present).unwrap_err();
     assert!(matches!(error, ConfigError::TooLarge { .. }), "{error}");
+}
+
+/// What stands in a file that was named by mistake is in no error.
+#[test]
+fn the_text_of_a_file_is_not_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("passphrase");
+    for text in [
+        "hunter2-secret\n",
+        "hunter2 secret words\n",
+        "data = hunter2-secret\n",
+        "data = \"/d\"\nmemory = \"hunter2-secret\"\n",
+        "data = \"/d\"\nkek = \"hunter2-secret\"\n",
+        "data = \"/d\"\n[limits]\nledgers = \"hunter2-\\\"secret\"\n",
+        "\"hunter2-secret",
+    ] {
+        fs::write(&path, text).unwrap();
+        let Err(error) = file::File::read(&path) else {
+            panic!("{text:?} is a configuration");
+        };
+        let told = format!("{error}");
+        assert!(
+            !told.contains("hunter2") && !told.contains("secret"),
+            "{text:?}: {told}"
+        );
+        assert!(told.contains("line "), "{text:?}: {told}");
+    }
 }

@@ -8,7 +8,7 @@ use super::{error::ConfigError, file, paths::absolute_path};
 use crate::limits::REVOKED_CLIENT_KEYS_MAX;
 
 /// What the digest of a revoked key begins with.
-const SHA256: &str = "sha256:";
+pub(crate) const SHA256: &str = "sha256:";
 
 /// The files of TLS. All are PEM, and are read again when they change.
 #[derive(Debug, Clone, PartialEq, Eq)]

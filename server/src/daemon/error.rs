@@ -109,6 +109,8 @@ pub enum Purpose {
     Socket,
     /// Monitoring.
     Metrics,
+    /// Probes.
+    Health,
 }
 
 impl Purpose {
@@ -116,6 +118,7 @@ impl Purpose {
         match self {
             Self::Tcp | Self::Socket => "listen on",
             Self::Metrics => "serve metrics on",
+            Self::Health => "answer probes on",
         }
     }
 
@@ -124,6 +127,7 @@ impl Purpose {
         match self {
             Self::Tcp | Self::Socket => "--listen or listen",
             Self::Metrics => "--metrics or metrics",
+            Self::Health => "--health or health",
         }
     }
 

@@ -79,6 +79,15 @@ pub(super) async fn loopback(
     bound.map_err(refused(purpose, &ListenAddress::Loopback(wanted)))
 }
 
+/// Binds an address of TCP, wherever it is.
+pub(super) async fn anywhere(
+    purpose: Purpose,
+    wanted: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), DaemonError> {
+    let bound = tcp(wanted).await;
+    bound.map_err(refused(purpose, &ListenAddress::Tls(wanted)))
+}
+
 async fn tcp(wanted: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(wanted).await?;
     let address = listener.local_addr()?;

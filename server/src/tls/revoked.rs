@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use data_encoding::HEXLOWER;
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
     client::danger::HandshakeSignatureValid,
@@ -14,6 +15,11 @@ use rustls::{
 };
 use sha2::{Digest as _, Sha256};
 use webpki::EndEntityCert;
+
+use crate::{
+    config::SHA256,
+    refusals::{self, Kind},
+};
 
 /// SHA-256 of a public key, as the certificate holds it (`SubjectPublicKeyInfo`).
 pub(crate) type KeyDigest = [u8; 32];
@@ -41,10 +47,14 @@ impl RevokedKeys {
         let leaf = EndEntityCert::try_from(certificate)
             .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
         let digest: KeyDigest = Sha256::digest(leaf.subject_public_key_info()).into();
-        match revoked.contains(&digest) {
-            true => Err(Error::InvalidCertificate(CertificateError::Revoked)),
-            false => Ok(()),
+        if !revoked.contains(&digest) {
+            return Ok(());
         }
+        // Whoever looks into a theft must see which key was tried.
+        let key = format!("{SHA256}{}", HEXLOWER.encode(&digest));
+        let line = || tracing::warn!(key, "refused a client whose key is revoked");
+        refusals::refused(Kind::RevokedKey, || key.clone(), line);
+        Err(Error::InvalidCertificate(CertificateError::Revoked))
     }
 }
 

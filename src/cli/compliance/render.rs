@@ -17,11 +17,15 @@ use crate::cli::{
     error::CliError,
     session::Session,
     ui::{
+        bounded,
         file_form::{FileForms, NamedForm},
         pending_file::{Inputs, Readers},
         table::Table,
     },
 };
+
+/// No report of a sane size is larger.
+pub(super) const REPORT_BYTES_MAX: usize = 256 << 20;
 
 /// A form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -122,8 +126,7 @@ pub(crate) struct Render {
 impl Render {
     pub(crate) fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let written = self.files.written(&session.output)?;
-        let json =
-            std::fs::read(&self.report).map_err(|source| CliError::file(&self.report, source))?;
+        let json = bounded::read(&self.report, REPORT_BYTES_MAX)?;
         let report = Made::from_json(&json).map_err(|problem| CliError::Input {
             name: self.report.display().to_string(),
             problem: format!("it is not a report: {problem}"),

@@ -14,6 +14,7 @@ use indelible_compliance::{
 use indelible_proto::v1::{
     CreateReportRequest, CreateReportResponse, create_report_response::Step,
 };
+use indelible_server::limits::MAPPING_BYTES_MAX;
 use tonic::Streaming;
 
 use crate::cli::{
@@ -21,20 +22,18 @@ use crate::cli::{
         front::FrontArguments,
         period::PeriodArguments,
         receipts::fetch,
-        render::{Form, Render, tell, write},
+        render::{Form, REPORT_BYTES_MAX, Render, tell, write},
     },
     error::CliError,
     evidence::export::BundleFile,
     session::Session,
     ui::{
+        bounded,
         file_form::FileForms,
         pending_file::Inputs,
         progress::{Progress, Unit},
     },
 };
-
-/// No report of a sane size is larger.
-const REPORT_BYTES_MAX: usize = 256 << 20;
 
 /// Report on a framework's clauses: what the records show of each, and what they can't
 ///
@@ -171,8 +170,11 @@ impl Make {
         let (name, text) = match shipped(framework, None) {
             Ok(found) => (found.file.to_owned(), found.text.to_owned()),
             Err(_) if path.exists() => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|source| CliError::file(path, source))?;
+                let text = bounded::read(path, MAPPING_BYTES_MAX)?;
+                let text = String::from_utf8(text).map_err(|error| CliError::Input {
+                    name: path.display().to_string(),
+                    problem: error.to_string(),
+                })?;
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 (name.into_owned(), text)
             }

@@ -29,6 +29,13 @@ use crate::cli::{
 /// commits and acknowledges what it has accepted, and closes the store.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
+    #[command(flatten)]
+    options: DaemonOptions,
+}
+
+/// What a daemon is told on its command line.
+#[derive(Debug, Args)]
+pub(super) struct DaemonOptions {
     /// The data directory
     #[arg(long, value_name = "DIR", required_unless_present = "config")]
     data: Option<PathBuf>,
@@ -40,6 +47,10 @@ pub(crate) struct Serve {
     /// Address and port where monitoring reads /metrics, loopback only [default: nowhere]
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<String>,
+    /// Address and port where probes read /livez, /readyz and /startupz over HTTP; they are told one word, wherever they come
+    /// from [default: nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    health: Option<String>,
     /// A file with the passphrase, outside the data directory
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -63,6 +74,26 @@ pub(crate) struct Serve {
     log_filter: Option<String>,
 }
 
+impl DaemonOptions {
+    /// As they were written. Nothing is checked yet.
+    pub(super) fn flags(self, is_for_programs: bool) -> Flags {
+        Flags {
+            config: self.config,
+            data: self.data,
+            listen: self.listen,
+            metrics: self.metrics,
+            health: self.health,
+            origin_prefix: self.origin_prefix,
+            anchor: self.anchor,
+            passphrase_file: self.passphrase_file,
+            clock_right_until: self.clock_right_until,
+            log_format: self.log_format,
+            log_filter: self.log_filter,
+            is_for_programs,
+        }
+    }
+}
+
 impl Serve {
     pub(crate) fn run(self, session: &mut Session) -> Result<(), CliError> {
         let terminal = if io::stdin().is_terminal() {
@@ -70,19 +101,7 @@ impl Serve {
         } else {
             Terminal::Absent
         };
-        let flags = Flags {
-            config: self.config,
-            data: self.data,
-            listen: self.listen,
-            metrics: self.metrics,
-            origin_prefix: self.origin_prefix,
-            anchor: self.anchor,
-            passphrase_file: self.passphrase_file,
-            clock_right_until: self.clock_right_until,
-            log_format: self.log_format,
-            log_filter: self.log_filter,
-            is_for_programs: session.output.is_json(),
-        };
+        let flags = self.options.flags(session.output.is_json());
         let config =
             Config::load(&flags, terminal).map_err(|error| CliError::Usage(chain(&error)))?;
         daemon::start_log(&config.log);

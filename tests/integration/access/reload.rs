@@ -164,13 +164,16 @@ async fn what_is_taken_and_what_waits_for_a_restart_is_on_record() {
     let mut shop = Shop::start(&[]).await;
     let limits = "[limits]\nrequests_per_second = 1000\ntoken_days = 7\n";
     shop.take(&format!("{}{limits}", bound(&["writer"]))).await;
-    let says = ["changed=access,rates", "waits_for_restart=token_days"];
+    let says = [
+        "changed=access,rates",
+        "waits_for_restart=limits.token_days",
+    ];
     await_told(&mut shop.operator, "configuration_loaded", &says).await;
     assert!(
         shop.net
             .daemon
             .log()
-            .contains("waits_for_restart=\"token_days\"")
+            .contains("waits_for_restart=\"limits.token_days\"")
     );
     // Other words alone are nothing new.
     shop.take(&format!("{}{limits}# a remark\n", bound(&["writer"])))
@@ -191,6 +194,49 @@ async fn what_is_taken_and_what_waits_for_a_restart_is_on_record() {
     shop.net.daemon.signal(libc::SIGHUP);
     shop.net.logs("clock.max_step_hours is 0").await;
     append(&mut shop.till, "sales", event("a")).await.unwrap();
+    shop.net.daemon.stop();
+}
+
+/// What would keep the next start from happening is told now, and not then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_names_others_with_which_no_daemon_could_start_is_not_taken() {
+    let mut shop = Shop::start(&["writer"]).await;
+    let file = shop.net.place.file("indelible.toml");
+    let sound = fs::read_to_string(&file).unwrap();
+    let line = |name: &str| {
+        let line = sound.lines().find(|line| line.starts_with(name));
+        line.unwrap_or_else(|| panic!("{name}: {sound}")).to_owned()
+    };
+    for (name, missing) in [
+        ("certificate", "/nowhere/tls.pem"),
+        ("path", "/nowhere/passphrase"),
+    ] {
+        let (before, after) = sound.split_once(&line(name)).unwrap();
+        let text = format!("{before}{name} = \"{missing}\"{after}");
+        fs::write(&file, text.replace("\"writer\"", "\"auditor\"")).unwrap();
+        shop.net.daemon.signal(libc::SIGHUP);
+        shop.net.logs(missing).await;
+        append(&mut shop.till, "sales", event(name)).await.unwrap();
+        let notices = shop.notices().await;
+        let told = notices
+            .iter()
+            .find(|notice| notice.0 == "BINDINGS_NOT_TAKEN");
+        assert!(
+            told.is_some_and(|told| told.1.contains(missing)),
+            "{notices:?}"
+        );
+    }
+    fs::write(&file, &sound).unwrap();
+    let begun = Instant::now();
+    while shop
+        .notices()
+        .await
+        .iter()
+        .any(|notice| notice.0 == "BINDINGS_NOT_TAKEN")
+    {
+        assert!(begun.elapsed() < PATIENCE, "{}", shop.net.daemon.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     shop.net.daemon.stop();
 }
 

@@ -240,6 +240,8 @@ async fn a_revoked_key_lets_nobody_in_and_ends_what_is_open() {
     rig.daemon.signal(libc::SIGHUP);
     rig.logs("is not valid any more").await;
     assert!(rig.asks(Some(&till)).await.is_err(), "a new connection");
+    let tried = format!("a client whose key is revoked key={:?}", key_digest(&till));
+    rig.logs(&tried).await;
     let begun = Instant::now();
     while matches!(acknowledged.message().await, Ok(Some(_))) {
         assert!(begun.elapsed() < PATIENCE);

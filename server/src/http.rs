@@ -1,6 +1,6 @@
-//! The listener of the metrics: HTTP/1.1, one path, and limits on its clients.
+//! A listener for monitoring: HTTP/1.1, and limits on its clients.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -15,9 +15,6 @@ use tokio::{
     time,
 };
 
-/// What Prometheus calls its text format.
-const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-const PATH: &str = "/metrics";
 /// Connections at once; more wait.
 const CONNECTIONS_MAX: usize = 16;
 /// Bytes of a request's head; it has no body that anybody reads.
@@ -28,19 +25,38 @@ const CONNECTION_TIME_MAX: Duration = Duration::from_secs(60);
 /// How long accepting pauses when the system is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves what `page` makes, until it is dropped.
+/// What is answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// A line of plain text.
+    pub(crate) fn line(status: StatusCode, text: &str) -> Self {
+        Self {
+            status,
+            content_type: "text/plain; charset=utf-8",
+            body: format!("{text}\n"),
+        }
+    }
+}
+
+/// Answers GET requests by their paths, until it is dropped. Peers that are not admitted are not answered.
 pub(crate) async fn serve(
     listener: TcpListener,
-    page: impl Fn() -> String + Clone + Send + Sync + 'static,
+    admits: fn(IpAddr) -> bool,
+    answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'static,
 ) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     while let Ok(place) = Arc::clone(&room).acquire_owned().await {
         match listener.accept().await {
-            Ok((stream, peer)) if peer.ip().to_canonical().is_loopback() => {
-                let page = page.clone();
+            Ok((stream, peer)) if admits(peer.ip().to_canonical()) => {
+                let answer = answer.clone();
                 tokio::spawn(async move {
                     // The server does not wait for a client that is gone or takes too long.
-                    let _over = time::timeout(CONNECTION_TIME_MAX, answer(stream, page)).await;
+                    let _over = time::timeout(CONNECTION_TIME_MAX, converse(stream, answer)).await;
                     drop(place);
                 });
             }
@@ -53,10 +69,10 @@ pub(crate) async fn serve(
     }
 }
 
-async fn answer(stream: TcpStream, page: impl Fn() -> String) -> hyper::Result<()> {
+async fn converse(stream: TcpStream, answer: impl Fn(&str) -> Answer) -> hyper::Result<()> {
     let service = service_fn(|request| {
-        let answer = respond(&request, &page);
-        async { Ok::<_, Infallible>(answer) }
+        let response = respond(&request, &answer);
+        async { Ok::<_, Infallible>(response) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
@@ -66,15 +82,14 @@ async fn answer(stream: TcpStream, page: impl Fn() -> String) -> hyper::Result<(
         .await
 }
 
-fn respond(request: &Request<Incoming>, page: impl Fn() -> String) -> Response<Full<Bytes>> {
-    let (status, body) = match (request.method(), request.uri().path()) {
-        (&Method::GET, PATH) => (StatusCode::OK, page()),
-        (_, PATH) => (StatusCode::METHOD_NOT_ALLOWED, "only GET\n".to_owned()),
-        _ => (StatusCode::NOT_FOUND, "only /metrics\n".to_owned()),
+fn respond(request: &Request<Incoming>, answer: impl Fn(&str) -> Answer) -> Response<Full<Bytes>> {
+    let answer = match *request.method() {
+        Method::GET | Method::HEAD => answer(request.uri().path()),
+        _ => Answer::line(StatusCode::METHOD_NOT_ALLOWED, "only GET"),
     };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    let content_type = header::HeaderValue::from_static(CONTENT_TYPE);
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    *response.status_mut() = answer.status;
+    let content_type = header::HeaderValue::from_static(answer.content_type);
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, content_type);
