@@ -168,13 +168,12 @@ fn problem(error: &toml::de::Error, text: &str) -> String {
     format!("line {line}, column {column}: {message}")
 }
 
-/// A message without the values of texts, which it has between double quotes.
+/// A message without the value of a text, which it has between double quotes.
 fn without_texts(message: &str) -> String {
-    let mut told = String::new();
-    for (place, part) in message.split('"').enumerate() {
-        told.push_str(if place % 2 == 0 { part } else { "…" });
+    match (message.find('"'), message.rfind('"')) {
+        (Some(from), Some(to)) => format!("{}…{}", &message[..from], &message[to + 1..]),
+        _ => message.to_owned(),
     }
-    told
 }
 
 impl Kek {
