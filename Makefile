@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(shell scripts/target-dir)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build release install release-verify demo test simulate test-pages test-long test-planted vectors bench lint check-release
+.PHONY: help build release install release-verify demo test simulate test-pages test-long test-planted vectors bench lint deb image packages check-packages check-release
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -50,7 +50,7 @@ lint: ## format, clippy, the protos, and whether each planted fault still applie
 	scripts/setup lint
 	scripts/lint
 
-release: build ## both programs stripped, the verifier static, with manual pages, completions, unit and checksums
+release: build ## both programs stripped, the verifier static, with manual pages, unit, what they are made of, and checksums
 	scripts/release
 
 # What `make release` made is installed as it is: nothing is built as root.
@@ -64,6 +64,20 @@ release-verify: ## build `indelible-verify` as one static program, stripped, and
 	scripts/setup build
 	scripts/release-verify $(OUT)
 
-check-release: ## licences and known vulnerabilities of everything that is built in
+deb: release ## the Debian package, in `packages` of the target directory
+	scripts/deb
+
+image: release ## the container's image as an OCI archive, made without Docker, in `packages` of the target directory
+	scripts/image
+
+packages: deb image ## both, and what they are made of; KEY=FILE signs them with that SSH key
+	cp $(CARGO_TARGET_DIR)/release/share/doc/indelible/indelible.cdx.json $(CARGO_TARGET_DIR)/packages/
+	$(if $(KEY),scripts/sign-release --key $(KEY))
+
+check-packages: release ## install, upgrade, run, remove and verify the packages, as root
+	scripts/setup packages
+	scripts/check-packages
+
+check-release: check-packages ## the packages; licences and known vulnerabilities of everything that is built in
 	scripts/setup lint
 	scripts/check-release
