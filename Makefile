@@ -70,7 +70,10 @@ deb: release ## the Debian package, in `packages` of the target directory
 image: release ## the container's image as an OCI archive, made without Docker, in `packages` of the target directory
 	scripts/image
 
-packages: deb image ## both, and what they are made of; KEY=FILE signs them with that SSH key
+packages: release ## both, and what they are made of, and nothing else; KEY=FILE signs them with that SSH key
+	rm -rf $(CARGO_TARGET_DIR)/packages
+	scripts/deb
+	scripts/image
 	cp $(CARGO_TARGET_DIR)/release/share/doc/indelible/indelible.cdx.json $(CARGO_TARGET_DIR)/packages/
 	$(if $(KEY),scripts/sign-release --key $(KEY))
 
