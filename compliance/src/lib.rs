@@ -9,6 +9,7 @@
 pub mod canonical;
 pub mod conventions;
 pub mod frameworks;
+mod number;
 pub mod projections;
 pub mod reports;
 pub mod survey;

@@ -6,7 +6,10 @@
 use std::cmp::Ordering;
 
 use super::threshold::{Limit, Span, Threshold};
-use crate::projections::measure::{Measure, Value};
+use crate::{
+    number::shown_number,
+    projections::measure::{Measure, Value},
+};
 
 /// What came of holding a measure against a threshold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,9 +121,13 @@ impl Measured {
             }
             (1, Some(_)) => Some("1 can be read and leaves open what decides".to_owned()),
             (more, None) => Some(format!(
-                "{more} events that it rests on can be read and leave open what decides"
+                "{} events that it rests on can be read and leave open what decides",
+                shown_number(more)
             )),
-            (more, Some(_)) => Some(format!("{more} can be read and leave open what decides")),
+            (more, Some(_)) => Some(format!(
+                "{} can be read and leave open what decides",
+                shown_number(more)
+            )),
         };
         let both: Vec<_> = unread.into_iter().chain(unsaid).collect();
         let verb = match both.len() {
@@ -144,7 +151,7 @@ fn unread_words(unread: u64, has_imports: bool) -> String {
     };
     match unread {
         1 => format!("1 event that it rests on {one}"),
-        _ => format!("{unread} events that it rests on {more}"),
+        _ => format!("{} events that it rests on {more}", shown_number(unread)),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     threshold::{Limit, Span, Threshold},
 };
 use crate::{
+    number::shown_number,
     projections::measure::{Measure, Measures, Value},
     time::apart,
 };
@@ -321,7 +322,10 @@ impl Found<'_> {
             |between: Between, one: &str, more: &str| match between.left_out + between.unknown {
                 0 => None,
                 1 => Some(format!("1 event of these records {one}")),
-                events => Some(format!("{events} events of these records {more}")),
+                events => Some(format!(
+                    "{} events of these records {more}",
+                    shown_number(events)
+                )),
             };
         let elsewhen = events(
             self.elsewhen,
@@ -347,7 +351,10 @@ impl Found<'_> {
         let so = "so nothing shows that the ledger's clock was right then";
         Some(Outcome::Undecided(match untimed {
             1 => format!("its producer gave 1 of these events no time, {so}"),
-            _ => format!("producers gave {untimed} of these events no time, {so}"),
+            _ => format!(
+                "producers gave {} of these events no time, {so}",
+                shown_number(untimed)
+            ),
         }))
     }
 
@@ -362,7 +369,8 @@ impl Found<'_> {
                 apart(within.to_nanoseconds())
             ))),
             Agreement::Unread(unread) => Some(Outcome::Undecided(format!(
-                "the times that producers gave {unread} of these events can't be read, and so not be held against the ledger's clock"
+                "the times that producers gave {} of these events can't be read, and so not be held against the ledger's clock",
+                shown_number(unread)
             ))),
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::pieces::{Absorb, Counted, Keyed};
+use crate::number::shown_number;
 
 pub use self::unread::Unread;
 pub use super::pieces::RECORDS_NAMED_MAX;
@@ -272,7 +273,10 @@ impl Measure {
         let any = many + if above { more } else { fewer };
         let each = if whole { once + any } else { any };
         let why = if each > 0 {
-            format!("records that can't be read, and that it depends on: {each}")
+            format!(
+                "records that can't be read, and that it depends on: {}",
+                shown_number(each)
+            )
         } else if above && before {
             "what stood open before the range is not known".to_owned()
         } else {

@@ -1,5 +1,7 @@
 //! Values in words, by integer arithmetic alone.
 
+pub use crate::number::counted;
+pub(crate) use crate::number::shown_number;
 use crate::{
     frameworks::{Limit, Threshold},
     reports::{
@@ -16,25 +18,6 @@ pub fn shown_share(millionths: u64) -> String {
     }
     let places = format!("{places:04}");
     format!("{whole}.{} %", places.trim_end_matches('0'))
-}
-
-/// A number with its thousands apart.
-pub(crate) fn shown_number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// "1 record", "1,204 records".
-pub fn counted(number: u64, one: &str, more: &str) -> String {
-    let noun = if number == 1 { one } else { more };
-    format!("{} {noun}", shown_number(number))
 }
 
 /// A limit with its unit.

@@ -215,7 +215,7 @@ fn the_period_is_told_and_a_clock_that_was_ahead() {
     });
     let wrong = Verification::of(&verified, of).expect("one");
     assert!(
-        wrong.headline.contains("from record 716116 on"),
+        wrong.headline.contains("from record 716,116 on"),
         "{}",
         wrong.headline
     );

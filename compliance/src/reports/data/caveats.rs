@@ -115,7 +115,11 @@ fn broken_words(question: &str, answer: &AnswerFacts) -> String {
         .findings
         .first()
         .map(|finding| match finding.sequence {
-            Some(sequence) => format!("; first: record {sequence}: {}", finding.detail),
+            Some(sequence) => format!(
+                "; first: record {}: {}",
+                shown_number(sequence),
+                finding.detail
+            ),
             None => format!("; first: {}", finding.detail),
         });
     let (what, advice) = match question {
@@ -337,8 +341,8 @@ pub(crate) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
         "Of {}, {} evidenced, {} partly, {} not; {} not assessable.",
         counted(summary.total(), "clause", "clauses"),
         is_or_are(summary.evidenced),
-        summary.partly_evidenced,
-        summary.not_evidenced,
+        shown_number(summary.partly_evidenced),
+        shown_number(summary.not_evidenced),
         is_or_are(summary.not_assessable),
     );
     let whole = caveats.is_empty().then(|| WHOLE.to_owned());
@@ -352,5 +356,5 @@ pub(crate) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
 }
 
 fn is_or_are(number: u64) -> String {
-    format!("{number} {}", if number == 1 { "is" } else { "are" })
+    counted(number, "is", "are")
 }

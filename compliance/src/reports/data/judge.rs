@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     frameworks::{Clause, Framework, Kind, Threshold},
+    number::shown_number,
     reports::moments::{shown_span, shown_span_beside},
 };
 
@@ -72,7 +73,8 @@ fn begins_later(subject: &Subject) -> Option<String> {
         ),
         0 => None,
         first => Some(format!(
-            "the range begins with record {first}, and what stood open before it is not known"
+            "the range begins with record {}, and what stood open before it is not known",
+            shown_number(first)
         )),
     }
 }
@@ -217,19 +219,19 @@ pub(super) fn judge(
     let (state, by_title) = by_title(state, decisive, &tally);
     let mut why = vec![format!(
         "criteria met: {} of {}",
-        tally.met,
-        tally.deciding()
+        shown_number(tally.met as u64),
+        shown_number(tally.deciding() as u64)
     )];
     if tally.vacuous > 0 {
         why.push(format!(
             "{} had nothing to look at in these records",
-            tally.vacuous
+            shown_number(tally.vacuous as u64)
         ));
     }
     if tally.undecided > 0 {
         why.push(format!(
             "{} can't be decided from what could be read",
-            tally.undecided
+            shown_number(tally.undecided as u64)
         ));
     }
     why.extend(by_title);

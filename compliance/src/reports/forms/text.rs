@@ -269,7 +269,7 @@ fn answer(out: &mut Lines, name: &str, answer: &AnswerFacts) {
     for finding in &answer.findings {
         let place = finding
             .sequence
-            .map(|sequence| format!("record {sequence}: "));
+            .map(|sequence| format!("record {}: ", shown_number(sequence)));
         let text = format!(
             "{}{} [{}]",
             place.unwrap_or_default(),

@@ -9,7 +9,7 @@ use super::times::RecordedTimes;
 use crate::reports::{
     data::answers::AnswerName,
     moments,
-    words::{capital, joined},
+    words::{capital, joined, shown_number},
 };
 
 /// What the headline adds where completeness holds: of which records, and up to when.
@@ -27,10 +27,10 @@ pub(super) fn extent(verified: &Verified) -> String {
         });
     format!(
         " Completeness is that of records {} to {} of {}, up to its checkpoint of size {}{signed}.",
-        bundle.from,
-        bundle.to.saturating_sub(1),
+        shown_number(bundle.from),
+        shown_number(bundle.to.saturating_sub(1)),
         bundle.origin,
-        bundle.size
+        shown_number(bundle.size)
     )
 }
 
@@ -42,7 +42,7 @@ pub(super) fn clock_warning(recorded: &Option<RecordedTimes>) -> String {
         Some(after) => format!(
             " Recorded times from record {} on are later than the signed time of the checkpoint over them: \
              nothing is said on completeness in calendar time.",
-            after.first
+            shown_number(after.first)
         ),
     }
 }

@@ -27,7 +27,7 @@ fn details(answer: &AnswerFacts) -> impl Iterator<Item = (&str, String)> {
     let findings = answer.findings.iter().map(|finding| {
         let place = finding
             .sequence
-            .map(|sequence| format!("record {sequence}: "));
+            .map(|sequence| format!("record {}: ", shown_number(sequence)));
         let text = format!(
             "{}{} [{}]",
             place.unwrap_or_default(),

@@ -6,7 +6,7 @@ use crate::reports::{
         RetentionRule, Revocation, Settings,
     },
     moments::shown_text,
-    words::counted,
+    words::{counted, shown_number},
 };
 
 /// Names and lines; no line for what there was none of.
@@ -46,7 +46,7 @@ fn section<T>(
     lines.extend(things.listed.iter().map(|thing| (name, line(thing))));
     let omitted = things.total.saturating_sub(things.listed.len() as u64);
     if omitted > 0 {
-        lines.push((name, format!("and {omitted} more")));
+        lines.push((name, format!("and {} more", shown_number(omitted))));
     }
 }
 
@@ -56,7 +56,7 @@ fn without_settings(keys: &KeyFacts) -> String {
         None => "none on record; what was in force is the operator's word".to_owned(),
         Some(first) => format!(
             "none on record before record {}; what was in force until then is the operator's word",
-            first.sequence
+            shown_number(first.sequence)
         ),
     }
 }
@@ -69,7 +69,9 @@ fn lost(predecessor: &Predecessor) -> String {
     };
     format!(
         "this ledger succeeds {}, whose records end at size {}, root {}; {lost}",
-        predecessor.origin, predecessor.size, predecessor.root
+        predecessor.origin,
+        shown_number(predecessor.size),
+        predecessor.root
     )
 }
 
@@ -103,7 +105,7 @@ fn revocation(facts: &Revocation) -> String {
     };
     format!(
         "{key} trusted up to size {}, {}{}",
-        facts.size,
+        shown_number(facts.size),
         by(facts.sequence, &facts.time),
         quoted(facts.reason.as_deref())
     )
@@ -189,9 +191,9 @@ fn rule(rule: &RetentionRule) -> String {
         _ => "erases",
     };
     format!(
-        "the rule \"{}\" {action} {parts} after {} days{}{}",
+        "the rule \"{}\" {action} {parts} after {}{}{}",
         rule.name,
-        rule.after_days,
+        counted(rule.after_days, "day", "days"),
         clock(rule),
         quoted(Some(&rule.basis))
     )
@@ -214,13 +216,16 @@ fn producer(facts: &Producer) -> String {
         format!(
             "; revoked {}: its signatures count for nothing from record {} on{}",
             by(revoked.sequence, &revoked.time),
-            revoked.size,
+            shown_number(revoked.size),
             quoted(revoked.reason.as_deref())
         )
     });
     let void = match facts.void {
         0 => String::new(),
-        void => format!(", and for {void} of them the signature counts for nothing"),
+        void => format!(
+            ", and for {} of them the signature counts for nothing",
+            shown_number(void)
+        ),
     };
     format!(
         "\"{}\" with the key {} {}{of}{}; it signed {} that can be read here{void}",
@@ -242,11 +247,11 @@ fn disposal(facts: &Disposal) -> String {
         _ => "recorded as erased",
     };
     format!(
-        "{action} {}: {} of this bundle, under the rule \"{}\" ({} days{}){}{}",
+        "{action} {}: {} of this bundle, under the rule \"{}\" ({}{}){}{}",
         by(facts.sequence, &facts.time),
         counted(facts.records, "record", "records"),
         facts.rule.name,
-        facts.rule.after_days,
+        counted(facts.rule.after_days, "day", "days"),
         clock(&facts.rule),
         archive.unwrap_or_default(),
         quoted(Some(&facts.rule.basis))
@@ -258,7 +263,7 @@ fn closed(facts: &Closed) -> String {
     let successor = successor.map(|origin| format!("; {origin} goes on in its place"));
     format!(
         "the ledger ended at record {}, {}{}{}",
-        facts.sequence,
+        shown_number(facts.sequence),
         shown_text(&facts.time),
         successor.unwrap_or_default(),
         quoted(facts.reason.as_deref())
@@ -266,11 +271,15 @@ fn closed(facts: &Closed) -> String {
 }
 
 fn since(sequence: u64, time: &str) -> String {
-    format!("from record {sequence} on, {}", shown_text(time))
+    format!(
+        "from record {} on, {}",
+        shown_number(sequence),
+        shown_text(time)
+    )
 }
 
 fn by(sequence: u64, time: &str) -> String {
-    format!("by record {sequence}, {}", shown_text(time))
+    format!("by record {}, {}", shown_number(sequence), shown_text(time))
 }
 
 /// The operator's words.
