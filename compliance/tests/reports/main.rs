@@ -7,6 +7,7 @@ mod between;
 mod corners;
 mod counterexamples;
 mod event_time;
+mod extent;
 mod fixture;
 mod folded;
 mod forms;

@@ -16,7 +16,7 @@ use indelible_evidence::{SignatureType, VerifierKey};
 
 use crate::fixture::{ORIGIN, broken};
 
-fn verified(verdict: Verdict) -> Verified {
+pub(crate) fn verified(verdict: Verdict) -> Verified {
     let parts = PartCounts {
         present: 204_101,
         ..PartCounts::default()
@@ -50,13 +50,13 @@ fn verified(verdict: Verdict) -> Verified {
     }
 }
 
-fn trust() -> Trust {
+pub(crate) fn trust() -> Trust {
     let public = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
     let key = VerifierKey::new(ORIGIN, SignatureType::Ed25519, public.to_bytes());
     Trust::in_key(key.expect("a key"))
 }
 
-fn asking<'a>(trust: &'a Trust, required: &'a [Question]) -> Asking<'a> {
+pub(crate) fn asking<'a>(trust: &'a Trust, required: &'a [Question]) -> Asking<'a> {
     Asking {
         trust,
         required,

@@ -2,6 +2,7 @@
 
 mod advice;
 mod csv;
+mod extent;
 mod facts;
 mod history;
 mod html;

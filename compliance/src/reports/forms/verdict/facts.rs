@@ -45,29 +45,6 @@ fn details(answer: &AnswerFacts) -> impl Iterator<Item = (&str, String)> {
     findings.chain(more).chain(missing)
 }
 
-/// How far an answer that holds reaches, where that is not plain; none for all other answers. *Complete* is said of a
-/// ledger, of positions in it, and up to a checkpoint, and never beyond these.
-pub(crate) fn extent(verification: &Verification, question: Question) -> Option<String> {
-    let answer = &verification.verdict.completeness;
-    if question != Question::Completeness || answer.answer != AnswerName::Holds {
-        return None;
-    }
-    let bundle = &verification.bundle;
-    let signed = &verification.checkpoint_time.operator;
-    let signed = signed.as_deref().map_or_else(
-        || "at a time that nobody says".to_owned(),
-        |time| format!("at {}, by its operator's clock", shown_text(time)),
-    );
-    Some(format!(
-        "for records {} to {} of {}, up to its checkpoint of size {}, signed {signed}; of what was recorded later, or in \
-         another ledger, and of what was never recorded, it says nothing",
-        shown_number(bundle.from),
-        shown_number(bundle.to.saturating_sub(1)),
-        bundle.origin,
-        shown_number(bundle.size)
-    ))
-}
-
 /// What was verified: names and what they have.
 pub(crate) fn facts(verification: &Verification) -> Vec<(&'static str, String)> {
     let bundle = &verification.bundle;

@@ -7,7 +7,7 @@ use crate::reports::{
         page::{Page, Tone, breakable},
         parts::{answer_tone, tile},
         verdict::advice::advice,
-        verdict::facts::{extent, facts},
+        verdict::{extent::extent, facts::facts},
     },
     words::capital,
 };

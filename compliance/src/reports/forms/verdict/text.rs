@@ -5,7 +5,10 @@ use crate::reports::{
     forms::{
         text::Lines,
         verdict::advice::advice,
-        verdict::facts::{details_of, extent, facts},
+        verdict::{
+            extent::extent,
+            facts::{details_of, facts},
+        },
     },
 };
 
