@@ -61,9 +61,12 @@ struct BundleArguments {
     /// What must hold besides integrity and custody.
     #[arg(long, value_name = "QUESTIONS", value_delimiter = ',')]
     require: Vec<Required>,
-    /// A report in JSON to recompute from the bundle and to compare byte for byte; the first difference is shown.
+    /// A report in JSON to recompute from the bundle and to compare byte for byte; what differs is shown, part by part.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Another form of that report (.html, .txt, .csv, .oscal.json, .intoto.json), to be made again and compared, too.
+    #[arg(long, value_name = "FILE", requires = "report")]
+    rendered: Vec<PathBuf>,
     /// The mapping that the report follows, if it does not come with this program.
     #[arg(long, value_name = "FILE", requires = "report")]
     framework: Option<PathBuf>,
@@ -153,7 +156,8 @@ impl BundleArguments {
             (None, None) => None,
             (format, out) => {
                 let read = [Some(&bundle), self.report.as_ref(), self.framework.as_ref()];
-                let read = read.into_iter().flatten().chain(self.trust.files());
+                let read = read.into_iter().flatten().chain(&self.rendered);
+                let read = read.chain(self.trust.files());
                 let out = Target::typed(out, read.map(PathBuf::as_path))?;
                 let form = form_of(format, &out)?;
                 Some(Wanted { form, out })
@@ -173,7 +177,11 @@ impl BundleArguments {
             trust,
             required,
             claimed: match &self.report {
-                Some(path) => Some(Claimed::read(path, self.framework.as_deref())?),
+                Some(path) => Some(Claimed::read(
+                    path,
+                    self.framework.as_deref(),
+                    &self.rendered,
+                )?),
                 None => None,
             },
             output: self.output,

@@ -92,6 +92,16 @@ impl IdentitiesArguments {
     }
 }
 
+/// The verifier keys of the identities that a ledger has had, as far as they are of a type that this program knows.
+pub(crate) fn keys(report: &Report) -> Result<Vec<VerifierKey>, Failure> {
+    let origin = &report.bundle.origin;
+    let listed = report.bundle.keys.identities.listed().iter();
+    let keys = listed.filter_map(|facts| facts.key);
+    keys.map(|key| VerifierKey::new(origin, SignatureType::Ed25519, key))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::Malformed(error.to_string()))
+}
+
 fn shown(report: &Report) -> Result<Vec<Shown<'_>>, Failure> {
     let identities = &report.bundle.keys.identities;
     let listed = identities.listed();

@@ -19,6 +19,7 @@ mod progress;
 mod receipt;
 mod recompute;
 mod records;
+mod rendered;
 mod report;
 mod text_file;
 mod times;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
-use indelible_compliance::reports::difference::{Difference, first_difference};
+use indelible_compliance::reports::difference::{Difference, difference};
 use indelible_compliance::reports::inert::{inert, inert_json, inert_lines};
 use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report, Whose};
 use indelible_compliance::survey::Question;
@@ -15,6 +15,7 @@ use indelible_evidence::verify::Report as Verification;
 use crate::claim::{Claim, differs_at};
 use crate::failure::Failure;
 use crate::output::{Output, print};
+use crate::rendered::{FormCompared, Rendered};
 use crate::report::{assessed, head, look, read_mapping};
 use crate::trusted::{read_trusted, unusable};
 
@@ -29,12 +30,21 @@ pub(crate) struct Claimed {
     claim: Box<Claim>,
     /// All of it, unless it is large.
     json: Option<Vec<u8>>,
+    /// Why no evidence gives it as it stands, if that shows without one.
+    changed: Option<String>,
+    /// Other forms of it.
+    forms: Vec<Rendered>,
     framework: Box<Framework>,
 }
 
 impl Claimed {
-    /// Reads a report, and the mapping that it names: one that comes with this program, or a file.
-    pub(crate) fn read(path: &Path, mapping: Option<&Path>) -> Result<Self, Failure> {
+    /// Reads a report, the mapping that it names (one that comes with this program, or a file), and other forms of the
+    /// report.
+    pub(crate) fn read(
+        path: &Path,
+        mapping: Option<&Path>,
+        forms: &[PathBuf],
+    ) -> Result<Self, Failure> {
         let is_large = std::fs::metadata(path)
             .map_err(|error| unusable(path, error))?
             .len()
@@ -45,9 +55,9 @@ impl Claimed {
         };
         let claim = Claim::read(path)?;
         // It says that it is a report of this form, so whatever else is wrong with it was changed.
-        if let Some(json) = &json {
-            Report::from_json(json).map_err(|error| changed(path, &error))?;
-        }
+        let read = json.as_deref().map(Report::from_json);
+        let changed = read.and_then(|read| read.err().map(|error| error.to_string()));
+        let forms = forms.iter().map(|path| Rendered::read(path));
         let catalogue = Catalogue::of_this_build();
         let framework = match mapping {
             Some(path) => read_mapping(path, &catalogue)?,
@@ -65,6 +75,8 @@ impl Claimed {
             path: path.to_owned(),
             claim: Box::new(claim),
             json,
+            changed,
+            forms: forms.collect::<Result<_, _>>()?,
             framework: Box::new(framework),
         })
     }
@@ -84,13 +96,22 @@ impl Claimed {
             Err(failure) => return Err(failure),
         };
         let same = compared.difference == Difference::Identical;
+        let all_same = same && compared.forms.iter().all(|form| form.same);
         let shown = match output {
-            Output::Text => compared.text(),
+            Output::Text => self.told_changed() + &compared.text(),
             Output::Json => {
+                let (parts, omitted) = match &compared.difference {
+                    Difference::In { parts, omitted } => (&parts[..], *omitted),
+                    _ => (&[][..], 0),
+                };
                 let value = serde_json::json!({
                     "report": self.claim.id,
                     "identical": same,
+                    "changed": self.changed,
                     "difference": (!same).then(|| compared.difference.to_string()),
+                    "differences": parts,
+                    "differences_omitted": omitted,
+                    "forms": compared.forms,
                     "since": compared.since,
                     "front_matter_not_compared": self.claim.front_matter.is_some(),
                     "recorded_ahead_same": compared.is_ahead_as_claimed,
@@ -100,27 +121,43 @@ impl Claimed {
             }
         };
         print(shown.as_bytes())?;
-        Ok(u8::from(!same))
+        Ok(u8::from(!all_same))
+    }
+
+    /// Why no evidence gives it, for people.
+    fn told_changed(&self) -> String {
+        let changed = self.changed.as_ref();
+        changed.map_or_else(String::new, |problem| {
+            format!(
+                "report         {}\n",
+                inert(&changed_words(&self.path, problem))
+            )
+        })
     }
 
     /// Says why this bundle can't tell.
     fn not_made(&self, failure: &Failure, output: Output) -> Result<u8, Failure> {
         let shown = match output {
             Output::Text => format!(
-                "report         can't be recomputed: {}\n",
+                "{}report         can't be recomputed: {}\n",
+                self.told_changed(),
                 inert(&failure.to_string())
             ),
             Output::Json => {
                 let value = serde_json::json!({
                     "report": self.claim.id,
                     "identical": null,
+                    "changed": self.changed,
                     "problem": failure.to_string(),
                 });
                 inert_json(format!("{value}\n"))
             }
         };
         print(shown.as_bytes())?;
-        Ok(failure.exit_code())
+        Ok(match self.changed {
+            Some(_) => 1,
+            None => failure.exit_code(),
+        })
     }
 
     /// Makes the report as of the checkpoint that it names, which may be older than the bundle's.
@@ -156,7 +193,7 @@ impl Claimed {
             .to_json()
             .map_err(|error| Failure::Malformed(error.to_string()))?;
         let difference = match &self.json {
-            Some(claimed) => first_difference(claimed, &json),
+            Some(claimed) => difference(claimed, &json),
             None => match differs_at(&self.path, &json)? {
                 Some(offset) => Difference::AtByte { offset },
                 None => Difference::Identical,
@@ -166,7 +203,10 @@ impl Claimed {
             Difference::Identical => Vec::new(),
             _ => reasons(claimed, &made, &verification),
         };
+        let forms = self.forms.iter();
+        let forms = forms.map(|form| form.compare(&made, &verification));
         Ok(Compared {
+            forms: forms.collect::<Result<_, _>>()?,
             difference,
             since,
             of,
@@ -179,15 +219,21 @@ impl Claimed {
 
 /// The report is not one that any evidence gives.
 fn changed(path: &Path, problem: &dyn std::fmt::Display) -> Failure {
-    Failure::Broken(format!(
+    Failure::Broken(changed_words(path, problem))
+}
+
+fn changed_words(path: &Path, problem: &dyn std::fmt::Display) -> String {
+    format!(
         "{}: the report was changed, or a program of another version made it: {problem}",
         path.display()
-    ))
+    )
 }
 
 /// What recomputing a report came to.
 struct Compared {
     difference: Difference,
+    /// What comparing its other forms came to.
+    forms: Vec<FormCompared>,
     /// What may make them differ, in the order of what it weighs.
     since: Vec<String>,
     /// The size of the checkpoint that the report names, and of the bundle's.
@@ -220,10 +266,12 @@ impl Compared {
                     self.of
                 );
             }
-            return shown;
         }
         for reason in &self.since {
             shown += &format!("  differs, since {}\n", inert(reason));
+        }
+        for form in &self.forms {
+            shown += &form.text();
         }
         shown
     }

@@ -1,11 +1,42 @@
 //! Whether two reports are the same bytes, and if not, where they part.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
 use serde_json::Value;
 
-use super::inert::inert;
+use super::{inert::inert, words::counted};
 
 /// How much of a value is shown.
 const SHOWN_CHARS_MAX: usize = 200;
+/// How many parts that differ are told one by one.
+pub const PARTS_TOLD_MAX: usize = 16;
+/// What names an item of a list, the best first.
+const NAMING: [&str; 7] = [
+    "id",
+    "measure",
+    "name",
+    "code",
+    "sequence",
+    "control-id",
+    "title",
+];
+/// What an item of some lists is called; of others, the list's own name says it.
+const ITEMS: [(&str, &str); 10] = [
+    ("caveats", "caveat"),
+    ("clauses", "clause"),
+    ("criteria", "criterion"),
+    ("findings", "finding"),
+    ("observations", "observation"),
+    ("projections", "projection"),
+    ("props", "property"),
+    ("records", "record"),
+    ("resources", "resource"),
+    ("tables", "table"),
+];
 
 /// What comes of comparing two JSON texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +49,11 @@ pub enum Difference {
         offset: usize,
     },
     /// They part here.
-    At {
-        /// A JSON pointer, RFC 6901; empty for the whole.
-        pointer: String,
-        /// What the first has there, as JSON and shortened; none if nothing.
-        first: Option<String>,
-        /// What the second has there.
-        second: Option<String>,
+    In {
+        /// The first parts that differ, in the order of keys and items; one or more.
+        parts: Vec<Part>,
+        /// How many more do.
+        omitted: u64,
     },
     /// They part at this byte. Where that is in their content was not looked for, since they are large.
     AtByte {
@@ -40,6 +69,36 @@ pub enum Difference {
     },
 }
 
+/// A part in which two texts differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// A JSON pointer, RFC 6901, into the first, or into the second where the first has nothing; empty for the whole.
+    pub pointer: String,
+    /// What it belongs to, by name: `clause 12(1), criterion decisions.recorded`. Empty where nothing has a name.
+    pub belongs_to: String,
+    /// What the first has there, as JSON and shortened; none if nothing.
+    pub first: Option<String>,
+    /// What the second has there.
+    pub second: Option<String>,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |value: &Option<String>| value.clone().unwrap_or("nothing".to_owned());
+        let of = match self.belongs_to.is_empty() {
+            true => String::new(),
+            false => format!(", {}", self.belongs_to),
+        };
+        write!(
+            formatter,
+            "differs at {:?}{of}\n  the file says:     {}\n  the evidence says: {}",
+            self.pointer,
+            shown(&self.first),
+            shown(&self.second)
+        )
+    }
+}
+
 impl std::fmt::Display for Difference {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -51,18 +110,19 @@ impl std::fmt::Display for Difference {
                 )
             }
             Self::AtByte { offset } => write!(formatter, "differs from byte {offset} on"),
-            Self::At {
-                pointer,
-                first,
-                second,
-            } => {
-                let shown = |value: &Option<String>| value.clone().unwrap_or("nothing".to_owned());
-                write!(
-                    formatter,
-                    "differs at {pointer:?}\n  first:  {}\n  second: {}",
-                    shown(first),
-                    shown(second)
-                )
+            Self::In { parts, omitted } => {
+                for (place, part) in parts.iter().enumerate() {
+                    let before = if place == 0 { "" } else { "\n" };
+                    write!(formatter, "{before}{part}")?;
+                }
+                match omitted {
+                    0 => Ok(()),
+                    more => write!(
+                        formatter,
+                        "\nand in {}",
+                        counted(*more, "more part", "more parts")
+                    ),
+                }
             }
             Self::NotJson { which, problem } => {
                 let which = if *which == 1 { "first" } else { "second" };
@@ -72,9 +132,8 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// Compares two reports. What comes first in the order of keys and items is reported; the `id`, which differs whenever
-/// anything does, only if nothing else does.
-pub fn first_difference(first: &[u8], second: &[u8]) -> Difference {
+/// Compares two JSON texts. The `id`, which differs whenever anything does, comes last.
+pub fn difference(first: &[u8], second: &[u8]) -> Difference {
     if first == second {
         return Difference::Identical;
     }
@@ -89,131 +148,169 @@ pub fn first_difference(first: &[u8], second: &[u8]) -> Difference {
         Ok(values) => values,
         Err(difference) => return difference,
     };
-    let mut pointer = String::new();
-    match walk(Some(&first_value), Some(&second_value), &mut pointer) {
-        Some((first, second)) => Difference::At {
-            pointer,
-            first,
-            second,
-        },
-        None => {
-            let pairs = first.iter().zip(second);
-            let same = pairs.take_while(|(first, second)| first == second).count();
-            Difference::SameContent { offset: same }
-        }
+    let mut walk = Walk::default();
+    walk.compare(Some(&first_value), Some(&second_value));
+    if walk.parts.is_empty() {
+        let pairs = first.iter().zip(second);
+        let offset = pairs.take_while(|(first, second)| first == second).count();
+        return Difference::SameContent { offset };
+    }
+    Difference::In {
+        parts: walk.parts,
+        omitted: walk.omitted,
     }
 }
 
-type Shown = (Option<String>, Option<String>);
+/// A walk through two values at once.
+#[derive(Default)]
+struct Walk {
+    pointer: String,
+    names: Vec<String>,
+    parts: Vec<Part>,
+    omitted: u64,
+}
 
-fn walk(first: Option<&Value>, second: Option<&Value>, pointer: &mut String) -> Option<Shown> {
-    match (first, second) {
-        (Some(first), Some(second)) if first == second => None,
-        (Some(Value::Object(first)), Some(Value::Object(second))) => {
-            let mut keys: Vec<_> = first.keys().chain(second.keys()).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            if pointer.is_empty() {
-                keys.sort_by_key(|key| key.as_str() == "id");
+impl Walk {
+    fn compare(&mut self, first: Option<&Value>, second: Option<&Value>) {
+        match (first, second) {
+            (Some(first), Some(second)) if first == second => {}
+            (Some(Value::Object(first)), Some(Value::Object(second))) => {
+                let mut keys: Vec<_> = first.keys().chain(second.keys()).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                if self.pointer.is_empty() {
+                    keys.sort_by_key(|key| key.as_str() == "id");
+                }
+                for key in keys {
+                    let step = key.replace('~', "~0").replace('/', "~1");
+                    self.step(&step, None, first.get(key), second.get(key));
+                }
             }
-            keys.into_iter().find_map(|key| {
-                let step = key.replace('~', "~0").replace('/', "~1");
-                stepped(pointer, &step, first.get(key), second.get(key))
-            })
+            (Some(Value::Array(first)), Some(Value::Array(second))) => self.lists(first, second),
+            (first, second) => self.tell(first, second),
         }
-        (Some(Value::Array(first)), Some(Value::Array(second))) => {
-            let longer = first.len().max(second.len());
-            (0..longer).find_map(|index| {
-                stepped(
-                    pointer,
-                    &index.to_string(),
-                    first.get(index),
-                    second.get(index),
-                )
-            })
+    }
+
+    /// Items that have names are compared with those of the same names, others with those in the same place.
+    fn lists(&mut self, first: &[Value], second: &[Value]) {
+        let list = self
+            .pointer
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        if let Some(pairs) = paired(first, second) {
+            for (place, one, other) in pairs {
+                let named = one.or(other).and_then(|item| name_of(&list, item));
+                self.step(&place.to_string(), named, one, other);
+            }
+            return;
         }
-        (first, second) => Some((first.map(shown), second.map(shown))),
+        for place in 0..first.len().max(second.len()) {
+            let (one, other) = (first.get(place), second.get(place));
+            let named = one.or(other).and_then(|item| name_of(&list, item));
+            self.step(&place.to_string(), named, one, other);
+        }
+    }
+
+    fn step(
+        &mut self,
+        step: &str,
+        named: Option<String>,
+        first: Option<&Value>,
+        second: Option<&Value>,
+    ) {
+        let (length, depth) = (self.pointer.len(), self.names.len());
+        self.pointer.push('/');
+        self.pointer.push_str(step);
+        self.names.extend(named);
+        self.compare(first, second);
+        self.pointer.truncate(length);
+        self.names.truncate(depth);
+    }
+
+    fn tell(&mut self, first: Option<&Value>, second: Option<&Value>) {
+        if self.parts.len() == PARTS_TOLD_MAX {
+            self.omitted += 1;
+            return;
+        }
+        self.parts.push(Part {
+            pointer: self.pointer.clone(),
+            belongs_to: self.names.join(", "),
+            first: first.map(shown),
+            second: second.map(shown),
+        });
     }
 }
 
-fn stepped(
-    pointer: &mut String,
-    step: &str,
-    first: Option<&Value>,
-    second: Option<&Value>,
-) -> Option<Shown> {
-    let length = pointer.len();
-    pointer.push('/');
-    pointer.push_str(step);
-    let found = walk(first, second, pointer);
-    if found.is_none() {
-        pointer.truncate(length);
+/// What names an item, if anything does.
+fn name(item: &Value) -> Option<&Value> {
+    let mut keys = NAMING.iter();
+    let found = keys.find_map(|key| item.get(key));
+    found.filter(|name| name.is_string() || name.is_u64())
+}
+
+/// What an item of a list is, with its name: `clause 12(1)`.
+fn name_of(list: &str, item: &Value) -> Option<String> {
+    let known = ITEMS.iter().find(|(name, _)| *name == list);
+    let kind = known.map_or(list, |(_, kind)| kind);
+    let name = match name(item)? {
+        Value::String(text) => shortened(text),
+        other => other.to_string(),
+    };
+    Some(match kind {
+        "" => name,
+        kind => format!("{} {name}", inert(kind)),
+    })
+}
+
+type Pair<'a> = (usize, Option<&'a Value>, Option<&'a Value>);
+
+/// The items of two lists by their names, each with its place: none unless all have names of their own and those that both
+/// lists have stand in the same order.
+fn paired<'a>(first: &'a [Value], second: &'a [Value]) -> Option<Vec<Pair<'a>>> {
+    let names = |list: &'a [Value]| -> Option<Vec<String>> {
+        let names = list.iter().map(|item| name(item).map(Value::to_string));
+        let names: Vec<_> = names.collect::<Option<_>>()?;
+        let unique: BTreeSet<_> = names.iter().collect();
+        (unique.len() == names.len()).then_some(names)
+    };
+    let (one, other) = (names(first)?, names(second)?);
+    let places: BTreeMap<_, _> = other.iter().zip(0..).collect();
+    let in_both = one.iter().filter_map(|name| places.get(name));
+    if !in_both.clone().zip(in_both.skip(1)).all(|(a, b)| a < b) {
+        return None;
     }
-    found
+    let mut pairs = Vec::new();
+    let mut next = 0;
+    for ((place, name), item) in one.iter().enumerate().zip(first) {
+        let beside: Option<usize> = places.get(name).copied();
+        if let Some(beside) = beside {
+            pairs.extend((next..beside).map(|place| (place, None, second.get(place))));
+            next = beside + 1;
+        }
+        pairs.push((
+            place,
+            Some(item),
+            beside.and_then(|beside| second.get(beside)),
+        ));
+    }
+    pairs.extend((next..second.len()).map(|place| (place, None, second.get(place))));
+    Some(pairs)
 }
 
 fn shown(value: &Value) -> String {
-    let text = inert(&value.to_string());
+    shortened(&value.to_string())
+}
+
+/// A text without characters that steer a terminal, and cut where it is long.
+#[must_use]
+pub fn shortened(text: &str) -> String {
+    let text = inert(text);
     if text.chars().count() <= SHOWN_CHARS_MAX {
         return text;
     }
     let mut short: String = text.chars().take(SHOWN_CHARS_MAX).collect();
     short.push('…');
     short
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(pointer: &str, first: Option<&str>, second: Option<&str>) -> Difference {
-        Difference::At {
-            pointer: pointer.to_owned(),
-            first: first.map(str::to_owned),
-            second: second.map(str::to_owned),
-        }
-    }
-
-    #[test]
-    fn the_first_difference_is_told_with_both_values() {
-        let compare =
-            |first: &str, second: &str| first_difference(first.as_bytes(), second.as_bytes());
-        let one = r#"{"clauses":[{"id":"12(1)","state":"evidenced"}],"id":"x"}"#;
-        assert_eq!(compare(one, one), Difference::Identical);
-        assert_eq!(
-            compare(
-                one,
-                r#"{"clauses":[{"id":"12(1)","state":"not_evidenced"}],"id":"y"}"#
-            ),
-            at(
-                "/clauses/0/state",
-                Some("\"evidenced\""),
-                Some("\"not_evidenced\"")
-            )
-        );
-        assert_eq!(
-            compare(one, r#"{"clauses":[],"id":"y"}"#),
-            at(
-                "/clauses/0",
-                Some(r#"{"id":"12(1)","state":"evidenced"}"#),
-                None
-            )
-        );
-        assert_eq!(
-            compare(r#"{"id":1}"#, r#"{"id":2}"#),
-            at("/id", Some("1"), Some("2"))
-        );
-        assert_eq!(
-            compare(r#"{"a/b~":1}"#, r#"{"a/b~":[]}"#),
-            at("/a~1b~0", Some("1"), Some("[]"))
-        );
-        assert_eq!(compare("1", "2"), at("", Some("1"), Some("2")));
-        assert_eq!(
-            compare("[1]", "[1] "),
-            Difference::SameContent { offset: 3 }
-        );
-        let Difference::NotJson { which: 2, .. } = compare("1", "{") else {
-            panic!("the second is no JSON");
-        };
-    }
 }
