@@ -39,7 +39,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&["reports"]],
             &[&["frameworks"]],
             &[&["projections"]],
-            &[&["conventions"], &["canonical"], &["time"]],
+            &[&["conventions"], &["canonical"], &["number"], &["time"]],
         ],
     ),
     (
