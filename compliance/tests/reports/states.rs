@@ -278,7 +278,7 @@ fn a_forged_range_says_so_in_every_form() {
     assert!(
         report
             .headline
-            .contains("4 findings; first: record 612044: its header gives another chain hash")
+            .contains("4 findings; first: record 612,044: its header gives another chain hash")
     );
     assert_eq!(report.summary.not_assessable, 6);
 }
