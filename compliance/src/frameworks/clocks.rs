@@ -135,11 +135,9 @@ impl Clocks {
         let mut compared = Compared::default();
         match reads {
             Reads::AnyEvent => compared = self.all,
-            Reads::Families(prefixes) => {
-                let read = self
-                    .families
-                    .iter()
-                    .filter(|(family, _)| prefixes.iter().any(|prefix| family.starts_with(prefix)));
+            Reads::Families(families) => {
+                let read = self.families.iter();
+                let read = read.filter(|(family, _)| families.contains(*family));
                 read.for_each(|(_, of_family)| compared.absorb(*of_family));
             }
         }

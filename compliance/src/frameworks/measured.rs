@@ -21,7 +21,7 @@ pub(super) enum Counted {
 /// The events whose times a measure rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reads {
-    /// Those whose types begin so.
+    /// Those of these types, in any version: types without one, with the point before it.
     Families(&'static [&'static str]),
     /// All of them.
     AnyEvent,
@@ -46,28 +46,92 @@ const COUNTED: &[(&str, Counted)] = &[
     ("subjects.in_the_clear", Counted::Certain),
 ];
 
+/// Requests for approval, and their answers.
+const APPROVALS: &[&str] = &[
+    "ai.approval.denied.",
+    "ai.approval.expired.",
+    "ai.approval.granted.",
+    "ai.approval.requested.",
+];
+/// Requests of people, more time for them, and their answers.
+const REQUESTS: &[&str] = &[
+    "privacy.request.answered.",
+    "privacy.request.extended.",
+    "privacy.request.received.",
+];
 /// Whose times the measures of a fold rest on.
 const CLOCKS: &[(&str, Reads)] = &[
+    (
+        "agents.",
+        Reads::Families(&[
+            "ai.agent.declared.",
+            "ai.agent.halted.",
+            "ai.agent.present.",
+            "ai.agent.resumed.",
+            "ai.approval.requested.",
+            "ai.budget.used.",
+            "ai.decision.",
+            "ai.performance.",
+            "ai.tool_call.",
+        ]),
+    ),
+    ("attempts.", Reads::Families(&["access.attempt."])),
     ("breaches.", Reads::Families(&["privacy.breach."])),
     ("decisions.", Reads::Families(&["ai.decision."])),
-    ("incidents.", Reads::Families(&["ai.incident."])),
+    (
+        "incidents.time_to_close_",
+        Reads::Families(&["ai.incident."]),
+    ),
+    (
+        "incidents.",
+        Reads::Families(&["ai.incident.", "ai.incident.reported."]),
+    ),
     // The month is counted from the request; interventions go by where they stand.
     (
         "oversight.share_contested_looked_after",
-        Reads::Families(&["privacy.request."]),
+        Reads::Families(REQUESTS),
     ),
+    ("oversight.time_to_decide_", Reads::Families(APPROVALS)),
+    (
+        "oversight.time_to_intervene_",
+        Reads::Families(&["ai.decision.", "ai.oversight."]),
+    ),
+    (
+        "oversight.time_to_override_",
+        Reads::Families(&["ai.decision.", "ai.override."]),
+    ),
+    ("oversight.overrides", Reads::Families(&["ai.override."])),
     (
         "oversight.",
         Reads::Families(&[
-            "ai.approval.",
+            "ai.approval.denied.",
+            "ai.approval.expired.",
+            "ai.approval.granted.",
+            "ai.approval.requested.",
             "ai.decision.",
             "ai.override.",
             "ai.oversight.",
         ]),
     ),
     ("performance.", Reads::Families(&["ai.performance."])),
-    ("requests.", Reads::Families(&["privacy.request."])),
+    ("registry.evaluations", Reads::Families(&["ai.evaluation."])),
+    (
+        "registry.",
+        Reads::Families(&[
+            "ai.dataset.registered.",
+            "ai.decision.",
+            "ai.evaluation.",
+            "ai.model.released.",
+            "ai.model.retired.",
+            "ai.performance.",
+            "ai.policy.registered.",
+            "ai.tool.registered.",
+            "ai.tool_call.",
+        ]),
+    ),
+    ("requests.", Reads::Families(REQUESTS)),
     ("reviews.", Reads::Families(&["log.review."])),
+    ("uses.", Reads::Families(&["ai.use."])),
 ];
 
 /// Parts of the names of measures that compare times, besides those that are spans.
@@ -147,5 +211,26 @@ pub(super) fn is_by_length(measure: &str) -> bool {
 }
 
 fn fits(name: &str, measure: &str) -> bool {
-    measure == name || name.ends_with('.') && measure.starts_with(name)
+    measure == name || name.ends_with(['.', '_']) && measure.starts_with(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conventions::SPECS;
+
+    /// One that is misspelt would leave events out whose clocks count.
+    #[test]
+    fn families_whose_clocks_count_are_known_ones() {
+        for (measure, reads) in CLOCKS {
+            let Reads::Families(families) = reads else {
+                continue;
+            };
+            for family in *families {
+                let mut known = SPECS.iter().map(|spec| spec.event_type);
+                let known = known.any(|known| known.strip_prefix(family) == Some("v1"));
+                assert!(known, "{measure}: {family}");
+            }
+        }
+    }
 }

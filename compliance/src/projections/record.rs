@@ -6,7 +6,7 @@ use indelible_evidence::{
     header::{EventHeader, Header, RecordKind},
 };
 
-use crate::conventions::{Common, Known, Reading};
+use crate::conventions::{Common, Known, Reading, may_be};
 
 /// How the types of the ledger's own events begin,
 const OWN: &str = "indelible.";
@@ -36,6 +36,8 @@ pub struct Event<'a> {
     pub reading: Reading<'a>,
     /// The facts that mean the same everywhere; none of them if one is wrong.
     pub common: Common<'a>,
+    /// Whether these could be read.
+    pub is_common_read: bool,
 }
 
 /// What can be read of a body. A fold counts every state; it never takes one for another.
@@ -180,29 +182,35 @@ impl<'a> Record<'a> {
         self.event.as_ref().is_some_and(is_closed) && !self.is_ledgers_own()
     }
 
-    /// Whether it is an event of this type, or of one that begins so, whose facts can't be used: its body can't be
-    /// read, doesn't fit the type, or is another system's word.
-    pub fn is_unusable(&self, type_prefix: &str) -> bool {
+    /// Whether it may be an event of this known type, and its facts can't be used: its body can't be read, doesn't fit
+    /// the type, or is another system's word, or its type is another version or a kind that nobody knows ([`may_be`]).
+    pub fn may_be(&self, known: &str) -> bool {
         self.event.as_ref().is_some_and(|event| {
-            matches!(
-                event.reading,
-                Reading::Closed | Reading::Misfit(_) | Reading::OnOthersWord
-            ) && event.header.event_type.starts_with(type_prefix)
+            !matches!(event.reading, Reading::Known(_)) && may_be(event.header.event_type, known)
         })
+    }
+
+    /// The same of one of several types.
+    pub fn may_be_any(&self, known: &[&str]) -> bool {
+        known.iter().any(|known| self.may_be(known))
+    }
+
+    /// Whether it is a client's event of which nobody knows what the facts say that mean the same in any type.
+    pub fn hides_common(&self) -> bool {
+        let hides = |event: &Event<'_>| !event.is_common_read;
+        self.event.as_ref().is_some_and(hides) && !self.is_ledgers_own()
     }
 }
 
 impl<'a> Event<'a> {
     fn new(header: &'a EventHeader<'a>, body: BodyView<'a>) -> Self {
         let (reading, common) = match body.open() {
-            None => (Reading::Closed, Common::default()),
+            None => (Reading::Closed, None),
             Some(body) => match (Known::read(header.event_type, body), Common::read(body)) {
-                (Some(Err(misfit)), common) => {
-                    (Reading::Misfit(misfit), common.unwrap_or_default())
-                }
-                (_, Err(misfit)) => (Reading::Misfit(misfit), Common::default()),
-                (Some(Ok(known)), Ok(common)) => (Reading::Known(known), common),
-                (None, Ok(common)) => (Reading::Other, common),
+                (Some(Err(misfit)), common) => (Reading::Misfit(misfit), common.ok()),
+                (_, Err(misfit)) => (Reading::Misfit(misfit), None),
+                (Some(Ok(known)), Ok(common)) => (Reading::Known(known), Some(common)),
+                (None, Ok(common)) => (Reading::Other, Some(common)),
             },
         };
         Self {
@@ -210,7 +218,8 @@ impl<'a> Event<'a> {
             data_key: header.sealed.map(|sealed| sealed.data_key),
             body,
             reading,
-            common,
+            is_common_read: common.is_some(),
+            common: common.unwrap_or_default(),
         }
     }
 }

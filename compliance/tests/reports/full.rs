@@ -34,7 +34,7 @@ pub(crate) fn ledger() -> Vec<Told> {
 }
 
 /// Ledgers over which each clause that can be shown is, in one of them.
-fn ledgers() -> [Vec<Told>; 4] {
+pub(crate) fn ledgers() -> [Vec<Told>; 4] {
     let note = told("com.example.note", &[]);
     let old = vec![note.clone(), note.on_day(2_300)];
     [ledger(), as_told(Days::Silent), old, erased()]

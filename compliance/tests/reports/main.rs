@@ -4,17 +4,20 @@
 #![expect(clippy::too_many_lines, reason = "a test tells its story in one piece")]
 
 mod between;
+mod closed_one;
 mod corners;
 mod counterexamples;
 mod event_time;
 mod extent;
 mod fixture;
+mod fold_versions;
 mod folded;
 mod forms;
 mod full;
 mod golden;
 mod grading;
 mod hostile;
+mod kin;
 mod ledger;
 mod less;
 mod mappings;

@@ -7,7 +7,7 @@ use indelible_evidence::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    conventions::{ACCESS_SOURCE, Access as Reading, Known},
+    conventions::{ACCESS_SOURCE, Access as Reading, Known, ReportMade},
     projections::{
         fold::Fold,
         measure::{Measures, Unread, Value},
@@ -137,7 +137,7 @@ impl Access {
 
 impl Fold for Access {
     const NAME: &'static str = "access";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
@@ -177,8 +177,7 @@ impl Fold for Access {
             }
             Some(_) => {}
             None => {
-                let trail = ["indelible.access.", "indelible.report."];
-                if trail.into_iter().any(|family| record.is_unusable(family)) {
+                if record.may_be_any(&[Reading::TYPE, ReportMade::TYPE]) {
                     self.not_readable.see(sequence);
                 }
             }

@@ -6,8 +6,12 @@ mod standing;
 
 use serde::{Deserialize, Serialize};
 
+use super::operators::AGENTS_NAMED_BY;
 use crate::{
-    conventions::{AgentResumed, Known, Principal, ToolResult},
+    conventions::{
+        AgentDeclared, AgentHalted, AgentPresent, AgentResumed, ApprovalRequested, BudgetUsed,
+        Decision, Known, Performance, Principal, ToolCall, ToolResult,
+    },
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
@@ -22,14 +26,21 @@ use standing::Standings;
 const HALTERS_MAX: usize = 1 << 17;
 /// Operators of one agent that are kept.
 const OPERATORS_MAX: usize = 16;
-/// The families of what agents do.
+/// The types of what agents do.
 const ACTS: [&str; 6] = [
-    "ai.decision.",
-    "ai.tool_call.",
-    "ai.performance.",
-    "ai.budget.",
-    "ai.approval.requested.",
-    "ai.agent.present.",
+    Decision::TYPE,
+    ToolCall::TYPE,
+    Performance::TYPE,
+    BudgetUsed::TYPE,
+    ApprovalRequested::TYPE,
+    AgentPresent::TYPE,
+];
+/// The types of what is said about agents.
+const ABOUT: [&str; 4] = [
+    AgentDeclared::TYPE,
+    AgentPresent::TYPE,
+    AgentHalted::TYPE,
+    AgentResumed::TYPE,
 ];
 
 /// See the module.
@@ -43,6 +54,8 @@ pub(super) struct Agents {
     /// Halts by a human who is not the agent itself, by the hash of the human's name.
     halters: Hashed<Counted, HALTERS_MAX>,
     halts_not_readable: Counted,
+    /// Events that say of a name that it is an agent's: not that it is present.
+    naming_not_readable: Counted,
     not_readable: Counted,
     range: Timeline,
     resumes_not_readable: Counted,
@@ -56,6 +69,7 @@ absorb_fields!(Agents {
     declarations_not_readable,
     halters,
     halts_not_readable,
+    naming_not_readable,
     not_readable,
     range,
     agents,
@@ -275,7 +289,7 @@ impl Agents {
 
 impl Fold for Agents {
     const NAME: &'static str = "agents";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -285,14 +299,15 @@ impl Fold for Agents {
         let (sequence, time) = (record.sequence(), record.time());
         self.range.see(sequence, time);
         let Some(known) = record.known() else {
-            for (families, counted) in [
-                (&["ai.agent."][..], &mut self.not_readable),
-                (&["ai.agent.declared."], &mut self.declarations_not_readable),
-                (&["ai.agent.halted."], &mut self.halts_not_readable),
-                (&["ai.agent.resumed."], &mut self.resumes_not_readable),
+            for (types, counted) in [
+                (&ABOUT[..], &mut self.not_readable),
+                (&AGENTS_NAMED_BY, &mut self.naming_not_readable),
+                (&[AgentDeclared::TYPE], &mut self.declarations_not_readable),
+                (&[AgentHalted::TYPE], &mut self.halts_not_readable),
+                (&[AgentResumed::TYPE], &mut self.resumes_not_readable),
                 (&ACTS, &mut self.acts_not_readable),
             ] {
-                if families.iter().any(|family| record.is_unusable(family)) {
+                if record.may_be_any(types) {
                     counted.see(sequence);
                 }
             }
@@ -306,7 +321,7 @@ impl Fold for Agents {
     }
 
     fn measures(&self, measures: &mut Measures) {
-        let about = self.not_readable.count();
+        let resumed = self.resumes_not_readable.count();
         let acts = self.acts_not_readable.count();
         let declarations = self.declarations_not_readable.count();
         let names = self.agents.count().unwrap_or_default();
@@ -356,11 +371,11 @@ impl Fold for Agents {
         let count = resumes.as_ref().map_or(0, Gathered::count);
         measures
             .gathered("agents.resumes", resumes)
-            .of_family(count, about);
+            .of_family(count, resumed);
         let without_human = self.gathered(|agent| &agent.resumed_without_human);
         measures
             .gathered("agents.resumed_without_human", without_human)
-            .of_family(count, about);
+            .of_family(count, resumed);
         self.by_whom(measures);
         self.acts(measures);
         self.standing(measures);

@@ -2,13 +2,18 @@
 
 mod grants;
 mod rows;
+mod uses;
 
 use serde::{Deserialize, Serialize};
 
 use super::{operators::Operators, waits::Waits};
-use crate::projections::{
-    measure::{Gathered, Measures, Unread, too_many},
-    pieces::{Counted, Hash16, Hashed, Last, Nanos, Sum, absorb_fields},
+use crate::{
+    conventions::ApprovalRequested,
+    projections::{
+        measure::{Gathered, Measures, Unread, too_many},
+        pieces::{Counted, Hash16, Hashed, Last, Nanos, Sum, absorb_fields},
+        record::Record,
+    },
 };
 
 /// Approvals of one state.
@@ -48,6 +53,19 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// What a record asks for.
+    pub(super) fn of(event: &ApprovalRequested<'_>, record: &Record<'_>) -> Self {
+        let actor = record.body().and_then(|body| body.actor);
+        Self {
+            sequence: record.sequence(),
+            time: Nanos(record.time()),
+            agent: Hash16::of(event.agent),
+            operator: event.operator.map(Hash16::of),
+            actor: actor.map(Hash16::of),
+            expires: event.expires_at_ns.map(Nanos),
+        }
+    }
+
     /// Whether it is known who answers for the agent that asks.
     fn has_operator(&self, operators: &Operators) -> bool {
         self.operator.is_some() || operators.are_known_of(&self.agent)
@@ -184,6 +202,10 @@ pub(super) struct Judged {
 pub(super) struct UnreadOfApprovals {
     /// Requests and answers.
     pub(super) approvals: u64,
+    /// Of these, answers.
+    pub(super) answers: u64,
+    /// Of these, requests.
+    pub(super) requests: u64,
     /// Declarations of agents, which name operators.
     pub(super) agents: u64,
     /// Calls of tools.
@@ -276,9 +298,10 @@ impl Judged {
     pub(super) fn measures(mut self, unread: UnreadOfApprovals, measures: &mut Measures) {
         self.of_grants(unread, measures);
         let known = !self.too_many;
+        self.of_uses(unread, measures);
         let UnreadOfApprovals {
             approvals,
-            calls,
+            answers,
             before,
             ..
         } = unread;
@@ -291,17 +314,7 @@ impl Judged {
             ..of_answers
         };
         let open = of_all_answers.before(before);
-        let of_uses = Unread::once(approvals + calls)
-            .over(approvals)
-            .of_events(approvals + calls)
-            .earlier(before);
-        let of_all_uses = Unread::once(approvals + calls)
-            .fewer(approvals)
-            .of_events(approvals + calls)
-            .earlier(before);
         let requests = self.requests + approvals;
-        let used = self.used.count() + calls;
-        self.of_right_uses(unread, of_uses, measures);
         for (name, gathered, population, unread) in [
             ("resolved", self.resolved, requests, of_all_answers),
             ("answered_early", self.answered_early, requests, of_answers),
@@ -312,13 +325,12 @@ impl Judged {
                 requests,
                 of_answers.earlier(before),
             ),
-            ("answered_twice", self.twice, requests, of_answers),
-            ("used", self.used, used, Unread::once(calls)),
-            ("used_without_grant", self.used_without_grant, used, of_uses),
-            ("used_outside", self.used_unknown, used, of_all_uses),
-            ("used_again", self.used_again, used, of_uses),
-            ("used_unasked", self.used_unasked, used, of_uses),
-            ("used_after_expiry", self.used_after_expiry, used, of_uses),
+            (
+                "answered_twice",
+                self.twice,
+                requests,
+                Unread::once(answers),
+            ),
         ] {
             measures
                 .gathered(
@@ -339,34 +351,6 @@ impl Judged {
                 .of_events(approvals),
             measures,
         );
-    }
-}
-
-impl Judged {
-    /// Puts how many uses were asked for, granted by somebody else, in time, and done once.
-    fn of_right_uses(&self, unread: UnreadOfApprovals, of_uses: Unread, measures: &mut Measures) {
-        let UnreadOfApprovals {
-            approvals,
-            agents,
-            calls,
-            ..
-        } = unread;
-        let used = self.used.count() + calls;
-        let rightly = (!self.too_many).then_some((self.used_rightly, self.used.count()));
-        measures
-            .share_known(
-                "oversight.share_approvals_used_rightly",
-                rightly,
-                "no approval was used",
-            )
-            .of(used)
-            .unread(
-                of_uses
-                    .over(approvals + calls)
-                    .many(agents)
-                    .more(approvals)
-                    .of_events(approvals + calls + agents),
-            );
     }
 }
 

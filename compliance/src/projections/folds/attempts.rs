@@ -79,12 +79,12 @@ impl Attempts {
 
 impl Fold for Attempts {
     const NAME: &'static str = "attempts";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         if let Some(Known::AccessAttempt(event)) = record.known() {
             self.attempt(record, event);
-        } else if record.is_unusable(AccessAttempt::TYPE) {
+        } else if record.may_be(AccessAttempt::TYPE) {
             self.not_readable.see(record.sequence());
         }
     }

@@ -217,7 +217,7 @@ impl Breaches {
 
 impl Fold for Breaches {
     const NAME: &'static str = "breaches";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -229,7 +229,7 @@ impl Fold for Breaches {
             if let Some(breach) = self.breaches.at(event.breach_id) {
                 breach.see(record, event);
             }
-        } else if record.is_unusable(Report::TYPE) {
+        } else if record.may_be(Report::TYPE) {
             self.not_readable.see(record.sequence());
         }
     }

@@ -115,12 +115,12 @@ fn over_cap(map: &Keyed<Usage>) -> Option<Gathered> {
 
 impl Fold for Budgets {
     const NAME: &'static str = "budgets";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
         let Some(Known::BudgetUsed(event)) = record.known() else {
-            if record.is_unusable(BudgetUsed::TYPE) {
+            if record.may_be(BudgetUsed::TYPE) {
                 self.not_readable.see(sequence);
             }
             return;

@@ -21,7 +21,7 @@ const CONSENT: &str = "consent";
 /// See the module. Ids of consents are only kept as hashes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Consents {
-    /// Events whose bodies can't be read: each may rest on a consent.
+    /// Events whose bodies, or whose facts of all types, can't be read: each may rest on a consent.
     closed: Counted,
     consents: Hashed<Consent, CONSENTS_MAX>,
     given: Counted,
@@ -74,7 +74,7 @@ impl Consents {
 
 impl Fold for Consents {
     const NAME: &'static str = "consents";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
@@ -84,11 +84,11 @@ impl Fold for Consents {
             self.status(event, sequence);
             return;
         }
-        if record.is_unusable(Event::TYPE) {
+        if record.may_be(Event::TYPE) {
             self.not_readable.see(sequence);
             return;
         }
-        if record.is_closed() {
+        if record.hides_common() {
             self.closed.see(sequence);
         }
         let named = event.common.consent_id;

@@ -167,12 +167,12 @@ impl Decisions {
 
 impl Fold for Decisions {
     const NAME: &'static str = "decisions";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn record(&mut self, record: &Record<'_>) {
         if let Some(Known::Decision(decision)) = record.known() {
             self.decision(record, decision);
-        } else if record.is_unusable(Decision::TYPE) {
+        } else if record.may_be(Decision::TYPE) {
             self.not_readable.see(record.sequence());
         }
     }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    conventions::{ImportChecked, ImportVerdict, Known},
+    conventions::{ImportBroken, ImportChecked, ImportVerdict, Known},
     projections::{
         fold::Fold,
         measure::{Gathered, Measures},
@@ -111,7 +111,7 @@ impl Imports {
 
 impl Fold for Imports {
     const NAME: &'static str = "imports";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
@@ -123,7 +123,7 @@ impl Fold for Imports {
             Some(Known::ImportBroken(_)) => self.broken.see(sequence),
             Some(_) => {}
             None => {
-                if record.is_unusable("indelible.import.") {
+                if record.may_be_any(&[ImportChecked::TYPE, ImportBroken::TYPE]) {
                     self.not_readable.see(sequence);
                 }
             }

@@ -10,7 +10,7 @@ use super::waits::Waits;
 use crate::{
     conventions::{
         Harm, Incident as Report, IncidentReported, IncidentStatus, Known, Recipient, Severity,
-        ViolationKind,
+        Violation, ViolationKind,
     },
     projections::{
         fold::Fold,
@@ -26,13 +26,18 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Incidents {
     incidents: Keyed<Incident>,
+    /// Events about incidents: what happened, and whom one told.
     incidents_not_readable: Counted,
     kinds: Keyed<Counted>,
     /// Violations that are not reported as prevented.
     not_prevented: Counted,
     not_readable: Counted,
     range: Timeline,
+    /// Of the events about incidents, those that say what happened.
+    reports_not_readable: Counted,
     told: Counted,
+    /// Of the events about incidents, those that say whom one told.
+    told_not_readable: Counted,
     violations: Counted,
     violations_not_readable: Counted,
     violators: Keyed<Counted>,
@@ -98,7 +103,9 @@ absorb_fields!(Incident {
 absorb_fields!(Incidents {
     incidents_not_readable,
     range,
+    reports_not_readable,
     told,
+    told_not_readable,
     violations_not_readable,
     not_readable,
     violations,
@@ -170,7 +177,7 @@ impl Incidents {
 
 impl Incidents {
     fn of_incidents(&self, measures: &mut Measures) {
-        let unread = self.incidents_not_readable.count();
+        let unread = self.reports_not_readable.count();
         let unsaid = self.gathered(|incident| !incident.judged);
         let unsaid = unsaid.map_or(0, |unsaid| unsaid.count());
         let all = self.gathered(|_| true);
@@ -236,7 +243,7 @@ impl Incidents {
 
 impl Fold for Incidents {
     const NAME: &'static str = "incidents";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -267,16 +274,15 @@ impl Fold for Incidents {
             Some(Known::IncidentReported(event)) => self.told(record, event),
             Some(_) => {}
             None => {
-                let (violation, incident) = (
-                    record.is_unusable("ai.violation."),
-                    record.is_unusable("ai.incident."),
-                );
-                for (is_so, counted) in [
-                    (violation, &mut self.violations_not_readable),
-                    (incident, &mut self.incidents_not_readable),
-                    (violation || incident, &mut self.not_readable),
+                let (happened, told) = (Report::TYPE, IncidentReported::TYPE);
+                for (types, counted) in [
+                    (&[Violation::TYPE][..], &mut self.violations_not_readable),
+                    (&[happened], &mut self.reports_not_readable),
+                    (&[told], &mut self.told_not_readable),
+                    (&[happened, told], &mut self.incidents_not_readable),
+                    (&[Violation::TYPE, happened, told], &mut self.not_readable),
                 ] {
-                    if is_so {
+                    if record.may_be_any(types) {
                         counted.see(sequence);
                     }
                 }

@@ -223,7 +223,7 @@ impl Logging {
 
 impl Fold for Logging {
     const NAME: &'static str = "logging";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -232,14 +232,14 @@ impl Fold for Logging {
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
         self.range.see(sequence, time);
-        if record.is_unusable(LogState::TYPE) {
+        if record.may_be(LogState::TYPE) {
             self.not_readable.see(sequence);
         }
         if record.is_ledgers_own() || record.is_imported() {
             return;
         }
         let Some(body) = record.body() else {
-            let is_state = record.is_unusable(LogState::TYPE);
+            let is_state = record.may_be(LogState::TYPE);
             self.closed.add(u64::from(record.is_closed() && !is_state));
             return;
         };

@@ -4,8 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::projections::pieces::{Absorb, Few, Hash16, Hashed, Short};
+use crate::{
+    conventions::{AgentDeclared, AgentHalted, AgentResumed},
+    projections::pieces::{Absorb, Few, Hash16, Hashed, Short},
+};
 
+/// The types of the events about agents that say that a name is an agent's.
+pub(super) const AGENTS_NAMED_BY: [&str; 3] =
+    [AgentDeclared::TYPE, AgentHalted::TYPE, AgentResumed::TYPE];
 /// Agents of one state.
 const AGENTS_MAX: usize = 1 << 17;
 /// Operators of one agent that are kept.

@@ -2,6 +2,7 @@
 
 mod granters;
 mod interventions;
+mod not_read;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use super::{
     reactions::{Decisions, Reactions},
 };
 use crate::{
-    conventions::{ApprovalRequested, Known, RequestReceived, Right},
+    conventions::{Known, RequestReceived, Right},
     projections::{
         fold::Fold,
         measure::Measures,
@@ -25,6 +26,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Oversight {
     agents_not_readable: Counted,
+    answers_not_readable: Counted,
     approvals: Hashed<Approval, APPROVALS_MAX>,
     approvals_not_readable: Counted,
     calls_not_readable: Counted,
@@ -36,8 +38,11 @@ pub(super) struct Oversight {
     decisions: Counted,
     decisions_not_readable: Counted,
     denied: Counted,
+    denied_not_readable: Counted,
     expired: Counted,
+    expired_not_readable: Counted,
     granted: Counted,
+    granted_not_readable: Counted,
     interventions: Counted,
     interventions_not_readable: Counted,
     interventions_without_correlation: Counted,
@@ -51,6 +56,7 @@ pub(super) struct Oversight {
     overrides_not_readable: Counted,
     range: Timeline,
     requested: Counted,
+    requested_not_readable: Counted,
     requests_not_readable: Counted,
     reviewed: Reactions,
     reviewers: Keyed<Reviewer>,
@@ -73,6 +79,11 @@ absorb_fields!(Reviewer {
 });
 absorb_fields!(Oversight {
     agents_not_readable,
+    answers_not_readable,
+    denied_not_readable,
+    expired_not_readable,
+    granted_not_readable,
+    requested_not_readable,
     approvals_not_readable,
     calls_not_readable,
     contested,
@@ -260,24 +271,9 @@ impl Reviewer {
     }
 }
 
-impl Request {
-    /// What a record asks for.
-    fn of(event: &ApprovalRequested<'_>, record: &Record<'_>) -> Self {
-        let actor = record.body().and_then(|body| body.actor);
-        Self {
-            sequence: record.sequence(),
-            time: Nanos(record.time()),
-            agent: Hash16::of(event.agent),
-            operator: event.operator.map(Hash16::of),
-            actor: actor.map(Hash16::of),
-            expires: event.expires_at_ns.map(Nanos),
-        }
-    }
-}
-
 impl Fold for Oversight {
     const NAME: &'static str = "oversight";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -290,22 +286,7 @@ impl Fold for Oversight {
             self.known(known, record);
             return;
         }
-        let humans = ["ai.override.", "ai.oversight.", "ai.approval."];
-        for (families, counted) in [
-            (&["ai.decision."][..], &mut self.decisions_not_readable),
-            (&["ai.override."], &mut self.overrides_not_readable),
-            (&["ai.oversight."], &mut self.interventions_not_readable),
-            (&["ai.approval."], &mut self.approvals_not_readable),
-            (&humans, &mut self.not_readable),
-            (&["ai.agent."], &mut self.agents_not_readable),
-            (&["ai.tool_call."], &mut self.calls_not_readable),
-            (&["privacy.notice."], &mut self.notices_not_readable),
-            (&["privacy.request."], &mut self.requests_not_readable),
-        ] {
-            if families.iter().any(|family| record.is_unusable(family)) {
-                counted.see(sequence);
-            }
-        }
+        self.see_unread(record);
     }
 
     fn measures(&self, measures: &mut Measures) {
@@ -315,7 +296,6 @@ impl Fold for Oversight {
             &self.decisions_not_readable,
         );
         let interventions = self.interventions_not_readable.count();
-        let approvals = self.approvals_not_readable.count();
         for (name, counted, unread) in [
             (
                 "oversight.overrides",
@@ -327,10 +307,26 @@ impl Fold for Oversight {
                 &self.interventions,
                 interventions,
             ),
-            ("oversight.approvals_requested", &self.requested, approvals),
-            ("oversight.approvals_granted", &self.granted, approvals),
-            ("oversight.approvals_denied", &self.denied, approvals),
-            ("oversight.approvals_expired", &self.expired, approvals),
+            (
+                "oversight.approvals_requested",
+                &self.requested,
+                self.requested_not_readable.count(),
+            ),
+            (
+                "oversight.approvals_granted",
+                &self.granted,
+                self.granted_not_readable.count(),
+            ),
+            (
+                "oversight.approvals_denied",
+                &self.denied,
+                self.denied_not_readable.count(),
+            ),
+            (
+                "oversight.approvals_expired",
+                &self.expired,
+                self.expired_not_readable.count(),
+            ),
         ] {
             measures
                 .count(name, counted)
@@ -348,7 +344,9 @@ impl Fold for Oversight {
         self.contested(measures);
         self.by_agents(measures);
         let unread = UnreadOfApprovals {
-            approvals,
+            approvals: self.approvals_not_readable.count(),
+            answers: self.answers_not_readable.count(),
+            requests: self.requested_not_readable.count(),
             agents: self.agents_not_readable.count(),
             calls: self.calls_not_readable.count(),
             before: self.begins_late(),

@@ -219,7 +219,7 @@ impl Performance {
 
 impl Fold for Performance {
     const NAME: &'static str = "performance";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -229,7 +229,7 @@ impl Fold for Performance {
         self.range.see(record.sequence(), record.time());
         if let Some(Known::Performance(report)) = record.known() {
             self.report(record, report);
-        } else if record.is_unusable(Report::TYPE) {
+        } else if record.may_be(Report::TYPE) {
             self.not_readable.see(record.sequence());
         }
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     conventions::{
-        DatasetRegistered, Known, METRIC_PREFIX, ModelReleased, PolicyKind, PolicyRegistered,
-        ToolCall, ToolRegistered, ToolResult,
+        DatasetRegistered, Decision, Evaluation, Known, METRIC_PREFIX, ModelReleased, ModelRetired,
+        Performance, PolicyKind, PolicyRegistered, ToolCall, ToolRegistered, ToolResult,
     },
     projections::{
         fold::Fold,
@@ -24,6 +24,7 @@ use crate::{
 pub(super) struct Registry {
     datasets: Keyed<Entry>,
     datasets_not_readable: Counted,
+    decisions_not_readable: Counted,
     evaluations: Counted,
     evaluations_not_readable: Counted,
     models: Keyed<Entry>,
@@ -36,6 +37,8 @@ pub(super) struct Registry {
     policies_without_approver: Counted,
     range: Timeline,
     releases: Counted,
+    releases_not_readable: Counted,
+    retirements_not_readable: Counted,
     tool_calls: Counted,
     tool_calls_not_readable: Counted,
     tool_errors: Counted,
@@ -118,7 +121,10 @@ absorb_fields!(Registry {
     models_not_readable,
     models_without_approver,
     models_approved_by_author,
+    decisions_not_readable,
     releases,
+    releases_not_readable,
+    retirements_not_readable,
     policies,
     policies_not_readable,
     policies_without_approver,
@@ -319,7 +325,7 @@ impl Registry {
 
 impl Fold for Registry {
     const NAME: &'static str = "registry";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn record(&mut self, record: &Record<'_>) {
         self.range.see(record.sequence(), record.time());
@@ -327,21 +333,26 @@ impl Fold for Registry {
             self.known(known, record);
             return;
         }
-        let registered = ["ai.policy.", "ai.dataset.", "ai.model.", "ai.tool_call."];
-        for (families, counted) in [
+        let (policy, dataset) = (PolicyRegistered::TYPE, DatasetRegistered::TYPE);
+        let (released, retired) = (ModelReleased::TYPE, ModelRetired::TYPE);
+        let registered = [policy, dataset, released, retired, ToolCall::TYPE];
+        for (types, counted) in [
             (&registered[..], &mut self.not_readable),
-            (&["ai.policy."], &mut self.policies_not_readable),
-            (&["ai.dataset."], &mut self.datasets_not_readable),
-            (&["ai.model."], &mut self.models_not_readable),
-            (&["ai.evaluation."], &mut self.evaluations_not_readable),
-            (&["ai.tool."], &mut self.tools_not_readable),
-            (&["ai.tool_call."], &mut self.tool_calls_not_readable),
+            (&[policy], &mut self.policies_not_readable),
+            (&[dataset], &mut self.datasets_not_readable),
+            (&[released, retired], &mut self.models_not_readable),
+            (&[released], &mut self.releases_not_readable),
+            (&[retired], &mut self.retirements_not_readable),
+            (&[Evaluation::TYPE], &mut self.evaluations_not_readable),
+            (&[ToolRegistered::TYPE], &mut self.tools_not_readable),
+            (&[ToolCall::TYPE], &mut self.tool_calls_not_readable),
+            (&[Decision::TYPE], &mut self.decisions_not_readable),
             (
-                &["ai.decision.", "ai.performance."],
+                &[Decision::TYPE, Performance::TYPE],
                 &mut self.uses_not_readable,
             ),
         ] {
-            if families.iter().any(|family| record.is_unusable(family)) {
+            if record.may_be_any(types) {
                 counted.see(record.sequence());
             }
         }

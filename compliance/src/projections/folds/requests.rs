@@ -13,7 +13,7 @@ use self::{
 };
 use super::waits::Waits;
 use crate::{
-    conventions::{Known, Right},
+    conventions::{Known, RequestAnswered, RequestExtended, RequestReceived, Right},
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
@@ -23,24 +23,33 @@ use crate::{
     },
 };
 
+/// Why there is no share of answers and no time to one.
+const NOTHING_ANSWERED: &str = "no request was answered";
 /// Requests of one state.
 const REQUESTS_MAX: usize = 1 << 17;
-/// The events' family.
-const FAMILY: &str = "privacy.request.";
 
 /// See the module. Ids of requests are only kept as hashes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Requests {
+    /// Of those that can't be read, those that may be answers.
+    answers_not_readable: Counted,
     /// When an erasure was last recorded.
     erased: Last<Nanos>,
     not_readable: Counted,
+    /// Of those that can't be read, those that may be requests or answers, and not only more time for one.
+    not_readable_but_extensions: Counted,
+    /// Of those that can't be read, those that may be requests.
+    received_not_readable: Counted,
     requests: Hashed<Request, REQUESTS_MAX>,
     timeline: Timeline,
 }
 
 absorb_fields!(Requests {
+    answers_not_readable,
     erased,
     not_readable,
+    not_readable_but_extensions,
+    received_not_readable,
     requests,
     timeline
 });
@@ -74,13 +83,16 @@ impl Requests {
         let judged = self.judged(right, self.end());
         let known = judged.is_some();
         let judged = judged.unwrap_or_default();
-        let unread = self.not_readable.count();
-        let received = judged.received.count() + unread;
+        let all = self.not_readable.count();
+        let asked = self.received_not_readable.count();
+        let unread = self.not_readable_but_extensions.count();
+        let received = judged.received.count() + asked;
         let answered = judged.answered.count();
         let unknown = judged.answer_unknown;
         let undecided = judged.undecided.count() + unknown;
         let begins_late = self.begins_late();
-        // One that can't be read may be the request that came first, a longer time for it, or its answer.
+        // One that can't be read may be the request that came first, its answer, or more time for it.
+        let of_received = Unread::once(asked).over(asked).of_events(asked);
         let of_all = Unread::once(unread).over(unread).of_events(unread);
         // One that was answered before it came in, and again, may be open or not.
         let of_answers = Unread {
@@ -88,27 +100,26 @@ impl Requests {
             unsaid: unknown,
             ..of_all
         };
-        let open = of_answers.before(begins_late);
         let late = Unread::once(unread + undecided)
             .unsaid(undecided)
-            .over(unread)
-            .of_events(unread)
+            .over(all)
+            .of_events(all)
             .before(begins_late);
+        let timed = Unread::once(all).over(all).of_events(all);
         let settled = judged.in_time + judged.late.count();
         let in_time = known.then_some((judged.in_time, settled));
-        let name = format!("{prefix}share_in_time");
         let nothing = "no request was answered, and none is due";
         measures
-            .share_known(&name, in_time, nothing)
+            .share_known(&format!("{prefix}share_in_time"), in_time, nothing)
             .of(settled + undecided + unread)
-            .unread(late.more(unread + undecided));
+            .unread(late.over(unread).more(all + undecided));
         if right == Some(Right::Erasure) {
             let name = format!("{prefix}share_fulfilled_by_erasures");
             judged.followed(&name, known, of_answers, measures);
         }
         let to_answers = answered + unread + unknown;
         for (name, gathered, population, unread) in [
-            ("received", judged.received, received, of_all),
+            ("received", judged.received, received, of_received),
             ("answered", judged.answered, received, of_answers),
             ("answered_early", judged.answered_early, received, of_all),
             ("fulfilled", judged.fulfilled, to_answers, of_answers),
@@ -119,9 +130,14 @@ impl Requests {
                 to_answers,
                 of_answers,
             ),
-            ("open_at_end", judged.open, received, open),
+            (
+                "open_at_end",
+                judged.open,
+                received,
+                of_answers.before(begins_late),
+            ),
             ("late", judged.late, received, late),
-            ("without_received_at", judged.undecided, received, of_all),
+            ("without_received_at", judged.undecided, received, timed),
         ] {
             measures
                 .gathered(&format!("{prefix}{name}"), known.then_some(gathered))
@@ -131,17 +147,11 @@ impl Requests {
         let share = known.then_some((judged.with_digest, answered));
         let name = format!("{prefix}share_with_answer_digest");
         measures
-            .share_known(&name, share, "no request was answered")
+            .share_known(&name, share, NOTHING_ANSWERED)
             .of(to_answers)
             .unread(of_answers.more(unread));
-        let name = format!("{prefix}time_to_answer");
-        if known {
-            let took = Unread::once(unread + undecided).unsaid(undecided);
-            let nothing = "no request was answered";
-            judged.waits.measures(&name, nothing, took, measures);
-        } else {
-            Waits::unknown(&name, measures);
-        }
+        let took = Unread::once(unread + undecided).unsaid(undecided);
+        put_waits(prefix, known.then_some(&judged.waits), took, measures);
     }
 
     fn begins_late(&self) -> bool {
@@ -160,6 +170,15 @@ impl Requests {
     }
 }
 
+/// Puts how long answers took; without the spans there are too many requests.
+fn put_waits(prefix: &str, waits: Option<&Waits>, took: Unread, measures: &mut Measures) {
+    let name = format!("{prefix}time_to_answer");
+    match waits {
+        Some(waits) => waits.measures(&name, NOTHING_ANSWERED, took, measures),
+        None => Waits::unknown(&name, measures),
+    }
+}
+
 /// How the measures of all requests begin, and those of each right.
 fn prefixes() -> impl Iterator<Item = (String, Option<Right>)> {
     let of_right = |right: &Right| (format!("requests.{}_", right.word()), Some(*right));
@@ -169,7 +188,7 @@ fn prefixes() -> impl Iterator<Item = (String, Option<Right>)> {
 
 impl Fold for Requests {
     const NAME: &'static str = "requests";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn reach(&mut self, time: u64) {
         self.timeline.reach(time);
@@ -217,8 +236,20 @@ impl Fold for Requests {
             }
             Some(_) => {}
             None => {
-                if record.is_unusable(FAMILY) {
-                    self.not_readable.see(sequence);
+                let (asked, more_time, answered) = (
+                    RequestReceived::TYPE,
+                    RequestExtended::TYPE,
+                    RequestAnswered::TYPE,
+                );
+                for (types, counted) in [
+                    (&[asked][..], &mut self.received_not_readable),
+                    (&[answered], &mut self.answers_not_readable),
+                    (&[asked, answered], &mut self.not_readable_but_extensions),
+                    (&[asked, more_time, answered], &mut self.not_readable),
+                ] {
+                    if record.may_be_any(types) {
+                        counted.see(sequence);
+                    }
                 }
             }
         }
@@ -229,13 +260,17 @@ impl Fold for Requests {
         for (prefix, right) in prefixes() {
             self.put(&prefix, right, measures);
         }
-        let unread = self.not_readable.count();
+        let answers = self.answers_not_readable.count();
         let outside = self.outside();
         let count = outside.as_ref().map_or(0, Gathered::count);
         measures
             .gathered("requests.answered_outside", outside)
-            .of(count + unread)
-            .unread(Unread::once(unread).over(unread).of_events(unread));
+            .of(count + answers)
+            .unread(
+                Unread::once(answers)
+                    .over(self.received_not_readable.count())
+                    .of_events(self.not_readable_but_extensions.count()),
+            );
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -131,7 +131,7 @@ impl Reviews {
 
 impl Fold for Reviews {
     const NAME: &'static str = "reviews";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -146,7 +146,7 @@ impl Fold for Reviews {
         }
         if let Some(Known::LogReview(event)) = record.known() {
             self.review(record, event);
-        } else if record.is_unusable(LogReview::TYPE) {
+        } else if record.may_be(LogReview::TYPE) {
             self.not_readable.see(record.sequence());
         }
     }

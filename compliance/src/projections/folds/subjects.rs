@@ -254,7 +254,7 @@ impl Subjects {
 
 impl Fold for Subjects {
     const NAME: &'static str = "subjects";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn record(&mut self, record: &Record<'_>) {
         if let Some(event) = &record.event {

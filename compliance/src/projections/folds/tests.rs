@@ -11,6 +11,7 @@ mod examples_people;
 mod examples_records;
 mod examples_requests;
 mod homomorphism;
+mod kin;
 mod left_open;
 mod random_attributes;
 mod random_records;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    operators::Operators,
+    operators::{AGENTS_NAMED_BY, Operators},
     reactions::{Decisions, LookedAfter, Reactions},
 };
 use crate::{
@@ -259,7 +259,7 @@ impl Uses {
 
 impl Fold for Uses {
     const NAME: &'static str = "uses";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
@@ -271,10 +271,10 @@ impl Fold for Uses {
             Some(Known::AgentResumed(event)) => self.agents.see(event.agent, None),
             Some(_) => {}
             None => {
-                if record.is_unusable(Event::TYPE) {
+                if record.may_be(Event::TYPE) {
                     self.not_readable.see(sequence);
                 }
-                if record.is_unusable("ai.agent.") {
+                if record.may_be_any(&AGENTS_NAMED_BY) {
                     self.agents_not_readable.see(sequence);
                 }
             }

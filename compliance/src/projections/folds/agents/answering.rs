@@ -29,7 +29,7 @@ impl Agents {
         });
         let declared = declared.unwrap_or_default() + self.declarations_not_readable.count();
         let unread = Unread::once(self.declarations_not_readable.count());
-        let others = self.not_readable.count();
+        let others = self.naming_not_readable.count();
         let by_itself = known.as_ref().and_then(|known| {
             let only = |agent: &Agent| {
                 let operators = agent.operators.all();

@@ -88,7 +88,7 @@ impl Incidents {
         let once = unread + unsaid.map_or(0, |unsaid| unsaid.count());
         measures
             .count("incidents.told", &self.told)
-            .of_family(self.told.count(), unread);
+            .of_family(self.told.count(), self.told_not_readable.count());
         let told = self.gathered(|incident| {
             incident.serious && incident.told.is_some() && !incident.is_told_early()
         });
@@ -117,15 +117,18 @@ impl Incidents {
                     .earlier(before),
             );
         self.told_people(once, measures);
+        // Whom one told says nothing of since when one knew.
+        let reports = self.reports_not_readable.count();
+        let of_reports = once - unread + reports;
         let unaware = self.gathered(|incident| incident.serious && incident.aware.is_none());
         measures
             .gathered("incidents.serious_without_awareness", unaware)
-            .of(serious_count + once)
+            .of(serious_count + of_reports)
             .unread(
-                Unread::once(once)
+                Unread::once(of_reports)
                     .unsaid(once - unread)
-                    .over(unread)
-                    .of_events(unread)
+                    .over(reports)
+                    .of_events(reports)
                     .earlier(before),
             );
         self.put_late("incidents.serious_told_late", end, measures);

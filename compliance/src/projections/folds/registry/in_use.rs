@@ -18,6 +18,14 @@ fn first(counted: &Counted) -> Option<u64> {
     counted.records().first().copied()
 }
 
+/// The record that shows that a thing is counted: of what is registered its registration, otherwise its first use.
+fn shown_by(name: &str, used: &Counted, registered: &Counted) -> Option<u64> {
+    match name.ends_with("_registered") {
+        true => first(registered),
+        false => first(used),
+    }
+}
+
 impl Registry {
     fn policies_of(&self, kind: PolicyKind) -> Option<u64> {
         let registered =
@@ -33,7 +41,7 @@ impl Registry {
 
     pub(super) fn of_models(&self, measures: &mut Measures) {
         let uses = self.uses_not_readable.count();
-        let models = self.models_not_readable.count();
+        let models = self.releases_not_readable.count();
         let released = |model: &Entry| model.registered.count() > 0;
         let used = |model: &Entry| model.used.count() > 0;
         let number = |holds: &dyn Fn(&Entry) -> bool| {
@@ -80,6 +88,7 @@ impl Registry {
     fn of_uses(&self, of_used: u64, unnamed: Unread, measures: &mut Measures) {
         let uses = self.uses_not_readable.count();
         let models = self.models_not_readable.count();
+        let retirements = self.retirements_not_readable.count();
         let used = |model: &Entry| model.used.count() > 0;
         let measured = self.models.all().map(|all| {
             let models = all.filter(|(_, model)| used(model));
@@ -104,7 +113,7 @@ impl Registry {
             .names("registry.models_retired", &self.models, |model| {
                 model.retired.count() > 0
             })
-            .of_family(self.models.count().unwrap_or_default(), models);
+            .of_family(self.models.count().unwrap_or_default(), retirements);
         measures
             .names_at(
                 "registry.models_used_after_retirement",
@@ -118,7 +127,7 @@ impl Registry {
 
     /// Puts how models were released: approved by somebody else, and evaluated before.
     fn of_releases(&self, released: u64, measures: &mut Measures) {
-        let models = self.models_not_readable.count();
+        let models = self.releases_not_readable.count();
         let evaluations = self.evaluations_not_readable.count();
         for (name, counted) in [
             (
@@ -174,7 +183,8 @@ impl Registry {
     }
 
     pub(super) fn of_policies(&self, measures: &mut Measures) {
-        let uses = self.uses_not_readable.count();
+        // Only decisions name a policy.
+        let uses = self.decisions_not_readable.count();
         let policies = self.policies_not_readable.count();
         let number = |holds: fn(&Policy) -> bool| {
             let all = self.policies.all();
@@ -216,7 +226,7 @@ impl Registry {
         ] {
             measures
                 .names_at(name, &self.policies, holds, |policy| {
-                    first(&policy.used).or(first(&policy.registered))
+                    shown_by(name, &policy.used, &policy.registered)
                 })
                 .of(population + unread.once)
                 .unread(unread);
@@ -289,7 +299,7 @@ impl Registry {
         ] {
             measures
                 .names_at(name, &self.tools, holds, |tool| {
-                    first(&tool.used).or(first(&tool.registered))
+                    shown_by(name, &tool.used, &tool.registered)
                 })
                 .of(tools + unread.once)
                 .unread(unread);
