@@ -41,8 +41,8 @@ use range::within;
 pub use access::{Access, FileAccess, access_of_file};
 pub use address::{ListenAddress, LoopbackAddress, UNIX_SCHEME};
 pub use defaults::{
-    LISTEN_EXAMPLE, MACHINE_SOCKET, ORIGIN_PREFIX_DEFAULT, is_safe_directory, known_socket,
-    own_socket,
+    LISTEN_EXAMPLE, MACHINE_SOCKET, ORIGIN_PREFIX_DEFAULT, is_believed_directory,
+    is_safe_directory, known_socket, own_socket,
 };
 pub use effective::{Setting, Source};
 pub use error::ConfigError;

@@ -12,7 +12,7 @@ use indelible_proto::v1::{
     access_service_client::AccessServiceClient, compliance_service_client::ComplianceServiceClient,
     key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
 };
-use indelible_server::config::{UNIX_SCHEME, is_safe_directory, known_socket, own_socket};
+use indelible_server::config::{UNIX_SCHEME, is_believed_directory, known_socket, own_socket};
 use tonic::{
     Request,
     service::interceptor::InterceptedService,
@@ -287,7 +287,7 @@ impl Connection {
         let own = own_socket();
         let is_own = self.address.strip_prefix(UNIX_SCHEME) == own.to_str();
         match own.parent() {
-            Some(directory) if is_own && own.exists() && !is_safe_directory(directory) => {
+            Some(directory) if is_own && own.exists() && !is_believed_directory(directory) => {
                 Err(CliError::Usage(format!(
                     "{}: others can write to {}, so it is not known whose socket this is",
                     self.address,

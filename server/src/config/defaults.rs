@@ -40,8 +40,21 @@ pub fn known_socket() -> PathBuf {
 /// Whether nobody but this user and root can have put a socket into this directory. In `/tmp` anybody can make a
 /// directory under any name, and would get what was meant for the daemon.
 pub fn is_safe_directory(directory: &Path) -> bool {
+    is_kept(directory, Some(own()))
+}
+
+/// Whether the socket in this directory can be believed to be the daemon's. Only root makes a directory in `/run`, so that of
+/// the machine's socket is believed whoever it belongs to: under systemd that is the daemon's user.
+pub fn is_believed_directory(directory: &Path) -> bool {
+    let is_the_machines = Path::new(MACHINE_SOCKET).parent() == Some(directory);
+    is_kept(directory, (!is_the_machines).then(own))
+}
+
+/// Whether a directory is one that only its owner and root write to, and is root's or the user's, if one is named.
+pub(super) fn is_kept(directory: &Path, user: Option<u32>) -> bool {
     let Ok(found) = directory.symlink_metadata() else {
         return false;
     };
-    found.is_dir() && [0, own()].contains(&found.uid()) && found.mode() & 0o022 == 0
+    let is_theirs = user.is_none_or(|user| [0, user].contains(&found.uid()));
+    found.is_dir() && is_theirs && found.mode() & 0o022 == 0
 }

@@ -1,6 +1,11 @@
 //! One file in `tests/data/config` for each mistake, named for it.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::{PermissionsExt as _, chown},
+    path::Path,
+};
 
 use super::*;
 
@@ -336,4 +341,26 @@ fn the_text_of_a_file_is_not_told() {
         );
         assert!(told.contains("line "), "{text:?}: {told}");
     }
+}
+
+#[test]
+fn a_directory_that_others_write_to_is_nobodys_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path();
+    let (anybody, user) = (None, Some(crate::users::own()));
+    let allow = |mode| fs::set_permissions(directory, fs::Permissions::from_mode(mode)).unwrap();
+    for mode in [0o777, 0o1777, 0o775, 0o757] {
+        allow(mode);
+        for whose in [anybody, user] {
+            assert!(!defaults::is_kept(directory, whose), "{mode:o}");
+        }
+    }
+    allow(0o755);
+    assert!(defaults::is_kept(directory, user));
+    // Below `/run` the directory of a daemon's user is as good as root's own, which made it.
+    if chown(directory, Some(12_345), None).is_ok() {
+        assert!(!defaults::is_kept(directory, user));
+        assert!(defaults::is_kept(directory, anybody));
+    }
+    assert!(!defaults::is_kept(&directory.join("gone"), anybody));
 }
