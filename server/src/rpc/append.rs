@@ -1,7 +1,8 @@
 //! Append and AppendBatch.
 
 use indelible_ledger::{Ledger, PrepareError, Prepared};
-use indelible_proto::v1::{self, event::Payload};
+use indelible_proto::v1;
+use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -11,11 +12,9 @@ use super::{
 };
 use crate::limits::BATCH_EVENTS_MAX;
 
-/// What an event is taken to need beside its payload and facts.
-const EVENT_BYTES_USUAL: usize = 384;
-
-/// What a fact is taken to need.
-const FACT_BYTES_USUAL: usize = 64;
+/// Bytes that a ledger adds to each event, about: header, hashes, salts, and the names of the body's fields. No client can make
+/// them more.
+const EVENT_BYTES_ADDED: usize = 384;
 
 pub(super) async fn append(
     gate: &Gate,
@@ -103,12 +102,11 @@ async fn prepare(ledger: &Ledger, event: &v1::Event) -> Result<Prepared, Prepare
         .await
 }
 
-/// About what an event takes until it is durable: its payload, and what the rest usually takes.
+/// Bytes that an event takes until it is durable, for rates, quotas and the room of a stream: those of its message, in which
+/// every text, digest, fact and payload stands whole, and what the ledger adds.
 pub(super) fn bytes_of(event: &v1::Event) -> usize {
-    let payload = match &event.payload {
-        Some(Payload::Plaintext(bytes)) => bytes.len(),
-        Some(Payload::Envelope(envelope)) => envelope.ciphertext.len(),
-        None => 0,
-    };
-    payload + EVENT_BYTES_USUAL + event.facts.len() * FACT_BYTES_USUAL
+    event.encoded_len() + EVENT_BYTES_ADDED
 }
+
+#[cfg(test)]
+mod tests;
