@@ -43,8 +43,9 @@ impl Gate {
         self.bindings.take_of_records(takes_two);
     }
 
-    /// Whether a caller may do something with a request. Whether there is one is answered to those alone who may see those of
-    /// the store. Whoever asked for it may see it, and take it back, whatever is bound.
+    /// Whether a caller may do something with a request. Whether there is one is answered to those alone who may see it, or those
+    /// of the store; they are told what they lack where it is to be done. Whoever asked for it may see it, and take it back,
+    /// whatever is bound.
     pub(crate) fn authorise_request(
         &self,
         caller: &Caller,
@@ -64,7 +65,11 @@ impl Gate {
             None => table.decide(known, what.0, what.1).is_granted(),
         };
         if !may {
-            return Err(refuse::denied(&self.audit, &table, known, what.0, what.1).into());
+            let place = match entry {
+                Some(entry) if may_see(&table, known, entry) => entry.request.scope(),
+                _ => what.1,
+            };
+            return Err(refuse::denied(&self.audit, &table, known, what.0, place).into());
         }
         self.check_ready(action)?;
         Ok(self.permit((connected, known), table, what))

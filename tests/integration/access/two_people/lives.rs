@@ -7,6 +7,8 @@ use indelible_proto::v1::{
     RevokeSigningKeyRequest, SigningKeyKind, request_approval_request::Act,
 };
 
+use tonic_types::StatusExt as _;
+
 use super::{BINDINGS, Office, erasure, is, not_usable, why};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,7 +28,31 @@ async fn a_request_that_is_declined_withdrawn_or_too_old_is_never_carried_out() 
         why(second.withdraw(&withdrawn).await),
         not_usable("not-requester")
     );
-    assert_eq!(why(officer.decline(&withdrawn).await), is("ACCESS_DENIED"));
+    // Whoever sees it is told what is lacking and where, and whoever does not, as if there were none.
+    let mut stranger = office.person("stranger").await;
+    let told = |refused: tonic::Status| {
+        let info = refused.get_details_error_info().unwrap();
+        let of = |key: &str| info.metadata.get(key).cloned().unwrap_or_default();
+        [
+            info.reason.clone(),
+            of("action"),
+            of("place"),
+            of("ledger"),
+            of("roles"),
+        ]
+    };
+    let of_hr = officer.decline(&withdrawn).await.unwrap_err();
+    assert!(of_hr.message().contains("the ledger hr"), "{of_hr}");
+    assert_eq!(
+        told(of_hr),
+        ["ACCESS_DENIED", "approve", "ledger", "hr", "approver"]
+    );
+    let hidden = stranger.decline(&withdrawn).await.unwrap_err();
+    assert!(!hidden.message().contains("hr"), "{hidden}");
+    assert_eq!(
+        told(hidden),
+        ["ACCESS_DENIED", "approve", "store", "", "approver"]
+    );
     officer.withdraw(&withdrawn).await.unwrap();
     for (asked, state) in [
         (&declined, "state declined"),
@@ -80,7 +106,6 @@ async fn a_request_that_is_declined_withdrawn_or_too_old_is_never_carried_out() 
         ];
         assert_eq!(states, expected);
     }
-    let mut stranger = office.person("stranger").await;
     assert_eq!(why(listed(&mut stranger).await), is("ACCESS_DENIED"));
     let of_others = stranger.get(id).await.unwrap_err();
     let of_nobody = stranger.get("00112233445566778899").await.unwrap_err();
