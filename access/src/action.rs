@@ -110,7 +110,7 @@ actions! {
     ReadStatus, "read-status", Store, false;
     /// Saying that the daemon's clock is right.
     AcceptClock, "accept-clock", Store, false;
-    /// Seeing bindings, tokens, and what others may do and why.
+    /// Seeing bindings, and what others may do and why.
     ReadAccess, "read-access", Store, false;
     /// Making a token, within the place that the maker administers.
     MakeToken, "make-token", Either, false;
@@ -119,6 +119,10 @@ actions! {
     MakePrivilegedToken, "make-privileged-token", Either, true;
     /// Revoking a token.
     RevokeToken, "revoke-token", Either, false;
+    /// Listing tokens: those that the caller may see or revoke.
+    ListTokens, "list-tokens", Anywhere, false;
+    /// Seeing what is kept of a token, but for its secret.
+    ReadToken, "read-token", Either, false;
     /// Listing requests that wait for a second person: those about what the caller may see requests of.
     ListRequests, "list-requests", Anywhere, false;
     /// Seeing one such request.
@@ -140,6 +144,7 @@ impl Action {
     pub const fn shows(self) -> Option<Self> {
         match self {
             Self::ListLedgers => Some(Self::DescribeLedger),
+            Self::ListTokens => Some(Self::ReadToken),
             Self::ListRequests => Some(Self::ReadRequest),
             _ => None,
         }
@@ -216,6 +221,7 @@ pub(crate) const ON_LEDGERS_OF_THE_STORE: ActionSet = ActionSet::of(&[
     Action::MakeToken,
     Action::MakePrivilegedToken,
     Action::RevokeToken,
+    Action::ReadToken,
     Action::ReadRequest,
     Action::Approve,
 ]);

@@ -60,7 +60,7 @@ const ABOUT: &[(&str, Action)] = &[
     ("producer require", Action::ConfigureLedger),
     ("access log", Action::Read),
     ("token create", Action::MakeToken),
-    ("token list", Action::ReadAccess),
+    ("token list", Action::ListTokens),
     ("token revoke", Action::RevokeToken),
     ("request list", Action::ListRequests),
     ("request show", Action::ReadRequest),

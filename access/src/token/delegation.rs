@@ -60,16 +60,74 @@ impl Table {
 
     /// Whether a caller may revoke a token: its maker, its bearer, and whoever administers every place of it.
     pub fn may_revoke(&self, caller: &Caller, token: &TokenRecord) -> bool {
-        let administers = |reach: &Reach| {
-            let covers = |bound: &Binding| {
-                bound.role.actions().has(Action::RevokeToken) && bound.reach.covers(reach)
-            };
-            self.bindings_of(caller).any(covers)
-        };
         // Who bears a token is not its maker: a stolen one must not take away all others of the same maker.
         let made_it = caller.names().any(|name| token.makers.contains(name));
         *caller.principal() == token.principal
             || made_it
-            || token.grants.iter().all(|grant| administers(&grant.reach))
+            || self.may_in_all_of(caller, Action::RevokeToken, token)
+    }
+
+    /// Whether a caller may see what is kept of a token: whoever may revoke it, and whoever may see tokens in every place of it.
+    pub fn may_see_token(&self, caller: &Caller, token: &TokenRecord) -> bool {
+        self.may_revoke(caller, token) || self.may_in_all_of(caller, Action::ReadToken, token)
+    }
+
+    /// Whether a caller may do an action in every place of a token, not only on a part of it.
+    fn may_in_all_of(&self, caller: &Caller, action: Action, token: &TokenRecord) -> bool {
+        token.grants.iter().all(|grant| {
+            let covers = |bound: &Binding| {
+                bound.role.actions().has(action) && bound.reach.covers(&grant.reach)
+            };
+            self.bindings_of(caller).any(covers)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        principal::Principal,
+        table::DualControl,
+        token::tests::{grant, person, record, token_of},
+    };
+
+    #[test]
+    fn a_token_is_shown_to_those_who_may_see_all_of_its_places() {
+        let of = |on: &[&str]| TokenRecord {
+            makers: vec![Principal::parse("unix:dan").unwrap()],
+            grants: on.iter().map(|place| grant(Role::Reader, place)).collect(),
+            ..record(&token_of(1))
+        };
+        let reads = |role, on| {
+            let who = Principal::parse("unix:alice").unwrap();
+            let binding = Binding::new(who, role, Reach::parse(on).unwrap());
+            Table::new(vec![binding], DualControl::NeverInForce)
+        };
+        for role in [Role::Administrator, Role::Auditor] {
+            let (pay, store) = (reads(role, "pay*"), reads(role, "@store"));
+            for (on, shown) in [
+                (&["pay"][..], true),
+                (&["payments", "pay-*"], true),
+                (&["pay*"], true),
+                (&["payments", "hr"], false),
+                (&["pa*"], false),
+                (&["*"], false),
+                (&["@store"], false),
+                (&["_system"], false),
+            ] {
+                assert_eq!(
+                    pay.may_see_token(&person("alice"), &of(on)),
+                    shown,
+                    "{on:?}"
+                );
+                assert!(!pay.may_see_token(&person("bob"), &of(on)), "{on:?}");
+                assert!(store.may_see_token(&person("alice"), &of(on)), "{on:?}");
+            }
+        }
+        let operator = reads(Role::Operator, "@store");
+        assert!(!operator.may_see_token(&person("alice"), &of(&["pay"])));
+        // Whoever made it.
+        assert!(operator.may_see_token(&person("dan"), &of(&["pay"])));
     }
 }

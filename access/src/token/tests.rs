@@ -29,16 +29,16 @@ fn random(seed: u8) -> [u8; TOKEN_RANDOM_BYTES] {
     bytes
 }
 
-fn token_of(seed: u8) -> NewToken {
+pub(super) fn token_of(seed: u8) -> NewToken {
     NewToken::make(&random(seed)).unwrap()
 }
 
-fn person(name: &str) -> Caller {
+pub(super) fn person(name: &str) -> Caller {
     let uid = name.bytes().map(u32::from).sum();
     Caller::unix(uid, Some(name), &[]).unwrap()
 }
 
-fn grant(role: Role, on: &str) -> TokenGrant {
+pub(super) fn grant(role: Role, on: &str) -> TokenGrant {
     TokenGrant {
         role,
         reach: Reach::parse(on).unwrap(),
@@ -46,7 +46,7 @@ fn grant(role: Role, on: &str) -> TokenGrant {
     }
 }
 
-fn record(token: &NewToken) -> TokenRecord {
+pub(super) fn record(token: &NewToken) -> TokenRecord {
     let grants = vec![grant(Role::Writer, "payments")];
     TokenRecord::new(
         token,

@@ -235,19 +235,20 @@ pub(super) fn list(
 ) -> Result<Response<v1::ListTokensResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let _permit = gate.authorise(&caller, Action::ReadAccess, Scope::Store)?;
+    let permit = gate.authorise(&caller, Action::ListTokens, Scope::Store)?;
     let tokens = gate.tokens();
     let origin = tokens.origin().ok_or_else(recovering)?;
     let query = QueryHasher::new("tokens").text(&origin).finish();
     let from = query.sequence(&request.page_token)?.unwrap_or_default();
     let items = page_items(request.page_size)?;
     let mut all = tokens.all();
-    all.retain(|token| token.sequence >= from);
+    all.retain(|token| token.sequence >= from && permit.may_see_token(&token.record));
     let items = items.min(fitting(&all));
     let (page, next) = page_of(all, |token| token.sequence, from, items);
     Ok(Response::new(v1::ListTokensResponse {
         tokens: page.iter().map(|token| wire(token)).collect(),
         next_page_token: next.map(|next| query.token_at(next)).unwrap_or_default(),
+        of_all: permit.may_on_the_store(Action::ReadToken),
     }))
 }
 

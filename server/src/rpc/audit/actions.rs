@@ -31,6 +31,8 @@ fn standing(action: Action) -> Standing {
         | Action::ReadDataSubjects
         | Action::ReadStatus
         | Action::ReadAccess
+        | Action::ListTokens
+        | Action::ReadToken
         | Action::ListRequests
         | Action::ReadRequest => Look,
         Action::Append => Add,

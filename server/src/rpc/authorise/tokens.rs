@@ -113,6 +113,11 @@ impl Gate {
 }
 
 impl Permit<'_> {
+    /// Whether the caller may see what is kept of a token.
+    pub(crate) fn may_see_token(&self, token: &TokenRecord) -> bool {
+        self.table.may_see_token(&self.caller, token)
+    }
+
     /// Who calls, with all their names.
     pub(crate) fn caller(&self) -> &access::Caller {
         &self.caller

@@ -22,9 +22,13 @@ pub(super) enum Given {
 /// Asks the daemon for it. `methods` are the ways in which it takes callers.
 pub(super) async fn given(session: &Session, principal: &Principal, methods: &[Method]) -> Given {
     match find(session, principal).await {
-        Ok(Some(token)) => of(&token, principal, methods),
-        Ok(None) => Given::Nothing(format!(
+        Ok(Found::Token(token)) => of(&token, principal, methods),
+        Ok(Found::Nowhere) => Given::Nothing(format!(
             "The daemon at {} knows no such token, or it ended more than 30 days ago.",
+            session.connection.address()
+        )),
+        Ok(Found::NotShown) => Given::Unknown(format!(
+            "The daemon at {} shows you no such token, and does not show you all: ask an administrator of the store.",
             session.connection.address()
         )),
         Err(error) => Given::Unknown(format!(
@@ -34,7 +38,16 @@ pub(super) async fn given(session: &Session, principal: &Principal, methods: &[M
     }
 }
 
-async fn find(session: &Session, principal: &Principal) -> Result<Option<Token>, CliError> {
+/// Whether the daemon shows a token.
+enum Found {
+    Token(Box<Token>),
+    /// It shows all, and this is not among them.
+    Nowhere,
+    /// It shows some.
+    NotShown,
+}
+
+async fn find(session: &Session, principal: &Principal) -> Result<Found, CliError> {
     let mut client = session.connection.open_access().await?;
     let mut page_token = String::new();
     loop {
@@ -45,11 +58,14 @@ async fn find(session: &Session, principal: &Principal) -> Result<Option<Token>,
         let page = client.list_tokens(request).await?.into_inner();
         let is_it = |token: &Token| principal.as_str() == format!("token:{}", token.token_id);
         if let Some(found) = page.tokens.into_iter().find(is_it) {
-            return Ok(Some(found));
+            return Ok(Found::Token(Box::new(found)));
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
-            return Ok(None);
+            return Ok(match page.of_all {
+                true => Found::Nowhere,
+                false => Found::NotShown,
+            });
         }
     }
 }

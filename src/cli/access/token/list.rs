@@ -23,7 +23,7 @@ const COLUMNS: &[Column] = &[
     Column::text(""),
 ];
 
-/// List the tokens: those that are valid, and those that ended in the last 30 days
+/// List the tokens that you may see: those that are valid, and those that ended in the last 30 days
 #[derive(Debug, Args)]
 pub(crate) struct List {}
 

@@ -4,7 +4,9 @@ use tonic::Code;
 
 use super::{Rig, ending, reason, wanted};
 use crate::access::{believer::bearing, net::Net};
-use indelible_proto::v1::{CreateTokenRequest, access_service_client::AccessServiceClient};
+use indelible_proto::v1::{
+    CreateTokenRequest, ListTokensRequest, access_service_client::AccessServiceClient,
+};
 use tonic::transport::Channel;
 
 async fn bearer(net: &Net) -> AccessServiceClient<Channel> {
@@ -149,5 +151,59 @@ async fn makers_bearers_and_administrators_of_its_places_revoke_a_token() {
         .map(|token| token.revocation.is_some())
         .collect();
     assert_eq!(revoked, [true, false, true]);
+    rig.net.daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_of_a_prefix_sees_the_tokens_that_they_may_revoke_and_no_other() {
+    let mut rig = Rig::start("token_days = 30").await;
+    let mut pay = rig.of_holder("pay").await;
+    let own = pay.create_token(wanted(&["writer"], &["pay*"])).await;
+    let own = own.unwrap().into_inner().token.unwrap().token_id;
+    let within = rig
+        .make(wanted(&["reader"], &["payments", "pay-roll"]))
+        .await;
+    let within = within.token.unwrap().token_id;
+    let mut others = Vec::new();
+    for on in [
+        &["hr"][..],
+        &["payments", "hr"],
+        &["pa*"],
+        &["*"],
+        &["@store"],
+    ] {
+        let made = rig.make(wanted(&["reader"], on)).await;
+        others.push(made.token.unwrap().token_id);
+    }
+    let mut listed = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListTokensRequest {
+            page_size: 1,
+            page_token,
+        };
+        let page = pay.list_tokens(request).await.unwrap().into_inner();
+        assert!(!page.of_all);
+        listed.extend(page.tokens.into_iter().map(|token| token.token_id));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(listed, [own, within]);
+    for token in &listed {
+        pay.revoke_token(ending(token)).await.unwrap();
+    }
+    for token in &others {
+        let refused = pay.revoke_token(ending(token)).await.unwrap_err();
+        assert_eq!(reason(&refused), "ACCESS_DENIED");
+    }
+    let all = rig.admin.list_tokens(ListTokensRequest::default()).await;
+    let all = all.unwrap().into_inner();
+    assert!(all.of_all && all.tokens.len() == 7);
+    // Whoever may see no token at all is told so.
+    let mut reader = rig.of_holder("reader").await;
+    let refused = reader.list_tokens(ListTokensRequest::default()).await;
+    assert_eq!(reason(&refused.unwrap_err()), "ACCESS_DENIED");
     rig.net.daemon.stop();
 }
