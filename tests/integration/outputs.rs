@@ -6,12 +6,15 @@ use std::{
     process::Command,
 };
 
-use crate::support::{
-    calls::{batch, create, event},
-    command::{done, run},
-    daemon::{Daemon, INDELIBLE},
-    keys::event_of,
-    place::Place,
+use crate::{
+    producers::key_file,
+    support::{
+        calls::{batch, create, event},
+        command::{done, run},
+        daemon::{Daemon, INDELIBLE},
+        keys::event_of,
+        place::Place,
+    },
 };
 
 const EVENT: &str = r#"{"specversion":"1.0","id":"1","source":"s","type":"t"}"#;
@@ -68,6 +71,44 @@ async fn no_output_replaces_what_the_command_reads() {
             "{arguments:?}: {refused:?}"
         );
         assert_eq!(fs::read(input).unwrap(), before, "{arguments:?}");
+    }
+    let key = key_file(&place, "key.pem", 1);
+    let key = key.as_str();
+    let imported = |system, option| {
+        [
+            "import",
+            system,
+            "audit",
+            events,
+            option,
+            key,
+            "--refused",
+            key,
+        ]
+        .to_vec()
+    };
+    for arguments in [
+        vec![
+            "append",
+            "audit",
+            events,
+            "--sign-with",
+            key,
+            "--refused",
+            key,
+        ],
+        imported("aigc", "--hmac-key-file"),
+        imported("codeatelier", "--hmac-secret-file"),
+    ] {
+        let before = fs::read(key).unwrap();
+        let refused = run(&daemon, &arguments);
+        assert_eq!(refused.code, 2, "{arguments:?}: {refused:?}");
+        let told = format!("{key}: the command reads this file");
+        assert!(
+            refused.remarks.contains(&told),
+            "{arguments:?}: {refused:?}"
+        );
+        assert_eq!(fs::read(key).unwrap(), before, "{arguments:?}");
     }
     let one = place.file("one");
     let one = one.to_str().unwrap();

@@ -19,7 +19,7 @@ use crate::support::{
 const SOURCE: &str = "urn:till:7";
 
 /// A key's file, as OpenSSL writes one.
-fn key_file(place: &Place, name: &str, seed: u8) -> String {
+pub(crate) fn key_file(place: &Place, name: &str, seed: u8) -> String {
     let der = [
         &[
             0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,

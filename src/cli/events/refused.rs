@@ -41,14 +41,14 @@ impl RefusedArguments {
         self.keep_going || self.refused.is_some()
     }
 
-    /// Begins the list, if there is to be one, of what is read from these inputs.
-    pub(crate) fn begin(
+    /// Begins the list, if there is to be one. `inputs` are all files that the command reads, also those of keys.
+    pub(crate) fn begin<'a>(
         &self,
         output: &mut Output,
-        inputs: &[PathBuf],
+        inputs: impl IntoIterator<Item = &'a PathBuf>,
     ) -> Result<Refusing, CliError> {
         // What was refused is repeated in it, and may name anybody.
-        let inputs = Inputs::of(inputs.iter().map(PathBuf::as_path));
+        let inputs = Inputs::of(inputs.into_iter().map(PathBuf::as_path));
         let mut list = |path: &PathBuf| {
             let file = output.create(path, Readers::Owner, &inputs)?;
             Ok::<_, CliError>((path.clone(), BufWriter::new(file)))

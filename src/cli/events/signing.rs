@@ -34,6 +34,11 @@ pub(crate) struct Signer {
 }
 
 impl SignWith {
+    /// The file that is read for it.
+    pub(crate) fn file(&self) -> Option<&PathBuf> {
+        self.sign_with.as_ref()
+    }
+
     /// Who signs, if anybody is to. Asks the daemon for the ledger's origin, which is a part of what is signed.
     pub(crate) async fn signer(
         &self,

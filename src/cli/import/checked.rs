@@ -98,7 +98,8 @@ impl ImportAigc {
         for path in &self.keys {
             add_key(&mut keys, path, 0, 0, false)?;
         }
-        run(self.input, Box::new(Aigc::new(keys, self.system)), session).await
+        let checker = Box::new(Aigc::new(keys, self.system));
+        run(self.input, &self.keys, checker, session).await
     }
 }
 
@@ -118,7 +119,8 @@ impl ImportCodeAtelier {
             }
         };
         let checker = CodeAtelier::new(keys, signing_keys);
-        run(self.input, Box::new(checker), session).await
+        let keys = [self.secrets, Vec::from_iter(self.signing_keys)].concat();
+        run(self.input, &keys, Box::new(checker), session).await
     }
 }
 
@@ -144,12 +146,16 @@ fn unusable(path: &Path, problem: impl std::fmt::Display) -> CliError {
     }
 }
 
+/// Imports. `keys` are the files that keys were read from.
 async fn run(
     input: CheckedInput,
+    keys: &[PathBuf],
     mut checker: Box<dyn Checker>,
     session: &mut Session,
 ) -> Result<(), CliError> {
     named(&input.files)?;
+    let inputs = input.files.iter().chain(keys);
+    let mut refusing = input.refused.begin(&mut session.output, inputs)?;
     let files = input.files.iter().map(|path| Rereadable::new(path));
     let files: Vec<_> = files.collect::<Result<_, _>>()?;
     let mut progress = Progress::new(&session.output, "checking", Unit::Records);
@@ -174,7 +180,6 @@ async fn run(
         return Err(failed);
     }
     let checker = checker.afresh();
-    let mut refusing = input.refused.begin(&mut session.output, &input.files)?;
     let done = import(
         &input,
         &files,

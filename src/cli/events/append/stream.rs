@@ -63,9 +63,8 @@ pub(super) async fn stream(
     asked: Asked<'_>,
 ) -> Result<(), CliError> {
     let signer = asked.sign.signer(session, &ledger).await?;
-    let mut refusing = asked
-        .refused
-        .begin(&mut session.output, std::slice::from_ref(&file))?;
+    let inputs = [&file].into_iter().chain(asked.sign.file());
+    let mut refusing = asked.refused.begin(&mut session.output, inputs)?;
     let client = session.connection.open().await?;
     let reading = Reading {
         format: Format::CloudEvents,
