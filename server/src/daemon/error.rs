@@ -71,6 +71,12 @@ pub enum DaemonError {
         /// The anchor.
         anchor: PathBuf,
     },
+    /// There is no store, and none is to be made.
+    #[error(
+        "{} has no store; name the daemon's data directory with --data, or its configuration file with --config",
+        .0.display()
+    )]
+    StoreAbsent(PathBuf),
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -50,6 +50,16 @@ pub(super) fn open(
     Ok(Engine::open(parts, &config.anchor, options)?)
 }
 
+/// Refuses a data directory that has no store, for work on one that is there. Nothing is written.
+pub(super) fn expect_store(config: &Config) -> Result<(), DaemonError> {
+    check_directory(&config.data)?;
+    refuse_lost_store(config)?;
+    match RocksStore::is_there(&config.data)? {
+        true => Ok(()),
+        false => Err(DaemonError::StoreAbsent(config.data.clone())),
+    }
+}
+
 /// What keeps this user out of a data directory.
 const FORBIDDEN: &str = "this user may not read or write there; give it to the user that the daemon runs as (chown), or name another \
                          directory with --data or data of the configuration file";

@@ -19,11 +19,13 @@ use crate::{
 /// and closes the store. Nothing is listened to meanwhile.
 ///
 /// # Errors
-/// If a daemon has the store, the store or its keys can't be opened, or the ledger needs no successor.
+/// If there is no store, a daemon has it, it or its keys can't be opened, or the ledger needs no successor.
 pub fn succeed_system(config: Config) -> Result<LedgerSummary, DaemonError> {
     hardening::forbid_core_dumps().map_err(DaemonError::Hardening)?;
     hardening::keep_files_private();
     let files = OpenFiles::share(open_files::raise().map_err(DaemonError::System)?)?;
+    // Opening a directory without a store makes one.
+    open::expect_store(&config)?;
     let openers = Openers::obtain(&config)?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

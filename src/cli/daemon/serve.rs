@@ -154,7 +154,8 @@ pub(super) fn exit(error: &DaemonError) -> Exit {
         }
         DaemonError::Store(StoreError::Occupied { .. } | StoreError::OpenToAll { .. })
         | DaemonError::DataUnusable { .. }
-        | DaemonError::StoreLost { .. } => Exit::Usage,
+        | DaemonError::StoreLost { .. }
+        | DaemonError::StoreAbsent(_) => Exit::Usage,
         _ => Exit::Daemon,
     }
 }

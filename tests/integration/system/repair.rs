@@ -137,6 +137,25 @@ fn succeed(place: &Place) -> std::process::Output {
         .unwrap()
 }
 
+#[test]
+fn a_directory_without_a_store_is_told_and_gets_none() {
+    let place = Place::new();
+    let (data, anchor) = (place.data(), place.anchor());
+    let told = || {
+        let refused = succeed(&place);
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(said.contains("has no store"), "{said}");
+    };
+    assert!(!data.exists());
+    told();
+    assert!(!data.exists() && !anchor.exists());
+    std::fs::create_dir(&data).unwrap();
+    told();
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
+    assert!(!anchor.exists());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_it_is_quarantined_nothing_is_done_but_reading_until_its_operator_repairs_it() {
     let place = Place::new();
