@@ -15,10 +15,10 @@ use crate::{
     administrator::support::{CATALOGUE, RECORDS, StoppedStore, of_ledger},
     support::{
         Named,
-        calls::{append, create, event, ledger, refusal},
+        calls::{append, assert_refused, create, event, ledger, refusal},
         command::run,
         daemon::{Client, Daemon, INDELIBLE},
-        keys::event_of,
+        keys::{erase, event_of},
         place::Place,
         verifier::assert_verifies,
     },
@@ -42,6 +42,13 @@ fn alter(place: &Place) {
         let last = record.len() - 1;
         record[last] ^= 1;
     });
+}
+
+/// Alters the head of `_system`, which recovery finds.
+fn alter_head(place: &Place) {
+    let store = StoppedStore::open(place);
+    let head = [&[0x11][..], &number(&store).to_be_bytes()].concat();
+    store.change(CATALOGUE, &head, |head| head[12] ^= 1);
 }
 
 fn assert_not_done<T: std::fmt::Debug>(what: &str, outcome: Result<T, Status>) {
@@ -184,11 +191,7 @@ async fn while_it_is_quarantined_nothing_is_done_but_reading_until_its_operator_
     daemon.stop();
 
     // Only what recovery finds is succeeded: the head is made wrong as well.
-    let store = StoppedStore::open(&place);
-    let own = number(&store);
-    let head = [&[0x11][..], &own.to_be_bytes()].concat();
-    store.change(CATALOGUE, &head, |head| head[12] ^= 1);
-    drop(store);
+    alter_head(&place);
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     assert_only_reads(&daemon, &mut client).await;
@@ -241,6 +244,54 @@ async fn a_store_of_an_earlier_version_gets_it_at_its_first_start() {
             .filter(|one| one.name == "_system")
             .count(),
         1
+    );
+    daemon.stop();
+}
+
+/// Whoever can damage the store's own ledger must not get rid of the second person by having it succeeded.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_ledger_before_it_can_not_be_read_two_people_are_needed() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "payments").await;
+    for (subject, id) in [("erika", "e1"), ("otto", "o1")] {
+        append(&mut client, "payments", event_of(subject, id))
+            .await
+            .unwrap();
+    }
+    daemon.stop();
+    alter_head(&place);
+    let made = succeed(&place);
+    assert!(made.status.success(), "{made:?}");
+
+    // The one before says that nobody was ever approver.
+    let daemon = Daemon::start(&place).await;
+    let mut keys = daemon.keys().await;
+    erase(&mut keys, "payments", "erika").await.unwrap();
+    assert!(
+        told(&mut daemon.client().await, "two_people_required")
+            .await
+            .is_empty()
+    );
+    daemon.stop();
+
+    let store = StoppedStore::open(&place);
+    // Of two of this name, the one before has the lower number.
+    let before = number(&store).to_be_bytes();
+    for kind in [0x10, 0x11] {
+        store.delete(CATALOGUE, &[&[kind][..], &before].concat());
+    }
+    drop(store);
+    let daemon = Daemon::start(&place).await;
+    let refused = erase(&mut daemon.keys().await, "payments", "otto").await;
+    let (code, reason) = (Code::FailedPrecondition, ErrorReason::ApprovalRequired);
+    assert_refused(refused, code, reason, "");
+    await_told(&mut daemon.client().await, "two_people_required", &[]).await;
+    assert!(
+        daemon.log().contains("it is not known whether"),
+        "{}",
+        daemon.log()
     );
     daemon.stop();
 }
