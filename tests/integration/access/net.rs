@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::PathBuf,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::support::{
     daemon::{Daemon, INDELIBLE},
+    kill_point::KillPoint,
     place::Place,
 };
 
@@ -27,13 +29,39 @@ pub(super) struct Net {
     pub(super) daemon: Daemon,
     pub(super) ca: PathBuf,
     authority: Authority,
+    /// Where the daemon is killed, if it can be.
+    pub(super) kill_point: Option<KillPoint>,
+}
+
+fn program(kill_point: Option<&KillPoint>) -> Command {
+    let command = Command::new(INDELIBLE);
+    match kill_point {
+        Some(kill_point) => kill_point.preload(command),
+        None => command,
+    }
 }
 
 impl Net {
     /// Starts a daemon that takes callers with and without a certificate. `listen` is TOML, and so is `access`. The error
     /// is what the daemon logged instead of listening.
     pub(super) async fn start(listen: &str, access: &str) -> Result<Self, String> {
+        Self::start_at(Place::new(), None, listen, access).await
+    }
+
+    /// The same for a daemon that can be killed at a change of a file.
+    pub(super) async fn killable(access: &str) -> Self {
         let place = Place::new();
+        let kill_point = KillPoint::new(&place);
+        let net = Self::start_at(place, Some(kill_point), "\"127.0.0.1:0\"", access);
+        net.await.unwrap()
+    }
+
+    async fn start_at(
+        place: Place,
+        kill_point: Option<KillPoint>,
+        listen: &str,
+        access: &str,
+    ) -> Result<Self, String> {
         let authority = Authority::new();
         let ca = authority.write(&place, "ca.pem");
         let own = authority.issue(&place, "daemon", host("localhost"));
@@ -42,13 +70,14 @@ impl Net {
              client_certificates = \"optional\"\n{access}\n",
             own.certificate, own.key
         );
-        let command = serve(std::process::Command::new(INDELIBLE), &place, &text);
+        let command = serve(program(kill_point.as_ref()), &place, &text);
         let daemon = Daemon::spawn(command, &place)?;
         let net = Self {
             place,
             daemon,
             ca,
             authority,
+            kill_point,
         };
         net.logs("serving").await;
         Ok(net)
@@ -56,24 +85,35 @@ impl Net {
 
     /// Stops the daemon and starts it again on the same configuration.
     pub(super) async fn restart(self) -> Self {
+        self.again(Daemon::stop).await
+    }
+
+    /// Kills the daemon, if it was not killed yet, and starts it again on the same configuration.
+    pub(super) async fn killed(self) -> Self {
+        self.again(Daemon::kill).await
+    }
+
+    async fn again(self, end: impl FnOnce(Daemon)) -> Self {
         let Self {
             place,
             daemon,
             ca,
             authority,
+            kill_point,
         } = self;
-        daemon.stop();
-        let mut command = std::process::Command::new(INDELIBLE);
+        end(daemon);
+        let mut command = program(kill_point.as_ref());
         command
             .arg("serve")
             .arg("--config")
             .arg(place.file("indelible.toml"))
-            .stdin(std::process::Stdio::null());
+            .stdin(Stdio::null());
         let net = Self {
             daemon: Daemon::spawn(command, &place).unwrap(),
             place,
             ca,
             authority,
+            kill_point,
         };
         net.logs("serving").await;
         net

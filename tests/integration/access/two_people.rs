@@ -2,6 +2,7 @@
 
 mod command_line;
 mod for_good;
+mod kills;
 mod lives;
 mod story;
 mod tokens;
