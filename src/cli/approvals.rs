@@ -2,9 +2,9 @@
 
 mod answer;
 mod id;
-mod look;
+pub(crate) mod look;
 pub(crate) mod two_people;
-mod view;
+pub(crate) mod view;
 
 use clap::Subcommand;
 

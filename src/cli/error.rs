@@ -132,6 +132,12 @@ pub enum CliError {
         /// Directories with an earlier state of the store.
         older_copies: Vec<String>,
     },
+    /// Of several ledgers, some were not asked for.
+    #[error("no erasure was asked for from these ledgers: {}", ledgers.join(", "))]
+    SomeNotRequested {
+        /// The ledgers.
+        ledgers: Vec<String>,
+    },
     /// Of several erasures, some were refused or are not complete.
     #[error("the data subject is not erased from: {}", ledgers.join(", "))]
     SomeNotErased {
@@ -251,6 +257,7 @@ impl CliError {
             | Self::BindingsOdd { .. }
             | Self::NotErased { .. }
             | Self::SomeNotErased { .. }
+            | Self::SomeNotRequested { .. }
             | Self::TrailIncomplete { .. }
             | Self::WouldBeRefused { .. }
             | Self::KeysLeft { .. }
@@ -308,6 +315,9 @@ impl CliError {
             Self::SomeNotErased { .. } => Some(
                 "what is said above of each ledger tells why; what was erased from the others stays erased"
                     .to_owned(),
+            ),
+            Self::SomeNotRequested { .. } => Some(
+                "what is said above of each ledger tells why; the other requests stand".to_owned(),
             ),
             Self::SomeNotAsked { .. } => Some(
                 "what is said above of each tells why; `indelible status` shows what is wrong. Ask again when they answer"

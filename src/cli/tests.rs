@@ -98,6 +98,8 @@ const SENSE: &[&str] = &[
     "erase trail --subject p --basis b",
     "erase trail --subject-file - --basis b --yes",
     "erase trail --subject p --basis b --request --request-expires 12h",
+    "erase --all-ledgers --subject p --basis b --request",
+    "erase --all-ledgers --subject p --basis b --approved 00112233445566778899 --approved 11112233445566778899 --yes",
     "erase trail --subject p --basis b --approved 00112233445566778899 --yes",
     "keys revoke epoch trail 0011223344 --trusted-size 7 --reason r --request",
     "ledger succeed trail --request",

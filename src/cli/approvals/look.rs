@@ -71,7 +71,7 @@ impl Show {
 }
 
 /// The request of an id.
-pub(super) async fn get(session: &Session, id: &str) -> Result<ApprovalRequest, CliError> {
+pub(crate) async fn get(session: &Session, id: &str) -> Result<ApprovalRequest, CliError> {
     let mut client = session.connection.open_approvals().await?;
     let request = session.connection.request(GetApprovalRequestRequest {
         approval_id: id.to_owned(),

@@ -1,7 +1,7 @@
 //! The options of what takes two people, and how it is asked for.
 
 use clap::Args;
-use indelible_proto::v1::{RequestApprovalRequest, request_approval_request::Act};
+use indelible_proto::v1::{ApprovalRequest, RequestApprovalRequest, request_approval_request::Act};
 
 use super::{id::id, view::RequestView};
 use crate::cli::{
@@ -26,9 +26,10 @@ pub(crate) struct TwoPeople {
         help_heading = "Two people"
     )]
     request_expires: Option<u64>,
-    /// Do it, as somebody else has approved it: the id of the request. All else must be as it was asked for
+    /// Do it, as somebody else has approved it: the id of the request, or the ids of all, where several were made. All else
+    /// must be as it was asked for
     #[arg(long, value_name = "ID", value_parser = id, help_heading = "Two people")]
-    approved: Option<String>,
+    approved: Vec<String>,
 }
 
 impl TwoPeople {
@@ -38,8 +39,24 @@ impl TwoPeople {
     }
 
     /// The request that somebody else has approved; empty if none is named.
-    pub(crate) fn approval_id(&self) -> String {
-        self.approved.clone().unwrap_or_default()
+    ///
+    /// # Errors
+    ///
+    /// If several are named.
+    pub(crate) fn approval_id(&self) -> Result<String, CliError> {
+        match self.approved.as_slice() {
+            [] => Ok(String::new()),
+            [one] => Ok(one.clone()),
+            _ => Err(CliError::Usage(
+                "--approved is given several times, and one act has one request: name that one"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// All requests that are named.
+    pub(crate) fn approval_ids(&self) -> &[String] {
+        &self.approved
     }
 
     /// Asks for it, and says what an approver must run: `said` are the options by which names and words are said again, each
@@ -50,23 +67,39 @@ impl TwoPeople {
         act: Act,
         said: &[(&str, &str)],
     ) -> Result<(), CliError> {
+        let request = self.request(session, act).await?;
+        session.output.answer(&RequestView::new(&request))?;
+        tell(session, &[request.approval_id], said);
+        Ok(())
+    }
+
+    /// Asks for one act.
+    pub(crate) async fn request(
+        &self,
+        session: &Session,
+        act: Act,
+    ) -> Result<ApprovalRequest, CliError> {
         let mut client = session.connection.open_approvals().await?;
         let request = session.connection.request(RequestApprovalRequest {
             act: Some(act),
             valid_seconds: self.request_expires.unwrap_or_default(),
         });
         let answer = client.request_approval(request).await?.into_inner();
-        let request = answer.request.ok_or(CliError::Answer("no request in it"))?;
-        session.output.answer(&RequestView::new(&request))?;
-        let said: String = said
-            .iter()
-            .map(|(option, value)| format!(" {option} {}", quoted(value)))
-            .collect();
-        let id = &request.approval_id;
-        session.output.remark(format_args!(
-            "nothing was done yet. Somebody else who is approver there runs:\n  indelible request approve {id}{said}\nThen run this \
-             again, with --approved {id} in the place of --request"
-        ));
-        Ok(())
+        answer.request.ok_or(CliError::Answer("no request in it"))
     }
+}
+
+/// Says what is to be done with requests that were made.
+pub(crate) fn tell(session: &mut Session, ids: &[String], said: &[(&str, &str)]) {
+    let said: String = said
+        .iter()
+        .map(|(option, value)| format!(" {option} {}", quoted(value)))
+        .collect();
+    let of_each = |form: &dyn Fn(&String) -> String| ids.iter().map(form).collect::<String>();
+    let approve = of_each(&|id| format!("  indelible request approve {id}{said}\n"));
+    let approved = of_each(&|id| format!(" --approved {id}"));
+    session.output.remark(format_args!(
+        "nothing was done yet. Somebody else who is approver there runs:\n{approve}Then run this again, with{approved} in the place \
+         of --request"
+    ));
 }

@@ -10,7 +10,7 @@ use crate::cli::ui::{columns::Row, paint::Paint, table::Table, time};
 
 /// What there is to say of a request.
 #[derive(Debug, Serialize)]
-pub(super) struct RequestView<'a> {
+pub(crate) struct RequestView<'a> {
     request_id: &'a str,
     state: &'static str,
     action: &'a str,
@@ -31,7 +31,7 @@ pub(super) struct RequestView<'a> {
 }
 
 impl<'a> RequestView<'a> {
-    pub(super) fn new(request: &'a ApprovalRequest) -> Self {
+    pub(crate) fn new(request: &'a ApprovalRequest) -> Self {
         Self {
             request_id: &request.approval_id,
             state: state(request.state()),

@@ -197,7 +197,7 @@ impl fmt::Display for VerifierKey {
 impl Succeed {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let ledger = self.ledger;
-        let approval_id = self.two_people.approval_id();
+        let approval_id = self.two_people.approval_id()?;
         if self.two_people.asks() {
             let act = Act::CreateSuccessor(CreateSuccessorRequest {
                 ledger,

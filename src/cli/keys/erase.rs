@@ -1,11 +1,11 @@
 //! `indelible erase`: erasing a data subject, from one ledger or from all.
 
 mod dry_run;
+mod of_all;
 
 use std::fmt;
 
 use clap::{ArgGroup, Args};
-use indelible_compliance::reports::counted;
 use indelible_interchange::hex;
 use indelible_proto::v1::{
     EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, ErasureStep, Ledger,
@@ -18,10 +18,7 @@ use crate::cli::{
     approvals::two_people::TwoPeople,
     error::CliError,
     keys::recorded::Recorded,
-    privacy::{
-        holding::{Holdings, UnaskedView, holdings},
-        not_looked_at,
-    },
+    privacy::{holding::holdings, not_looked_at},
     session::Session,
     ui::{
         confirm,
@@ -44,8 +41,9 @@ pub(crate) struct Erase {
     /// Name or origin
     #[arg(required_unless_present = "all_ledgers")]
     ledger: Option<String>,
-    /// Erase the subject from every ledger that has events of it. Each erasure stands alone: one that is refused stops none
-    #[arg(long, conflicts_with_all = ["ledger", "request", "approved"])]
+    /// Erase the subject from every ledger that has events of it. Each erasure stands alone: one that is refused stops none.
+    /// With --request, each has a request of its own, and --approved is given once for each
+    #[arg(long, conflicts_with = "ledger")]
     all_ledgers: bool,
     /// Only show what would be erased, what would remain, who had it decrypted, and what would refuse it; the exit code is
     /// not 0 if the erasure would be refused
@@ -72,8 +70,12 @@ impl Erase {
             if self.dry_run {
                 return dry_run(session, &data_subject, &holdings, self.all_ledgers).await;
             }
-            return self.erase_all(session, &data_subject, &holdings).await;
+            return match self.two_people.asks() {
+                true => self.ask_for_all(session, data_subject, &holdings).await,
+                false => self.erase_all(session, &data_subject, &holdings).await,
+            };
         }
+        let approval = self.two_people.approval_id()?;
         let ledger = self.ledger.clone().unwrap_or_default();
         if self.two_people.asks() {
             return self.ask(session, ledger, data_subject).await;
@@ -82,7 +84,8 @@ impl Erase {
             let what = format!("This erases a data subject from {ledger}.");
             self.confirm(session, &what, &ledger)?;
         }
-        self.erase(session, ledger, &data_subject, None).await
+        let request = self.wanted(ledger, data_subject, approval);
+        self.erase(session, request, None).await
     }
 
     /// Asks for the erasure. The approver says the data subject and the basis again, as they were said here.
@@ -92,92 +95,43 @@ impl Erase {
         ledger: String,
         data_subject: String,
     ) -> Result<(), CliError> {
-        let file = self.subject.file().map(|file| file.display().to_string());
-        let said = match &file {
-            Some(file) => ("--subject-file", file.clone()),
-            None => ("--subject", data_subject.clone()),
-        };
+        let (option, value) = self.said(&data_subject);
         let basis = self.basis.clone().unwrap_or_default();
-        let said = [(said.0, said.1.as_str()), ("--basis", basis.as_str())];
-        let act = Act::EraseDataSubject(self.wanted(ledger, data_subject));
+        let said = [(option, value.as_str()), ("--basis", basis.as_str())];
+        let act = Act::EraseDataSubject(self.wanted(ledger, data_subject, String::new()));
         self.two_people.ask(session, act, &said).await
     }
 
-    fn wanted(&self, ledger: String, data_subject: String) -> EraseDataSubjectRequest {
+    /// By which option an approver says the data subject again, and with which value.
+    fn said(&self, data_subject: &str) -> (&'static str, String) {
+        match self.subject.file() {
+            Some(file) => ("--subject-file", file.display().to_string()),
+            None => ("--subject", data_subject.to_owned()),
+        }
+    }
+
+    fn wanted(
+        &self,
+        ledger: String,
+        data_subject: String,
+        approval_id: String,
+    ) -> EraseDataSubjectRequest {
         EraseDataSubjectRequest {
             ledger,
             data_subject,
             basis: self.basis.clone().unwrap_or_default(),
-            approval_id: self.two_people.approval_id(),
+            approval_id,
         }
-    }
-
-    /// Erases the subject from each of these ledgers. One that is refused stops none, and is named.
-    async fn erase_all(
-        &self,
-        session: &mut Session,
-        data_subject: &str,
-        holdings: &Holdings,
-    ) -> Result<(), CliError> {
-        if holdings.found.is_empty() {
-            return holdings.check();
-        }
-        let open = holdings.found.iter().filter(|holding| !holding.is_closed());
-        if !self.yes {
-            let count = open.clone().count();
-            let ledgers = counted(count as u64, "ledger", "ledgers");
-            let what = format!("This erases a data subject from {ledgers}.");
-            self.confirm(session, &what, &count.to_string())?;
-        }
-        let mut refused = Vec::new();
-        for holding in open {
-            let ledger = &holding.ledger;
-            session
-                .output
-                .remark(format_args!("ledger {}", printable(&ledger.name)));
-            if let Err(error) = self
-                .erase(session, ledger.origin.clone(), data_subject, Some(ledger))
-                .await
-            {
-                // One that is not complete was shown as a result already.
-                let is_shown = matches!(error, CliError::NotErased { .. });
-                if !(is_shown && session.output.is_json()) {
-                    let said = error.to_text();
-                    NotErased::new(ledger, error.to_string(), said).tell(session)?;
-                }
-                refused.push(ledger.name.clone());
-            }
-        }
-        for closed in holdings.found.iter().filter(|holding| holding.is_closed()) {
-            let why = "a closed ledger takes no erasure, and this one has events of the subject";
-            let said = format!("{}: {why}", printable(&closed.ledger.origin));
-            NotErased::new(&closed.ledger, why.to_owned(), said).tell(session)?;
-            refused.push(closed.ledger.origin.clone());
-        }
-        not_looked_at::tell(session)?;
-        for unasked in &holdings.unasked {
-            let view = UnaskedView::new(unasked);
-            match session.output.is_json() {
-                true => session.output.object_line(&view)?,
-                false => session.output.remark(view.sentence()),
-            }
-        }
-        if refused.is_empty() {
-            return holdings.check();
-        }
-        Err(CliError::SomeNotErased { ledgers: refused })
     }
 
     async fn erase(
         &self,
         session: &mut Session,
-        ledger: String,
-        data_subject: &str,
+        request: EraseDataSubjectRequest,
         one_of_many: Option<&Ledger>,
     ) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
-        let named = ledger.clone();
-        let request = self.wanted(ledger, data_subject.to_owned());
+        let named = request.ledger.clone();
         let mut stream = client.erase_data_subject(request).await?.into_inner();
         let mut shown = Shown::default();
         loop {
@@ -276,36 +230,6 @@ fn report(
         sequence: result.sequence,
         older_copies: result.older_copy_paths.clone(),
     })
-}
-
-/// A ledger that kept what was to be erased from all.
-#[derive(Serialize)]
-struct NotErased<'a> {
-    ledger: &'a str,
-    origin: &'a str,
-    refused: String,
-    #[serde(skip)]
-    said: String,
-}
-
-impl<'a> NotErased<'a> {
-    fn new(ledger: &'a Ledger, refused: String, said: String) -> Self {
-        Self {
-            ledger: &ledger.name,
-            origin: &ledger.origin,
-            refused,
-            said,
-        }
-    }
-
-    /// Among the results for programs, and beside them for people.
-    fn tell(&self, session: &mut Session) -> Result<(), CliError> {
-        if session.output.is_json() {
-            return session.output.object_line(self);
-        }
-        session.output.remark(&self.said);
-        Ok(())
-    }
 }
 
 /// What was erased, and what still holds it.

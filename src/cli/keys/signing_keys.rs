@@ -115,7 +115,7 @@ impl Revoke {
             trusted_size: Some(what.trusted_size),
             reason: what.reason.clone().unwrap_or_default(),
             void_published,
-            approval_id: what.two_people.approval_id(),
+            approval_id: what.two_people.approval_id()?,
         };
         if what.two_people.asks() {
             let reason = what

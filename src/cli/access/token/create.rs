@@ -61,7 +61,7 @@ impl Create {
             on: self.on,
             sources: self.sources,
             valid_seconds: self.expires.unwrap_or_default(),
-            approval_id: self.two_people.approval_id(),
+            approval_id: self.two_people.approval_id()?,
         };
         if self.two_people.asks() {
             return self

@@ -1,0 +1,187 @@
+//! An erasure from all ledgers. Each ledger's stands alone, and has a request of its own where it takes two people.
+
+use std::collections::BTreeMap;
+
+use indelible_compliance::reports::counted;
+use indelible_proto::v1::{Ledger, approval_request, request_approval_request::Act};
+use serde::Serialize;
+
+use super::Erase;
+use crate::cli::{
+    approvals::{look, two_people, view::RequestView},
+    error::CliError,
+    privacy::{
+        holding::{Holdings, UnaskedView},
+        not_looked_at,
+    },
+    session::Session,
+    ui::table::printable,
+};
+
+impl Erase {
+    /// Asks for the erasure from each of these ledgers. One that can't be asked for stops none, and is named.
+    pub(super) async fn ask_for_all(
+        &self,
+        session: &mut Session,
+        data_subject: String,
+        holdings: &Holdings,
+    ) -> Result<(), CliError> {
+        let (mut asked, mut refused) = (Vec::new(), Vec::new());
+        for holding in holdings.found.iter().filter(|holding| !holding.is_closed()) {
+            let ledger = &holding.ledger;
+            about(session, ledger);
+            let wanted = self.wanted(ledger.origin.clone(), data_subject.clone(), String::new());
+            match self
+                .two_people
+                .request(session, Act::EraseDataSubject(wanted))
+                .await
+            {
+                Ok(request) => {
+                    session.output.item(&RequestView::new(&request))?;
+                    asked.push(request.approval_id);
+                }
+                Err(error) => {
+                    NotErased::new(ledger, error.to_string(), error.to_text()).tell(session)?;
+                    refused.push(ledger.name.clone());
+                }
+            }
+        }
+        refused.extend(tell_of_the_rest(session, holdings)?);
+        if !asked.is_empty() {
+            let (option, value) = self.said(&data_subject);
+            let basis = self.basis.clone().unwrap_or_default();
+            let said = [(option, value.as_str()), ("--basis", basis.as_str())];
+            two_people::tell(session, &asked, &said);
+        }
+        match refused.is_empty() {
+            true => holdings.check(),
+            false => Err(CliError::SomeNotRequested { ledgers: refused }),
+        }
+    }
+
+    /// Erases the subject from each of these ledgers. One that is refused stops none, and is named.
+    pub(super) async fn erase_all(
+        &self,
+        session: &mut Session,
+        data_subject: &str,
+        holdings: &Holdings,
+    ) -> Result<(), CliError> {
+        if holdings.found.is_empty() {
+            return holdings.check();
+        }
+        let mut approved = self.approved(session).await?;
+        let open = holdings.found.iter().filter(|holding| !holding.is_closed());
+        if !self.yes {
+            let count = open.clone().count();
+            let ledgers = counted(count as u64, "ledger", "ledgers");
+            let what = format!("This erases a data subject from {ledgers}.");
+            self.confirm(session, &what, &count.to_string())?;
+        }
+        let mut refused = Vec::new();
+        for holding in open {
+            let ledger = &holding.ledger;
+            about(session, ledger);
+            let approval = approved.remove(&ledger.origin).unwrap_or_default();
+            let request = self.wanted(ledger.origin.clone(), data_subject.to_owned(), approval);
+            if let Err(error) = self.erase(session, request, Some(ledger)).await {
+                // One that is not complete was shown as a result already.
+                let is_shown = matches!(error, CliError::NotErased { .. });
+                if !(is_shown && session.output.is_json()) {
+                    let said = error.to_text();
+                    NotErased::new(ledger, error.to_string(), said).tell(session)?;
+                }
+                refused.push(ledger.name.clone());
+            }
+        }
+        for (origin, id) in &approved {
+            session.output.remark(format_args!(
+                "the request {id} was not used: {} has nothing of the data subject that it could erase",
+                printable(origin)
+            ));
+        }
+        refused.extend(tell_of_the_rest(session, holdings)?);
+        match refused.is_empty() {
+            true => holdings.check(),
+            false => Err(CliError::SomeNotErased { ledgers: refused }),
+        }
+    }
+
+    /// The requests that somebody else has approved, by the origin of the ledger that each is about.
+    ///
+    /// # Errors
+    /// If one is about something else, or two are about one ledger: then nothing is done.
+    async fn approved(&self, session: &Session) -> Result<BTreeMap<String, String>, CliError> {
+        let mut approved = BTreeMap::new();
+        for id in self.two_people.approval_ids() {
+            let request = look::get(session, id).await?;
+            let Some(approval_request::Act::EraseDataSubject(act)) = request.act else {
+                let problem =
+                    format!("the request {id} is not about an erasure; name those that are");
+                return Err(CliError::Usage(problem));
+            };
+            if let Some(other) = approved.insert(act.ledger.clone(), id.clone()) {
+                let ledger = printable(&act.ledger);
+                return Err(CliError::Usage(format!(
+                    "the requests {other} and {id} are both about {ledger}; name one of them"
+                )));
+            }
+        }
+        Ok(approved)
+    }
+}
+
+/// Says which ledger it is about now.
+fn about(session: &mut Session, ledger: &Ledger) {
+    let name = printable(&ledger.name);
+    session.output.remark(format_args!("ledger {name}"));
+}
+
+/// Says what is not erased besides: from closed ledgers, which are returned, from those that were not asked, and elsewhere.
+fn tell_of_the_rest(session: &mut Session, holdings: &Holdings) -> Result<Vec<String>, CliError> {
+    let mut refused = Vec::new();
+    for closed in holdings.found.iter().filter(|holding| holding.is_closed()) {
+        let why = "a closed ledger takes no erasure, and this one has events of the subject";
+        let said = format!("{}: {why}", printable(&closed.ledger.origin));
+        NotErased::new(&closed.ledger, why.to_owned(), said).tell(session)?;
+        refused.push(closed.ledger.origin.clone());
+    }
+    not_looked_at::tell(session)?;
+    for unasked in &holdings.unasked {
+        let view = UnaskedView::new(unasked);
+        match session.output.is_json() {
+            true => session.output.object_line(&view)?,
+            false => session.output.remark(view.sentence()),
+        }
+    }
+    Ok(refused)
+}
+
+/// A ledger that kept what was to be erased from all.
+#[derive(Serialize)]
+struct NotErased<'a> {
+    ledger: &'a str,
+    origin: &'a str,
+    refused: String,
+    #[serde(skip)]
+    said: String,
+}
+
+impl<'a> NotErased<'a> {
+    fn new(ledger: &'a Ledger, refused: String, said: String) -> Self {
+        Self {
+            ledger: &ledger.name,
+            origin: &ledger.origin,
+            refused,
+            said,
+        }
+    }
+
+    /// Among the results for programs, and beside them for people.
+    fn tell(&self, session: &mut Session) -> Result<(), CliError> {
+        if session.output.is_json() {
+            return session.output.object_line(self);
+        }
+        session.output.remark(&self.said);
+        Ok(())
+    }
+}
