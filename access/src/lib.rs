@@ -47,7 +47,7 @@ pub use lint::{Finding, Known, Lint};
 pub use penalty::{AddressKey, Penalties, PenaltyRule};
 pub use principal::{Method, Principal, PrincipalError};
 pub use quota::{
-    Quota, QuotaExceeded, Quotas,
+    KeptCount, NotACount, NotTaken, Quota, QuotaExceeded, Quotas,
     file::{QuotaEntry, quotas},
 };
 pub use rate::{Account, Accounts, Cell, Exceeded, Rate, Rates};

@@ -40,6 +40,9 @@ pub const QUOTAS_MAX: usize = 256;
 /// share one of each quota.
 pub const QUOTA_COUNTS_MAX: usize = 65_536;
 
+/// Parts of a quota, of which one is set aside at once.
+pub const QUOTA_STEPS: u64 = 64;
+
 /// Nanoseconds of a second.
 pub const SECOND_NS: u64 = 1_000_000_000;
 

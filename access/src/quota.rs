@@ -1,15 +1,19 @@
 //! How much may be appended to a ledger in a day.
 
+mod count;
 pub(crate) mod file;
 
 use std::{collections::BTreeMap, num::NonZeroU64, time::Duration};
 
 use crate::{
     caller::Caller,
-    limits::{DAY_NS, QUOTA_COUNTS_MAX},
+    limits::{DAY_NS, QUOTA_COUNTS_MAX, QUOTA_STEPS},
     principal::Principal,
     reach::Reach,
 };
+
+use self::count::{CountName, Had, Naming};
+pub use self::count::{KeptCount, NotACount};
 
 /// A quota, for each ledger that it covers by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,29 +42,36 @@ pub struct QuotaExceeded {
     pub retry: Duration,
 }
 
-/// The quotas in force, and what was had of each since the day began. A new process has had nothing.
+/// Why events are not counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotTaken {
+    /// A quota is used up.
+    UsedUp(QuotaExceeded),
+    /// More must be set aside first: these counts must be durable, and [`Quotas::set_aside`] be told so.
+    NotSetAside(Vec<KeptCount>),
+}
+
+/// The quotas in force, and what was had of each since the day began.
+///
+/// What is had is set aside first, a part of a quota at once, and what is set aside is kept where it outlives the process. So
+/// what a process that was killed had had is never more than what is kept.
 #[derive(Debug, Default)]
 pub struct Quotas {
     quotas: Vec<Quota>,
-    had: BTreeMap<Key, Had>,
+    counts: BTreeMap<CountName, Count>,
+    /// The first place where no count of today is kept.
+    free: u32,
     /// Days since 1970.
     day: u64,
 }
 
-/// What is counted together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    /// Which quota.
-    place: usize,
-    ledger: Box<str>,
-    /// Whose, if each caller has it.
-    principal: Option<Principal>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Had {
-    events: u64,
-    bytes: u64,
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    had: Had,
+    /// What is kept of it, which is never less.
+    set_aside: Had,
+    /// Where that is kept.
+    place: u32,
 }
 
 impl Quota {
@@ -86,32 +97,72 @@ impl Quota {
         }
         Ok(after)
     }
+
+    /// What is counted together. A quota that says something else has other counts.
+    fn count(&self, ledger: &str, principal: Option<&Principal>) -> CountName {
+        let mut naming = Naming::begin();
+        naming.add(&(self.principals.len() as u64).to_be_bytes());
+        for principal in &self.principals {
+            naming.add(principal.as_str().as_bytes());
+        }
+        for reach in &self.on {
+            naming.add(reach.to_string().as_bytes());
+        }
+        for most in [self.events, self.bytes] {
+            naming.add(&most.map_or(0, NonZeroU64::get).to_be_bytes());
+        }
+        naming.add(ledger.as_bytes());
+        naming.add(principal.map_or("", Principal::as_str).as_bytes());
+        naming.end()
+    }
+
+    /// What is set aside when so much was had: some more, so that few appends wait for it, and no more than there is.
+    fn aside(&self, after: Had) -> Had {
+        let more = |most: Option<NonZeroU64>, after: u64| {
+            let most = most.map_or(0, NonZeroU64::get);
+            after.saturating_add(most / QUOTA_STEPS).min(most)
+        };
+        Had {
+            events: more(self.events, after.events),
+            bytes: more(self.bytes, after.bytes),
+        }
+    }
+
+    /// Whether so much is set aside. What has no limit needs none.
+    fn is_within(&self, after: Had, set_aside: Had) -> bool {
+        (self.events.is_none() || after.events <= set_aside.events)
+            && (self.bytes.is_none() || after.bytes <= set_aside.bytes)
+    }
 }
 
 impl Quotas {
     /// Puts other quotas in force. What was had of one that stays as it is stays counted.
     pub fn put(&mut self, quotas: Vec<Quota>) {
-        let before = std::mem::replace(&mut self.quotas, quotas);
-        let place = |key: &Key| {
-            let same = before.get(key.place);
-            self.quotas.iter().position(|quota| Some(quota) == same)
-        };
-        self.had = std::mem::take(&mut self.had)
-            .into_iter()
-            .filter_map(|(key, had)| {
-                Some((
-                    Key {
-                        place: place(&key)?,
-                        ..key
-                    },
-                    had,
-                ))
-            })
-            .collect();
+        self.quotas = quotas;
     }
 
-    /// Counts what a caller appends to a ledger; or says which quota is used up, and counts nothing. `now` is in
+    /// Takes over what was kept by the process before this one, which was had. Counts of other days are let go. `now` is in
     /// nanoseconds since 1970 UTC.
+    pub fn restore(&mut self, kept: impl IntoIterator<Item = KeptCount>, now: u64) {
+        self.begin(now);
+        for kept in kept.into_iter().filter(|kept| kept.day == self.day) {
+            self.free = self.free.max(kept.place.saturating_add(1));
+            // After a clock that went back there may be two; whatever was had stays had.
+            let count = self.counts.entry(kept.name).or_insert(Count {
+                had: Had::default(),
+                set_aside: Had::default(),
+                place: kept.place,
+            });
+            count.had = count.had.max(kept.had);
+            count.set_aside = count.had;
+        }
+    }
+
+    /// Counts what a caller appends to a ledger; or says which quota is used up or what must be set aside first, and counts
+    /// nothing. `now` is in nanoseconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// See [`NotTaken`].
     pub fn take(
         &mut self,
         caller: &Caller,
@@ -119,47 +170,104 @@ impl Quotas {
         events: u64,
         bytes: u64,
         now: u64,
-    ) -> Result<(), QuotaExceeded> {
-        if self.day != now / DAY_NS {
-            self.day = now / DAY_NS;
-            self.had.clear();
-        }
-        let mut taken = Vec::new();
-        for (place, quota) in self.quotas.iter().enumerate() {
-            if !quota.covers(caller, ledger) {
+    ) -> Result<(), NotTaken> {
+        self.begin(now);
+        let (mut taken, mut lacking) = (Vec::new(), Vec::new());
+        let mut free = self.free;
+        for quota in self
+            .quotas
+            .iter()
+            .filter(|quota| quota.covers(caller, ledger))
+        {
+            let is_own = !quota.principals.is_empty();
+            let name = self.name(quota, ledger, is_own.then(|| caller.principal()));
+            let count = self.counts.get(&name).copied();
+            let had = count.map(|count| count.had).unwrap_or_default();
+            let after = quota.after(had, events, bytes);
+            let after = after.map_err(|(quota, per_day)| {
+                NotTaken::UsedUp(QuotaExceeded {
+                    quota,
+                    per_day,
+                    is_own,
+                    retry: Duration::from_nanos(DAY_NS - now % DAY_NS),
+                })
+            })?;
+            if count.is_some_and(|count| quota.is_within(after, count.set_aside)) {
+                taken.push((name, after));
                 continue;
             }
-            let is_own = !quota.principals.is_empty();
-            let key = self.key(place, ledger, is_own.then(|| caller.principal()));
-            let had = self.had.get(&key).copied().unwrap_or_default();
-            let after = quota.after(had, events, bytes);
-            let after = after.map_err(|(quota, per_day)| QuotaExceeded {
-                quota,
-                per_day,
-                is_own,
-                retry: Duration::from_nanos(DAY_NS - now % DAY_NS),
-            })?;
-            taken.push((key, after));
+            // Two quotas that say the same have one count.
+            if lacking.iter().any(|other: &KeptCount| other.name == name) {
+                continue;
+            }
+            let place = count.map_or(free, |count| count.place);
+            free += u32::from(count.is_none());
+            lacking.push(KeptCount {
+                place,
+                day: self.day,
+                name,
+                had: quota.aside(after),
+            });
         }
-        self.had.extend(taken);
+        if !lacking.is_empty() {
+            return Err(NotTaken::NotSetAside(lacking));
+        }
+        for (name, after) in taken {
+            if let Some(count) = self.counts.get_mut(&name) {
+                count.had = after;
+            }
+        }
         Ok(())
     }
 
+    /// Notes that these counts are kept. Of another day they mean nothing any more.
+    pub fn set_aside(&mut self, kept: &[KeptCount]) {
+        for kept in kept.iter().filter(|kept| kept.day == self.day) {
+            self.free = self.free.max(kept.place.saturating_add(1));
+            let count = self.counts.entry(kept.name).or_insert(Count {
+                had: Had::default(),
+                set_aside: Had::default(),
+                place: kept.place,
+            });
+            count.set_aside = kept.had;
+        }
+    }
+
+    /// What was had in truth, of all of which more is set aside: to be kept at the end, so that a restart costs nothing. From
+    /// here on no more is set aside than that.
+    pub fn settle(&mut self) -> Vec<KeptCount> {
+        let day = self.day;
+        let more = self
+            .counts
+            .iter_mut()
+            .filter(|(_, count)| count.had != count.set_aside);
+        let kept = more.map(|(name, count)| {
+            count.set_aside = count.had;
+            KeptCount {
+                place: count.place,
+                day,
+                name: *name,
+                had: count.had,
+            }
+        });
+        kept.collect()
+    }
+
+    fn begin(&mut self, now: u64) {
+        if self.day != now / DAY_NS {
+            self.day = now / DAY_NS;
+            self.counts.clear();
+            self.free = 0;
+        }
+    }
+
     /// Where it is counted. Without room for another count, whoever has none shares one: nobody has more by being many.
-    fn key(&self, place: usize, ledger: &str, principal: Option<&Principal>) -> Key {
-        let own = Key {
-            place,
-            ledger: ledger.into(),
-            principal: principal.cloned(),
-        };
-        if self.had.len() < QUOTA_COUNTS_MAX || self.had.contains_key(&own) {
+    fn name(&self, quota: &Quota, ledger: &str, principal: Option<&Principal>) -> CountName {
+        let own = quota.count(ledger, principal);
+        if self.counts.len() < QUOTA_COUNTS_MAX || self.counts.contains_key(&own) {
             return own;
         }
-        Key {
-            ledger: Box::default(),
-            principal: None,
-            ..own
-        }
+        quota.count("", None)
     }
 }
 

@@ -171,7 +171,6 @@ impl Daemon {
         let Some(engine) = opened else {
             return Ok(());
         };
-        let audit = Arc::clone(gate.audit());
         let kept = open_gate(&gate, &engine, loaded, draining).await;
         let _first = engine_there.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
@@ -197,7 +196,7 @@ impl Daemon {
         for task in kept {
             let _ended = task.await;
         }
-        audit.close().await;
+        gate.close().await;
         close(engine).await.and(served)
     }
 }

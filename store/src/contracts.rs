@@ -229,7 +229,12 @@ pub trait Catalog: Send + Sync {
     fn update_ledger(&self, ledger: LedgerId, descriptor: &[u8]) -> Result<()>;
 
     /// Keeps a value under a key of the caller's.
-    fn put(&self, key: &[u8], value: &[u8]) -> Result<()>;
+    fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.put_all(&[(key, value)])
+    }
+
+    /// Keeps values under keys of the caller's, in one atomic write.
+    fn put_all(&self, values: &[(&[u8], &[u8])]) -> Result<()>;
 
     /// The value under a key of the caller's.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>>;

@@ -15,7 +15,37 @@ fn read(text: &str) -> Result<Vec<Quota>, FileError> {
     quotas(&file.quotas, text)
 }
 
-fn in_force(text: &str) -> Quotas {
+/// Sets aside whatever is lacking.
+struct InForce(Quotas);
+
+impl InForce {
+    fn put(&mut self, quotas: Vec<Quota>) {
+        self.0.put(quotas);
+    }
+
+    fn take(
+        &mut self,
+        caller: &Caller,
+        ledger: &str,
+        events: u64,
+        bytes: u64,
+        now: u64,
+    ) -> Result<(), QuotaExceeded> {
+        loop {
+            match self.0.take(caller, ledger, events, bytes, now) {
+                Ok(()) => return Ok(()),
+                Err(NotTaken::UsedUp(exceeded)) => return Err(exceeded),
+                Err(NotTaken::NotSetAside(lacking)) => self.0.set_aside(&lacking),
+            }
+        }
+    }
+}
+
+fn in_force(text: &str) -> InForce {
+    InForce(begun(text))
+}
+
+fn begun(text: &str) -> Quotas {
     let mut quotas = Quotas::default();
     quotas.put(read(text).unwrap());
     quotas
@@ -65,12 +95,13 @@ fn without_principals_all_have_it_together_and_what_is_refused_costs_nothing() {
 #[test]
 fn every_quota_that_covers_an_append_must_have_room_for_it() {
     let mut quotas = in_force(
-        "[[quotas]]\non = [\"@store\"]\nevents_per_day = 10\n\
+        "[[quotas]]\non = [\"@store\"]\nevents_per_day = 640\n\
          [[quotas]]\nprincipals = [\"unix:#1\"]\non = [\"pay\"]\nevents_per_day = 4",
     );
+    assert!(quotas.take(&user(2), "pay", 1, 0, 0).is_ok());
     assert!(quotas.take(&user(1), "pay", 5, 0, 0).is_err());
     // The first one was not charged for it.
-    assert!(quotas.take(&user(2), "pay", 10, 0, 0).is_ok());
+    assert!(quotas.take(&user(2), "pay", 639, 0, 0).is_ok());
     assert!(quotas.take(&user(1), "pay", 1, 0, 0).is_err());
 }
 
@@ -112,7 +143,7 @@ fn counts_are_bounded_and_the_rest_share_one() {
     }
     // Whoever has one goes on.
     assert!(quotas.take(&user(1), "pay", 1, 0, 0).is_ok());
-    assert_eq!(quotas.had.len(), QUOTA_COUNTS_MAX + 1);
+    assert_eq!(quotas.0.counts.len(), QUOTA_COUNTS_MAX + 1);
 }
 
 #[test]
@@ -137,4 +168,94 @@ fn quotas_that_mean_nothing_are_refused_with_their_line() {
     }
     let many = "[[quotas]]\non = [\"pay\"]\nevents_per_day = 1\n".repeat(QUOTAS_MAX + 1);
     assert!(matches!(read(&many), Err(FileError::Quotas { .. })));
+}
+
+/// What outlives a process.
+#[derive(Default)]
+struct Disk(BTreeMap<u32, Vec<u8>>);
+
+impl Disk {
+    fn keep(&mut self, counts: &[KeptCount]) {
+        let counts = counts.iter().map(|count| (count.place, count.to_bytes()));
+        self.0.extend(counts);
+    }
+
+    fn read(&self) -> Vec<KeptCount> {
+        let counts = self.0.iter();
+        counts
+            .map(|(place, bytes)| KeptCount::from_bytes(*place, bytes).unwrap())
+            .collect()
+    }
+}
+
+/// Takes, and keeps what must be kept first.
+fn take_kept(quotas: &mut Quotas, disk: &mut Disk, caller: &Caller, bytes: u64, now: u64) -> bool {
+    loop {
+        match quotas.take(caller, "pay", 1, bytes, now) {
+            Ok(()) => return true,
+            Err(NotTaken::UsedUp(_)) => return false,
+            Err(NotTaken::NotSetAside(lacking)) => {
+                disk.keep(&lacking);
+                quotas.set_aside(&lacking);
+            }
+        }
+    }
+}
+
+proptest::proptest! {
+    /// Processes that end at any moment, killed or in good order, have no more together than one.
+    #[test]
+    fn a_kill_at_any_moment_gives_nothing_back(
+        steps in proptest::collection::vec((0..2_u32, 1..40_u64, 0..8_u8), 1..120),
+    ) {
+        let text = "[[quotas]]\nprincipals = [\"unix-group:staff\"]\non = [\"pay\"]\nevents_per_day = 50\nbytes_per_day = 900\n\
+                    [[quotas]]\non = [\"pay\"]\nbytes_per_day = 1500";
+        let (mut disk, mut quotas) = (Disk::default(), begun(text));
+        let (mut had, mut events, mut kills) = ([0; 2], [0; 2], 0);
+        for (uid, bytes, end) in steps {
+            match end {
+                // The process is killed; between what is kept and what is had there is always such a moment.
+                0 => {
+                    if let Err(NotTaken::NotSetAside(lacking)) = quotas.take(&user(uid), "pay", 1, bytes, HOUR) {
+                        disk.keep(&lacking);
+                    }
+                    quotas = begun(text);
+                    quotas.restore(disk.read(), HOUR);
+                    kills += 1;
+                }
+                1 => {
+                    disk.keep(&quotas.settle());
+                    quotas = begun(text);
+                    quotas.restore(disk.read(), HOUR);
+                }
+                _ if take_kept(&mut quotas, &mut disk, &user(uid), bytes, HOUR) => {
+                    had[uid as usize] += bytes;
+                    events[uid as usize] += 1;
+                }
+                _ if kills == 0 => proptest::prop_assert!(
+                    events[uid as usize] == 50 || had[uid as usize] + bytes > 900 || had[0] + had[1] + bytes > 1_500
+                ),
+                _ => {}
+            }
+            proptest::prop_assert!(had.iter().all(|had| *had <= 900) && had[0] + had[1] <= 1_500);
+            proptest::prop_assert!(events.iter().all(|events| *events <= 50));
+        }
+        // The next day has all again, whatever is kept.
+        let mut tomorrow = begun(text);
+        tomorrow.restore(disk.read(), 25 * HOUR);
+        proptest::prop_assert!(take_kept(&mut tomorrow, &mut disk, &user(0), 900, 25 * HOUR));
+    }
+}
+
+#[test]
+fn bytes_that_are_no_count_are_told_apart() {
+    let mut quotas = begun("[[quotas]]\non = [\"pay\"]\nevents_per_day = 10");
+    let Err(NotTaken::NotSetAside(lacking)) = quotas.take(&user(1), "pay", 1, 0, HOUR) else {
+        panic!("nothing is set aside");
+    };
+    let bytes = lacking[0].to_bytes();
+    assert_eq!(KeptCount::from_bytes(0, &bytes), Ok(lacking[0]));
+    for wrong in [&bytes[1..], &bytes[..56], &[2; 57], b""] {
+        assert_eq!(KeptCount::from_bytes(0, wrong), Err(NotACount));
+    }
 }

@@ -34,8 +34,8 @@ pub(super) async fn append(
     let prepared = prepare(&ledger, event)
         .await
         .map_err(|error| Refusal::unprepared(error, "event"))?;
+    meter.quota(1, bytes).await?;
     permit.check_token()?;
-    meter.quota(1, bytes)?;
     // The message is as large as its payload; the ledger has its own form of it by now.
     let expected = request.expected_sequence;
     drop(request);
@@ -58,8 +58,8 @@ pub(super) async fn append_batch(
     let (meter, bytes) = (permit.meter(), request.events.iter().map(bytes_of).sum());
     meter.bytes(bytes)?;
     let prepared = prepare_all(&ledger, &sources, &request.events).await?;
+    meter.quota(prepared.len(), bytes).await?;
     permit.check_token()?;
-    meter.quota(prepared.len(), bytes)?;
     let expected = request.expected_sequence;
     drop(request);
     let appended = ledger

@@ -83,9 +83,16 @@ impl Gate {
     /// Puts the recovered engine behind the gate, and from then on refuses what can wait while its writer is late.
     pub(crate) fn open(&self, engine: Engine) {
         tokio::spawn(self.overload.clone().watch(engine.clone()));
+        self.quotas.keep_in(engine.clone());
         if self.engine.set(engine).is_err() {
             tracing::error!("the gate has an engine already");
         }
+    }
+
+    /// Keeps what was had of quotas, and records that the daemon stops: once no call appends any more.
+    pub(crate) async fn close(&self) {
+        self.quotas.settle().await;
+        self.audit.close().await;
     }
 
     /// Puts other bindings, rates and quotas in force: for the next call, and for the next message of what lasts.

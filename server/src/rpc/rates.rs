@@ -8,7 +8,11 @@ use std::{
 use indelible_access::{self as access, Account, Accounts, Exceeded, Rates};
 use indelible_proto::v1::ErrorReason;
 
-use super::{quotas::QuotaLimits, refusal::Refusal, transport::Connected};
+use super::{
+    quotas::{QuotaLimits, Wanted},
+    refusal::Refusal,
+    transport::Connected,
+};
 use crate::{
     limits::RATE_ACCOUNTS_MAX,
     refusals::{Kind, refused},
@@ -94,7 +98,7 @@ pub(crate) struct Meter {
     caller: Arc<access::Caller>,
     quotas: Arc<QuotaLimits>,
     /// The name of the ledger that the events go to.
-    ledger: Box<str>,
+    ledger: Arc<str>,
 }
 
 impl Meter {
@@ -106,8 +110,17 @@ impl Meter {
     }
 
     /// Counts events that are about to be appended, and their bytes, in the quotas of the day, or refuses them.
-    pub(crate) fn quota(&self, events: usize, bytes: usize) -> Result<(), Refusal> {
-        self.quotas.take(&self.caller, &self.ledger, events, bytes)
+    pub(crate) async fn quota(&self, events: usize, bytes: usize) -> Result<(), Refusal> {
+        if !self.quotas.any() {
+            return Ok(());
+        }
+        let wanted = Wanted {
+            caller: Arc::clone(&self.caller),
+            ledger: Arc::clone(&self.ledger),
+            events,
+            bytes,
+        };
+        self.quotas.take(wanted).await
     }
 
     /// Counts some once they may be had. It can be dropped at any time.

@@ -41,13 +41,15 @@ impl Catalog for MemoryStore {
         )
     }
 
-    fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
+    fn put_all(&self, values: &[(&[u8], &[u8])]) -> Result<()> {
         self.write(
             |_| Ok(()),
             |durable, ()| {
                 // A synced write makes all before it durable, too, but a test
                 // must not rely on that: published checkpoints stay as they are.
-                durable.values.insert(key.to_vec(), value.to_vec());
+                for (key, value) in values {
+                    durable.values.insert(key.to_vec(), value.to_vec());
+                }
             },
         )
     }

@@ -55,9 +55,11 @@ impl Catalog for RocksStore {
         self.write_synced(&mut writer, batch, "update a ledger")
     }
 
-    fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
+    fn put_all(&self, values: &[(&[u8], &[u8])]) -> Result<()> {
         let mut batch = WriteBatch::default();
-        batch.put(keys::own(key), value);
+        for (key, value) in values {
+            batch.put(keys::own(key), value);
+        }
         self.write_synced(&mut self.writer.lock(), batch, "write to the catalog")
     }
 

@@ -39,6 +39,9 @@ pub fn keeps_values_and_published_checkpoints(mut factory: impl Factory) {
         store.put(key, b"before").expect("a value is kept");
         store.put(key, key).expect("a value is replaced");
     }
+    store.put_all(&[]).expect("nothing is kept");
+    let together: [(&[u8], &[u8]); 2] = [(b"one", b"1"), (b"other", b"2")];
+    store.put_all(&together).expect("values are kept");
     let ledger = LedgerId::new(5);
     let other = LedgerId::new(6);
     store
@@ -59,6 +62,9 @@ pub fn keeps_values_and_published_checkpoints(mut factory: impl Factory) {
     assert_eq!(published(&store), expected);
     for key in [&b""[..], b"key", b"keys", &[0xff; 300]] {
         assert_eq!(store.get(key).expect("readable"), Some(key.to_vec()));
+    }
+    for (key, value) in together {
+        assert_eq!(store.get(key).expect("readable"), Some(value.to_vec()));
     }
     assert_eq!(store.get(b"ke").expect("readable"), None);
 }
