@@ -82,6 +82,16 @@ impl Table {
         }
     }
 
+    /// Whether a caller may do an action on every ledger of clients, whatever ledgers there are. Several bindings that happen
+    /// to cover all of them are not that: they don't cover the next one.
+    pub fn covers_every_ledger(&self, caller: &Caller, action: Action) -> bool {
+        let covers = |held: &Held| held.actions.has(action);
+        self.holders(caller).any(|holder| {
+            let (store, all) = (holder.on_the_store(), holder.on_every_ledger());
+            covers(store) || all.is_some_and(covers)
+        })
+    }
+
     fn decide_on_ledger(&self, caller: &Caller, action: Action, name: &str) -> Decision {
         if !may_be_done_on(name).has(action) {
             return Decision::Denied;

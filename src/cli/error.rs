@@ -4,6 +4,7 @@ mod answered;
 mod chain;
 mod command_line;
 mod json;
+mod not_asked;
 mod producers;
 mod refusal;
 mod sent_away;
@@ -145,10 +146,12 @@ pub enum CliError {
         ledgers: Vec<String>,
     },
     /// Of several ledgers, some could not say what they have.
-    #[error("these ledgers could not be asked, and may hold more: {}", ledgers.join(", "))]
+    #[error("{}", not_asked::words(ledgers, *may_be_more))]
     SomeNotAsked {
         /// The ledgers.
         ledgers: Vec<String>,
+        /// Whether there may be others, which the caller is not told of.
+        may_be_more: bool,
     },
     /// A token was made, and could not be handed over.
     #[error(
@@ -319,10 +322,7 @@ impl CliError {
             Self::SomeNotRequested { .. } => Some(
                 "what is said above of each ledger tells why; the other requests stand".to_owned(),
             ),
-            Self::SomeNotAsked { .. } => Some(
-                "what is said above of each tells why; `indelible status` shows what is wrong. Ask again when they answer"
-                    .to_owned(),
-            ),
+            Self::SomeNotAsked { ledgers, .. } => Some(not_asked::advice(ledgers).to_owned()),
             Self::TokenLost {
                 token_id,
                 not_revoked,

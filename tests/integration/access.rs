@@ -12,6 +12,7 @@ mod net;
 mod page;
 mod quotas;
 mod reload;
+mod sight;
 mod strangers;
 mod table;
 mod timing;

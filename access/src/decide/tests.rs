@@ -28,6 +28,21 @@ fn may(table: &Table, action: Action, scope: Scope<'_>) -> bool {
 }
 
 #[test]
+fn whoever_sees_all_ledgers_is_told_from_whoever_sees_some() {
+    for (on, expected) in [("@store", true), ("*", true), ("hr*", false), ("hr", false)] {
+        let table = table(&[("unix:alice", Role::PrivacyOfficer, on)]);
+        let covers = |action| table.covers_every_ledger(&alice(), action);
+        assert_eq!(covers(Action::DescribeLedger), expected, "{on}");
+        assert!(!covers(Action::Append), "{on}");
+    }
+    let of_group = table(&[
+        ("unix:alice", Role::Reader, "hr"),
+        ("unix-group:staff", Role::Auditor, "*"),
+    ]);
+    assert!(of_group.covers_every_ledger(&alice(), Action::DescribeLedger));
+}
+
+#[test]
 fn bindings_of_names_and_groups_add_up() {
     let table = table(&[
         ("unix:alice", Role::Reader, "pay*"),

@@ -100,6 +100,11 @@ impl Holder {
         &self.store
     }
 
+    /// What holds on every ledger of clients besides, if something does.
+    pub(crate) fn on_every_ledger(&self) -> Option<&Held> {
+        find(&self.prefixes, b"", Hash::NEW)
+    }
+
     /// What holds on a ledger besides, place by place.
     pub(crate) fn on_ledger<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Held> {
         let (bytes, first) = (name.as_bytes(), self.lengths.first(name));

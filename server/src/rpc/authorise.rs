@@ -308,6 +308,11 @@ impl Permit<'_> {
         decision.is_granted()
     }
 
+    /// Whether the caller may do something, too, on every ledger of clients, whatever ledgers there are.
+    pub(crate) fn may_on_every_ledger(&self, action: Action) -> bool {
+        self.table.covers_every_ledger(&self.caller, action)
+    }
+
     /// Whether the caller may do something, too, on the store as a whole.
     pub(crate) fn may_on_the_store(&self, action: Action) -> bool {
         let decision = self.table.decide(&self.caller, action, Scope::Store);

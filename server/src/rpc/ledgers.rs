@@ -92,7 +92,11 @@ pub(super) async fn list(
     let mut ledgers = permit.engine()?.ledgers();
     ledgers.retain(|ledger| permit.may(Action::DescribeLedger, &ledger.name));
     let answer = page(ledgers, &request.into_inner())?;
-    Ok(Response::new(answer))
+    let all_ledgers = permit.may_on_every_ledger(Action::DescribeLedger);
+    Ok(Response::new(v1::ListLedgersResponse {
+        all_ledgers,
+        ..answer
+    }))
 }
 
 /// One page of all ledgers. A place is the ledger's name and origin, so that ledgers which are created
@@ -125,6 +129,8 @@ fn page(
     Ok(v1::ListLedgersResponse {
         ledgers,
         next_page_token,
+        // Whoever asked is not known here.
+        all_ledgers: false,
     })
 }
 

@@ -41,6 +41,7 @@ pub(crate) struct Whom {
 /// Show how many events ledgers have of a data subject, since when, and which holds keep them
 ///
 /// Nothing is decrypted for it, and nothing is recorded. A name that no ledger has is an error: check how events spell it.
+/// Where you may not see every ledger, or one can't be asked, that is said, and the exit code is 6.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     #[command(flatten)]
@@ -54,7 +55,8 @@ pub(crate) struct Show {
 ///
 /// The events are decrypted, and in a ledger with an access trail that is recorded: for this person alone, with the
 /// purpose that is given. Each record has its receipt, which proves that it is in the ledger. Only its owner may read the
-/// archive. A ledger that can't be asked is named, and the exit code is 6.
+/// archive. A ledger that can't be asked is named, and so it is said where you may not see every ledger; the exit code is 6
+/// then.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -105,6 +107,7 @@ impl Show {
             };
             session.output.item(&Shown {
                 holding: HoldingView::new(holding),
+                not_looked_at: holdings.not_looked_at(),
                 is_asked: self.readers,
                 opened_by,
             })?;
@@ -114,6 +117,13 @@ impl Show {
                 session.output.line("")?;
             }
             session.output.item(&UnaskedView::new(unasked))?;
+        }
+        if !session.output.is_json() {
+            for place in holdings.not_looked_at() {
+                session
+                    .output
+                    .line(format_args!("\nnot looked at: {place}"))?;
+            }
         }
         holdings.check()
     }
@@ -136,6 +146,8 @@ async fn readers(
 struct Shown<'a> {
     #[serde(flatten)]
     holding: HoldingView<'a>,
+    /// Beside this ledger; for people it is said once, after the last.
+    not_looked_at: &'static [&'static str],
     #[serde(skip)]
     is_asked: bool,
     /// Nothing where it was not asked, or where the ledger keeps no access trail.
@@ -170,6 +182,7 @@ impl Export {
             ledgers: holdings.found.len(),
             records,
             not_asked: holdings.unasked.iter().map(UnaskedView::new).collect(),
+            not_looked_at: holdings.not_looked_at(),
         })?;
         holdings.check()
     }
@@ -182,6 +195,7 @@ struct Exported<'a> {
     ledgers: usize,
     records: u64,
     not_asked: Vec<UnaskedView<'a>>,
+    not_looked_at: &'static [&'static str],
 }
 
 impl fmt::Display for Exported<'_> {
@@ -189,6 +203,8 @@ impl fmt::Display for Exported<'_> {
         let (file, records, ledgers) = (&self.file, self.records, self.ledgers);
         write!(f, "{file}: records {records}, ledgers {ledgers}")?;
         let mut unasked = self.not_asked.iter();
-        unasked.try_for_each(|unasked| write!(f, "\n{}", unasked.sentence()))
+        unasked.try_for_each(|unasked| write!(f, "\n{}", unasked.sentence()))?;
+        let mut places = self.not_looked_at.iter();
+        places.try_for_each(|place| write!(f, "\nnot looked at: {place}"))
     }
 }

@@ -48,6 +48,7 @@ pub(super) async fn write(
         progress: Progress::new(&session.output, "gathering", Unit::Records),
         total: total.sum(),
         done: 0,
+        not_looked_at: holdings.not_looked_at(),
     };
     archive.file("README.txt", README.as_bytes())?;
     let mut sections = archive.spool()?;
@@ -74,6 +75,8 @@ struct Gathering {
     progress: Progress,
     total: u64,
     done: u64,
+    /// What is not in the archive, though all ledgers were asked for.
+    not_looked_at: &'static [&'static str],
 }
 
 impl Gathering {
@@ -129,7 +132,7 @@ impl Gathering {
         archive.spooled(&format!("{}/records.ndjson", part.directory), lines)?;
         archive.file(
             &format!("{}/summary.json", part.directory),
-            &part.summary()?,
+            &part.summary(self.not_looked_at)?,
         )?;
         let key = format!("{}\n", ledger.verifier_key);
         archive.file(&format!("{}/key.txt", part.directory), key.as_bytes())?;
@@ -186,18 +189,20 @@ impl Part<'_> {
         }
     }
 
-    fn summary(&self) -> Result<Vec<u8>, CliError> {
+    fn summary(&self, not_looked_at: &[&str]) -> Result<Vec<u8>, CliError> {
         #[derive(Serialize)]
         struct Summary<'a> {
             #[serde(flatten)]
             holding: HoldingView<'a>,
             verifier_key: &'a str,
             recipients: &'a [Recipient],
+            not_looked_at: &'a [&'a str],
         }
         json(&Summary {
             holding: HoldingView::new(self.holding),
             verifier_key: &self.holding.ledger.verifier_key,
             recipients: &self.recipients,
+            not_looked_at,
         })
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cli::{
     error::{CliError, Refusal},
-    privacy::ledgers::ledgers,
+    privacy::ledgers::{ToLookIn, UNSEEN, to_look_in},
     session::Session,
     ui::{
         ledger_state::ledger_state,
@@ -55,21 +55,29 @@ pub(crate) struct Holdings {
     pub(crate) found: Vec<Holding>,
     /// Nobody knows whether these have something.
     pub(crate) unasked: Vec<Unasked>,
+    /// Whether all ledgers were to be asked, and there may be some that the caller is not told of.
+    pub(crate) may_be_more: bool,
 }
 
 impl Holdings {
     /// Whether all ledgers could say what they have.
     ///
     /// # Errors
-    /// If not: what was found is then perhaps not all.
+    /// If not, or if there may be others: what was found is then perhaps not all.
     pub(crate) fn check(&self) -> Result<(), CliError> {
-        if self.unasked.is_empty() {
+        if self.unasked.is_empty() && !self.may_be_more {
             return Ok(());
         }
         let names = self.unasked.iter().map(|unasked| &unasked.ledger);
         Err(CliError::SomeNotAsked {
             ledgers: names.map(|ledger| ledger.name.clone()).collect(),
+            may_be_more: self.may_be_more,
         })
+    }
+
+    /// Where nothing was looked for, though all ledgers were asked for.
+    pub(crate) fn not_looked_at(&self) -> &'static [&'static str] {
+        if self.may_be_more { &[UNSEEN] } else { &[] }
     }
 }
 
@@ -82,19 +90,36 @@ pub(crate) async fn holdings(
     data_subject: &str,
     named: &[String],
 ) -> Result<Holdings, CliError> {
+    let ToLookIn {
+        ledgers,
+        may_be_more,
+    } = to_look_in(session, named).await?;
     let Asked {
         found,
         unasked,
         mut unknown,
-    } = asked(session, data_subject, ledgers(session, named).await?).await?;
+    } = asked(session, data_subject, ledgers).await?;
     match unknown.pop() {
-        Some((_, refusal)) if found.is_empty() && unasked.is_empty() => {
+        Some((_, mut refusal)) if found.is_empty() && unasked.is_empty() => {
+            if may_be_more {
+                refusal
+                    .message
+                    .push_str(&format!("; not looked at: {UNSEEN}"));
+            }
             Err(CliError::Daemon(refusal))
         }
         None if found.is_empty() && unasked.is_empty() => {
-            Err(CliError::Usage("there is no ledger to look in".to_owned()))
+            let problem = match may_be_more {
+                true => "there is no ledger that you may see, so nothing was looked at",
+                false => "there is no ledger to look in",
+            };
+            Err(CliError::Usage(problem.to_owned()))
         }
-        _ => Ok(Holdings { found, unasked }),
+        _ => Ok(Holdings {
+            found,
+            unasked,
+            may_be_more,
+        }),
     }
 }
 

@@ -6,8 +6,23 @@ use crate::cli::{error::CliError, session::Session};
 
 const PAGE_SIZE: i32 = 1_000;
 
-/// The ledgers of these names or origins; without any, all that the daemon has, closed ones too.
+/// Said wherever all ledgers were asked for, and the caller may not see all that there may be.
+pub(crate) const UNSEEN: &str = "ledgers that whoever asked may not see, if there are any: the daemon does not tell that they are there";
+
+/// The ledgers to look in.
+pub(crate) struct ToLookIn {
+    pub(crate) ledgers: Vec<Ledger>,
+    /// Whether all were asked for, and there may be more than these, which the caller is not told of.
+    pub(crate) may_be_more: bool,
+}
+
+/// The ledgers of these names or origins; without any, all that the caller may see, closed ones too.
 pub(crate) async fn ledgers(session: &Session, named: &[String]) -> Result<Vec<Ledger>, CliError> {
+    Ok(to_look_in(session, named).await?.ledgers)
+}
+
+/// The same, and whether these are all that there are.
+pub(crate) async fn to_look_in(session: &Session, named: &[String]) -> Result<ToLookIn, CliError> {
     let mut client = session.connection.open().await?;
     let mut ledgers = Vec::new();
     for name in named {
@@ -24,8 +39,13 @@ pub(crate) async fn ledgers(session: &Session, named: &[String]) -> Result<Vec<L
         }
     }
     if !named.is_empty() {
-        return Ok(ledgers);
+        let may_be_more = false;
+        return Ok(ToLookIn {
+            ledgers,
+            may_be_more,
+        });
     }
+    let mut may_be_more = false;
     let mut page_token = String::new();
     loop {
         let request = session.connection.request(ListLedgersRequest {
@@ -33,12 +53,16 @@ pub(crate) async fn ledgers(session: &Session, named: &[String]) -> Result<Vec<L
             page_token,
         });
         let page = client.list_ledgers(request).await?.into_inner();
+        may_be_more |= !page.all_ledgers;
         // The store's own ledger has nothing of a data subject.
         let of_clients = page.ledgers.into_iter();
         ledgers.extend(of_clients.filter(|ledger| !ledger.name.starts_with('_')));
         page_token = page.next_page_token;
         if page_token.is_empty() {
-            return Ok(ledgers);
+            return Ok(ToLookIn {
+                ledgers,
+                may_be_more,
+            });
         }
     }
 }

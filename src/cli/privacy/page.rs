@@ -78,6 +78,14 @@ fn beginning(wanted: &Wanted<'_>, holdings: &Holdings, records: u64) -> Page {
             .text(&unasked.sentence())
             .raw("</strong></p>\n");
     }
+    if holdings.may_be_more {
+        page.raw("<p><strong>")
+            .text(
+                "This page covers only the ledgers that whoever made it may see. There may be others, which were not looked at, \
+                 so that more may be held.",
+            )
+            .raw("</strong></p>\n");
+    }
     page.raw("<h2>What can be checked</h2>\n<p>")
         .text(
             "Each record has a receipt. With the ledger\u{2019}s verifier key it proves that the record is in the ledger as it \
