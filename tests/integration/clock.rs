@@ -17,7 +17,7 @@ use crate::{
         command::{done, run},
         daemon::{Client, Daemon},
         faults::ShiftedClock,
-        keys::create_encrypting_all,
+        keys::{create_encrypting_all, event_of},
         place::Place,
     },
 };
@@ -58,6 +58,8 @@ async fn a_clock_that_jumps_ahead_is_not_believed_until_it_is_confirmed() {
     let mut client = daemon.client().await;
     create_encrypting_all(&mut client, "audit").await;
     append(&mut client, "audit", event("before")).await.unwrap();
+    let erika = event_of("erika", "e1");
+    append(&mut client, "audit", erika).await.unwrap();
 
     // Ten years ahead: nothing is recorded, and everything is read.
     clock.set(3_650 * DAY);
@@ -95,6 +97,11 @@ async fn a_clock_that_jumps_ahead_is_not_believed_until_it_is_confirmed() {
             "{command:?}: {refused:?}"
         );
     }
+    let tried = ["erase", "audit", "--subject", "erika", "--dry-run"];
+    let refused = run(&daemon, &tried);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let said = refused.text();
+    assert!(said.contains("clock is not confirmed"), "{said}");
     let size = crate::support::calls::ledger(&mut client, "audit")
         .await
         .size;

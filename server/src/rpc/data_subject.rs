@@ -18,19 +18,19 @@ pub(super) async fn get(
 ) -> Result<Response<v1::GetDataSubjectResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(
-            &caller,
-            Action::ReadDataSubjects,
-            Scope::Ledger(&request.ledger),
-        )?
-        .ledger()?;
+    let scope = Scope::Ledger(&request.ledger);
+    let permit = gate.authorise(&caller, Action::ReadDataSubjects, scope)?;
+    let ledger = permit.ledger()?;
+    let clock_unconfirmed = permit.engine()?.clock().unconfirmed;
     if request.data_subject.is_empty() {
         return Err(Refusal::field("data_subject", "must be set").into());
     }
     let origin = ledger.summary().origin;
     let found = blocking(move || Ok(ledger.data_subject(&request.data_subject)?)).await?;
-    Ok(Response::new(wire(origin, found)))
+    Ok(Response::new(v1::GetDataSubjectResponse {
+        clock_unconfirmed,
+        ..wire(origin, found)
+    }))
 }
 
 fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse {
@@ -57,5 +57,7 @@ fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse
             .collect(),
         holds: holds.into_iter().map(holds::wire).collect(),
         other_types_event_count: of_other_types,
+        // The ledger does not know it.
+        clock_unconfirmed: false,
     }
 }

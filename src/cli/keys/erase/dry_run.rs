@@ -4,11 +4,10 @@ use std::fmt;
 
 use indelible_compliance::reports::counted;
 use indelible_evidence::limits::STATEMENT_DATA_KEYS_MAX;
-use indelible_proto::v1::{EraseDataSubjectRequest, ErrorReason, GetStatusRequest};
+use indelible_proto::v1::{EraseDataSubjectRequest, ErrorReason};
 use serde::Serialize;
 
 use crate::cli::{
-    connection::Client,
     error::CliError,
     privacy::{
         holding::{Holding, HoldingView, Holdings, UnaskedView},
@@ -38,7 +37,6 @@ pub(super) async fn dry_run(
     of_all: bool,
 ) -> Result<(), CliError> {
     let mut client = session.connection.open().await?;
-    let is_clock_doubted = is_clock_doubted(session, &mut client).await?;
     let mut refused = Vec::new();
     for holding in &holdings.found {
         let mut recipients = Vec::new();
@@ -48,7 +46,7 @@ pub(super) async fn dry_run(
             recipients =
                 trail::recipients(connection, &mut client, &holding.ledger, &theirs).await?;
         }
-        let mut refusals = refusals(holding, is_clock_doubted);
+        let mut refusals = refusals(holding);
         refusals.extend(asked(session, holding).await?);
         let view = DryRun::new(holding, recipients, refusals, of_all);
         if !view.would_be_refused_by.is_empty() {
@@ -68,29 +66,13 @@ pub(super) async fn dry_run(
     holdings.check()
 }
 
-/// Whether the clock would refuse an erasure. Whoever may not read the status is told that this is not known.
-async fn is_clock_doubted(session: &mut Session, client: &mut Client) -> Result<bool, CliError> {
-    let request = session.connection.request(GetStatusRequest {});
-    match client.get_status(request).await.map_err(CliError::from) {
-        Ok(status) => Ok(status.into_inner().clock.unwrap_or_default().unconfirmed),
-        Err(CliError::Daemon(refusal)) if refusal.is(ErrorReason::AccessDenied) => {
-            session.output.remark(
-                "whether the daemon's clock is confirmed is not known, since you may not read its status: while it is not, \
-                 nothing is erased",
-            );
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
-}
-
 /// What stands against an erasure, as far as it was told with what the ledger has.
-fn refusals(holding: &Holding, is_clock_doubted: bool) -> Vec<String> {
+fn refusals(holding: &Holding) -> Vec<String> {
     let mut refusals = Vec::new();
     if !holding.is_open() {
         refusals.push("the ledger is not open".to_owned());
     }
-    if is_clock_doubted {
+    if holding.found.clock_unconfirmed {
         refusals.push("the daemon's clock is not confirmed".to_owned());
     }
     if holding.found.data_key_ids.len() > STATEMENT_DATA_KEYS_MAX {
