@@ -148,6 +148,7 @@ impl Daemon {
         let about = about(&config, files, watched, &places);
         let budget = Budget::new(config.memory.buffers());
         let loaded = Loaded::of(&config);
+        gate.audit().took(&loaded);
         issuers.keep();
         let mut server = tokio::spawn(rpc::serve(
             rpc::services(gate.clone(), about.clone(), health.clone())?,

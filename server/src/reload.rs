@@ -66,6 +66,7 @@ impl Reload {
                 let now = loaded.taking(&wanted);
                 let is_new = !now.is_as(loaded);
                 let waits_for_restart = now.waiting();
+                gate.audit().took(&now);
                 if is_new {
                     gate.audit().reloaded(now.clone());
                     *loaded = now;

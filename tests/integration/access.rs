@@ -6,6 +6,7 @@ mod commands;
 mod contexts;
 mod dry_run;
 mod floods;
+mod in_force;
 mod issuer;
 mod jwt;
 mod net;

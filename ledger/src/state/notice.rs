@@ -85,6 +85,8 @@ codes! {
     TokenEndsSoon = "TOKEN_ENDS_SOON";
     /// Somebody is bound who can do alone what can't be undone, because nobody was ever bound as approver.
     OnePersonSuffices = "ONE_PERSON_SUFFICES";
+    /// What can't be undone takes two people, and nobody is bound as approver.
+    ApproverMissing = "APPROVER_MISSING";
 }
 
 /// Something that an operator should know.

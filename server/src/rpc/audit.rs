@@ -19,16 +19,19 @@ use std::{
 };
 
 use indelible_ledger::{AppendError, Engine, NewRange, SystemEvent, SystemFact, SystemKind};
-use indelible_proto::v1::ErrorReason;
+use indelible_proto::v1::{self, ErrorReason};
 use tokio::sync::{Notify, watch};
 
 pub(crate) use self::configuration::Loaded;
-use self::refusals::Refusals;
 pub(super) use self::refusals::Refused;
+use self::{configuration::taken::Taken, refusals::Refusals};
 use super::refusal::Refusal;
-use crate::limits::{
-    SYSTEM_FIRST_SECONDS_MAX, SYSTEM_LOADED_MAX, SYSTEM_NOTES_MAX, SYSTEM_RECORDS_AT_ONCE,
-    SYSTEM_ROUND_MS,
+use crate::{
+    issuers::now,
+    limits::{
+        SYSTEM_FIRST_SECONDS_MAX, SYSTEM_LOADED_MAX, SYSTEM_NOTES_MAX, SYSTEM_RECORDS_AT_ONCE,
+        SYSTEM_ROUND_MS,
+    },
 };
 
 /// A start that is recorded after this time was not recorded at once.
@@ -46,6 +49,8 @@ pub(crate) struct Audit {
     rounds: tokio::sync::Mutex<()>,
     /// Whether the log has said that nothing can be recorded.
     is_told: AtomicBool,
+    /// The configuration in force, for operators.
+    taken: Mutex<Option<Taken>>,
 }
 
 /// What waits to be recorded.
@@ -141,6 +146,18 @@ impl Audit {
         });
         drop(notes);
         self.noted.notify_one();
+    }
+
+    /// Keeps which configuration is in force from now on, for operators to be told.
+    pub(crate) fn took(&self, loaded: &Loaded) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken = Some(Taken::next(taken.take(), loaded, now()));
+    }
+
+    /// Which configuration is in force, and since when; none before the first was taken.
+    pub(super) fn in_force(&self) -> Option<v1::ConfigurationStatus> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.as_ref().map(Taken::status)
     }
 
     /// Counts a refusal.

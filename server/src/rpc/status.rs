@@ -1,11 +1,12 @@
 //! GetStatus: what the daemon is doing and how it is, for operators.
 
-use std::{collections::BTreeMap, path::PathBuf};
+mod about;
+mod notices;
+
+use std::collections::BTreeMap;
 
 use indelible_keystore::Remedy;
-use indelible_ledger::{
-    Availability, ClockStatus, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage,
-};
+use indelible_ledger::{ClockStatus, Engine, EngineStatus, LedgerSummary, Outage};
 use indelible_proto::{
     time::timestamp,
     v1::{self, DaemonState},
@@ -13,51 +14,17 @@ use indelible_proto::{
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
-use crate::{
-    issuers::{Issuers, now},
-    limits::CONNECTIONS_MAX,
-    open_files::OpenFiles,
-    tls::Keeper,
-    tokens::OwnTokens,
-    watched::Problem,
+pub(crate) use self::{
+    about::{About, DEVELOPMENT_MODE},
+    notices::notices,
 };
-
 use super::{
-    authorise::{Action, Caller, Gate, InForce, Scope},
+    authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
 };
 
 /// The evidence format, in words.
 const EVIDENCE_FORMAT: &str = "0, second draft";
-
-/// What only the composition root knows about the daemon.
-#[derive(Clone)]
-pub(crate) struct About {
-    /// Version of the program.
-    pub(crate) version: &'static str,
-    /// When it started, nanoseconds since 1970 UTC.
-    pub(crate) started: u64,
-    /// The data directory, for the room on its volume.
-    pub(crate) data: PathBuf,
-    /// How many files may be open, and for what.
-    pub(crate) files: OpenFiles,
-    /// Certificates and authorities, where the daemon has some.
-    pub(crate) tls: Option<Keeper>,
-    /// Why the configuration file as it is now is not in force, where there is one.
-    pub(crate) bindings: Option<Problem>,
-    /// Whose tokens are believed.
-    pub(crate) issuers: Issuers,
-    /// The daemon's own tokens.
-    pub(crate) tokens: OwnTokens,
-    /// Who may do what.
-    pub(crate) in_force: InForce,
-    /// Whether some place to listen takes every process of this machine for an administrator.
-    pub(crate) open_to_all_users: bool,
-}
-
-/// What a place to listen is without TLS and without a socket.
-pub(crate) const DEVELOPMENT_MODE: &str = "development mode: every user of this machine may do everything, because TCP on \
-    loopback does not tell who connects; listen on a Unix socket or with TLS";
 
 pub(super) async fn get_status(
     gate: &Gate,
@@ -66,7 +33,9 @@ pub(super) async fn get_status(
 ) -> Result<Response<v1::GetStatusResponse>, Status> {
     let permit = gate.authorise(&Caller::of(&request), Action::ReadStatus, Scope::Store)?;
     let status = permit.engine().ok().map(Engine::status);
-    Ok(Response::new(answer(about, gate.is_draining(), status)))
+    let mut answer = answer(about, gate.is_draining(), status);
+    answer.configuration = gate.audit().in_force();
+    Ok(Response::new(answer))
 }
 
 /// Without an engine the daemon is recovering.
@@ -96,6 +65,9 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
             .unwrap_or_default(),
         // This fails only if the volume itself fails, which the ledgers' states show.
         disk_free_bytes: disk_free(&about.data).unwrap_or_default(),
+        // What was loaded is known to whoever records it.
+        configuration: None,
+        two_people_required: about.in_force.takes_two(),
     }
 }
 
@@ -130,146 +102,15 @@ fn counts(ledgers: &[LedgerSummary]) -> Vec<v1::LedgerStateCount> {
         .collect()
 }
 
-pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
-    let mut notices = vec![rollback_undetectable()];
-    notices.extend(open_files_few(about.files));
-    notices.extend(
-        about
-            .open_to_all_users
-            .then(|| daemon_notice(NoticeCode::AccessOpen, DEVELOPMENT_MODE.to_owned())),
-    );
-    notices.extend(about.tls.as_ref().map(tls).into_iter().flatten());
-    notices.extend(about.bindings.as_ref().and_then(Problem::get).map(bindings));
-    let not_taken = about.issuers.problems().into_iter();
-    notices.extend(not_taken.map(|problem| daemon_notice(NoticeCode::IssuerKeysNotTaken, problem)));
-    let ends = about.tokens.ends_soon(now());
-    notices.extend(ends.map(|detail| daemon_notice(NoticeCode::TokenEndsSoon, detail)));
-    let alone = about.in_force.alone().into_iter();
-    notices.extend(alone.map(|detail| daemon_notice(NoticeCode::OnePersonSuffices, detail)));
-    let Some(status) = status else { return notices };
-    notices.extend(status.notices.iter().map(|notice| v1::Notice {
-        code: notice_code(notice.code).into(),
-        detail: notice.detail.clone(),
-        ledger_origin: notice.ledger.clone().unwrap_or_default(),
-    }));
-    for ledger in status.ledgers.iter().filter_map(ledger_notice) {
-        let told = notices
-            .iter()
-            .any(|one| one.code == ledger.code && one.ledger_origin == ledger.ledger_origin);
-        if !told {
-            notices.push(ledger);
-        }
-    }
-    notices
-}
-
-fn daemon_notice(code: NoticeCode, detail: String) -> v1::Notice {
-    v1::Notice {
-        code: notice_code(code).into(),
-        detail,
-        ledger_origin: String::new(),
-    }
-}
-
-/// What is wrong with certificates and authorities, or soon will be.
-fn tls(keeper: &Keeper) -> Vec<v1::Notice> {
-    let not_taken = keeper.problem().map(|problem| {
-        let detail = format!("the certificates in force are those from before: {problem}");
-        daemon_notice(NoticeCode::TlsNotTaken, detail)
-    });
-    let ends = keeper.ends_soon().map(|until| {
-        let detail = format!("a certificate or an authority of clients ends at {until}");
-        daemon_notice(NoticeCode::CertificateEndsSoon, detail)
-    });
-    not_taken.into_iter().chain(ends).collect()
-}
-
-/// The configuration file was changed and is not valid.
-fn bindings(problem: String) -> v1::Notice {
-    let detail = format!("the bindings and rates in force are those from before: {problem}");
-    daemon_notice(NoticeCode::BindingsNotTaken, detail)
-}
-
-/// True of every daemon until it can be given a witness or a register.
-fn rollback_undetectable() -> v1::Notice {
-    v1::Notice {
-        code: notice_code(NoticeCode::RollbackUndetectable).into(),
-        detail: "no witness outside this machine is configured: if the whole machine, the anchor included, is rolled \
-                 back or cloned, nobody notices. Keep published checkpoints elsewhere and verify against them"
-            .to_owned(),
-        ledger_origin: String::new(),
-    }
-}
-
-fn open_files_few(files: OpenFiles) -> Option<v1::Notice> {
-    (files.connections < CONNECTIONS_MAX).then(|| v1::Notice {
-        code: notice_code(NoticeCode::OpenFilesFew).into(),
-        detail: format!(
-            "the limit on open files is {}, so at most {} connections are open at once instead of {CONNECTIONS_MAX}; \
-             raise it (LimitNOFILE of the unit, ulimit -Hn in a shell) and restart",
-            files.limit, files.connections
-        ),
-        ledger_origin: String::new(),
-    })
-}
-
-/// A notice's code for the wire.
-fn notice_code(code: NoticeCode) -> v1::NoticeCode {
-    match code {
-        NoticeCode::AnchorUnusable => v1::NoticeCode::AnchorUnusable,
-        NoticeCode::LedgerMissing => v1::NoticeCode::LedgerMissing,
-        NoticeCode::LedgerQuarantined => v1::NoticeCode::LedgerQuarantined,
-        NoticeCode::LedgerStopped => v1::NoticeCode::LedgerStopped,
-        NoticeCode::LedgerReadOnly => v1::NoticeCode::LedgerReadOnly,
-        NoticeCode::KeysNotLocked => v1::NoticeCode::KeysNotLocked,
-        NoticeCode::KeysUnavailable => v1::NoticeCode::KeysUnavailable,
-        NoticeCode::IdentityUnavailable => v1::NoticeCode::IdentityUnavailable,
-        NoticeCode::KekRotationDue => v1::NoticeCode::KekRotationDue,
-        NoticeCode::PreviousKekUnneeded => v1::NoticeCode::PreviousKekUnneeded,
-        NoticeCode::SettingsDiffer => v1::NoticeCode::SettingsDiffer,
-        NoticeCode::CatalogueDiffers => v1::NoticeCode::CatalogueDiffers,
-        NoticeCode::StoreDiffers => v1::NoticeCode::StoreDiffers,
-        NoticeCode::AccessOpen => v1::NoticeCode::AccessOpen,
-        NoticeCode::TlsNotTaken => v1::NoticeCode::TlsNotTaken,
-        NoticeCode::CertificateEndsSoon => v1::NoticeCode::CertificateEndsSoon,
-        NoticeCode::BindingsNotTaken => v1::NoticeCode::BindingsNotTaken,
-        NoticeCode::IssuerKeysNotTaken => v1::NoticeCode::IssuerKeysNotTaken,
-        NoticeCode::TokenEndsSoon => v1::NoticeCode::TokenEndsSoon,
-        NoticeCode::OnePersonSuffices => v1::NoticeCode::OnePersonSuffices,
-        NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
-        NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
-        NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
-        NoticeCode::ClockUnconfirmed => v1::NoticeCode::ClockUnconfirmed,
-        NoticeCode::AnchorReplaced => v1::NoticeCode::AnchorReplaced,
-        NoticeCode::AnchorSlotUnreadable => v1::NoticeCode::AnchorSlotUnreadable,
-        NoticeCode::StorageFailed => v1::NoticeCode::StorageFailed,
-        NoticeCode::ResourcesExhausted => v1::NoticeCode::ResourcesExhausted,
-        NoticeCode::RollbackUndetectable => v1::NoticeCode::RollbackUndetectable,
-        NoticeCode::DataKeysUnbound => v1::NoticeCode::DataKeysUnbound,
-        NoticeCode::SubjectListsRebuilt => v1::NoticeCode::SubjectListsRebuilt,
-        NoticeCode::OpenFilesFew => v1::NoticeCode::OpenFilesFew,
-    }
-}
-
-fn ledger_notice(ledger: &LedgerSummary) -> Option<v1::Notice> {
-    let code = match ledger.state {
-        Availability::Open | Availability::Closed => return None,
-        Availability::Quarantined => NoticeCode::LedgerQuarantined,
-        Availability::Stopped => NoticeCode::LedgerStopped,
-        Availability::ReadOnly => NoticeCode::LedgerReadOnly,
-    };
-    Some(v1::Notice {
-        code: notice_code(code).into(),
-        detail: ledger.state_reason.clone(),
-        ledger_origin: ledger.origin.clone(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use indelible_evidence::tree::empty_root;
+    use indelible_ledger::{Availability, NoticeCode};
 
-    use super::*;
+    use super::{notices::notice_code, *};
+    use crate::{
+        issuers::Issuers, open_files::OpenFiles, rpc::authorise::InForce, tokens::OwnTokens,
+    };
 
     fn ledger(origin: &str, state: Availability) -> LedgerSummary {
         LedgerSummary {

@@ -1,5 +1,7 @@
 //! `indelible status`: how the daemon is.
 
+mod in_force;
+
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -9,6 +11,7 @@ use clap::Args;
 use indelible_proto::v1::{ClockStatus, DaemonState, GetStatusRequest, GetStatusResponse};
 use serde::{Serialize, Serializer};
 
+use self::in_force::InForce;
 use crate::cli::{
     error::CliError,
     session::Session,
@@ -86,6 +89,8 @@ struct StatusView<'a> {
     keys_away: Option<KeysAway<'a>>,
     disk_free_bytes: u64,
     clock: Option<ClockView>,
+    #[serde(flatten)]
+    in_force: InForce<'a>,
     notices: Vec<NoticeView<'a>>,
 }
 
@@ -168,6 +173,7 @@ impl<'a> StatusView<'a> {
             }),
             disk_free_bytes: status.disk_free_bytes,
             clock: status.clock.as_ref().map(ClockView::new),
+            in_force: InForce::new(status),
             notices: notices.collect(),
         }
     }
@@ -190,6 +196,7 @@ impl fmt::Display for StatusView<'_> {
             table.row("keys", format_args!("away since {since}: {reason}"));
         }
         table.row("disk free", bytes_for_people(self.disk_free_bytes));
+        self.in_force.rows(&mut table);
         for (state, count) in &self.ledgers.0 {
             table.row(format!("ledgers {state}"), count);
         }

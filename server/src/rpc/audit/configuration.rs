@@ -1,5 +1,7 @@
 //! The daemon's start, and the configuration that it serves with: what of it is other than the last time.
 
+pub(super) mod taken;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::HEXLOWER;
@@ -29,6 +31,10 @@ pub(crate) struct Loaded {
     bindings: BTreeSet<String>,
     /// The settings that the file says otherwise, and that are in force only after a restart.
     waiting: BTreeSet<&'static str>,
+    /// How many keys of clients' certificates are revoked.
+    revoked_client_keys: usize,
+    /// How many quotas there are.
+    quotas: usize,
 }
 
 /// What is kept of a configuration, for the next one to be held against.
@@ -105,6 +111,8 @@ impl Loaded {
             settings: settings.into(),
             bindings: told(bindings),
             waiting: BTreeSet::new(),
+            revoked_client_keys: revoked_client_keys.len(),
+            quotas: quotas.len(),
         }
     }
 
@@ -291,6 +299,8 @@ mod tests {
             settings: [("listen", listen.to_owned())].into(),
             bindings,
             waiting: BTreeSet::new(),
+            revoked_client_keys: 0,
+            quotas: 0,
         };
         (loaded, kept)
     }

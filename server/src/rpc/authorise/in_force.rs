@@ -98,6 +98,28 @@ impl InForce {
         ))
     }
 
+    /// Whether what can't be undone takes two people; none as long as it is not known what records say of that.
+    pub(crate) fn takes_two(&self) -> Option<bool> {
+        let said = self.said();
+        let takes_two = said.dual_control == DualControl::InForce;
+        (takes_two || said.is_read).then_some(takes_two)
+    }
+
+    /// What operators should know where two people are needed for what can't be undone, and nobody is bound who may approve it.
+    pub(crate) fn without_approver(&self) -> Option<String> {
+        let said = self.said();
+        let mut bound = said.configured.iter().chain(&said.tokens);
+        let has_approver = bound.any(|bound| bound.role == Role::Approver);
+        // Until records are read, neither are tokens, and one may be an approver's.
+        let is_known = said.is_read && said.dual_control == DualControl::InForce;
+        (is_known && !has_approver).then(|| {
+            "what can't be undone takes two people for good, and nobody is bound as approver, so that nobody can do it: erasures, \
+             revocations of keys, successors and privileged tokens are refused; bind approvers (roles = [\"approver\"] in \
+             [[access]])"
+                .to_owned()
+        })
+    }
+
     fn said(&self) -> MutexGuard<'_, Said> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -156,6 +178,29 @@ mod tests {
         recorded.take_of_records(true);
         recorded.take(Vec::new());
         assert_eq!(recorded.table().dual_control(), DualControl::InForce);
+    }
+
+    #[test]
+    fn it_is_told_that_two_people_are_needed_and_that_no_approver_is_there() {
+        let in_force = InForce::new(Vec::new(), false);
+        assert_eq!(in_force.takes_two(), None, "records are not read yet");
+        in_force.take_of_records(false);
+        assert_eq!(
+            (in_force.takes_two(), in_force.without_approver()),
+            (Some(false), None)
+        );
+        let approver = bound(&[("unix:bob", Role::Approver)]);
+        in_force.take(approver.clone());
+        assert_eq!(
+            (in_force.takes_two(), in_force.without_approver()),
+            (Some(true), None)
+        );
+        in_force.take(bound(&[("unix:carol", Role::PrivacyOfficer)]));
+        let told = in_force.without_approver().unwrap();
+        assert!(told.contains("nobody is bound as approver"), "{told}");
+        // An approver by a token is one, too.
+        in_force.take_of_tokens(|| approver);
+        assert_eq!(in_force.without_approver(), None);
     }
 
     #[test]

@@ -1,0 +1,127 @@
+//! What is in force: the configuration that was taken, and whether two people are required.
+
+use indelible_interchange::hex;
+use indelible_proto::v1::{ConfigurationStatus, GetStatusResponse};
+use serde::Serialize;
+
+use crate::cli::ui::{table::Table, time};
+
+/// What is in force. An older daemon does not say it.
+#[derive(Serialize)]
+pub(super) struct InForce<'a> {
+    configuration: Option<ConfigurationView<'a>>,
+    /// Nothing as long as the daemon does not know it.
+    two_people_required: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct ConfigurationView<'a> {
+    taken_time: String,
+    #[serde(skip)]
+    taken_for_people: String,
+    /// Nothing without a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_sha256: Option<String>,
+    waiting_for_restart: &'a [String],
+    revoked_client_keys: u64,
+    quotas: u64,
+}
+
+impl<'a> InForce<'a> {
+    pub(super) fn new(status: &'a GetStatusResponse) -> Self {
+        let configuration = status.configuration.as_ref();
+        Self {
+            configuration: configuration.map(ConfigurationView::new),
+            two_people_required: status.two_people_required,
+        }
+    }
+
+    /// For people.
+    pub(super) fn rows(&self, table: &mut Table) {
+        if let Some(configuration) = &self.configuration {
+            configuration.rows(table);
+        }
+        let two_people = match self.two_people_required {
+            Some(true) => "required for what can't be undone, for good",
+            Some(false) => "not required",
+            None => "",
+        };
+        table.row_if("two people", two_people);
+    }
+}
+
+impl<'a> ConfigurationView<'a> {
+    fn new(status: &'a ConfigurationStatus) -> Self {
+        let has_file = !status.file_sha256.is_empty();
+        Self {
+            taken_time: time::to_text(status.taken_time.as_ref()),
+            taken_for_people: time::for_people(status.taken_time.as_ref()),
+            file_sha256: has_file.then(|| hex::encode(&status.file_sha256)),
+            waiting_for_restart: &status.waiting_for_restart,
+            revoked_client_keys: status.revoked_client_keys,
+            quotas: status.quotas,
+        }
+    }
+
+    fn rows(&self, table: &mut Table) {
+        let taken = &self.taken_for_people;
+        match &self.file_sha256 {
+            None => {
+                table.row(
+                    "configuration",
+                    format_args!("taken {taken}, without a file"),
+                );
+            }
+            Some(digest) => {
+                table
+                    .row("configuration", format_args!("taken {taken}"))
+                    .row("its SHA-256", digest);
+            }
+        }
+        table
+            .row_if("waits for a restart", &self.waiting_for_restart.join(", "))
+            .row("revoked client keys", self.revoked_client_keys)
+            .row("quotas", self.quotas);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_named_and_what_is_not_known_is_left_out() {
+        let configuration = ConfigurationStatus {
+            file_sha256: vec![0xab; 32].into(),
+            waiting_for_restart: vec!["listen".to_owned(), "tls".to_owned()],
+            revoked_client_keys: 2,
+            quotas: 3,
+            ..ConfigurationStatus::default()
+        };
+        let said = |status: &GetStatusResponse| {
+            let mut table = Table::default();
+            InForce::new(status).rows(&mut table);
+            table.to_string()
+        };
+        let mut status = GetStatusResponse {
+            configuration: Some(configuration),
+            two_people_required: Some(true),
+            ..GetStatusResponse::default()
+        };
+        let all = said(&status);
+        for words in [
+            "ab".repeat(32).as_str(),
+            "listen, tls",
+            "required for what",
+            "2",
+            "3",
+        ] {
+            assert!(all.contains(words), "{words}: {all}");
+        }
+        if let Some(configuration) = &mut status.configuration {
+            configuration.waiting_for_restart.clear();
+        }
+        assert!(!said(&status).contains("restart"));
+        assert_eq!(said(&GetStatusResponse::default()), "");
+    }
+}
