@@ -26,7 +26,7 @@ pub(crate) use self::place::{Settled, Where};
 use self::probe::Transport;
 use crate::cli::{
     contexts::with_scheme,
-    error::{CliError, Refusal},
+    error::{CliError, Refusal, certificate_alert},
 };
 
 /// What an address begins with that needs TLS.
@@ -102,6 +102,21 @@ impl Connection {
         self.context.as_deref()
     }
 
+    /// How long a call may take.
+    #[must_use]
+    pub(crate) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Whether the daemon broke off the handshake: TLS said so, or whoever listens there speaks TLS and said nothing else.
+    /// Blocking.
+    pub(crate) fn is_refused_by_tls(&self, refusal: &Refusal) -> bool {
+        let spoken = || probe::spoken(&self.address);
+        self.address.starts_with(TLS_SCHEME)
+            && (refusal.alert.is_some()
+                || (refusal.is_of_broken_connection() && spoken() == Some(Transport::Tls)))
+    }
+
     /// Connects.
     ///
     /// # Errors
@@ -170,7 +185,7 @@ impl Connection {
     }
 
     fn bearer(&self) -> Result<Bearer, CliError> {
-        Bearer::of(self.token_file.as_ref(), &self.address).map_err(CliError::Usage)
+        Bearer::of(self.token_file.as_ref(), &self.address).map_err(unusable_token)
     }
 
     /// How the load generator comes to the daemon; each call brings the token that the file holds now.
@@ -179,7 +194,7 @@ impl Connection {
     ///
     /// When the address, a certificate or the token's file can't be used.
     pub(crate) fn door(&self) -> Result<Door, CliError> {
-        let token = self.bearer()?.now().map_err(CliError::Usage)?;
+        let token = self.bearer()?.now().map_err(unusable_token)?;
         Ok(Door::new(&self.address, self.endpoint()?, token))
     }
 
@@ -191,7 +206,10 @@ impl Connection {
                 Some(refused) => CliError::Daemon(Box::new(refused)),
                 None => CliError::Unreachable {
                     address: self.address.clone(),
-                    problem: root_cause(&problem),
+                    problem: match certificate_alert(&problem) {
+                        Some(why) => not_taken(why),
+                        None => root_cause(&problem),
+                    },
                 },
             })
     }
@@ -228,7 +246,9 @@ impl Connection {
     /// why, so the words are asked for once more; and a port that speaks TLS, or does not, says so to whoever asks.
     pub(crate) fn explain(&self, error: CliError) -> CliError {
         let is_broken = match &error {
-            CliError::Daemon(refusal) => refusal.is_of_broken_connection(),
+            CliError::Daemon(refusal) => {
+                refusal.is_of_broken_connection() || refusal.alert.is_some()
+            }
             CliError::Unreachable { .. } => true,
             _ => false,
         };
@@ -249,14 +269,22 @@ impl Connection {
                 address: self.address.clone(),
                 takes_tls: false,
             },
-            (_, CliError::Daemon(refusal)) if expects_tls => CliError::Unreachable {
-                address: self.address.clone(),
-                problem: format!(
-                    "{refusal}; over TLS that is also what a client sees whose certificate is missing, over, or of an \
+            (_, CliError::Daemon(refusal)) if expects_tls => self.not_let_in(&refusal),
+            (_, error) => error,
+        }
+    }
+
+    /// A connection that broke over TLS: why, as far as that is known.
+    pub(crate) fn not_let_in(&self, refusal: &Refusal) -> CliError {
+        CliError::Unreachable {
+            address: self.address.clone(),
+            problem: match refusal.alert {
+                Some(why) => not_taken(why),
+                None => format!(
+                    "{refusal}; over TLS that is also what a client sees whose certificate is missing, over, revoked, or of an \
                      authority that the daemon does not know"
                 ),
             },
-            (_, error) => error,
         }
     }
 
@@ -303,6 +331,20 @@ impl Connection {
         let mut request = Request::new(message);
         request.set_timeout(self.deadline);
         request
+    }
+}
+
+/// Why a certificate is no use, in words.
+fn not_taken(why: &str) -> String {
+    format!("the daemon does not take this client's certificate: {why}")
+}
+
+/// A file with a token that can't be shown.
+fn unusable_token(problem: String) -> CliError {
+    CliError::Unusable {
+        problem,
+        advice: "name the file with the token by --token-file, INDELIBLE_TOKEN_FILE or `indelible context set`; it holds the \
+                 token's text alone, as `indelible token create -o FILE` writes it, and nobody but its user may read it",
     }
 }
 

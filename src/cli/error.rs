@@ -1,6 +1,7 @@
 //! What can go wrong in a command: the words, the reason, what to do, and the exit code.
 
 mod answered;
+mod certificates;
 mod chain;
 mod command_line;
 mod json;
@@ -14,6 +15,7 @@ use std::{io, path::PathBuf};
 
 use indelible_compliance::reports::counted;
 
+pub(crate) use self::certificates::alert as certificate_alert;
 pub(crate) use self::chain::chain;
 pub use self::command_line::asks_for_json;
 pub use self::refusal::Refusal;
@@ -27,6 +29,14 @@ pub enum CliError {
     /// The command line can't be used.
     #[error("{0}")]
     Usage(String),
+    /// What the command was given can't be used, and there is more to say than which options there are.
+    #[error("{problem}")]
+    Unusable {
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
     /// No connection.
     #[error("can't reach the daemon at {address}: {problem}")]
     Unreachable {
@@ -244,7 +254,7 @@ impl CliError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Input { .. } => Exit::Usage,
+            Self::Usage(_) | Self::Unusable { .. } | Self::Input { .. } => Exit::Usage,
             Self::Unreachable { .. } | Self::OtherTransport { .. } => Exit::Connection,
             Self::Daemon(refusal) if refusal.is_temporary() => Exit::Unavailable,
             Self::Daemon(refusal) => Exit::of_status(refusal.code),
@@ -280,16 +290,13 @@ impl CliError {
     pub fn advice(&self) -> Option<String> {
         match self {
             Self::Usage(_) => Some("see --help".to_owned()),
-            Self::Unreachable { problem, .. } if problem.contains("certificate") => Some(
-                "name the authority of the daemon's certificate with --ca, reach the daemon by a name that stands in its \
-                 certificate, and give this client's own with --cert and --cert-key if the daemon asks for one"
-                    .to_owned(),
-            ),
-            Self::Unreachable { .. } => Some(
-                "start one with `indelible serve --data DIR`, or name another with --address or \
-                 INDELIBLE_ADDRESS"
-                    .to_owned(),
-            ),
+            Self::Unusable { advice, .. } => Some((*advice).to_owned()),
+            Self::Unreachable { problem, .. } => {
+                let advice = certificates::advice(problem).unwrap_or(
+                    "start one with `indelible serve --data DIR`, or name another with --address or INDELIBLE_ADDRESS",
+                );
+                Some(advice.to_owned())
+            }
             Self::OtherTransport { address, takes_tls } => Some(other_address(address, *takes_tls)),
             Self::Daemon(refusal) => refusal.advice(),
             Self::NotIntact { .. } => Some(

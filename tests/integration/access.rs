@@ -13,6 +13,7 @@ mod net;
 mod page;
 mod quotas;
 mod reload;
+mod revoked_followers;
 mod sight;
 mod strangers;
 mod table;

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use indelible_proto::v1::{ErrorReason, Event};
 use tonic_types::StatusExt as _;
 
-use super::producers;
+use super::{certificates, producers};
 use crate::cli::exit::Exit;
 
 /// How the message begins where a connection broke.
@@ -33,6 +33,8 @@ pub struct Refusal {
     pub look: Option<String>,
     /// Which command it was, and what that is about, where the caller may not do something.
     pub command: Option<String>,
+    /// Why the daemon does not take this client's certificate, if that is what broke the connection, and it was told.
+    pub alert: Option<&'static str>,
 }
 
 impl Refusal {
@@ -260,6 +262,7 @@ impl From<tonic::Status> for Refusal {
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
             look: None,
             command: None,
+            alert: source.and_then(certificates::alert),
         }
     }
 }

@@ -31,6 +31,7 @@ impl Refusal {
             retry_after: None,
             look: None,
             command: None,
+            alert: None,
         })
     }
 

@@ -18,6 +18,8 @@ use crate::cli::{
 
 const LINES_DEFAULT: u64 = 10;
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
+/// Handshakes of TLS that are refused one after the other until a follower gives up. docs/cli.md names it.
+const REFUSED_HANDSHAKES_MAX: u32 = 10;
 
 /// Show the newest records, and with --follow every new one as soon as it is durable
 #[derive(Debug, Args)]
@@ -30,7 +32,8 @@ pub(crate) struct Tail {
     /// Begin this many records before the end
     #[arg(long, short = 'n', value_name = "N", default_value_t = LINES_DEFAULT)]
     lines: u64,
-    /// Continue until interrupted, even if the daemon restarts meanwhile
+    /// Continue until interrupted, even if the daemon restarts meanwhile; only if it refuses this client's certificate ten
+    /// times in a row, the command gives up
     #[arg(long, short)]
     follow: bool,
     /// Add the stored evidence bytes; with --output json
@@ -54,15 +57,31 @@ impl Tail {
             columns: Columns::new(RECORD_COLUMNS),
             sealed: Sealed::new(self.opening.is_wanted()),
         };
+        let mut refused_handshakes = 0;
         while next < end {
             let Err(failure) = self
-                .follow(&mut client, session, &mut shown, &mut next, end)
+                .follow(
+                    &mut client,
+                    session,
+                    &mut shown,
+                    (&mut next, end),
+                    &mut refused_handshakes,
+                )
                 .await
             else {
                 break;
             };
             match failure {
                 CliError::Daemon(refusal) if self.follow && refusal.is_temporary() => {
+                    let (is_refused, refusal) = looked_at(session, *refusal).await?;
+                    refused_handshakes = if is_refused {
+                        refused_handshakes + 1
+                    } else {
+                        0
+                    };
+                    if refused_handshakes >= REFUSED_HANDSHAKES_MAX {
+                        return Err(session.connection.not_let_in(&refusal));
+                    }
                     wait_for_daemon(session, &refusal).await;
                 }
                 failure => return Err(failure),
@@ -72,14 +91,15 @@ impl Tail {
         Ok(())
     }
 
-    /// Shows records from `next` on, and moves it along, so that another call goes on where this one broke.
+    /// Shows records from `next` on, and moves it along, so that another call goes on where this one broke. Once the daemon
+    /// answers, no handshake was refused.
     async fn follow(
         &self,
         client: &mut Client,
         session: &mut Session,
         shown: &mut Shown,
-        next: &mut u64,
-        end: u64,
+        (next, end): (&mut u64, u64),
+        refused_handshakes: &mut u32,
     ) -> Result<(), CliError> {
         let request = FollowRecordsRequest {
             ledger: self.ledger.clone(),
@@ -89,6 +109,7 @@ impl Tail {
             purpose: self.opening.purpose(),
         };
         let mut stream = client.follow_records(request).await?.into_inner();
+        *refused_handshakes = 0;
         while let Some(message) = stream.message().await? {
             let left = usize::try_from(end - *next).unwrap_or(usize::MAX);
             let records = &message.records[..message.records.len().min(left)];
@@ -126,10 +147,22 @@ impl Shown {
     }
 }
 
+/// Whether the daemon broke off the handshake, which is asked for on a thread that may wait.
+async fn looked_at(session: &Session, refusal: Refusal) -> Result<(bool, Refusal), CliError> {
+    let connection = session.connection.clone();
+    let look = move || (connection.is_refused_by_tls(&refusal), refusal);
+    let looked = tokio::task::spawn_blocking(look).await;
+    looked.map_err(|_| CliError::Answer("the connection could not be looked at"))
+}
+
 async fn wait_for_daemon(session: &mut Session, refusal: &Refusal) {
-    session
-        .output
-        .remark(format_args!("waiting for the daemon: {refusal}"));
+    let remark = match refusal.alert {
+        Some(why) => {
+            format!("waiting for the daemon, which does not take this client's certificate: {why}")
+        }
+        None => format!("waiting for the daemon: {refusal}"),
+    };
+    session.output.remark(remark);
     let delay = refusal.retry_after.unwrap_or(RECONNECT_DELAY);
     tokio::time::sleep(delay).await;
 }

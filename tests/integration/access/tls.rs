@@ -195,7 +195,7 @@ async fn a_client_with_tls_is_told_of_a_daemon_without() {
 }
 
 /// The digest of a client's public key, as the documentation says to make it.
-fn key_digest(files: &Files) -> String {
+pub(super) fn key_digest(files: &Files) -> String {
     let line =
         "openssl x509 -in \"$1\" -pubkey -noout | openssl pkey -pubin -outform der | sha256sum";
     let output = Command::new("sh")

@@ -103,6 +103,7 @@ fn refusal(code: tonic::Code, reason: ErrorReason, field: &str) -> Refusal {
         retry_after: None,
         look: None,
         command: None,
+        alert: None,
     }
 }
 
