@@ -5,6 +5,7 @@ mod certificates;
 mod commands;
 mod contexts;
 mod dry_run;
+mod files_over_quotas;
 mod floods;
 mod in_force;
 mod issuer;

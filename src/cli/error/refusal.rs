@@ -1,6 +1,6 @@
 //! An error that the daemon answered with: its reason, and what to do about it.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use indelible_proto::v1::{ErrorReason, Event};
 use tonic_types::StatusExt as _;
@@ -24,7 +24,7 @@ pub struct Refusal {
     /// The reason's name, as the daemon gave it; a newer daemon may have reasons that this program does not know.
     pub reason: Option<String>,
     /// What belongs to the reason.
-    pub metadata: std::collections::BTreeMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
     /// Fields that must be fixed, each with its problem.
     pub violations: Vec<(String, String)>,
     /// When to try again.
@@ -251,13 +251,14 @@ impl From<tonic::Status> for Refusal {
         } else {
             (status.code(), status.message().to_owned())
         };
+        let metadata: BTreeMap<String, String> = information
+            .map(|information| information.metadata.clone().into_iter().collect())
+            .unwrap_or_default();
         Self {
             code,
-            message,
+            message: without_number(message, &metadata),
             reason: information.map(|information| information.reason.clone()),
-            metadata: information
-                .map(|information| information.metadata.clone().into_iter().collect())
-                .unwrap_or_default(),
+            metadata,
             violations: violations.unwrap_or_default(),
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
             look: None,
@@ -265,6 +266,14 @@ impl From<tonic::Status> for Refusal {
             alert: source.and_then(certificates::alert),
         }
     }
+}
+
+/// What was refused of a stream, without the number of its message, which means nothing to a person; programs have it in
+/// the metadata.
+fn without_number(message: String, metadata: &BTreeMap<String, String>) -> String {
+    let number = metadata.get("message");
+    let without = number.and_then(|number| message.strip_prefix(&format!("message {number}: ")));
+    without.map(str::to_owned).unwrap_or(message)
 }
 
 /// The name of a status as gRPC's documentation writes it.

@@ -94,10 +94,15 @@ impl<'a> Upload<'a> {
             if self.tally.total() > acknowledged {
                 retries = 0;
             }
-            if is_about_an_event(&refusal) {
+            // Of a message that is too much for a quota, its first events may be within it.
+            if is_about_an_event(&refusal) || refusal.is(ErrorReason::QuotaExceeded) {
                 self.append_singly(observer).await?;
-            } else {
-                wait_to_retry(&mut retries, *refusal).await?;
+                continue;
+            }
+            let patience = self.connection.deadline();
+            if let Err(refusal) = wait_to_retry(&mut retries, *refusal, patience).await {
+                let first = self.flying.front().and_then(|message| message.first());
+                return Err(self.ended_before(first, *refusal));
             }
         }
         self.stop.take().map_or(Ok(()), Err)
@@ -262,10 +267,26 @@ impl<'a> Upload<'a> {
                         return Ok(());
                     }
                 }
-                Err(refusal) => return Err(CliError::Daemon(Box::new(refusal))),
+                Err(refusal) => return Err(self.ended_before(Some(&item), refusal)),
             }
         }
         Ok(())
+    }
+
+    /// What ended the upload before this event and all that follows it. Where the daemon said when to come back, it refused
+    /// the event; otherwise nobody knows what became of it.
+    fn ended_before(&self, first: Option<&Item>, refusal: Refusal) -> CliError {
+        let Some(first) = first.filter(|_| refusal.retry_after.is_some()) else {
+            return CliError::Daemon(Box::new(refusal));
+        };
+        let Tally {
+            appended, repeated, ..
+        } = self.tally;
+        let message = format!(
+            "{refusal}; appended {appended}, repeated {repeated}; left, and not appended: {}: {} (id {}) and all that follows it",
+            first.input, first.place, first.event.id
+        );
+        CliError::Daemon(Box::new(Refusal { message, ..refusal }))
     }
 
     async fn append_one(&mut self, event: Event) -> Result<Acknowledgement, Refusal> {
@@ -281,10 +302,11 @@ impl<'a> Upload<'a> {
                     return Ok(response.into_inner().acknowledgement.unwrap_or_default());
                 }
                 Err(refusal) if is_about_an_event(&refusal) => return Err(refusal),
-                Err(refusal) => match wait_to_retry(&mut retries, refusal).await {
-                    Err(CliError::Daemon(refusal)) => return Err(*refusal),
-                    _ => continue,
-                },
+                Err(refusal) => {
+                    let patience = self.connection.deadline();
+                    let waited = wait_to_retry(&mut retries, refusal, patience).await;
+                    waited.map_err(|refusal| *refusal)?;
+                }
             }
         }
     }
@@ -341,10 +363,16 @@ fn is_about_an_event(refusal: &Refusal) -> bool {
     }
 }
 
-/// Waits before another attempt, if one makes sense; otherwise gives the refusal back as the error.
-async fn wait_to_retry(retries: &mut u32, refusal: Refusal) -> Result<(), CliError> {
-    if !refusal.is_temporary() || *retries >= RETRIES_MAX {
-        return Err(CliError::Daemon(Box::new(refusal)));
+/// Waits before another attempt, if one makes sense; otherwise gives the refusal back. What takes longer than `patience`,
+/// which is what a call may take, is not waited for.
+async fn wait_to_retry(
+    retries: &mut u32,
+    refusal: Refusal,
+    patience: Duration,
+) -> Result<(), Box<Refusal>> {
+    let is_too_late = refusal.retry_after.is_some_and(|after| after > patience);
+    if !refusal.is_temporary() || is_too_late || *retries >= RETRIES_MAX {
+        return Err(Box::new(refusal));
     }
     let delay = refusal
         .retry_after

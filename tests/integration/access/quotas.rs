@@ -92,7 +92,7 @@ fn used_up(status: &Status) -> String {
 }
 
 /// Ends soon before midnight, UTC, when it would begin anew: the test waits for the new day.
-async fn away_from_midnight() {
+pub(super) async fn away_from_midnight() {
     let seconds = || {
         let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         since_1970.unwrap().as_secs() % (24 * 3_600)

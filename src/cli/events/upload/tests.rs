@@ -144,20 +144,45 @@ fn a_refused_event_is_told_from_a_refused_ledger() {
     }
 }
 
+const PATIENCE: Duration = Duration::from_secs(30);
+
 #[tokio::test]
 async fn only_what_passes_is_tried_again_and_not_for_ever() {
     let mut retries = 0;
     let fatal = refusal(tonic::Code::NotFound, ErrorReason::LedgerUnknown, "");
-    assert!(wait_to_retry(&mut retries, fatal).await.is_err());
+    let ended = wait_to_retry(&mut retries, fatal, PATIENCE).await;
+    assert!(ended.is_err());
     assert_eq!(retries, 0);
     let passing = Refusal {
         retry_after: Some(Duration::ZERO),
         ..refusal(tonic::Code::Unavailable, ErrorReason::Draining, "")
     };
     for _ in 0..RETRIES_MAX {
-        assert!(wait_to_retry(&mut retries, passing.clone()).await.is_ok());
+        let waited = wait_to_retry(&mut retries, passing.clone(), PATIENCE).await;
+        assert!(waited.is_ok());
     }
-    assert!(wait_to_retry(&mut retries, passing).await.is_err());
+    let ended = wait_to_retry(&mut retries, passing, PATIENCE).await;
+    assert!(ended.is_err());
+}
+
+#[tokio::test]
+async fn nobody_waits_longer_than_a_call_may_take() {
+    let after = |milliseconds| Refusal {
+        retry_after: Some(Duration::from_millis(milliseconds)),
+        ..refusal(
+            tonic::Code::ResourceExhausted,
+            ErrorReason::QuotaExceeded,
+            "",
+        )
+    };
+    let mut retries = 0;
+    let patience = Duration::from_millis(10);
+    let waited = wait_to_retry(&mut retries, after(11), patience).await;
+    let refused = waited.expect_err("it is not waited for");
+    assert_eq!(refused.retry_after, Some(Duration::from_millis(11)));
+    assert_eq!(retries, 0);
+    let waited = wait_to_retry(&mut retries, after(10), patience).await;
+    assert!(waited.is_ok());
 }
 
 #[tokio::test]
