@@ -72,6 +72,9 @@ const ABOUT: &[(&str, Action)] = &[
     ("bench", Action::Append),
 ];
 
+/// What a call asks for beside its own action, for an option: whoever is refused it may have the roles of the command.
+const BESIDE: [Action; 3] = [Action::Decrypt, Action::ReportOpened, Action::ExportOpened];
+
 impl Asked {
     /// What this process was asked for on its command line.
     pub(crate) fn on_the_command_line(parser: Command) -> Option<Self> {
@@ -95,8 +98,9 @@ impl Asked {
     /// The line that says which command it was and what that needs, where it is not what was refused.
     pub(crate) fn told(&self, refused: Option<&str>) -> String {
         let command = format!("indelible {}", self.command);
+        let is_beside = BESIDE.iter().any(|beside| Some(beside.name()) == refused);
         match self.action {
-            Some(action) if Some(action.name()) != refused => {
+            Some(action) if Some(action.name()) != refused && !is_beside => {
                 let roles = RoleSet::that_may(action).iter();
                 let roles: Vec<_> = roles.map(|role| role.name()).collect();
                 let (action, roles) = (action.name(), roles.join(" or "));
@@ -162,5 +166,8 @@ mod tests {
         );
         assert_eq!(asked.told(Some("accept-clock")), "indelible clock accept");
         assert_eq!(Asked::of("list").told(Some("read")), "indelible list");
+        // An auditor who may not disclose keys has the role that an export needs.
+        let refused = Some("export-opened");
+        assert_eq!(Asked::of("export").told(refused), "indelible export");
     }
 }

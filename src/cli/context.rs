@@ -103,11 +103,17 @@ impl Set {
 impl Remove {
     fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut contexts = Contexts::load()?;
+        let was_in_use = contexts.in_use() == Some(self.name.as_str());
         contexts.remove(&self.name)?;
         contexts.save()?;
-        session
-            .output
-            .remark(format_args!("context {} is removed", self.name));
+        let name = &self.name;
+        session.output.remark(match was_in_use {
+            false => format!("context {name} is removed"),
+            true => format!(
+                "context {name} is removed, and no context is in use now: commands go to INDELIBLE_ADDRESS, or to this machine's \
+                 socket, until `indelible context use NAME` chooses another one"
+            ),
+        });
         Ok(())
     }
 }

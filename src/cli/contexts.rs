@@ -156,7 +156,11 @@ impl Contexts {
                 [] => "there is none yet; make one with `indelible context set`".to_owned(),
                 names => format!("there are {}", names.join(", ")),
             };
-            CliError::Usage(format!("there is no context {name:?}; {there}"))
+            CliError::Unusable {
+                problem: format!("there is no context {name:?}; {there}"),
+                advice: "name one of those that `indelible context list` shows, or make it with `indelible context set NAME \
+                         --address ADDRESS`",
+            }
         })
     }
 

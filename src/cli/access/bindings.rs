@@ -6,7 +6,7 @@ use clap::Args;
 use indelible_access::{Binding, DualControl, Method, Principal, Role, Table};
 use indelible_server::config::{self, Access, FileAccess};
 
-use crate::cli::error::{CliError, chain};
+use crate::cli::error::CliError;
 
 /// The file whose bindings are looked at.
 #[derive(Debug, Args)]
@@ -35,7 +35,8 @@ impl Bindings {
             access,
             methods,
             issuers,
-        } = config::access_of_file(&self.config).map_err(|error| CliError::Usage(chain(&error)))?;
+        } = config::access_of_file(&self.config)
+            .map_err(|error| CliError::of_configuration(&error))?;
         Ok(Read {
             access,
             methods,

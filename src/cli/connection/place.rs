@@ -108,21 +108,12 @@ impl Where {
         contexts: impl FnOnce() -> Result<Contexts, CliError>,
     ) -> Result<Settled, CliError> {
         if self.context.is_none() && (self.address.is_some() || environment.address.is_some()) {
-            let in_use = || contexts().ok()?.in_use().map(str::to_owned);
-            let aside = match self.address {
-                // Whoever writes an address means it.
-                Some(_) => None,
-                // A file that can't be read says nothing of this daemon.
-                None => environment.context.clone().or_else(in_use),
-            };
-            let aside = aside.map(|context| {
-                format!("the context {context} is set aside, since {ADDRESS_VARIABLE} is set")
-            });
+            let aside = self.set_aside(environment, contexts);
             let mut settled = self.beside(environment);
             settled.warnings.extend(aside);
             return Ok(settled);
         }
-        let contexts = contexts()?;
+        let (contexts, options) = (contexts()?, self.clone());
         let chosen = self.context.clone().or_else(|| environment.context.clone());
         let Some(name) = chosen.as_deref().or(contexts.in_use()) else {
             return Ok(self.beside(environment));
@@ -136,15 +127,54 @@ impl Where {
         self.token_file = self.token_file.or_else(|| context.token_file.clone());
         let for_whom = format!("the context {name}");
         self.context = Some(name.to_owned());
-        Ok(self.without(environment, &for_whom))
+        Ok(self.without(environment, &for_whom, &options))
+    }
+
+    /// What is said of the context that would be used but for an address that is given.
+    fn set_aside(
+        &self,
+        environment: &Environment,
+        contexts: impl FnOnce() -> Result<Contexts, CliError>,
+    ) -> Option<String> {
+        // A file that can't be read says nothing of this daemon.
+        let contexts = contexts().ok();
+        let in_use = || contexts.as_ref()?.in_use().map(str::to_owned);
+        let name = environment.context.clone().or_else(in_use)?;
+        if self.address.is_none() {
+            return Some(format!(
+                "the context {name} is set aside, since {ADDRESS_VARIABLE} is set"
+            ));
+        }
+        // Whoever writes an address means it, but may count on what the context shows.
+        let context = contexts.as_ref()?.get(&name).ok()?;
+        let unused: Vec<_> = [
+            ("certificate", context.cert.is_some() && self.cert.is_none()),
+            (
+                "token",
+                context.token_file.is_some() && self.token_file.is_none(),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(what, is_unused)| is_unused.then_some(what))
+        .collect();
+        (!unused.is_empty()).then(|| {
+            format!(
+                "the context {name} is set aside, since --address is given, and its {} not shown; give --context {name}, too, if it \
+                 is to be",
+                match unused.as_slice() {
+                    [one] => format!("{one} is"),
+                    all => format!("{} are", all.join(" and ")),
+                }
+            )
+        })
     }
 
     /// The same where no context says anything.
     fn beside(self, environment: &Environment) -> Settled {
         match (&self.address, &environment.address) {
             (Some(given), Some(other)) if with_scheme(given) != with_scheme(other) => {
-                let for_whom = given.clone();
-                self.without(environment, &for_whom)
+                let (for_whom, options) = (given.clone(), self.clone());
+                self.without(environment, &for_whom, &options)
             }
             _ => Settled {
                 place: self,
@@ -155,21 +185,28 @@ impl Where {
     }
 
     /// The same where the environment speaks of another daemon. Whoever counts on its files is told that they are not used.
-    fn without(self, environment: &Environment, for_whom: &str) -> Settled {
+    /// `options` take the place of what the environment says, and nobody is told of that.
+    fn without(self, environment: &Environment, for_whom: &str, options: &Self) -> Settled {
         let named = [
-            (CA_VARIABLE, &environment.ca, &self.ca),
-            (CERT_VARIABLE, &environment.cert, &self.cert),
-            (CERT_KEY_VARIABLE, &environment.cert_key, &self.cert_key),
+            (CA_VARIABLE, &environment.ca, &options.ca, &self.ca),
+            (CERT_VARIABLE, &environment.cert, &options.cert, &self.cert),
+            (
+                CERT_KEY_VARIABLE,
+                &environment.cert_key,
+                &options.cert_key,
+                &self.cert_key,
+            ),
             (
                 TOKEN_FILE_VARIABLE,
                 &environment.token_file,
+                &options.token_file,
                 &self.token_file,
             ),
         ];
         let unused: Vec<_> = named
             .into_iter()
-            .filter(|(_, said, taken)| said.is_some() && taken.is_none())
-            .map(|(name, _, _)| name)
+            .filter(|(_, said, given, taken)| said.is_some() && given.is_none() && said != taken)
+            .map(|(name, ..)| name)
             .collect();
         let warning = (!unused.is_empty()).then(|| {
             format!(

@@ -103,7 +103,7 @@ impl Serve {
         };
         let flags = self.options.flags(session.output.is_json());
         let config =
-            Config::load(&flags, terminal).map_err(|error| CliError::Usage(chain(&error)))?;
+            Config::load(&flags, terminal).map_err(|error| CliError::of_configuration(&error))?;
         daemon::start_log(&config.log);
         let output = &mut session.output;
         let served = daemon::serve(config, |places| {

@@ -106,7 +106,7 @@ impl Succeed {
             ..Flags::default()
         };
         let config =
-            Config::load(&flags, terminal).map_err(|error| CliError::Usage(chain(&error)))?;
+            Config::load(&flags, terminal).map_err(|error| CliError::of_configuration(&error))?;
         // What the log says stands in the one document that programs read.
         let kept = match session.output.is_json() {
             true => Some(daemon::keep_log(&warnings_alone(&config.log))),

@@ -2,7 +2,7 @@
 
 use indelible_proto::v1::ErrorReason;
 
-use super::CliError;
+use super::{CliError, chain};
 
 impl From<tonic::Status> for CliError {
     fn from(status: tonic::Status) -> Self {
@@ -11,6 +11,16 @@ impl From<tonic::Status> for CliError {
 }
 
 impl CliError {
+    /// A configuration that can't be used.
+    #[must_use]
+    pub(crate) fn of_configuration(error: &dyn std::error::Error) -> Self {
+        Self::Unusable {
+            problem: chain(error),
+            advice: "put right what is named; deploy/indelible.toml explains every setting, and `indelible access lint --config \
+                     FILE` reads the bindings as the daemon does",
+        }
+    }
+
     /// Whether the daemon says that the caller may not do something; if so, what that is.
     pub(crate) fn denied(&self) -> Option<&str> {
         match self {

@@ -235,7 +235,12 @@ async fn a_context_names_a_daemon_and_options_win() {
     );
     // An address sets the context in use aside, its certificate too.
     let aside = home.run(&["--address", &address, "--ca", text(&net.ca), "status"]);
-    assert!(said(&aside).contains("CALLER_UNKNOWN"), "{}", said(&aside));
+    let told = said(&aside);
+    assert!(told.contains("CALLER_UNKNOWN"), "{told}");
+    assert!(
+        told.contains("context prod is set aside") && told.contains("its certificate is not shown"),
+        "{told}"
+    );
     let beside = home.run(&[
         "--context",
         "elsewhere",
@@ -260,7 +265,17 @@ async fn a_context_names_a_daemon_and_options_win() {
         said(&refused)
     );
     fs::set_permissions(home.file(), fs::Permissions::from_mode(0o600)).unwrap();
-    done(home.run(&["context", "remove", "prod"]));
+    let unknown = said(&home.run(&["--context", "nowhere", "status"]));
+    assert!(
+        unknown.contains("`indelible context list` shows") && !unknown.contains("--help"),
+        "{unknown}"
+    );
+    let removed = home.run(&["context", "remove", "prod"]);
+    assert!(
+        said(&removed).contains("no context is in use now"),
+        "{}",
+        said(&removed)
+    );
     assert!(!fs::read_to_string(home.file()).unwrap().contains("prod"));
     net.daemon.stop();
 }

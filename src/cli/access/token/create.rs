@@ -2,14 +2,18 @@
 
 use std::{
     fmt,
+    fs::File,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
+use indelible_access::Presented;
 use indelible_proto::v1::{
     CreateTokenRequest, RevokeTokenRequest, Token, request_approval_request::Act,
 };
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::view::TokenView;
 use crate::cli::{
@@ -23,6 +27,9 @@ use crate::cli::{
         table::Table,
     },
 };
+
+/// A file that holds a token and nothing else is shorter.
+const HELD_BYTES_MAX: u64 = 1_024;
 
 /// Make a token for a program, which shows it with --token-file
 ///
@@ -73,6 +80,7 @@ impl Create {
         if let Some(path) = &self.out {
             session.output.check([path.as_path()], &Inputs::NONE)?;
         }
+        let older = self.out.as_deref().and_then(older);
         let mut client = session.connection.open_access().await?;
         let request = session.connection.request(wanted);
         let answer = client.create_token(request).await?.into_inner();
@@ -86,6 +94,13 @@ impl Create {
         if let Err(error) = hand_over(session, self.out.as_deref(), &token, answer.text) {
             return Err(lost(session, &mut client, &token.token_id, &error).await);
         }
+        if let (Some(older), Some(path)) = (older, &self.out) {
+            session.output.warn(format_args!(
+                "{} held the token {older}, which is replaced there and stays valid; once nothing uses it, `indelible token \
+                 revoke {older}` ends it",
+                path.display()
+            ));
+        }
         match self.out {
             None => Ok(()),
             // The file has the token, so what is said of it may fail.
@@ -95,6 +110,15 @@ impl Create {
             }),
         }
     }
+}
+
+/// The id of the token that a file holds already; it is no secret.
+fn older(path: &Path) -> Option<String> {
+    let mut text = Zeroizing::new(String::new());
+    let file = File::open(path).ok()?;
+    file.take(HELD_BYTES_MAX).read_to_string(&mut text).ok()?;
+    let held = Presented::parse(text.trim()).ok()?;
+    Some(held.id().to_owned())
 }
 
 /// Writes the token where its maker wants it, to the end.

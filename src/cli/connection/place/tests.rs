@@ -129,3 +129,58 @@ fn options_take_the_place_of_a_context_s_parts() {
     assert_eq!(connection.token_file, Some("own-token".into()));
     assert_eq!(connection.ca, None);
 }
+
+/// A context with files of its own, which is in use.
+fn contexts_with_files() -> Result<Contexts, CliError> {
+    let mut contexts = contexts()?;
+    let own = std::env::current_exe().unwrap();
+    let files = Where {
+        cert: Some(own.clone()),
+        cert_key: Some(own.clone()),
+        token_file: Some(own),
+        ..Where::at(PROD)
+    };
+    contexts.set("prod", files.named())?;
+    Ok(contexts)
+}
+
+#[test]
+fn whoever_counts_on_a_certificate_is_told_that_another_one_is_shown() {
+    let said = |place: Where, environment: &Environment| {
+        let settled = place.settled(environment, contexts_with_files).unwrap();
+        settled.warnings.join("\n")
+    };
+    // The context's own take the place of the environment's.
+    let warned = said(Where::default(), &environment(None));
+    for name in [
+        "INDELIBLE_CERT,",
+        "INDELIBLE_CERT_KEY",
+        "INDELIBLE_TOKEN_FILE",
+    ] {
+        assert!(warned.contains(name), "{name}: {warned}");
+    }
+    // Options take the place of both, as whoever gives them wants.
+    let given = Where {
+        cert: Some("own".into()),
+        cert_key: Some("own".into()),
+        ..Where::default()
+    };
+    let warned = said(given, &environment(None));
+    assert!(!warned.contains("INDELIBLE_CERT"), "{warned}");
+    // An address sets the context aside, with all that it shows.
+    let bare = Environment::default();
+    let warned = said(Where::at(OTHER), &bare);
+    for words in [
+        "context prod is set aside",
+        "certificate and token are not shown",
+    ] {
+        assert!(warned.contains(words), "{words}: {warned}");
+    }
+    let with_own = Where {
+        cert: Some("own".into()),
+        cert_key: Some("own".into()),
+        token_file: Some("own".into()),
+        ..Where::at(OTHER)
+    };
+    assert_eq!(said(with_own, &bare), "");
+}

@@ -67,6 +67,25 @@ async fn a_token_is_made_used_and_revoked_from_the_command_line() {
         fs::metadata(&file).unwrap().permissions().mode() & 0o777,
         0o600
     );
+    // Another one over it: the older one is valid all the same.
+    let copy = rig.net.place.file("copy.token");
+    fs::copy(&file, &copy).unwrap();
+    let over = as_admin(&[&create[..], &["-o", copy.to_str().unwrap()]].concat());
+    let told = said(&over);
+    assert!(
+        told.contains(&format!("held the token {id}")) && told.contains("stays valid"),
+        "{told}"
+    );
+    let fresh = rig.net.place.file("fresh.token");
+    let alone = as_admin(&[&create[..], &["-o", fresh.to_str().unwrap()]].concat());
+    assert!(!said(&alone).contains("stays valid"), "{}", said(&alone));
+    fs::write(&fresh, "").unwrap();
+    let empty = as_admin(&["--token-file", fresh.to_str().unwrap(), "status"]);
+    let told = said(&empty);
+    assert!(
+        told.contains("token create -o FILE") && !told.contains("--help"),
+        "{told}"
+    );
     let shown = done(as_admin(&create));
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert!(
