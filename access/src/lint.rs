@@ -1,5 +1,7 @@
 //! What is odd about bindings: those that grant nothing, those that grant everything, and those that can never count.
 
+mod approvers;
+
 use std::{collections::BTreeSet, fmt};
 
 use crate::{
@@ -54,6 +56,8 @@ lints! {
     AsksAndApproves, "asks-and-approves";
     /// There is one approver.
     OneApprover, "one-approver";
+    /// What takes two people can't be done there.
+    NoApprover, "no-approver";
     /// Nobody administers the store.
     NoAdministrator, "no-administrator";
 }
@@ -80,6 +84,8 @@ pub struct Known<'a> {
     pub issuers: Option<&'a [&'a str]>,
     /// The tokens that are valid.
     pub tokens: Option<&'a [Principal]>,
+    /// Whether what can't be undone takes two people already, whoever is bound: an approver was bound at some time.
+    pub two_people: bool,
 }
 
 impl Table {
@@ -102,6 +108,7 @@ impl Table {
             }
         }
         findings.extend(self.one_approver());
+        findings.extend(approvers::missing(self, known));
         findings.extend(self.no_administrator());
         findings.sort_by_key(|finding| (finding.line.is_none(), finding.line, finding.lint));
         findings

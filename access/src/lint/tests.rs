@@ -52,6 +52,54 @@ fn entry(principal: &str, role: &str, on: &str, sources: &str) -> String {
     )
 }
 
+/// What is found about approvers in bindings that nobody else is in.
+fn approvers(bindings: &[(&str, &str, &str)], two_people: bool) -> Vec<String> {
+    let entries = bindings.iter();
+    let text: String = entries
+        .map(|(who, role, on)| entry(who, role, on, ""))
+        .collect();
+    let table = Table::new(parse(&text).unwrap(), DualControl::NeverInForce);
+    let known = Known {
+        two_people,
+        ..Known::default()
+    };
+    let found = table.lint(known).into_iter();
+    let found = found.filter(|finding| finding.lint == Lint::NoApprover);
+    found.map(|finding| finding.to_string()).collect()
+}
+
+#[test]
+fn every_place_without_an_approver_is_named() {
+    let asking = [
+        ("unix:alice", "privacy-officer", "hr"),
+        ("unix:alice", "privacy-officer", "pay-*"),
+        ("unix:dora", "operator", "pay-*"),
+        ("unix:erna", "operator", "@store"),
+        ("unix:frida", "reader", "other"),
+    ];
+    assert!(approvers(&asking, false).is_empty());
+    let with = |more: &[(&'static str, &'static str, &'static str)]| [&asking[..], more].concat();
+    let of_hr = with(&[("unix:bob", "approver", "hr")]);
+    let of_hr = approvers(&of_hr, false);
+    let [pay, store] = of_hr.as_slice() else {
+        panic!("{of_hr:#?}");
+    };
+    assert!(
+        pay.contains("on pay-*") && pay.contains("nobody is approver there"),
+        "{pay}"
+    );
+    assert!(
+        store.contains("@store") && store.contains("only hr has an approver"),
+        "{store}"
+    );
+    let on_all = with(&[("unix:bob", "approver", "*")]);
+    assert_eq!(approvers(&on_all, false).len(), 1);
+    let on_the_store = with(&[("unix:bob", "approver", "@store")]);
+    assert!(approvers(&on_the_store, true).is_empty());
+    // The last approver was removed, and two people are needed all the same.
+    assert_eq!(approvers(&asking, true).len(), 3);
+}
+
 #[test]
 fn nothing_is_found_where_nothing_is_odd() {
     let known = Known {
@@ -59,6 +107,7 @@ fn nothing_is_found_where_nothing_is_odd() {
         methods: Some(&[Method::UnixSocket]),
         issuers: Some(&[]),
         tokens: Some(&[]),
+        two_people: false,
     };
     assert_eq!(lint("", known), [""; 0]);
     for (who, role, on, sources) in [

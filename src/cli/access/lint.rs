@@ -19,6 +19,10 @@ pub(crate) struct Lint {
     /// A ledger that there is; with all of them given, bindings that cover none are found, too
     #[arg(long = "ledger", value_name = "LEDGER")]
     ledgers: Vec<String>,
+    /// What can't be undone takes two people already, as it does for good once an approver was bound: then places without an
+    /// approver are found also where the file has none left
+    #[arg(long)]
+    two_people: bool,
 }
 
 impl Lint {
@@ -30,6 +34,7 @@ impl Lint {
             ledgers: (!ledgers.is_empty()).then_some(ledgers.as_slice()),
             methods: Some(&read.methods),
             issuers: Some(&issuers),
+            two_people: self.two_people,
             ..Known::default()
         };
         let findings = read.of_the_file().lint(known);
