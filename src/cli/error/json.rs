@@ -62,13 +62,11 @@ struct ErrorView<'a> {
     status: Option<&'static str>,
     reason: Option<&'a str>,
     metadata: Option<&'a BTreeMap<String, String>>,
-    /// Only where the caller may not do something.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Known where the caller may not do something.
     command: Option<&'a str>,
     violations: Option<Vec<ViolationView<'a>>>,
     retry_after_seconds: Option<f64>,
     advice: Option<String>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     warnings: &'a [String],
 }
 

@@ -141,3 +141,37 @@ fn a_wrong_command_line_is_told_to_programs_as_json() {
         "{message}"
     );
 }
+
+/// The members that the page of the command line names are in every error, whatever it is.
+#[test]
+fn every_error_has_all_members_of_the_page() {
+    let page = include_str!("../../../docs/cli.md");
+    let begin =
+        page.find(r#"`{"error": {"#).expect("the form of an error") + r#"`{"error": {"#.len();
+    let form = &page[begin..begin + page[begin..].find('}').expect("its end")];
+    let mut named: Vec<_> = form
+        .split(", ")
+        .map(|name| name.trim_matches('"'))
+        .collect();
+    named.sort_unstable();
+    assert_eq!(named.len(), 10, "{named:?}");
+    for error in [
+        CliError::Usage("no".to_owned()),
+        CliError::NotGranted,
+        tonic::Status::permission_denied("no").into(),
+    ] {
+        let json: serde_json::Value = serde_json::from_str(&error.to_json()).expect("JSON");
+        let mut members: Vec<_> = json["error"]
+            .as_object()
+            .expect("an object")
+            .keys()
+            .collect();
+        members.sort_unstable();
+        assert_eq!(members, named, "{error:?}");
+        assert_eq!(
+            json["error"]["warnings"],
+            serde_json::json!([]),
+            "{error:?}"
+        );
+    }
+}
