@@ -187,6 +187,11 @@ impl Caller {
         self.names().take(self.own).chain(&self.makers)
     }
 
+    /// Its own names beside the principal. Groups are not among them, nor is whoever made its token.
+    pub fn other_names(&self) -> impl Iterator<Item = &Principal> {
+        self.names().take(self.own).skip(1)
+    }
+
     /// Whether the two may be one person.
     pub fn may_be_the_same_as(&self, persons: &[Principal]) -> bool {
         self.persons().any(|person| persons.contains(person))
@@ -229,6 +234,8 @@ mod tests {
         );
         let persons: Vec<_> = caller.persons().map(Principal::as_str).collect();
         assert_eq!(persons, ["unix:alice", "unix:#1000"]);
+        let others: Vec<_> = caller.other_names().map(Principal::as_str).collect();
+        assert_eq!(others, ["unix:#1000"]);
         let unnamed = Caller::unix(1000, Some("1000"), &[]).unwrap();
         assert_eq!(texts(&unnamed), ["unix:#1000"]);
         assert!(Caller::unix(65_534, Some("nobody"), &[]).is_err());
@@ -263,6 +270,7 @@ mod tests {
         assert_eq!(caller.principal().as_str(), "token:4Kd02Lmx");
         assert!(caller.may_be_the_same_as(&[alice]));
         assert_eq!(texts(&caller), ["token:4Kd02Lmx"]);
+        assert_eq!(caller.other_names().count(), 0);
     }
 
     #[test]

@@ -20,3 +20,5 @@ mod tls;
 mod tokens;
 mod users;
 mod watched;
+
+pub use users::other_principal;

@@ -339,6 +339,9 @@ pub const SYSTEM_ROUND_MS: u64 = 1_000;
 /// Callers whose refusals are summed up by themselves; beyond that, those of all others are one sum.
 pub const SYSTEM_REFUSED_CALLERS_MAX: usize = 1_024;
 
+/// Places of one caller whose refusals are summed up by themselves; beyond that, those of all its other places are one sum.
+pub const SYSTEM_REFUSED_PLACES_MAX: usize = 8;
+
 /// A drain that has not ended after this time closes what is still open.
 pub const DRAIN_SECONDS_MAX: u64 = 10;
 

@@ -2,13 +2,14 @@
 
 use std::{
     collections::HashMap,
-    ffi::CStr,
+    ffi::{CStr, CString},
     io,
     ptr::null_mut,
     sync::{LazyLock, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
+use indelible_access::Principal;
 use libc::{c_char, c_int, size_t};
 
 /// How long a name is believed before it is looked up again.
@@ -69,34 +70,82 @@ pub(crate) fn name(id: Id) -> Option<String> {
     }
 }
 
+/// The other principal of a user of this machine: the one by number for a name, and the one by name for a number. Nothing where
+/// this machine has no such user, the name can't be written as a principal, or it is no user of a machine. It may wait for a
+/// directory service.
+pub fn other_principal(principal: &Principal) -> Option<Principal> {
+    let user = principal.as_str().strip_prefix("unix:")?;
+    match user.strip_prefix('#') {
+        Some(number) => {
+            let name = name(Id::User(number.parse().ok()?))?;
+            Principal::unix_user_named(&name).ok()
+        }
+        None => match number(user) {
+            Ok(number) => Principal::unix_user(number?).ok(),
+            Err(error) => {
+                tracing::warn!(user, %error, "can't look up a user");
+                None
+            }
+        },
+    }
+}
+
 #[expect(
     unsafe_code,
     reason = "the C library is the only way to these databases"
 )]
 fn look_up(id: Id) -> io::Result<Option<String>> {
-    match id {
+    let name = match id {
         Id::User(user) => found(
             // SAFETY: `found` gives pointers to what getpwuid_r writes to, and their sizes.
             |entry, room, bytes, result| unsafe {
                 libc::getpwuid_r(user, entry, room, bytes, result)
             },
-            |entry: &libc::passwd| entry.pw_name,
+            |entry: &libc::passwd| text(entry.pw_name),
         ),
         Id::Group(group) => found(
             // SAFETY: `found` gives pointers to what getgrgid_r writes to, and their sizes.
             |entry, room, bytes, result| unsafe {
                 libc::getgrgid_r(group, entry, room, bytes, result)
             },
-            |entry: &libc::group| entry.gr_name,
+            |entry: &libc::group| text(entry.gr_name),
         ),
-    }
+    };
+    name.map(Option::flatten)
 }
 
-/// Calls one of the functions that find an entry, with as much room as it takes, and copies the entry's name.
-fn found<T>(
+#[expect(
+    unsafe_code,
+    reason = "the C library is the only way to these databases"
+)]
+fn number(user: &str) -> io::Result<Option<u32>> {
+    let Ok(user) = CString::new(user) else {
+        return Ok(None);
+    };
+    found(
+        // SAFETY: `found` gives pointers to what getpwnam_r writes to, and their sizes; the name ends in a zero.
+        |entry, room, bytes, result| unsafe {
+            libc::getpwnam_r(user.as_ptr(), entry, room, bytes, result)
+        },
+        |entry: &libc::passwd| entry.pw_uid,
+    )
+}
+
+/// The text of an entry that [`found`] gives to read.
+fn text(of_entry: *const c_char) -> Option<String> {
+    #[expect(unsafe_code, reason = "the C library returns texts as pointers")]
+    // SAFETY: the names of an entry point to strings in the room that was given for them, which a zero ends; `found` keeps
+    // that room while an entry is read.
+    let text = unsafe { CStr::from_ptr(of_entry) };
+    let text = text.to_str().ok().filter(|text| !text.is_empty());
+    text.map(str::to_owned)
+}
+
+/// Calls one of the functions that find an entry, with as much room as it takes, and reads the entry.
+fn found<T, R>(
     find: impl Fn(*mut T, *mut c_char, size_t, *mut *mut T) -> c_int,
-    name: impl Fn(&T) -> *mut c_char,
-) -> io::Result<Option<String>> {
+    read: impl Fn(&T) -> R,
+) -> io::Result<Option<R>> {
     let mut room = vec![0 as c_char; ENTRY_BYTES];
     loop {
         let mut entry = std::mem::MaybeUninit::<T>::zeroed();
@@ -113,11 +162,9 @@ fn found<T>(
             0 | libc::ENOENT | libc::ESRCH if result.is_null() => return Ok(None),
             0 => {
                 #[expect(unsafe_code, reason = "the C library returns the entry as a pointer")]
-                // SAFETY: a result that is not null points to `entry`, which was filled; its name points to a string in
-                // `room` that a zero ends.
-                let name = unsafe { CStr::from_ptr(name(&*result)) };
-                let name = name.to_str().ok().filter(|name| !name.is_empty());
-                return Ok(name.map(str::to_owned));
+                // SAFETY: a result that is not null points to `entry`, which was filled.
+                let entry = unsafe { &*result };
+                return Ok(Some(read(entry)));
             }
             problem => return Err(io::Error::from_raw_os_error(problem)),
         }
@@ -134,6 +181,23 @@ mod tests {
             assert_eq!(name(Id::User(0)).as_deref(), Some("root"));
             assert_eq!(name(Id::Group(0)).as_deref(), Some("root"));
             assert_eq!(name(Id::User(3_999_999_999)), None);
+        }
+    }
+
+    #[test]
+    fn a_user_s_name_leads_to_the_number_and_back() {
+        let other = |text: &str| {
+            let other = other_principal(&Principal::parse(text).unwrap());
+            other.map(|other| other.to_string())
+        };
+        assert_eq!(other("unix:root").as_deref(), Some("unix:#0"));
+        assert_eq!(other("unix:#0").as_deref(), Some("unix:root"));
+        for nobody in [
+            "unix:no-such-user-here",
+            "unix:#3999999999",
+            "dns:root.example",
+        ] {
+            assert_eq!(other(nobody), None, "{nobody}");
         }
     }
 }

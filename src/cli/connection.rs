@@ -184,6 +184,11 @@ impl Connection {
         self.address.starts_with("http://")
     }
 
+    /// Whether the daemon is on this machine, with the same users: a socket leads nowhere else.
+    pub(crate) fn is_of_this_machine(&self) -> bool {
+        self.address.starts_with(UNIX_SCHEME)
+    }
+
     fn bearer(&self) -> Result<Bearer, CliError> {
         Bearer::of(self.token_file.as_ref(), &self.address).map_err(unusable_token)
     }

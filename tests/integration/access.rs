@@ -10,6 +10,7 @@ mod floods;
 mod in_force;
 mod issuer;
 mod jwt;
+mod names;
 mod net;
 mod page;
 mod quotas;

@@ -45,6 +45,8 @@ pub struct Access {
     principal: Arc<str>,
     /// How the principal showed who it is.
     authentication: Option<&'static str>,
+    /// Other names of the principal, as text, and whether it has more than these.
+    other_names: Option<(Arc<str>, bool)>,
     call: &'static str,
     purpose: Option<Arc<str>>,
 }
@@ -65,6 +67,7 @@ impl Access {
         Ok(Self {
             principal: principal.into(),
             authentication: None,
+            other_names: None,
             call,
             purpose: (!purpose.is_empty()).then(|| purpose.into()),
         })
@@ -75,6 +78,17 @@ impl Access {
     pub fn shown_by(self, authentication: &'static str) -> Self {
         Self {
             authentication: Some(authentication),
+            ..self
+        }
+    }
+
+    /// The same, with the principal's other names, which the store's own ledger records: at most 1,024 bytes of text, and
+    /// whether there are more. An empty text says that there are none.
+    #[must_use]
+    pub fn also_named(self, names: &str, has_more: bool) -> Self {
+        let other_names = (!names.is_empty()).then(|| (names.into(), has_more));
+        Self {
+            other_names,
             ..self
         }
     }
@@ -237,6 +251,12 @@ fn trail(
         ];
         if let Some(authentication) = access.authentication {
             facts.push(("authentication", FactValue::Text(authentication)));
+        }
+        if let (Book::System, Some((names, has_more))) = (book, &access.other_names) {
+            facts.push(("other_names", FactValue::Text(names)));
+            if *has_more {
+                facts.push(("more_names", FactValue::Boolean(true)));
+            }
         }
         match (book, &access.purpose) {
             (Book::Trail, Some(purpose)) => facts.push(("purpose", FactValue::Text(purpose))),

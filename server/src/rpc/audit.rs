@@ -7,6 +7,7 @@
 pub(super) mod act;
 pub(super) mod actions;
 mod configuration;
+mod names;
 mod refusals;
 
 use std::{
@@ -23,7 +24,7 @@ use indelible_proto::v1::{self, ErrorReason};
 use tokio::sync::{Notify, watch};
 
 pub(crate) use self::configuration::Loaded;
-pub(super) use self::refusals::Refused;
+pub(super) use self::{names::OtherNames, refusals::Refused};
 use self::{configuration::taken::Taken, refusals::Refusals};
 use super::refusal::Refusal;
 use crate::{

@@ -29,7 +29,7 @@ pub(crate) use self::{
     sources::Sources,
 };
 use super::{
-    audit::{Audit, Refused, actions},
+    audit::{Audit, OtherNames, Refused, actions},
     quotas::QuotaLimits,
     rates::{Meter, RateLimits},
     refusal::Refusal,
@@ -248,6 +248,7 @@ impl Gate {
         let presented = caller.presented();
         self.audit.refused(Refused {
             principal: None,
+            other_names: OtherNames::default(),
             shown: &presented.map_or_else(|| "nothing".to_owned(), ToString::to_string),
             action,
             scope,

@@ -193,6 +193,8 @@ pub(super) fn opening(
     }
     let permit = gate.authorise(caller, action, Scope::Ledger(ledger))?;
     let access = Access::new(permit.principal(), call, purpose).map_err(Refusal::violation)?;
+    let names = permit.other_names();
+    let access = access.also_named(names.text(), names.has_more());
     Ok(Some(access.shown_by(permit.authentication())))
 }
 

@@ -7,6 +7,7 @@ mod wire;
 use std::sync::Arc;
 
 use indelible_access::{NewToken, Role, TokenRecord, TokenRights, WishError};
+use indelible_evidence::limits::ATTRIBUTE_BYTES_MAX;
 use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
 use indelible_proto::{
     time::timestamp,
@@ -113,12 +114,22 @@ fn created(
         .with("place_count", number(on.len()))
         .with("source_count", number(sources.len()))
         .with("expires", text(day));
-    if let [only] = on.as_slice() {
-        event = event.with("on", text(only.clone()));
-    }
+    event = event.with("on", text(fitting_places(&on)));
     let payload = tokens::made(record, rights);
     event.payload = Some(payload.map_err(|error| Refusal::internal(&error))?);
     Ok(event)
+}
+
+/// As many places as one fact holds; how many there are is told beside.
+fn fitting_places(on: &[String]) -> String {
+    let mut room = ATTRIBUTE_BYTES_MAX;
+    let mut fits = |place: &&str| {
+        let left = room.checked_sub(place.len() + 1);
+        left.map(|left| room = left).is_some()
+    };
+    let places = on.iter().map(String::as_str);
+    let places: Vec<_> = places.take_while(|place| fits(place)).collect();
+    places.join(",")
 }
 
 /// Puts a token on record, and then in force. The approval that it takes is used up by the same commit, and from the first
@@ -196,10 +207,15 @@ pub(super) async fn revoke(
         let problem = "there is no such token, or it ended long ago; list them";
         return Err(Refusal::new(ErrorReason::TokenUnknown, problem).into());
     };
-    let mut event = permit.told(SystemKind::TokenRevoked, "RevokeToken").with(
-        "token",
-        SystemFact::Text(token.record.principal.to_string()),
-    );
+    let (roles, on, _) = token.rights.texts();
+    let text = SystemFact::Text;
+    let mut event = permit
+        .told(SystemKind::TokenRevoked, "RevokeToken")
+        .with("token", text(token.record.principal.to_string()))
+        .with("token_name", text(token.record.name.clone()))
+        .with("roles", text(roles.join(",")))
+        .with("on", text(fitting_places(&on)))
+        .with("place_count", SystemFact::Uint(on.len() as u64));
     let payload = tokens::revoked(&token.record.principal);
     event.payload = Some(payload.map_err(|error| Refusal::internal(&error))?);
     // Also if nobody waits for it any more: what is on record is in force.

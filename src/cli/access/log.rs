@@ -1,7 +1,9 @@
 //! `indelible access log`: what somebody did, and who read about a person.
 
+mod done;
 mod entry;
 mod found;
+mod names;
 mod trails;
 
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use indelible_proto::v1::GetReceiptRequest;
 use self::{
     entry::{COLUMNS, Entry},
     found::Found,
+    names::Names,
 };
 use crate::cli::{
     error::CliError,
@@ -31,7 +34,8 @@ use crate::cli::{
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("whom").required(true).args(["principal", "person", "person_file"])))]
 pub(crate) struct Log {
-    /// What this principal did, and was refused, for example unix:alice
+    /// What this principal did, and was refused, for example unix:alice. Any name of theirs does: a user's name or number, a
+    /// certificate's SPIFFE id or DNS name
     #[arg(long, value_name = "PRINCIPAL", value_parser = principal)]
     principal: Option<Principal>,
     /// Who had records about this data subject decrypted. Other users of this machine can see the name here
@@ -48,15 +52,25 @@ pub(crate) struct Log {
     receipts: Option<PathBuf>,
 }
 
-/// What is no principal did nothing.
+/// What is no principal did nothing, and neither did a group.
 fn principal(text: &str) -> Result<Principal, String> {
-    Principal::parse(text).map_err(|error| error.to_string())
+    let principal = Principal::parse(text).map_err(|error| error.to_string())?;
+    match principal.is_group() {
+        true => Err(format!(
+            "{text} is a group, and nobody acts as a group: records name who was in it; name a user, a certificate, a token or \
+             a subject of an issuer"
+        )),
+        false => Ok(principal),
+    }
 }
 
 impl Log {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let found = match &self.principal {
-            Some(principal) => trails::deeds(session, principal, &self.ledgers).await?,
+            Some(principal) => {
+                let names = Names::of(principal, &session.connection);
+                trails::deeds(session, &names, &self.ledgers).await?
+            }
             None => trails::readers(session, &self.person_named()?, &self.ledgers).await?,
         };
         self.show(session, &found).await?;
@@ -68,18 +82,24 @@ impl Log {
             std::fs::create_dir_all(directory)
                 .map_err(|source| CliError::file(directory, source))?;
         }
-        let mut columns = Columns::new(COLUMNS);
-        for entry in &found.entries {
-            match session.output.is_json() {
-                true => session.output.object_line(entry)?,
-                false => columns.show(&mut session.output, &[entry.row()])?,
+        match session.output.is_json() {
+            true => {
+                for entry in &found.entries {
+                    session.output.object_line(entry)?;
+                }
             }
-            if let Some(directory) = &self.receipts {
+            false => {
+                let rows: Vec<_> = found.entries.iter().map(Entry::row).collect();
+                Columns::unbounded(COLUMNS).show(&mut session.output, &rows)?;
+            }
+        }
+        if let Some(directory) = &self.receipts {
+            for entry in &found.entries {
                 receipt(session, directory, entry).await?;
             }
         }
         if found.entries.is_empty() && found.is_complete() {
-            session.output.remark("there is nothing on record");
+            session.output.remark(found.nothing());
         }
         Ok(())
     }

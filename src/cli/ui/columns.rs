@@ -43,6 +43,7 @@ pub(crate) struct Row {
 pub(crate) struct Columns {
     columns: &'static [Column],
     widths: Vec<usize>,
+    width_max: usize,
     is_begun: bool,
 }
 
@@ -51,7 +52,17 @@ impl Columns {
         Self {
             columns,
             widths: columns.iter().map(|column| width(column.head)).collect(),
+            width_max: WIDTH_MAX,
             is_begun: false,
+        }
+    }
+
+    /// The same for rows that are shown all at once: each column is as wide as its longest cell, so that all stand under
+    /// their heads.
+    pub(crate) fn unbounded(columns: &'static [Column]) -> Self {
+        Self {
+            width_max: usize::MAX,
+            ..Self::new(columns)
         }
     }
 
@@ -66,7 +77,7 @@ impl Columns {
             .collect();
         for cells in &lines {
             for (widest, cell) in self.widths.iter_mut().zip(cells) {
-                *widest = (*widest).max(width(cell).min(WIDTH_MAX));
+                *widest = (*widest).max(width(cell).min(self.width_max));
             }
         }
         if !std::mem::replace(&mut self.is_begun, true) {

@@ -55,7 +55,8 @@ async fn a_flood_of_refusals_is_one_record_a_second_and_counts_them_all() {
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
-    let most = took.as_secs() + 3;
+    // The other ledger has a record of its own.
+    let most = took.as_secs() + 4;
     assert!(all.len() as u64 <= most, "{most} records at most: {all:#?}");
     for told in &all {
         assert!(told.contains("principal=insecure:local"), "{told}");

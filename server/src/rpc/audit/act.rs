@@ -8,7 +8,7 @@ use indelible_ledger::{Engine, Ledger, NewRange, SystemEvent, SystemFact, System
 use tokio::runtime::Handle;
 use tonic::Status;
 
-use super::Audit;
+use super::{Audit, OtherNames};
 use crate::{
     approvals::UsingUp,
     rpc::{blocking::blocking, refusal::Refusal},
@@ -24,6 +24,7 @@ const KEYS_NAMED_MAX: usize = 30;
 pub(crate) struct Told {
     pub(crate) kind: SystemKind,
     pub(crate) principal: Arc<str>,
+    pub(crate) other_names: OtherNames,
     pub(crate) authentication: &'static str,
     /// The name of the call.
     pub(crate) method: &'static str,
@@ -169,6 +170,7 @@ impl Act {
         let Told {
             kind,
             principal,
+            other_names,
             authentication,
             method,
             ledger,
@@ -184,6 +186,7 @@ impl Act {
         event.principal = Some(principal.to_string());
         event.ledger = ledger.clone();
         event.act = Some(self.id.clone());
+        event.facts.extend(other_names.facts());
         event.facts.extend(facts);
         event
     }

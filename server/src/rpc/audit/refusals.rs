@@ -1,24 +1,30 @@
-//! Refusals, summed up by caller: a flood of them is one record a second and caller, and none is dropped.
+//! Refusals, summed up by caller and place: a flood of them is a few records a second and caller, and none is dropped.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use indelible_access::{Action, Scope, ledger_name};
+use indelible_access::{Action, Place, Reach, Scope, ledger_name};
 use indelible_evidence::LedgerName;
 use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
 
-use crate::limits::{SYSTEM_REFUSED_CALLERS_MAX, SYSTEM_ROUND_MS};
+use super::OtherNames;
+use crate::limits::{SYSTEM_REFUSED_CALLERS_MAX, SYSTEM_REFUSED_PLACES_MAX, SYSTEM_ROUND_MS};
 
 /// Ledgers that one record names.
 const LEDGERS_NAMED_MAX: usize = 8;
+
+/// The place of what is about the store as a whole.
+const STORE: &str = "@store";
 
 /// A call that was refused.
 pub(crate) struct Refused<'a> {
     /// Who called, if that is known.
     pub(crate) principal: Option<&'a str>,
+    /// The caller's names beside that.
+    pub(crate) other_names: OtherNames,
     /// How they showed it, or what the connection shows of them.
     pub(crate) shown: &'a str,
     pub(crate) action: Action,
@@ -31,13 +37,28 @@ pub(crate) struct Refusals(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    callers: HashMap<(Option<String>, String), Sum>,
+    callers: HashMap<Who, OfCaller>,
     /// Those of callers for whom there was no room.
     others: Sum,
     gathered: Option<Instant>,
 }
 
-/// What one caller was refused.
+/// Who was refused.
+#[derive(Default, PartialEq, Eq, Hash)]
+struct Who {
+    principal: Option<String>,
+    other_names: OtherNames,
+    shown: String,
+}
+
+/// What one caller was refused: place by place, and for places beyond as many as are told by themselves all together.
+#[derive(Default)]
+struct OfCaller {
+    places: BTreeMap<Option<String>, Sum>,
+    rest: Sum,
+}
+
+/// Refusals that are told together.
 #[derive(Default)]
 struct Sum {
     count: u64,
@@ -53,10 +74,11 @@ impl Refusals {
         let State {
             callers, others, ..
         } = &mut *state;
-        let key = (
-            refused.principal.map(str::to_owned),
-            refused.shown.to_owned(),
-        );
+        let key = Who {
+            principal: refused.principal.map(str::to_owned),
+            other_names: refused.other_names.clone(),
+            shown: refused.shown.to_owned(),
+        };
         let has_room = callers.len() < SYSTEM_REFUSED_CALLERS_MAX || callers.contains_key(&key);
         match has_room {
             true => callers.entry(key).or_default().add(&refused),
@@ -81,10 +103,12 @@ impl Refusals {
             false => Default::default(),
         };
         drop(state);
-        let of_callers = callers
-            .into_iter()
-            .map(|((principal, shown), sum)| sum.event(principal, shown));
-        let others = (others.count > 0).then(|| others.event(None, "many callers".to_owned()));
+        let of_callers = callers.into_iter().flat_map(|(who, all)| all.events(&who));
+        let who = Who {
+            shown: "many callers".to_owned(),
+            ..Who::default()
+        };
+        let others = (others.count > 0).then(|| others.event(&who, None));
         of_callers.chain(others)
     }
 
@@ -93,15 +117,53 @@ impl Refusals {
     }
 }
 
+/// The place that a call was about, as a binding would name it: a ledger, a prefix or the store. None if it is about no place,
+/// or about what can be no place: that may be anything, and is not kept.
+fn place(action: Action, scope: Scope<'_>) -> Option<String> {
+    let ledger = match (Place::of(action, scope), scope) {
+        (Place::Store, _) => return Some(STORE.to_owned()),
+        (Place::Anywhere, _) | (Place::Ledger, Scope::Store) => return None,
+        (Place::Ledger, Scope::Ledger(ledger)) => ledger,
+    };
+    match Reach::parse(ledger) {
+        Ok(Reach::Prefix(_)) => Some(ledger.to_owned()),
+        _ => ledger_of(scope).map(|name| name.as_str().to_owned()),
+    }
+}
+
+fn ledger_of(scope: Scope<'_>) -> Option<LedgerName> {
+    match scope {
+        Scope::Ledger(ledger) => LedgerName::parse_stored(ledger_name(ledger)).ok(),
+        Scope::Store => None,
+    }
+}
+
+impl OfCaller {
+    fn add(&mut self, refused: &Refused<'_>) {
+        let place = place(refused.action, refused.scope);
+        let has_room =
+            self.places.len() < SYSTEM_REFUSED_PLACES_MAX || self.places.contains_key(&place);
+        match has_room {
+            true => self.places.entry(place).or_default().add(refused),
+            false => self.rest.add(refused),
+        }
+    }
+
+    fn events(self, who: &Who) -> Vec<SystemEvent> {
+        let Self { places, rest } = self;
+        let places = places.into_iter();
+        let places = places.map(|(place, sum)| sum.event(who, place));
+        let rest = (rest.count > 0).then_some(rest);
+        let rest = rest.map(|rest| rest.event(who, None));
+        places.chain(rest).collect()
+    }
+}
+
 impl Sum {
     fn add(&mut self, refused: &Refused<'_>) {
         self.count += 1;
         self.actions.insert(refused.action.name());
-        let Scope::Ledger(ledger) = refused.scope else {
-            return;
-        };
-        // What is no name may be anything, and is not kept.
-        let Ok(name) = LedgerName::parse_stored(ledger_name(ledger)) else {
+        let Some(name) = ledger_of(refused.scope) else {
             return;
         };
         match self.ledgers.len() < LEDGERS_NAMED_MAX || self.ledgers.contains(name.as_str()) {
@@ -110,16 +172,17 @@ impl Sum {
         }
     }
 
-    fn event(self, principal: Option<String>, shown: String) -> SystemEvent {
+    fn event(self, who: &Who, place: Option<String>) -> SystemEvent {
         let joined = |texts: Vec<&str>| SystemFact::Text(texts.join(","));
         let mut ledgers = self.ledgers.into_iter();
         let only = (ledgers.len() == 1 && !self.more_ledgers).then(|| ledgers.next());
         let rest: Vec<_> = ledgers.collect();
         let mut event = SystemEvent::new(SystemKind::AccessDenied)
-            .with("authentication", SystemFact::Text(shown))
+            .with("authentication", SystemFact::Text(who.shown.clone()))
             .with("outcome", SystemFact::Text("denied".into()))
             .with("count", SystemFact::Uint(self.count))
-            .with("actions", joined(self.actions.into_iter().collect()));
+            .with("actions", joined(self.actions.into_iter().collect()))
+            .with("place", SystemFact::Text(place.unwrap_or_default()));
         if !rest.is_empty() {
             let names = rest.iter().map(String::as_str).collect();
             event = event.with("ledgers", joined(names));
@@ -127,7 +190,8 @@ impl Sum {
         if self.more_ledgers {
             event = event.with("more_ledgers", SystemFact::Boolean(true));
         }
-        event.principal = principal;
+        event.facts.extend(who.other_names.facts());
+        event.principal.clone_from(&who.principal);
         event.ledger = only.flatten();
         event
     }
@@ -140,6 +204,7 @@ mod tests {
     fn refuse(refusals: &Refusals, principal: &str, action: Action, ledger: &str) {
         refusals.count(Refused {
             principal: Some(principal),
+            other_names: OtherNames::default(),
             shown: "unix-socket",
             action,
             scope: Scope::Ledger(ledger),
@@ -176,6 +241,62 @@ mod tests {
         refuse(&refusals, "unix:alice", Action::Read, "payments");
         assert_eq!(refusals.gather(false).count(), 0);
         assert_eq!(refusals.gather(true).count(), 1);
+    }
+
+    fn text(event: &SystemEvent, name: &str) -> Option<String> {
+        let fact = event.facts.iter().find(|(found, _)| *found == name);
+        match fact {
+            Some((_, SystemFact::Text(text))) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn refusals_of_two_places_are_two_sums() {
+        let refusals = Refusals::default();
+        for place in ["hr", "*", "*", "a/hr/000102030405"] {
+            refuse(&refusals, "unix:alice", Action::MakeToken, place);
+        }
+        refusals.count(Refused {
+            principal: Some("unix:alice"),
+            other_names: OtherNames::default(),
+            shown: "unix-socket",
+            action: Action::MakeToken,
+            scope: Scope::Store,
+        });
+        let told: Vec<_> = refusals
+            .gather(true)
+            .map(|event| {
+                let place = text(&event, "place").unwrap();
+                (place, event.ledger.clone(), number(&event, "count"))
+            })
+            .collect();
+        let said = |place: &str, ledger: Option<&str>, count| {
+            (place.to_owned(), ledger.map(str::to_owned), count)
+        };
+        let expected = [
+            said("*", None, 2),
+            said("@store", None, 1),
+            said("hr", Some("hr"), 2),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn places_beyond_as_many_as_are_told_apart_are_one_sum() {
+        let refusals = Refusals::default();
+        for place in 0..SYSTEM_REFUSED_PLACES_MAX + 3 {
+            refuse(&refusals, "unix:alice", Action::Read, &format!("l{place}"));
+        }
+        let events: Vec<_> = refusals.gather(true).collect();
+        assert_eq!(events.len(), SYSTEM_REFUSED_PLACES_MAX + 1);
+        let rest: Vec<_> = events
+            .iter()
+            .filter_map(|event| text(event, "ledgers"))
+            .collect();
+        assert_eq!(rest, ["l10,l8,l9"]);
+        let all: u64 = events.iter().map(|event| number(event, "count")).sum();
+        assert_eq!(all, SYSTEM_REFUSED_PLACES_MAX as u64 + 3);
     }
 
     #[test]

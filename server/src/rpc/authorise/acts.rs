@@ -8,6 +8,7 @@ use tonic::Status;
 use super::{Permit, SecondPerson};
 use crate::rpc::{
     audit::{
+        OtherNames,
         act::{Act, Facts, Told, Unless},
         actions,
     },
@@ -74,6 +75,7 @@ impl Permit<'_> {
         let told = Told {
             kind,
             principal: self.principal(),
+            other_names: self.other_names(),
             authentication: self.authentication(),
             method,
             ledger: name,
@@ -94,6 +96,12 @@ impl Permit<'_> {
             .with("method", text(method))
             .with("outcome", text("done"));
         event.principal = Some(self.principal().to_string());
+        event.facts.extend(self.other_names().facts());
         event
+    }
+
+    /// The caller's names beside its principal, as records have them.
+    pub(crate) fn other_names(&self) -> OtherNames {
+        OtherNames::of(&self.table, &self.caller)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     overload::Class,
     refusals::{Kind, refused},
     rpc::{
-        audit::{Audit, Refused},
+        audit::{Audit, OtherNames, Refused},
         refusal::Refusal,
         transport::Presented,
     },
@@ -25,6 +25,7 @@ pub(super) fn denied(
 ) -> Refusal {
     audit.refused(Refused {
         principal: Some(caller.principal().as_str()),
+        other_names: OtherNames::of(table, caller),
         shown: caller.method().name(),
         action,
         scope,

@@ -6,7 +6,7 @@ use indelible_access::{Action, Caller, Scope, Table};
 
 use super::refuse;
 use crate::rpc::{
-    audit::{Audit, Refused},
+    audit::{Audit, OtherNames, Refused},
     refusal::Refusal,
 };
 
@@ -57,6 +57,7 @@ impl Sources {
         let principal = caller.principal();
         audit.refused(Refused {
             principal: Some(principal.as_str()),
+            other_names: OtherNames::of(table, caller),
             shown: caller.method().name(),
             action: Action::Append,
             scope: Scope::Ledger(ledger),

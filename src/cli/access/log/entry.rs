@@ -1,11 +1,13 @@
 //! One record of an access log, as it is shown.
 
+use indelible_access::{Reach, ledger_name};
 use indelible_proto::{
     time::Timestamp,
     v1::{Ledger, LedgerRecord, LedgerState},
 };
 use serde::Serialize;
 
+use super::done::Done;
 use crate::cli::{
     privacy::trail::{count_in, text},
     ui::{
@@ -23,7 +25,7 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::text("call"),
     Column::text("ledger"),
     Column::text("outcome"),
-    Column::text(""),
+    Column::text("details"),
 ];
 
 /// One record that says so.
@@ -41,6 +43,9 @@ pub(super) struct Entry {
     #[serde(skip)]
     for_people: String,
     principal: String,
+    /// Other names of the principal, as many as the record has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_names: Vec<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     authentication: String,
     r#type: String,
@@ -66,6 +71,9 @@ pub(super) struct Entry {
     count: Option<u64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     purpose: String,
+    /// What was done to requests, tokens and keys.
+    #[serde(flatten)]
+    done: Done,
 }
 
 /// A fact of a record as text.
@@ -94,6 +102,11 @@ impl Entry {
             recorded_time: time::to_text(time),
             for_people: time::for_people(time),
             principal: fact("principal"),
+            other_names: fact("other_names")
+                .split(',')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
             authentication: fact("authentication"),
             r#type: event.r#type.clone(),
             call,
@@ -105,6 +118,7 @@ impl Entry {
             records: None,
             count: fact("count").parse().ok(),
             purpose: fact("purpose"),
+            done: Done::of(event),
         })
     }
 
@@ -138,7 +152,10 @@ impl Entry {
     /// Whether it concerns a ledger of this name or origin, or may: refusals that are summed up name as many as fit.
     pub(super) fn may_concern(&self, ledger: &str) -> bool {
         let named = self.ledgers.split(',').any(|name| name == ledger);
-        self.ledger == ledger || self.origin == ledger || named || self.more_ledgers
+        // A refusal for a prefix, or for the store, concerns each of its ledgers.
+        let place = Reach::parse(self.done.place()).ok();
+        let covered = place.is_some_and(|place| place.covers_ledger(ledger_name(ledger)));
+        self.ledger == ledger || self.origin == ledger || named || covered || self.more_ledgers
     }
 
     pub(super) fn row(&self) -> Row {
@@ -146,8 +163,12 @@ impl Entry {
         let mut notes = Vec::new();
         notes.extend(self.records.map(|records| format!("records: {records}")));
         notes.extend(self.count.map(|count| format!("times: {count}")));
+        notes.extend(self.done.notes());
         if !self.purpose.is_empty() {
             notes.push(format!("for: {}", self.purpose));
+        }
+        if !self.other_names.is_empty() {
+            notes.push(format!("by the names {}", self.other_names.join(", ")));
         }
         let or_dash = |text: &str| match text {
             "" => "-".to_owned(),
@@ -161,10 +182,12 @@ impl Entry {
                 or_dash(&self.principal),
                 what.to_owned(),
                 or_dash(&self.call),
-                or_dash(match self.ledger.as_str() {
-                    "" => &self.ledgers,
-                    ledger => ledger,
-                }),
+                or_dash(
+                    [self.ledger.as_str(), self.done.place(), &self.ledgers]
+                        .into_iter()
+                        .find(|text| !text.is_empty())
+                        .unwrap_or_default(),
+                ),
                 or_dash(&self.outcome),
                 notes.join(", "),
             ],

@@ -1,7 +1,9 @@
 //! What was found, and what could not be looked at.
 
+use indelible_proto::{time::Timestamp, v1::Ledger};
+
 use super::entry::Entry;
-use crate::cli::error::CliError;
+use crate::cli::{error::CliError, ui::time};
 
 /// The records that were found, and where there may be more.
 #[derive(Default)]
@@ -9,9 +11,34 @@ pub(super) struct Found {
     pub(super) entries: Vec<Entry>,
     /// What was not looked at, and why, each in a few words.
     unread: Vec<String>,
+    /// The names that were looked for, as text; none where it is about a person.
+    names: Option<String>,
+    /// When the oldest ledger begins that was looked at.
+    begins: Option<Timestamp>,
 }
 
 impl Found {
+    /// Notes which names are looked for, and the oldest of the store's own ledgers.
+    pub(super) fn looked_for(&mut self, names: String, oldest: Option<&Ledger>) {
+        self.names = Some(names);
+        self.begins = oldest.and_then(|ledger| ledger.created_time);
+    }
+
+    /// What is said where nothing was found.
+    pub(super) fn nothing(&self) -> String {
+        let mut text = "there is nothing on record".to_owned();
+        if let Some(names) = &self.names {
+            text.push_str(&format!(" of {names}"));
+        }
+        if let Some(begins) = &self.begins {
+            let begins = time::for_people(Some(begins));
+            text.push_str(&format!(
+                " since {begins}, when the oldest _system of this store begins"
+            ));
+        }
+        text
+    }
+
     /// Notes that something was not looked at.
     pub(super) fn leave_out(&mut self, what: impl Into<String>) {
         let what = what.into();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use indelible_access::Principal;
 use indelible_proto::{
     time::Timestamp,
     v1::{EventFilter, GetLedgerRequest, Ledger, LedgerRecord, ListErasuresRequest},
@@ -11,6 +10,7 @@ use indelible_proto::{
 use super::{
     entry::{Entry, fact},
     found::Found,
+    names::{Names, Whose},
 };
 use crate::cli::{
     connection::Client,
@@ -32,26 +32,35 @@ const SYSTEM_TYPES: &str = "indelible.system.";
 const DECRYPTED: &str = "indelible.system.decrypted.v1";
 const TRAIL: &str = "indelible.access.decrypted.v1";
 
-/// What a principal did, as the store's own ledger says.
+/// What a caller did, as the store's own ledger says.
 pub(super) async fn deeds(
     session: &Session,
-    principal: &Principal,
+    names: &Names,
     only: &[String],
 ) -> Result<Found, CliError> {
     let mut client = session.connection.open().await?;
     let mut found = Found::default();
     let concerns =
         |entry: &Entry| only.is_empty() || only.iter().any(|ledger| entry.may_concern(ledger));
-    for system in systems(session, &mut client, &mut found).await? {
+    let systems = systems(session, &mut client, &mut found).await?;
+    found.looked_for(names.told(), systems.last());
+    for system in systems {
         let filter = EventFilter {
-            actor: principal.to_string(),
+            actor: names.only().map(ToString::to_string).unwrap_or_default(),
             type_prefixes: vec![SYSTEM_TYPES.to_owned()],
             ..EventFilter::default()
         };
         for record in read(session, &mut client, &mut found, &system, filter).await? {
-            found
-                .entries
-                .extend(Entry::of(&system, &record).filter(&concerns));
+            match names.whose(&record) {
+                Whose::Others => {}
+                Whose::Theirs => found
+                    .entries
+                    .extend(Entry::of(&system, &record).filter(&concerns)),
+                Whose::MayBeTheirs => found.leave_out(format!(
+                    "{}: record {}: its caller has more names than it tells",
+                    system.name, record.sequence
+                )),
+            }
         }
     }
     Ok(found)
@@ -198,7 +207,9 @@ async fn read(
             return Ok(all);
         };
         for record in records {
-            if fact(&record, "principal").is_none() {
+            // Every event has a source; one that can't be read is sent without.
+            let event = record.event.as_ref();
+            if event.is_none_or(|event| event.source.is_empty()) {
                 found.leave_out(format!(
                     "{}: its record {} can't be read",
                     ledger.name, record.sequence
