@@ -1,12 +1,14 @@
 //! Two people for what can't be undone: which requests there are, and since when a second person is needed, as the store's
 //! own ledger says and nothing else.
 
+mod history;
 mod known;
 mod load;
 mod stored;
 mod wanted;
 
+pub(crate) use history::{Answered, History, Used};
 pub(crate) use known::{Approvals, Entry, Full, UsingUp};
 pub(crate) use load::load;
-pub(crate) use stored::{Answer, answered, requested, used};
+pub(crate) use stored::{Answer, answered, requested, tried, used};
 pub(crate) use wanted::WantedAct;

@@ -42,6 +42,35 @@ impl Ledger {
         self.cell.keys().signing().all().to_vec()
     }
 
+    /// Whether a key can be revoked so, as the ledger is now.
+    ///
+    /// # Errors
+    /// Why it can't: it is the identity in force or no key of the ledger, or the size is not one.
+    pub fn check_revocation(&self, revoke: &RevokeKey) -> Result<(), KeyEventError> {
+        public_key(revoke)?;
+        self.check_key(revoke).map(drop)
+    }
+
+    fn check_key(&self, revoke: &RevokeKey) -> Result<Revoking, KeyEventError> {
+        let cell = &self.cell;
+        let revoking = Revoking {
+            kind: revoke.kind,
+            public: revoke.public,
+            size: revoke.size,
+            voids_published: revoke.voids_published,
+        };
+        let checked = cell.keys().signing().check(&revoking);
+        checked.map_err(AppendError::KeyState)?;
+        let size = cell.size();
+        match revoke.size > size {
+            true => Err(KeyEventError::SizePastHead {
+                trusted: revoke.size,
+                size,
+            }),
+            false => Ok(revoking),
+        }
+    }
+
     /// Revokes a key that signed for the ledger, at a size: what it signed beyond that is void. A running epoch ends
     /// with it, its key is wiped, and another one begins in the same commit. Blocking.
     ///
@@ -49,36 +78,14 @@ impl Ledger {
     /// Why it was not recorded.
     pub fn revoke_key(&self, revoke: RevokeKey) -> Result<NewRange, KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
-        if let Some(reason) = &revoke.reason {
-            check_statement_text("reason", reason)?;
-        }
-        let key = PublicKey::from_bytes(revoke.public).map_err(|error| FieldViolation {
-            field: "public_key".into(),
-            problem: error.to_string(),
-        })?;
+        let key = public_key(&revoke)?;
         // Another identity must not come between its signature and the record.
         let _one_at_a_time = core.try_rotating()?;
         let (state, reason) = cell.state();
         if state != Availability::Open {
             return Err(AppendError::Refused { state, reason }.into());
         }
-        let revoking = Revoking {
-            kind: revoke.kind,
-            public: revoke.public,
-            size: revoke.size,
-            voids_published: revoke.voids_published,
-        };
-        cell.keys()
-            .signing()
-            .check(&revoking)
-            .map_err(AppendError::KeyState)?;
-        let size = cell.size();
-        if revoke.size > size {
-            return Err(KeyEventError::SizePastHead {
-                trusted: revoke.size,
-                size,
-            });
-        }
+        let revoking = self.check_key(&revoke)?;
         publication::publish(cell, &*core.store, &core.signers)?;
         let statement = Statement::Revocation {
             statement: Box::new(Revocation {
@@ -102,4 +109,16 @@ impl Ledger {
         }
         Ok(recorded)
     }
+}
+
+/// The key, if it and the reason are such as a statement may have.
+fn public_key(revoke: &RevokeKey) -> Result<PublicKey, KeyEventError> {
+    if let Some(reason) = &revoke.reason {
+        check_statement_text("reason", reason)?;
+    }
+    let key = PublicKey::from_bytes(revoke.public).map_err(|error| FieldViolation {
+        field: "public_key".into(),
+        problem: error.to_string(),
+    })?;
+    Ok(key)
 }

@@ -90,6 +90,8 @@ kinds! {
     ApprovalRequested = "approval_requested";
     /// A request was approved, declined or taken back.
     ApprovalAnswered = "approval_answered";
+    /// An approver said something else than was asked for.
+    ApprovalTried = "approval_tried";
     /// A request was used up.
     ApprovalUsed = "approval_used";
     /// From here on, what can't be undone takes two people.
@@ -159,6 +161,13 @@ impl SystemEvent {
             self.facts.push((name, fact));
         }
         self
+    }
+
+    /// The same with another outcome.
+    #[must_use]
+    pub fn outcome(mut self, outcome: &str) -> Self {
+        self.facts.retain(|(name, _)| *name != "outcome");
+        self.with("outcome", SystemFact::Text(outcome.to_owned()))
     }
 
     fn prepare(&self, core: &Core, cell: &LedgerState) -> Result<Prepared, AppendError> {

@@ -8,7 +8,11 @@ use std::{
 use indelible_access::{ApprovalError, Caller, Principal, Request, State, Table, limits::DAY_NS};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{stored::text, wanted::WantedAct};
+use super::{
+    history::{History, Used},
+    stored::text,
+    wanted::WantedAct,
+};
 use crate::limits::{APPROVALS_ENDED_DAYS, APPROVALS_OF_CALLER_MAX, APPROVALS_OPEN_MAX};
 
 /// All requests. Cheap to clone: all clones are of the same.
@@ -56,6 +60,8 @@ pub(crate) struct Entry {
     pub(crate) act: WantedAct,
     /// Of the record that made it.
     pub(crate) sequence: u64,
+    /// What became of it since, for those who look.
+    pub(crate) history: History,
 }
 
 /// A request that is being used up. Until this is dropped, nothing else is done with any request.
@@ -207,9 +213,17 @@ impl UsingUp {
         &self.entry
     }
 
-    /// It is used up: the record that says so is durable.
-    pub(crate) fn done(self) {
-        self.approvals.put(self.entry.clone(), self.at);
+    /// It is used up: the record that says so is durable, and so is that of the act, given in this order.
+    pub(crate) fn done(self, sequence: u64, act: u64) {
+        let mut entry = self.entry.clone();
+        let by = entry.request.asked().persons.first().cloned();
+        entry.history.used = by.map(|by| Used {
+            by,
+            at: self.at,
+            sequence,
+            act,
+        });
+        self.approvals.put(entry, self.at);
     }
 }
 
@@ -248,6 +262,7 @@ mod tests {
             request: Request::restore(asked.asked().clone(), State::Approved { by, at: NOW }),
             act: act.clone(),
             sequence: 3,
+            history: History::default(),
         };
         let approvals = Approvals::default();
         let id = approvals.put(entry, NOW).id();
@@ -272,9 +287,14 @@ mod tests {
         });
         tokio::task::yield_now().await;
         assert!(!second.is_finished());
-        first.done();
+        first.done(5, 6);
         let found = "carried out";
         assert_eq!(second.await.unwrap(), Some(ApprovalError::State { found }));
+        let used = approvals.get(&id).unwrap().history.used.clone().unwrap();
+        assert_eq!(
+            (&used.by, used.sequence, used.act),
+            (alice.principal(), 5, 6)
+        );
     }
 
     #[test]
@@ -289,6 +309,7 @@ mod tests {
                 request: Request::restore(asked, state),
                 act: act.clone(),
                 sequence: 3,
+                history: History::default(),
             }
         };
         for number in 1..APPROVALS_OF_CALLER_MAX {

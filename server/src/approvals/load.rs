@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
-use indelible_access::{RequestId, State};
+use indelible_access::{Action, RequestId, State};
+use indelible_evidence::body::FactValue;
 use indelible_ledger::{Engine, Filter, Ledger, RecordView, SystemKind};
 
 use super::{
+    history::{Answered, History, Used},
     known::{Entry, Loaded, tidy},
     stored,
 };
@@ -19,9 +21,10 @@ const RECORDS_AT_ONCE: usize = 256;
 const BYTES_AT_ONCE: usize = 1_024 * 1_024;
 
 /// What tells of requests.
-const KINDS: [SystemKind; 3] = [
+const KINDS: [SystemKind; 4] = [
     SystemKind::ApprovalRequested,
     SystemKind::ApprovalAnswered,
+    SystemKind::ApprovalTried,
     SystemKind::ApprovalUsed,
 ];
 
@@ -97,6 +100,15 @@ fn of(kinds: &[SystemKind]) -> Filter {
     }
 }
 
+/// A record that says what became of a request.
+struct Change<'a> {
+    kind: SystemKind,
+    sequence: u64,
+    /// How its principal showed who it is.
+    authentication: &'a str,
+    payload: &'a [u8],
+}
+
 impl Fold {
     fn view(&mut self, view: &RecordView) {
         let header = view.header();
@@ -104,11 +116,26 @@ impl Fold {
             return;
         };
         let payload = view.payload().unwrap_or_default();
-        let is = |kind: SystemKind| event.event_type == kind.event_type();
         let sequence = view.sequence();
-        let folded = match is(SystemKind::ApprovalRequested) {
-            true => self.requested(sequence, payload),
-            false => self.changed(is(SystemKind::ApprovalUsed), payload),
+        let body = view.body();
+        let facts = body.iter().flat_map(|body| &body.facts);
+        let mut shown = facts.filter(|(name, _)| *name == "authentication");
+        let authentication = match shown.next() {
+            Some((_, FactValue::Text(text))) => *text,
+            _ => "",
+        };
+        let kind = KINDS
+            .iter()
+            .find(|kind| event.event_type == kind.event_type());
+        let folded = match kind {
+            None => return,
+            Some(SystemKind::ApprovalRequested) => self.requested(sequence, payload),
+            Some(kind) => self.changed(&Change {
+                kind: *kind,
+                sequence,
+                authentication,
+                payload,
+            }),
         };
         if let Err(problem) = folded {
             tracing::error!(
@@ -126,36 +153,85 @@ impl Fold {
             request,
             act,
             sequence,
+            history: History::default(),
         };
         self.0.insert(entry.id(), entry);
         Ok(())
     }
 
     /// What became of a request. If that is not understood, it may be any of them, and may be that it is used up.
-    fn changed(&mut self, is_used: bool, payload: &[u8]) -> Result<(), String> {
-        let changed = match is_used {
-            true => stored::read_used(payload),
-            false => stored::read_answered(payload),
+    fn changed(&mut self, change: &Change<'_>) -> Result<(), String> {
+        let folded = match change.kind {
+            SystemKind::ApprovalUsed => self.used(change),
+            SystemKind::ApprovalTried => self.tried(change),
+            _ => self.answered(change),
         };
-        match changed {
-            Ok((id, state)) => self.set(&id, state),
-            Err(problem) => {
-                self.0.clear();
-                return Err(problem);
+        if folded.is_err() {
+            self.0.clear();
+        }
+        folded
+    }
+
+    fn used(&mut self, change: &Change<'_>) -> Result<(), String> {
+        let (id, at) = stored::read_used(change.payload)?;
+        let Some(entry) = self.set(&id, State::CarriedOut { at }) else {
+            return Ok(());
+        };
+        let sequence = change.sequence;
+        // Both are one commit: a token is made before its approval is used up, and every other act begins after that.
+        let act = match entry.act.action() {
+            Action::MakePrivilegedToken => sequence.saturating_sub(1),
+            _ => sequence + 1,
+        };
+        let by = entry.request.asked().persons.first().cloned();
+        entry.history.used = by.map(|by| Used {
+            by,
+            at,
+            sequence,
+            act,
+        });
+        Ok(())
+    }
+
+    fn answered(&mut self, change: &Change<'_>) -> Result<(), String> {
+        let (id, (answer, by), state) = stored::read_answered(change.payload)?;
+        let at = match &state {
+            State::Approved { at, .. } | State::Declined { at, .. } | State::Withdrawn { at } => {
+                *at
             }
+            State::Pending | State::CarriedOut { .. } | State::Expired => 0,
+        };
+        if let Some(entry) = self.set(&id, state) {
+            entry.history.answers.push(Answered {
+                answer,
+                by,
+                authentication: change.authentication.to_owned(),
+                at,
+                sequence: change.sequence,
+            });
         }
         Ok(())
     }
 
-    /// One that is not known was forgotten, or never understood. Once used, it stays so.
-    fn set(&mut self, id: &RequestId, state: State) {
-        if let Some(entry) = self.0.get_mut(&stored::text(id)) {
-            let asked = entry.request.asked().clone();
-            let is_used = matches!(entry.request.state_at(0), State::CarriedOut { .. });
-            if !is_used {
-                entry.request = indelible_access::Request::restore(asked, state);
-            }
+    fn tried(&mut self, change: &Change<'_>) -> Result<(), String> {
+        let (id, persons) = stored::read_tried(change.payload)?;
+        if let Some(entry) = self.0.get_mut(&stored::text(&id)) {
+            entry.history.tried(persons);
         }
+        Ok(())
+    }
+
+    /// Changes the state of one. One that is not known was forgotten, or never understood. Once used, it stays so, and is not
+    /// returned.
+    fn set(&mut self, id: &RequestId, state: State) -> Option<&mut Entry> {
+        let entry = self.0.get_mut(&stored::text(id))?;
+        let asked = entry.request.asked().clone();
+        let is_used = matches!(entry.request.state_at(0), State::CarriedOut { .. });
+        if is_used {
+            return None;
+        }
+        entry.request = indelible_access::Request::restore(asked, state);
+        Some(entry)
     }
 
     /// Keeps little while many records are read.
@@ -168,18 +244,30 @@ impl Fold {
 
 #[cfg(test)]
 mod tests {
-    use indelible_access::Principal;
+    use indelible_access::{Caller, Principal};
 
     use super::*;
-    use crate::approvals::stored::{
-        Answer, answered,
-        tests::{EXPIRES, NOW, request},
-        used,
+    use crate::{
+        approvals::stored::{
+            Answer, answered,
+            tests::{EXPIRES, NOW, request},
+            tried, used,
+        },
+        limits::APPROVAL_TRIES_MAX,
     };
 
     fn state(fold: &Fold) -> &'static str {
         let entry = fold.0.values().next().unwrap();
         entry.request.state_at(NOW).name()
+    }
+
+    fn changed(fold: &mut Fold, kind: SystemKind, payload: &[u8]) -> Result<(), String> {
+        fold.changed(&Change {
+            kind,
+            sequence: 9,
+            authentication: "certificate",
+            payload,
+        })
     }
 
     #[test]
@@ -191,12 +279,30 @@ mod tests {
         let id = first.asked().id;
         let bob = Principal::parse("unix:bob").unwrap();
         let approved = answered(&id, Answer::Approved, &bob, NOW).unwrap();
-        fold.changed(false, &approved).unwrap();
+        let tried = tried(&id, [&bob].into_iter(), NOW).unwrap();
+        for _ in 0..APPROVAL_TRIES_MAX {
+            changed(&mut fold, SystemKind::ApprovalTried, &tried).unwrap();
+        }
+        changed(&mut fold, SystemKind::ApprovalAnswered, &approved).unwrap();
         assert_eq!(state(&fold), "approved");
-        fold.changed(true, &used(&id, NOW).unwrap()).unwrap();
+        let used = used(&id, NOW).unwrap();
+        changed(&mut fold, SystemKind::ApprovalUsed, &used).unwrap();
         assert_eq!(state(&fold), "carried out");
-        fold.changed(false, &approved).unwrap();
+        changed(&mut fold, SystemKind::ApprovalAnswered, &approved).unwrap();
         assert_eq!(state(&fold), "carried out");
+        // Who approved it is still known, and who carried it out, and that it was tried as often as may be.
+        let history = &fold.0.values().next().unwrap().history;
+        let [answer] = history.answers.as_slice() else {
+            panic!("{history:?}");
+        };
+        assert_eq!((answer.answer, &answer.by), (Answer::Approved, &bob));
+        assert_eq!(
+            (answer.authentication.as_str(), answer.sequence),
+            ("certificate", 9)
+        );
+        let used = history.used.as_ref().unwrap();
+        assert_eq!((used.by.as_str(), used.act), ("unix:alice", 10));
+        assert!(history.is_tried_out(&Caller::unix(8, Some("bob"), &[]).unwrap()));
     }
 
     #[test]
@@ -206,8 +312,15 @@ mod tests {
         fold.requested(3, &record).unwrap();
         assert!(fold.requested(4, b"{}").is_err());
         assert_eq!(fold.0.len(), 1);
-        assert!(fold.changed(true, b"{}").is_err());
-        assert!(fold.0.is_empty());
+        for kind in [
+            SystemKind::ApprovalUsed,
+            SystemKind::ApprovalAnswered,
+            SystemKind::ApprovalTried,
+        ] {
+            fold.requested(3, &record).unwrap();
+            assert!(changed(&mut fold, kind, b"{}").is_err());
+            assert!(fold.0.is_empty());
+        }
     }
 
     #[test]

@@ -32,6 +32,16 @@ struct Answered {
     at_ns: u64,
 }
 
+/// That an approver said something else than was asked for. What that was is not in it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tried {
+    request: String,
+    /// All names of the approver.
+    persons: Vec<String>,
+    at_ns: u64,
+}
+
 /// That a request is used up.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,6 +108,19 @@ pub(crate) fn answered(
     })
 }
 
+/// What is recorded of an approver who said something else than was asked for.
+pub(crate) fn tried<'a>(
+    id: &RequestId,
+    persons: impl Iterator<Item = &'a Principal>,
+    at: u64,
+) -> Result<Bytes, String> {
+    json(&Tried {
+        request: text(id),
+        persons: persons.map(Principal::to_string).collect(),
+        at_ns: at,
+    })
+}
+
 /// What is recorded of a request that is about to be used up.
 pub(crate) fn used(id: &RequestId, at: u64) -> Result<Bytes, String> {
     json(&Used {
@@ -109,13 +132,7 @@ pub(crate) fn used(id: &RequestId, at: u64) -> Result<Bytes, String> {
 /// The request that a record made.
 pub(super) fn read_requested(bytes: &[u8]) -> Result<(Request, WantedAct), String> {
     let requested: Requested = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    let persons = requested.persons.iter().map(|text| Principal::parse(text));
-    let persons: Vec<_> = persons
-        .collect::<Result<_, _>>()
-        .map_err(|error| error.to_string())?;
-    if persons.is_empty() {
-        return Err("nobody asked for it".to_owned());
-    }
+    let persons = principals(&requested.persons)?;
     let action = Action::from_name(&requested.action).ok_or("its action is not known")?;
     let digest: [u8; 32] = hexadecimal(&requested.digest).ok_or("its digest is not 32 bytes")?;
     let act = requested.act;
@@ -135,23 +152,44 @@ pub(super) fn read_requested(bytes: &[u8]) -> Result<(Request, WantedAct), Strin
     Ok((Request::restore(asked, State::Pending), act))
 }
 
-/// Which request was answered, and what it is then.
-pub(super) fn read_answered(bytes: &[u8]) -> Result<(RequestId, State), String> {
+/// The names of somebody.
+fn principals(texts: &[String]) -> Result<Vec<Principal>, String> {
+    let persons = texts.iter().map(|text| Principal::parse(text));
+    let persons: Vec<_> = persons
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())?;
+    match persons.is_empty() {
+        true => Err("it names nobody".to_owned()),
+        false => Ok(persons),
+    }
+}
+
+/// Which request an approver said something else of, and all names of that approver.
+pub(super) fn read_tried(bytes: &[u8]) -> Result<(RequestId, Vec<Principal>), String> {
+    let tried: Tried = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    Ok((id(&tried.request)?, principals(&tried.persons)?))
+}
+
+/// Which request was answered, by whom and how, and what it is then.
+pub(super) fn read_answered(
+    bytes: &[u8],
+) -> Result<(RequestId, (Answer, Principal), State), String> {
     let answered: Answered = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let by = Principal::parse(&answered.by).map_err(|error| error.to_string())?;
     let at = answered.at_ns;
+    let answer = (answered.answer, by.clone());
     let state = match answered.answer {
         Answer::Approved => State::Approved { by, at },
         Answer::Declined => State::Declined { by, at },
         Answer::Withdrawn => State::Withdrawn { at },
     };
-    Ok((id(&answered.request)?, state))
+    Ok((id(&answered.request)?, answer, state))
 }
 
-/// Which request was used up, and what it is then.
-pub(super) fn read_used(bytes: &[u8]) -> Result<(RequestId, State), String> {
+/// Which request was used up, and when.
+pub(super) fn read_used(bytes: &[u8]) -> Result<(RequestId, u64), String> {
     let used: Used = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    Ok((id(&used.request)?, State::CarriedOut { at: used.at_ns }))
+    Ok((id(&used.request)?, used.at_ns))
 }
 
 fn id(text: &str) -> Result<RequestId, String> {
@@ -210,10 +248,15 @@ pub(super) mod tests {
         let id = asked.asked().id;
         let by = Principal::parse("unix:bob").unwrap();
         let answer = answered(&id, Answer::Approved, &by, 9).unwrap();
+        let approved = (Answer::Approved, by.clone());
         let state = State::Approved { by, at: 9 };
-        assert_eq!(read_answered(&answer), Ok((id, state)));
-        let state = State::CarriedOut { at: 10 };
-        assert_eq!(read_used(&used(&id, 10).unwrap()), Ok((id, state)));
+        assert_eq!(read_answered(&answer), Ok((id, approved, state)));
+        assert_eq!(read_used(&used(&id, 10).unwrap()), Ok((id, 10)));
+        let (_, alice) = officer();
+        let persons: Vec<_> = alice.persons().cloned().collect();
+        let record = tried(&id, persons.iter(), 11).unwrap();
+        assert_eq!(read_tried(&record), Ok((id, persons)));
+        assert!(read_tried(&used(&id, 10).unwrap()).is_err());
     }
 
     #[test]

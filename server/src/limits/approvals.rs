@@ -6,6 +6,13 @@ pub const APPROVALS_OPEN_MAX: usize = 1_024;
 /// Of these, those of one caller.
 pub const APPROVALS_OF_CALLER_MAX: usize = 128;
 
+/// How often one approver may say another data subject, basis or reason than was asked for; after that, this approver can't
+/// approve the request any more.
+pub const APPROVAL_TRIES_MAX: usize = 5;
+
+/// How often all approvers of a request together may; after that, nobody can approve it any more.
+pub const APPROVAL_TRIES_OF_REQUEST_MAX: usize = 32;
+
 /// Days for which a request for a second person is remembered that has ended.
 pub const APPROVALS_ENDED_DAYS: u64 = 30;
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use indelible_access::{ApprovalError, Caller as Known, Request as Asked, Table};
 use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
-use indelible_proto::v1;
+use indelible_proto::v1::{self, ErrorReason};
 use tonic::{Request, Response, Status};
 
 pub(super) use self::ask::request;
@@ -20,11 +20,12 @@ use super::{
     page::{page_items, page_of},
     page_token::QueryHasher,
     refusal::Refusal,
-    wanted::check_said,
+    wanted::is_said,
 };
 use crate::{
-    approvals::{self, Answer, Entry},
+    approvals::{self, Answer, Answered, Entry, WantedAct},
     issuers::now,
+    limits::APPROVAL_TRIES_MAX,
 };
 
 /// What becomes of a request, if the rules let it: given the bindings, the caller and the time.
@@ -44,7 +45,9 @@ pub(super) fn list(
     all.retain(|entry| entry.sequence >= from && permit.may_see(entry));
     let (now, places) = (now(), all.iter().map(|entry| entry.sequence));
     let places: Vec<_> = places.collect();
-    let shown: Vec<_> = all.iter().map(|entry| wire(entry, now)).collect();
+    let days_max = gate.tokens().days_max();
+    let shown = all.iter().map(|entry| wire(entry, now, days_max));
+    let shown: Vec<_> = shown.collect();
     let items = items.min(fitting(&shown));
     let all: Vec<_> = places.into_iter().zip(shown).collect();
     let (page, next) = page_of(all, |(sequence, _)| *sequence, from, items);
@@ -62,7 +65,7 @@ pub(super) fn get(
     let id = request.into_inner().approval_id;
     let (_permit, entry) = found(gate, &caller, Action::ReadRequest, &id)?;
     Ok(Response::new(v1::GetApprovalRequestResponse {
-        request: Some(wire(&entry, now())),
+        request: Some(wire(&entry, now(), gate.tokens().days_max())),
     }))
 }
 
@@ -85,12 +88,15 @@ pub(super) async fn approve(
     let (table, known) = permit.decided_by();
     let tried = step(&mut entry.request.clone(), &table, &known, now());
     tried.map_err(|error| refused(&error))?;
-    check_said(&permit, &entry.act, &request)?;
+    let said = Said {
+        is_right: is_said(&permit, &entry.act, &request)?,
+        tried: told(&permit, &entry, SystemKind::ApprovalTried, "Approve"),
+    };
     let answered = answer(
         gate,
         &permit,
         &entry,
-        (Answer::Approved, "Approve"),
+        (Answer::Approved, "Approve", Some(said)),
         Box::new(step),
     );
     Ok(Response::new(v1::ApproveResponse {
@@ -111,7 +117,7 @@ pub(super) async fn decline(
         gate,
         &permit,
         &entry,
-        (Answer::Declined, "Decline"),
+        (Answer::Declined, "Decline", None),
         Box::new(step),
     );
     Ok(Response::new(v1::DeclineResponse {
@@ -132,7 +138,7 @@ pub(super) async fn withdraw(
         gate,
         &permit,
         &entry,
-        (Answer::Withdrawn, "Withdraw"),
+        (Answer::Withdrawn, "Withdraw", None),
         Box::new(step),
     );
     Ok(Response::new(v1::WithdrawResponse {
@@ -156,29 +162,42 @@ fn found<'a>(
     }
 }
 
+/// What an approver said of what the record of a request does not hold.
+struct Said {
+    /// Whether it is all that was asked for.
+    is_right: bool,
+    /// What is recorded where it is not.
+    tried: SystemEvent,
+}
+
+/// An event about a request.
+fn told(permit: &Permit<'_>, entry: &Entry, kind: SystemKind, method: &'static str) -> SystemEvent {
+    let event = permit
+        .told(kind, method)
+        .with("request", SystemFact::Text(entry.id()))
+        .with("action", SystemFact::Text(entry.act.action().name().into()));
+    SystemEvent {
+        ledger: entry.request.asked().ledger.clone(),
+        ..event
+    }
+}
+
 /// Does a step, puts it on record, and then in force.
 async fn answer(
     gate: &Gate,
     permit: &Permit<'_>,
     entry: &Entry,
-    (answer, method): (Answer, &'static str),
+    (answer, method, said): (Answer, &'static str, Option<Said>),
     step: Step,
 ) -> Result<v1::ApprovalRequest, Status> {
-    let event = permit
-        .told(SystemKind::ApprovalAnswered, method)
-        .with("request", SystemFact::Text(entry.id()))
-        .with("action", SystemFact::Text(entry.act.action().name().into()))
+    let event = told(permit, entry, SystemKind::ApprovalAnswered, method)
         .with("answer", SystemFact::Text(answer.name().into()));
-    let event = SystemEvent {
-        ledger: entry.request.asked().ledger.clone(),
-        ..event
-    };
     let (id, by) = (entry.id(), permit.decided_by());
     // Also if nobody waits for it any more: what is on record is in force.
-    let taking = take(gate.clone(), event, id, by, (answer, step));
+    let taking = take(gate.clone(), event, id, by, (answer, step, said));
     let taken = tokio::spawn(taking).await;
     let taken = taken.map_err(|panicked| Refusal::internal(&panicked))??;
-    Ok(wire(&taken, now()))
+    Ok(wire(&taken, now(), gate.tokens().days_max()))
 }
 
 async fn take(
@@ -186,17 +205,74 @@ async fn take(
     mut event: SystemEvent,
     id: String,
     (table, caller): (Arc<Table>, Arc<Known>),
-    (answer, step): (Answer, Step),
+    (answer, step, said): (Answer, Step, Option<Said>),
 ) -> Result<Arc<Entry>, Refusal> {
     let approvals = gate.approvals();
     let _one_at_a_time = approvals.changing().await;
     let entry = approvals.get(&id).ok_or_else(unknown)?;
     let (mut entry, now) = (Entry::clone(&entry), now());
     step(&mut entry.request, &table, &caller, now).map_err(|error| refused(&error))?;
+    if let Some(said) = said {
+        check_said(&gate, &id, &caller, said).await?;
+    }
     let payload = approvals::answered(&entry.request.asked().id, answer, caller.principal(), now);
     event.payload = Some(payload.map_err(|error| Refusal::internal(&error))?);
-    gate.record(event).await?;
+    let recorded = gate.record(event).await?;
     let by = caller.principal();
     tracing::info!(request = id, %by, answer = answer.name(), "a request for a second person was answered");
+    entry.history.answers.push(Answered {
+        answer,
+        by: by.clone(),
+        authentication: caller.method().name().to_owned(),
+        at: now,
+        sequence: recorded.first,
+    });
     Ok(approvals.put(entry, now))
+}
+
+/// Refuses whoever said something else than was asked for, and puts that on record first: somebody who may approve, and does
+/// not know whom it is about, could find that out by trying. Nothing else happens to requests meanwhile.
+async fn check_said(gate: &Gate, id: &str, caller: &Known, said: Said) -> Result<(), Refusal> {
+    let approvals = gate.approvals();
+    let entry = approvals.get(id).ok_or_else(unknown)?;
+    let mut entry = Entry::clone(&entry);
+    // Looked at first, so that the last try is no different from a right answer after it.
+    if entry.history.is_tried_out(caller) {
+        return Err(tried_out());
+    }
+    if said.is_right {
+        return Ok(());
+    }
+    let now = now();
+    let tries = entry.history.tries_of(caller) + 1;
+    let payload = approvals::tried(&entry.request.asked().id, caller.persons(), now);
+    let mut event = said
+        .tried
+        .with("tries", SystemFact::Uint(tries as u64))
+        .outcome("denied");
+    event.payload = Some(payload.map_err(|error| Refusal::internal(&error))?);
+    gate.record(event).await?;
+    entry.history.tried(caller.persons().cloned().collect());
+    let (principal, action) = (caller.principal(), entry.act.action().name());
+    tracing::warn!(request = id, %principal, action, tries, "an approver said something else than was asked for");
+    let what = match entry.act {
+        WantedAct::EraseDataSubject { .. } => "the data subject and the basis are not both",
+        _ => "the reason is not",
+    };
+    approvals.put(entry, now);
+    let left = APPROVAL_TRIES_MAX.saturating_sub(tries);
+    let problem = format!(
+        "{what} what was asked for: nothing is approved, and this is on record; have whoever asked say them exactly as they \
+         were given (tries that are left to you: {left})"
+    );
+    Err(Refusal::new(ErrorReason::ApprovalNotUsable, problem)
+        .with("why", "said-otherwise")
+        .with("tries_left", left))
+}
+
+/// An approver who may be guessing.
+fn tried_out() -> Refusal {
+    let problem = "you, or all approvers together, said something else than was asked for as often as may be, so this request can't \
+         be approved by you any more: have another approver approve it, or have it asked for again";
+    Refusal::new(ErrorReason::ApprovalNotUsable, problem).with("why", "tried-out")
 }

@@ -153,7 +153,7 @@ async fn make(
     let events: Vec<_> = [event].into_iter().chain(used).chain(required).collect();
     let recorded = gate.record_all(&events).await?;
     if let Some(using_up) = using_up {
-        using_up.done();
+        using_up.done(recorded.first + 1, recorded.first);
     }
     if requires {
         gate.approvals().required();

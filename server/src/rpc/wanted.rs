@@ -91,40 +91,35 @@ pub(super) fn token(request: &v1::CreateTokenRequest) -> WantedAct {
     }
 }
 
-/// Whether an approver has said the names and words that the record of a request does not hold.
+/// Whether an approver has said the names and words that the record of a request does not hold, all of them rightly. What is
+/// wrong of them is not told, so that none can be tried by itself.
 ///
 /// # Errors
-/// What was not said, or otherwise; or why it can't be compared.
-pub(super) fn check_said(
+/// What is missing or too much, which does not depend on what was said; or why it can't be compared.
+pub(super) fn is_said(
     permit: &Permit<'_>,
     act: &WantedAct,
     said: &v1::ApproveRequest,
-) -> Result<(), Refusal> {
-    let origin = act.origin().unwrap_or_default();
-    let check = |field: &'static str, wanted: Option<&str>, text: &str, what: &str| {
-        let said = match (what, text) {
-            (_, "") => None,
-            (SUBJECT, text) => Some(subject(permit, origin, text)?),
-            (_, text) => Some(words(permit, origin, text)?),
-        };
-        match (wanted, said.as_deref()) {
-            (wanted, said) if wanted == said => Ok(()),
-            (Some(_), None) => {
-                let problem = "must be said again by the approver, exactly as it was asked for";
-                Err(Refusal::field(field, problem))
-            }
-            (None, _) => {
-                let problem = "must be empty: the request has none";
-                Err(Refusal::field(field, problem))
-            }
-            (Some(_), Some(_)) => {
-                let problem = "is not what was asked for: nothing is approved; ask whoever asked";
-                Err(Refusal::field(field, problem))
-            }
+) -> Result<bool, Refusal> {
+    let has = |field: &'static str, wanted: bool, text: &str| match (wanted, text.is_empty()) {
+        (true, true) => {
+            let problem = "must be said again by the approver, exactly as it was asked for";
+            Err(Refusal::field(field, problem))
         }
+        (false, false) => {
+            let problem = "must be empty: the request has none";
+            Err(Refusal::field(field, problem))
+        }
+        _ => Ok(()),
     };
-    check("data_subject", act.subject(), &said.data_subject, SUBJECT)?;
-    check("words", act.words(), &said.words, WORDS)
+    has("data_subject", act.subject().is_some(), &said.data_subject)?;
+    has("words", act.words().is_some(), &said.words)?;
+    let origin = act.origin().unwrap_or_default();
+    let subject = subject(permit, origin, &said.data_subject)?;
+    let words = words(permit, origin, &said.words)?;
+    let is_subject = act.subject().is_none_or(|wanted| wanted == subject);
+    let is_words = act.words().is_none_or(|wanted| wanted == words);
+    Ok(is_subject & is_words)
 }
 
 fn subject(permit: &Permit<'_>, origin: &str, name: &str) -> Result<String, Refusal> {

@@ -1,7 +1,9 @@
 //! `indelible request approve`, `decline` and `withdraw`.
 
 use clap::Args;
-use indelible_proto::v1::{ApprovalRequest, ApproveRequest, DeclineRequest, WithdrawRequest};
+use indelible_proto::v1::{
+    ApprovalRequest, ApproveRequest, DeclineRequest, WithdrawRequest, approval_request::Act,
+};
 
 use super::{
     id::id,
@@ -53,6 +55,7 @@ impl Approve {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let data_subject = self.subject.read()?.unwrap_or_default();
         let asked = get(session, &self.id).await?;
+        check_said(&asked, &data_subject, self.basis.as_deref())?;
         if !self.yes {
             let question = printable(&format!(
                 "This lets {} {}, once.",
@@ -94,6 +97,34 @@ impl Withdraw {
         let answer = client.withdraw(request).await?.into_inner();
         shown(session, answer.request.as_ref())
     }
+}
+
+/// Whether all is said that an approver must say, and nothing else.
+fn check_said(
+    asked: &ApprovalRequest,
+    data_subject: &str,
+    words: Option<&str>,
+) -> Result<(), CliError> {
+    let is_erasure = matches!(asked.act, Some(Act::EraseDataSubject(_)));
+    let option = if is_erasure { "--basis" } else { "--reason" };
+    let has_words = words.is_some_and(|words| !words.is_empty());
+    let problem = match (data_subject.is_empty(), has_words) {
+        (true, _) if is_erasure => {
+            "the data subject must be said again by the approver, exactly as it was asked for: --subject or --subject-file"
+                .to_owned()
+        }
+        (false, _) if !is_erasure => {
+            "the request is about no data subject: leave --subject and --subject-file out".to_owned()
+        }
+        (_, false) if asked.has_words => format!(
+            "{option} must be said again by the approver, exactly as it was asked for"
+        ),
+        (_, true) if !asked.has_words => {
+            "the request has no basis and no reason: leave --basis and --reason out".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    Err(CliError::Usage(problem))
 }
 
 fn shown(session: &mut Session, request: Option<&ApprovalRequest>) -> Result<(), CliError> {

@@ -1,5 +1,7 @@
 //! The options of what takes two people, and how it is asked for.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use indelible_proto::v1::{ApprovalRequest, RequestApprovalRequest, request_approval_request::Act};
 
@@ -7,8 +9,15 @@ use super::{id::id, view::RequestView};
 use crate::cli::{
     error::{CliError, quoted},
     session::Session,
-    ui::span::seconds,
+    ui::{span::seconds, table::printable},
 };
+
+/// A request that was made.
+pub(crate) struct Asked {
+    pub(crate) request: ApprovalRequest,
+    /// Who can approve it.
+    pub(crate) approvers: Vec<String>,
+}
 
 /// Whether a command does something, or asks for it.
 #[derive(Debug, Args)]
@@ -67,9 +76,9 @@ impl TwoPeople {
         act: Act,
         said: &[(&str, &str)],
     ) -> Result<(), CliError> {
-        let request = self.request(session, act).await?;
-        session.output.answer(&RequestView::new(&request))?;
-        tell(session, &[request.approval_id], said);
+        let asked = self.request(session, act).await?;
+        session.output.answer(&RequestView::new(&asked.request))?;
+        tell(session, &[asked], said);
         Ok(())
     }
 
@@ -78,28 +87,57 @@ impl TwoPeople {
         &self,
         session: &Session,
         act: Act,
-    ) -> Result<ApprovalRequest, CliError> {
+    ) -> Result<Asked, CliError> {
         let mut client = session.connection.open_approvals().await?;
         let request = session.connection.request(RequestApprovalRequest {
             act: Some(act),
             valid_seconds: self.request_expires.unwrap_or_default(),
         });
         let answer = client.request_approval(request).await?.into_inner();
-        answer.request.ok_or(CliError::Answer("no request in it"))
+        let request = answer.request.ok_or(CliError::Answer("no request in it"))?;
+        Ok(Asked {
+            request,
+            approvers: answer.approvers,
+        })
     }
 }
 
 /// Says what is to be done with requests that were made.
-pub(crate) fn tell(session: &mut Session, ids: &[String], said: &[(&str, &str)]) {
+pub(crate) fn tell(session: &mut Session, asked: &[Asked], said: &[(&str, &str)]) {
     let said: String = said
         .iter()
         .map(|(option, value)| format!(" {option} {}", quoted(value)))
         .collect();
-    let of_each = |form: &dyn Fn(&String) -> String| ids.iter().map(form).collect::<String>();
+    let of_each = |form: &dyn Fn(&str) -> String| -> String {
+        let ids = asked.iter().map(|asked| asked.request.approval_id.as_str());
+        ids.map(form).collect()
+    };
     let approve = of_each(&|id| format!("  indelible request approve {id}{said}\n"));
     let approved = of_each(&|id| format!(" --approved {id}"));
-    session.output.remark(format_args!(
-        "nothing was done yet. Somebody else who is approver there runs:\n{approve}Then run this again, with{approved} in the place \
-         of --request"
-    ));
+    let who = who(asked);
+    session.output.remark(printable(&format!(
+        "{who}\n{approve}Then run this again, with{approved} in the place of --request"
+    )));
+}
+
+/// Who can approve.
+fn who(asked: &[Asked]) -> String {
+    if asked.iter().any(|asked| asked.approvers.is_empty()) {
+        let where_it_is = match asked.len() {
+            1 => "there",
+            _ => "in all of these places",
+        };
+        return format!(
+            "nothing was done yet, and nobody else is bound as approver {where_it_is}, so nobody can approve it. Whoever \
+             writes the daemon's configuration can bind somebody, with roles = [\"approver\"] in [[access]]; it is taken \
+             without a restart. Whoever is bound then runs:"
+        );
+    }
+    let all = asked.iter().flat_map(|asked| &asked.approvers);
+    let all: BTreeSet<_> = all.map(String::as_str).collect();
+    let all: Vec<_> = all.into_iter().collect();
+    format!(
+        "nothing was done yet. Somebody else who is approver there ({}) runs:",
+        all.join(", ")
+    )
 }

@@ -3,10 +3,13 @@
 use std::fmt;
 
 use indelible_interchange::hex;
-use indelible_proto::v1::{ApprovalRequest, ApprovalState, SigningKeyKind, approval_request::Act};
+use indelible_proto::v1::{
+    ApprovalAnswer, ApprovalRequest, ApprovalState, ApprovalUse, SigningKeyKind,
+    approval_request::Act,
+};
 use serde::Serialize;
 
-use crate::cli::ui::{columns::Row, paint::Paint, table::Table, time};
+use crate::cli::ui::{columns::Row, paint::Paint, span, table::Table, time};
 
 /// What there is to say of a request.
 #[derive(Debug, Serialize)]
@@ -24,10 +27,90 @@ pub(crate) struct RequestView<'a> {
     /// Empty if nobody did.
     answered_by: &'a str,
     state_time: String,
+    /// In the order of their records.
+    answers: Vec<AnswerView<'a>>,
+    carried_out: Option<CarriedOutView<'a>>,
+    /// For how many seconds the token would be valid that is asked for; none if it is another act.
+    token_valid_seconds: Option<u64>,
     /// Of the record in _system that made it.
     sequence: u64,
     #[serde(skip)]
     expires_for_people: String,
+}
+
+/// An answer.
+#[derive(Debug, Serialize)]
+struct AnswerView<'a> {
+    answer: &'static str,
+    principal: &'a str,
+    authentication: &'a str,
+    time: String,
+    /// Of the record in _system.
+    sequence: u64,
+    #[serde(skip)]
+    for_people: String,
+}
+
+/// By whom and when it was carried out.
+#[derive(Debug, Serialize)]
+struct CarriedOutView<'a> {
+    principal: &'a str,
+    time: String,
+    /// Of the record in _system that says that the request is used.
+    sequence: u64,
+    /// Of the record in _system of the act.
+    act_sequence: u64,
+    #[serde(skip)]
+    for_people: String,
+}
+
+impl<'a> AnswerView<'a> {
+    fn new(answer: &'a ApprovalAnswer) -> Self {
+        Self {
+            answer: state(answer.state()),
+            principal: &answer.principal,
+            authentication: &answer.authentication,
+            time: time::to_text(answer.answer_time.as_ref()),
+            sequence: answer.sequence,
+            for_people: time::for_people(answer.answer_time.as_ref()),
+        }
+    }
+}
+
+impl fmt::Display for AnswerView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.principal)?;
+        if !self.authentication.is_empty() {
+            write!(f, " (by {})", self.authentication)?;
+        }
+        write!(
+            f,
+            ", {}, record {} in _system",
+            self.for_people, self.sequence
+        )
+    }
+}
+
+impl<'a> CarriedOutView<'a> {
+    fn new(used: &'a ApprovalUse) -> Self {
+        Self {
+            principal: &used.principal,
+            time: time::to_text(used.use_time.as_ref()),
+            sequence: used.sequence,
+            act_sequence: used.act_sequence,
+            for_people: time::for_people(used.use_time.as_ref()),
+        }
+    }
+}
+
+impl fmt::Display for CarriedOutView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, {}, record {} in _system (of the act: {})",
+            self.principal, self.for_people, self.sequence, self.act_sequence
+        )
+    }
 }
 
 impl<'a> RequestView<'a> {
@@ -48,6 +131,10 @@ impl<'a> RequestView<'a> {
             expire_time: time::to_text(request.expire_time.as_ref()),
             answered_by: &request.answered_by,
             state_time: time::to_text(request.state_time.as_ref()),
+            answers: request.answers.iter().map(AnswerView::new).collect(),
+            carried_out: request.carried_out.as_ref().map(CarriedOutView::new),
+            token_valid_seconds: (request.token_valid_seconds > 0)
+                .then_some(request.token_valid_seconds),
             sequence: request.sequence,
             expires_for_people: time::for_people(request.expire_time.as_ref()),
         }
@@ -81,8 +168,13 @@ impl fmt::Display for RequestView<'_> {
             .row_if("data keys", &self.data_keys.join(", "))
             .row("digest", &self.digest)
             .row("expires", &self.expires_for_people)
-            .row_if("answered by", self.answered_by)
             .row("record in _system", self.sequence);
+        for answer in &self.answers {
+            table.row(format!("{} by", answer.answer), answer);
+        }
+        if let Some(used) = &self.carried_out {
+            table.row("carried out by", used);
+        }
         table.fmt(f)
     }
 }
@@ -121,8 +213,10 @@ pub(super) fn what(request: &ApprovalRequest) -> String {
             if !act.sources.is_empty() {
                 text.push_str(&format!(", for the sources {}", act.sources.join(", ")));
             }
-            if act.valid_seconds > 0 {
-                text.push_str(&format!(", valid for {} hours", act.valid_seconds / 3_600));
+            // A daemon of an earlier version does not say how long a token is valid that leaves it to the daemon.
+            let valid = request.token_valid_seconds.max(act.valid_seconds);
+            if valid > 0 {
+                text.push_str(&format!(", valid for {}", span::text(valid)));
             }
             text
         }

@@ -1,5 +1,7 @@
 //! Spans of time on the command line: days or hours.
 
+use indelible_compliance::reports::counted;
+
 const HOUR: u64 = 60 * 60;
 
 /// So many days or hours, in seconds.
@@ -20,9 +22,31 @@ pub(crate) fn seconds(text: &str) -> Result<u64, String> {
         .ok_or_else(wrong)
 }
 
+/// So many seconds, for people: in days if they are whole days, else in hours if they are whole hours.
+pub(crate) fn text(seconds: u64) -> String {
+    for (unit, one, many) in [(24 * HOUR, "day", "days"), (HOUR, "hour", "hours")] {
+        if seconds > 0 && seconds.is_multiple_of(unit) {
+            return counted(seconds / unit, one, many);
+        }
+    }
+    counted(seconds, "second", "seconds")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_read_days_where_they_are_whole() {
+        for (seconds, said) in [
+            (366 * 24 * HOUR, "366 days"),
+            (24 * HOUR, "1 day"),
+            (36 * HOUR, "36 hours"),
+            (90, "90 seconds"),
+        ] {
+            assert_eq!(text(seconds), said);
+        }
+    }
 
     #[test]
     fn times_are_days_or_hours() {

@@ -4,6 +4,7 @@ mod command_line;
 mod for_good;
 mod kills;
 mod lives;
+mod record;
 mod story;
 mod tokens;
 

@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::wire::wire;
 use crate::{
-    approvals::{self, Entry, Full, WantedAct},
+    approvals::{self, Entry, Full, History, WantedAct},
     issuers::now,
     limits::{APPROVALS_OF_CALLER_MAX, APPROVALS_OPEN_MAX},
     rpc::{
@@ -54,7 +54,9 @@ pub(crate) async fn request(
         request: asked,
         act,
         sequence: 0,
+        history: History::default(),
     };
+    let approvers = permit.approvers(entry.act.action(), entry.request.scope());
     let asked = entry.request.asked();
     let event = permit
         .told(SystemKind::ApprovalRequested, "RequestApproval")
@@ -76,7 +78,8 @@ pub(crate) async fn request(
     let made = tokio::spawn(make(gate.clone(), event, entry)).await;
     let made = made.map_err(|panicked| Refusal::internal(&panicked))??;
     Ok(Response::new(v1::RequestApprovalResponse {
-        request: Some(wire(&made, now)),
+        request: Some(wire(&made, now, gate.tokens().days_max())),
+        approvers,
     }))
 }
 
@@ -96,6 +99,8 @@ async fn asked<'a>(gate: &'a Gate, caller: &Caller, act: &'a Act) -> Result<Want
             let permit = authorised(Action::RevokeKeys, &wanted.ledger)?;
             let ledger = permit.target()?;
             let revoke = key_to_revoke(wanted.clone())?;
+            // Nobody needs to approve what can't be done.
+            ledger.check_revocation(&revoke).map_err(Refusal::from)?;
             let act = wanted::revocation(&permit, &ledger, wanted)?;
             let key = SystemFact::Text(HEXLOWER.encode(&revoke.public));
             let size = SystemFact::Uint(revoke.size);

@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
-use indelible_access::State;
+use indelible_access::{
+    State,
+    limits::{DAY_NS, SECOND_NS, TOKEN_DAYS_DEFAULT},
+};
 use indelible_proto::{
     time::timestamp,
     v1::{self, ApprovalState, approval_request::Act},
@@ -10,21 +13,24 @@ use indelible_proto::{
 use prost::Message as _;
 
 use crate::{
-    approvals::{Entry, WantedAct},
+    approvals::{Answer, Answered, Entry, Used, WantedAct},
     limits::RECORD_ROOM_BYTES,
 };
 
-/// All that there is to say of a request.
-pub(super) fn wire(entry: &Entry, now: u64) -> v1::ApprovalRequest {
+/// All that there is to say of a request. A token is valid for so many days at most.
+pub(super) fn wire(entry: &Entry, now: u64, token_days_max: u64) -> v1::ApprovalRequest {
     let asked = entry.request.asked();
-    let (state, by, at) = match entry.request.state_at(now) {
-        State::Pending => (ApprovalState::Pending, None, None),
-        State::Approved { by, at } => (ApprovalState::Approved, Some(by), Some(at)),
-        State::Declined { by, at } => (ApprovalState::Declined, Some(by), Some(at)),
-        State::Withdrawn { at } => (ApprovalState::Withdrawn, None, Some(at)),
-        State::CarriedOut { at } => (ApprovalState::CarriedOut, None, Some(at)),
-        State::Expired => (ApprovalState::Expired, None, None),
+    let history = &entry.history;
+    let (state, at) = match entry.request.state_at(now) {
+        State::Pending => (ApprovalState::Pending, None),
+        State::Approved { at, .. } => (ApprovalState::Approved, Some(at)),
+        State::Declined { at, .. } => (ApprovalState::Declined, Some(at)),
+        State::Withdrawn { at } => (ApprovalState::Withdrawn, Some(at)),
+        State::CarriedOut { at } => (ApprovalState::CarriedOut, Some(at)),
+        State::Expired => (ApprovalState::Expired, None),
     };
+    let mut answers = history.answers.iter();
+    let by = answers.rfind(|answered| answered.answer != Answer::Withdrawn);
     v1::ApprovalRequest {
         approval_id: entry.id(),
         state: state.into(),
@@ -41,8 +47,48 @@ pub(super) fn wire(entry: &Entry, now: u64) -> v1::ApprovalRequest {
         created_time: Some(timestamp(asked.at)),
         expire_time: Some(timestamp(asked.expires)),
         sequence: entry.sequence,
-        answered_by: by.map(|by| by.to_string()).unwrap_or_default(),
+        answered_by: by
+            .map(|answered| answered.by.to_string())
+            .unwrap_or_default(),
         state_time: at.map(timestamp),
+        answers: history.answers.iter().map(answer).collect(),
+        carried_out: history.used.as_ref().map(carried_out),
+        token_valid_seconds: token_seconds(&entry.act, token_days_max),
+    }
+}
+
+fn answer(answered: &Answered) -> v1::ApprovalAnswer {
+    let state = match answered.answer {
+        Answer::Approved => ApprovalState::Approved,
+        Answer::Declined => ApprovalState::Declined,
+        Answer::Withdrawn => ApprovalState::Withdrawn,
+    };
+    v1::ApprovalAnswer {
+        state: state.into(),
+        principal: answered.by.to_string(),
+        authentication: answered.authentication.clone(),
+        answer_time: Some(timestamp(answered.at)),
+        sequence: answered.sequence,
+    }
+}
+
+fn carried_out(used: &Used) -> v1::ApprovalUse {
+    v1::ApprovalUse {
+        principal: used.by.to_string(),
+        use_time: Some(timestamp(used.at)),
+        sequence: used.sequence,
+        act_sequence: used.act,
+    }
+}
+
+/// For how long a token would be valid; nothing if it is another act.
+fn token_seconds(act: &WantedAct, days_max: u64) -> u64 {
+    match act {
+        WantedAct::CreateToken {
+            valid_seconds: 0, ..
+        } => TOKEN_DAYS_DEFAULT.min(days_max) * (DAY_NS / SECOND_NS),
+        WantedAct::CreateToken { valid_seconds, .. } => *valid_seconds,
+        _ => 0,
     }
 }
 

@@ -93,8 +93,8 @@ impl Act {
         let mut act = Self::new(audit, engine, ledger, told);
         let begins = async move {
             let events = [used, act.event("begun", facts)];
-            act.audit.recorded_all(&events).await?;
-            using_up.done();
+            let recorded = act.audit.recorded_all(&events).await?;
+            using_up.done(recorded.first, recorded.first + 1);
             act.is_ended = false;
             Ok(act)
         };

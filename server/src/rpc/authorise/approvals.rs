@@ -113,16 +113,11 @@ impl Permit<'_> {
 
     /// An act without an approval.
     fn required(&self) -> Refusal {
-        let (caller, action) = (&self.caller, self.action);
-        let explained = self.table.explain(caller, action, self.scope);
-        let is_other = |who: &&Principal| !caller.names().any(|name| name == *who);
-        let approvers = explained.approvers.into_iter().filter(is_other);
-        let approvers: Vec<_> = approvers
-            .take(APPROVERS_NAMED_MAX)
-            .map(Principal::as_str)
-            .collect();
+        let action = self.action;
+        let approvers = self.approvers(action, self.scope);
         let who = match approvers.is_empty() {
-            true => "nobody else is bound as approver there".to_owned(),
+            true => "nobody else is bound as approver there, and whoever writes the daemon's configuration can bind somebody"
+                .to_owned(),
             false => format!("approvers there: {}", approvers.join(", ")),
         };
         let problem = format!(
@@ -135,6 +130,16 @@ impl Permit<'_> {
             true => refusal,
             false => refusal.with("approvers", approvers.join(" ")),
         }
+    }
+
+    /// Who is bound as approver of an action in a place, beside the caller: as many as are named.
+    pub(crate) fn approvers(&self, action: Action, scope: Scope<'_>) -> Vec<String> {
+        let caller = &self.caller;
+        let explained = self.table.explain(caller, action, scope);
+        let is_other = |who: &&Principal| !caller.names().any(|name| name == *who);
+        let approvers = explained.approvers.into_iter().filter(is_other);
+        let approvers = approvers.take(APPROVERS_NAMED_MAX);
+        approvers.map(ToString::to_string).collect()
     }
 
     /// Whether the caller may see a request.

@@ -36,9 +36,9 @@ impl Erase {
                 .request(session, Act::EraseDataSubject(wanted))
                 .await
             {
-                Ok(request) => {
-                    session.output.item(&RequestView::new(&request))?;
-                    asked.push(request.approval_id);
+                Ok(made) => {
+                    session.output.item(&RequestView::new(&made.request))?;
+                    asked.push(made);
                 }
                 Err(error) => {
                     NotErased::new(ledger, error.to_string(), error.to_text()).tell(session)?;

@@ -68,7 +68,18 @@ async fn two_people_erase_from_the_command_line() {
         "{}",
         said(&unsaid)
     );
-    let unasked = run("second", &["request", "approve", &id, "--subject", "erika"]);
+    let unasked = run(
+        "second",
+        &[
+            "request",
+            "approve",
+            &id,
+            "--subject",
+            "erika",
+            "--basis",
+            BASIS,
+        ],
+    );
     assert!(said(&unasked).contains("--yes"), "{}", said(&unasked));
     let approve = [
         "request",
