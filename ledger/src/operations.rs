@@ -30,3 +30,4 @@ pub(crate) mod seal;
 pub(crate) mod selection;
 pub(crate) mod subject_keys;
 pub(crate) mod system;
+pub(crate) mod system_history;

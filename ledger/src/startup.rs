@@ -336,11 +336,16 @@ impl Start<'_> {
                  beside the newest anchor, and restart)"
             }
         };
+        let succeed = match cell.is_system() {
+            true => {
+                "stop the daemon and start a successor with `indelible system succeed`; what can't be undone takes two people \
+                 from then on"
+            }
+            false => "start a successor with `indelible ledger succeed`",
+        };
         self.notices.push(Notice {
             code: NoticeCode::LedgerQuarantined,
-            detail: format!(
-                "{reason}. {ends}. If that is lost, start a successor with `indelible ledger succeed`"
-            ),
+            detail: format!("{reason}. {ends}. If that is lost, {succeed}"),
             ledger: Some(cell.origin().as_str().to_owned()),
         });
         Ok(())

@@ -40,7 +40,7 @@ use crate::support::{
 };
 
 /// Writes a configuration, and starts the daemon on it.
-fn begin(place: &Place, rest: &str) -> Daemon {
+pub(crate) fn begin(place: &Place, rest: &str) -> Daemon {
     Daemon::spawn(serve(Command::new(INDELIBLE), place, rest), place).unwrap()
 }
 
@@ -62,7 +62,7 @@ fn serve(mut command: Command, place: &Place, rest: &str) -> Command {
 }
 
 /// A socket that everybody can reach, and nothing else that they can.
-fn open_socket() -> (tempfile::TempDir, String) {
+pub(crate) fn open_socket() -> (tempfile::TempDir, String) {
     let open = tempfile::tempdir().unwrap();
     fs::set_permissions(open.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let address = format!("unix:{}", open.path().join("socket").display());
@@ -70,12 +70,12 @@ fn open_socket() -> (tempfile::TempDir, String) {
 }
 
 /// Whether this process can act as another user.
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     done(Command::new("id").arg("-u").output().unwrap()).trim() == "0"
 }
 
 /// Runs the command line as a user of this machine; only root can be another one.
-fn run_as(user: Option<u32>, address: &str, arguments: &[&str]) -> Output {
+pub(crate) fn run_as(user: Option<u32>, address: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(INDELIBLE);
     command
         .args(["--address", address])
@@ -87,17 +87,17 @@ fn run_as(user: Option<u32>, address: &str, arguments: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn done(output: Output) -> String {
+pub(crate) fn done(output: Output) -> String {
     assert!(output.status.success(), "{}", said(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// A user of this machine who is nobody in particular.
-const STRANGER: u32 = 54_321;
+pub(crate) const STRANGER: u32 = 54_321;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_over_the_socket_are_who_the_kernel_says() {

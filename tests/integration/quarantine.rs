@@ -2,6 +2,7 @@
 //! how a ledger gets out of quarantine.
 
 mod advice;
+mod successor;
 
 use std::{fs, path::PathBuf};
 
@@ -19,7 +20,7 @@ use tonic::Code;
 
 use crate::support::{
     Named,
-    calls::{append, assert_refused, batch, create, event, events, ledger, records, successor_of},
+    calls::{append, assert_refused, batch, create, event, events, ledger, records},
     command::{done, run},
     daemon::{Client, Daemon, repair_system},
     place::{Place, copy},
@@ -143,105 +144,6 @@ async fn an_older_copy_beside_a_newer_anchor_is_quarantined_until_the_newer_retu
             .repeat
     );
     assert_verifies(&mut client, &audit, &place.file("whole.tar")).await;
-    daemon.stop();
-}
-
-async fn genesis(client: &mut Client, name: &str) -> Predecessor {
-    let request = GetRecordRequest {
-        ledger: name.into(),
-        record: Some(Record::Sequence(0)),
-        include_evidence: true,
-        open_sealed: false,
-        ..Default::default()
-    };
-    let record = client
-        .get_record(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .record
-        .unwrap();
-    let evidence = record.evidence.unwrap();
-    let RecordKind::Genesis(signed) = Header::decode(&evidence.header).unwrap().kind else {
-        panic!("record 0 is no genesis")
-    };
-    Genesis::decode(signed.statement)
-        .unwrap()
-        .predecessor
-        .unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_successor_carries_what_was_restored_and_what_was_lost() {
-    let place = Place::new();
-    let (audit, older) = rolled_on(&place).await;
-    place.restore_data(&older);
-    repair_system(&place);
-    let daemon = Daemon::start(&place).await;
-    let mut client = daemon.client().await;
-    let old = ledger(&mut client, "audit").await;
-    assert_eq!(
-        notice(&mut client, "LEDGER_QUARANTINED")
-            .await
-            .ledger_origin,
-        old.origin
-    );
-    let unasked = run(&daemon, &["ledger", "succeed", "audit"]);
-    assert_eq!(unasked.code, 2, "{unasked:?}");
-    assert!(unasked.remarks.contains("--yes"), "{unasked:?}");
-    assert_eq!(ledger(&mut client, "audit").await.origin, old.origin);
-    done(&daemon, &["ledger", "succeed", "audit", "--yes"]);
-    let status = done(&daemon, &["status", "--output", "json"]).text();
-    assert!(!status.contains("LEDGER_QUARANTINED"), "{status}");
-    let new = ledger(&mut client, "audit").await;
-    assert_ne!(new.origin, old.origin);
-    assert_eq!(
-        (new.state(), &new.predecessor_origin),
-        (LedgerState::Open, &old.origin)
-    );
-    let predecessor = genesis(&mut client, "audit").await;
-    assert_eq!(predecessor.origin.as_str(), audit.origin);
-    assert_eq!(predecessor.size, 102);
-    assert_eq!(predecessor.root.as_bytes(), old.root_hash.as_ref());
-    let lost = SignedNote::parse(predecessor.lost.unwrap().as_bytes()).unwrap();
-    let lost = Checkpoint::parse_text(&lost.text).unwrap();
-    assert_eq!(
-        (lost.size, lost.origin.as_str()),
-        (202, audit.origin.as_str())
-    );
-
-    // The successor knows nothing of the identities of the old one: these events are new in it.
-    batch(&mut client, "audit", events("new", 0..99))
-        .await
-        .unwrap()
-        .appended
-        .unwrap();
-    let new = Named::from(&new);
-    assert_verifies(&mut client, &new, &place.file("successor.tar")).await;
-    let closed = append(&mut client, &audit.origin, event("more")).await;
-    assert_refused(
-        closed,
-        Code::FailedPrecondition,
-        ErrorReason::LedgerClosed,
-        "",
-    );
-    let again = client.create_successor(successor_of(&audit.origin)).await;
-    assert_refused(
-        again,
-        Code::FailedPrecondition,
-        ErrorReason::LedgerNotQuarantined,
-        "",
-    );
-    daemon.stop();
-
-    let daemon = Daemon::start(&place).await;
-    let mut client = daemon.client().await;
-    assert_eq!(ledger(&mut client, "audit").await.origin, new.origin);
-    let old = ledger(&mut client, &audit.origin).await;
-    assert_eq!((old.state(), old.size), (LedgerState::Closed, 102));
-    assert_eq!(records(&mut client, &audit.origin, 0, 102).await.len(), 102);
-    append(&mut client, "audit", event("more")).await.unwrap();
-    assert_verifies(&mut client, &audit, &place.file("old.tar")).await;
     daemon.stop();
 }
 

@@ -39,10 +39,12 @@ struct Known {
 pub(crate) struct Loaded {
     /// The origin of the ledger whose records they are.
     pub(super) origin: String,
+    /// Why what was said before that ledger can't all be read.
+    gap: Option<String>,
     pub(super) entries: Vec<Entry>,
     /// Whether one of them says that what can't be undone takes two people.
     pub(super) is_required: bool,
-    /// Whether a record of a ledger says so whose place this one took.
+    /// Whether a ledger said so whose place this one took, or may have said so.
     pub(super) was_required: bool,
 }
 
@@ -50,6 +52,8 @@ impl Loaded {
     /// Whether what can't be undone takes two people.
     pub(crate) fn takes_two(&self) -> bool {
         self.is_required || self.was_required
+    /// Why what those ledgers said can't all be read.
+    pub(super) gap: Option<String>,
     }
 }
 
@@ -121,9 +125,15 @@ impl Approvals {
         let entries = loaded.entries.into_iter();
         let by_id = entries.map(|entry| (entry.id(), Arc::new(entry))).collect();
         *self.changed() = Known {
+            gap: loaded.gap,
             origin: Some(loaded.origin),
             by_id,
             is_required: loaded.is_required,
+    /// Why what was said before that ledger can't all be read, so that a second person is needed whatever it was.
+    pub(crate) fn gap(&self) -> Option<String> {
+        self.known().gap.clone()
+    }
+
         };
     }
 

@@ -52,11 +52,21 @@ pub(crate) fn load(engine: &Engine, now: u64) -> Result<Loaded, String> {
     }
     tidy(&mut fold.0, now);
     let is_required = is_required(&system)?;
+    let gap = engine.system_gap();
+    if let Some(gap) = gap.as_ref().filter(|_| !is_required) {
+        tracing::warn!(
+            gap,
+            "what _system said before can't all be read, so it is not known whether what can't be undone took two people; it does \
+             from now on: bind two approvers in the configuration"
+        );
+    }
     Ok(Loaded {
         origin: system.summary().origin,
         entries: fold.0.into_values().collect(),
         is_required,
-        was_required: !is_required && was_required(engine, &system),
+        // Whoever can make records go missing must not get rid of the second person by that.
+        was_required: !is_required && (gap.is_some() || was_required(engine, &system)),
+        gap,
     })
 }
 
@@ -77,13 +87,11 @@ fn was_required(engine: &Engine, system: &Ledger) -> bool {
         match found {
             Ok((true, _)) => return true,
             Ok((false, earlier)) => before = earlier,
-            // It had to be given up, and may be damaged. Whoever can damage it must not get rid of the second person by that.
             Err(problem) => {
                 tracing::warn!(
                     origin,
                     problem,
-                    "the ledger in whose place _system is now can't be read, so it is not known whether what can't be undone \
-                     took two people; it does from now on: bind approvers"
+                    "the ledger in whose place _system is now can't be read, so what can't be undone takes two people from now on"
                 );
                 return true;
             }

@@ -7,6 +7,7 @@ mod lives;
 mod record;
 mod story;
 mod tokens;
+mod lost;
 
 use indelible_proto::v1::{
     ApprovalRequest, ApprovalState, ApproveRequest, DeclineRequest, EraseDataSubjectRequest,

@@ -230,3 +230,15 @@ pub(crate) async fn notices(client: &mut Client) -> Vec<(String, String)> {
     told.map(|notice| (notice.code().name().to_owned(), notice.ledger_origin))
         .collect()
 }
+
+/// Alters the head of a ledger, so that this one is in quarantine and no other is.
+pub(crate) fn damage_head(place: &Place, name: &str) {
+    let store = StoppedStore::open(place);
+    let named = format!("\"name\":\"{name}\"");
+    let descriptors = store.with_prefix(CATALOGUE, &[0x10]);
+    let own = descriptors
+        .iter()
+        .find(|(_, descriptor)| String::from_utf8_lossy(descriptor).contains(&named));
+    let head = [&[0x11], &own.unwrap().0[1..]].concat();
+    store.change(CATALOGUE, &head, |head| head[12] ^= 1);
+}

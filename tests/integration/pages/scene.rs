@@ -99,12 +99,6 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
                     "mv ",
                     "mkdir -p $ROOT/mnt/newest\ncp -a $ROOT/var/lib/indelible/data $ROOT/mnt/newest/",
                 ),
-                (
-                    "indelible ledger succeed",
-                    "systemctl stop indelible\nrm $ROOT/var/lib/indelible/data.anchor\n\
-                     indelible system succeed --yes --data $ROOT/var/lib/indelible/data --passphrase-file $ROOT/passphrase\n\
-                     systemctl start indelible",
-                ),
                 ("cat ", "a_second_store"),
                 ("to=", "mkdir -p $ROOT/mnt/backup"),
                 (

@@ -116,8 +116,7 @@ impl Permit<'_> {
         let action = self.action;
         let approvers = self.approvers(action, self.scope);
         let who = match approvers.is_empty() {
-            true => "nobody else is bound as approver there, and whoever writes the daemon's configuration can bind somebody"
-                .to_owned(),
+            true => self.nobody_approves(),
             false => format!("approvers there: {}", approvers.join(", ")),
         };
         let problem = format!(
@@ -146,6 +145,19 @@ impl Permit<'_> {
     pub(crate) fn may_see(&self, entry: &Entry) -> bool {
         may_see(&self.table, &self.caller, entry)
     }
+    /// Why two people are needed where there is none to approve, if that is not the configuration's doing; and who helps.
+    fn nobody_approves(&self) -> String {
+        let because = match self.approvals.gap() {
+            Some(gap) => format!(
+                " (two people are needed because an earlier _system can't all be read, and it may have said so: {gap})"
+            ),
+            None => String::new(),
+        };
+        format!(
+            "nobody else is bound as approver there{because}: have an approver bound in the configuration"
+        )
+    }
+
 
     /// The bindings by which it was decided, and the caller.
     pub(crate) fn decided_by(&self) -> (Arc<Table>, Arc<access::Caller>) {
