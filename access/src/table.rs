@@ -17,13 +17,13 @@ use holder::Holder;
 
 /// Whether what can't be undone takes two people.
 ///
-/// It does from the moment that an approver is bound, and no table without one ends that: whoever makes a table says
-/// whether it was in force before.
+/// It does from the moment that the configuration binds an approver, or that somebody who administers the store makes one by
+/// a token, and no table without one ends that: whoever makes a table says whether it was in force before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DualControl {
-    /// No approver was ever bound.
+    /// It never did.
     NeverInForce,
-    /// An approver was bound at some time.
+    /// It does, since some time.
     InForce,
 }
 
@@ -41,8 +41,20 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of these bindings. `before` says whether what can't be undone took two people already.
-    pub fn new(mut bindings: Vec<Binding>, before: DualControl) -> Self {
+    /// The table of the bindings of a configuration. `before` says whether what can't be undone took two people already.
+    pub fn new(bindings: Vec<Binding>, before: DualControl) -> Self {
+        Self::with_tokens(bindings, Vec::new(), before)
+    }
+
+    /// The same with what tokens give. An approver among these does not put two people in force: who made it may administer
+    /// one ledger and no other. Whoever makes a token says so by `before`, if its maker administers the store.
+    pub fn with_tokens(
+        mut bindings: Vec<Binding>,
+        of_tokens: Vec<Binding>,
+        before: DualControl,
+    ) -> Self {
+        let has_approver = bindings.iter().any(|bound| bound.role == Role::Approver);
+        bindings.extend(of_tokens);
         bindings.sort_by(|one, other| one.principal.cmp(&other.principal));
         let mut holders = HashTable::new();
         let mut first = 0;
@@ -51,7 +63,6 @@ impl Table {
             first += run.len();
             holders.insert_unique(hash(&holder), holder, hash);
         }
-        let has_approver = bindings.iter().any(|bound| bound.role == Role::Approver);
         Self {
             holders,
             dual_control: match has_approver {

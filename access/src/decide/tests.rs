@@ -219,7 +219,15 @@ fn two_people_are_needed_from_the_first_approver_on() {
         officer,
         ("unix:bob", Role::Approver, "payments")
     ])));
+    // Who made a token may administer a part of the store, and does not decide it for all.
     let bindings = vec![binding("unix:alice", Role::PrivacyOfficer, "hr")];
+    let of_token = vec![binding("token:00000001", Role::Approver, "elsewhere")];
+    let never = DualControl::NeverInForce;
+    assert!(!erase(&Table::with_tokens(
+        bindings.clone(),
+        of_token,
+        never
+    )));
     let without = Table::new(bindings, DualControl::InForce);
     assert!(erase(&without), "an approver less must not switch it off");
     let hold = without.decide(&alice(), Action::PlaceHold, Scope::Ledger("hr"));

@@ -132,8 +132,9 @@ fn fitting_places(on: &[String]) -> String {
     places.join(",")
 }
 
-/// Puts a token on record, and then in force. The approval that it takes is used up by the same commit, and from the first
-/// token on that makes an approver, that commit says that what can't be undone takes two people.
+/// Puts a token on record, and then in force. The approval that it takes is used up by the same commit. From the first token
+/// on by which somebody who administers the store makes an approver, that commit says that what can't be undone takes two
+/// people; whoever administers a part of the store does not decide that for all of it.
 async fn make(
     gate: Gate,
     event: SystemEvent,
@@ -147,7 +148,7 @@ async fn make(
     room.map_err(|lack| exhausted(&record, lack))?;
     let (using_up, used) = approved.unzip();
     let is_approver = rights.roles.contains(&Role::Approver);
-    let required = (is_approver && !gate.approvals().is_required())
+    let required = (is_approver && administers && !gate.approvals().is_required())
         .then(|| SystemEvent::new(SystemKind::TwoPeopleRequired));
     let requires = required.is_some();
     let events: Vec<_> = [event].into_iter().chain(used).chain(required).collect();
@@ -158,6 +159,7 @@ async fn make(
     if requires {
         gate.approvals().required();
     }
+        gate.take_of_records(true);
     let made = OwnToken::new(record, rights, recorded.first);
     let (token, name) = (made.record.principal.to_string(), made.record.name.clone());
     tracing::info!(token, name, "made a token");

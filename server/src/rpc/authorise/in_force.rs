@@ -93,8 +93,9 @@ impl InForce {
             count => format!(" (and {} more)", count - 1),
         };
         Some(format!(
-            "one person alone may do what can't be undone, such as {first}{others}, because nobody was ever bound as approver; \
-             from the first approver on, a second person must approve it (docs/access.md, Two people)"
+            "one person alone may do what can't be undone, such as {first}{others}, because the configuration never bound an \
+             approver and nobody who administers the store made one by a token; from the first such approver on, a second \
+             person must approve it (docs/access.md, Two people)"
         ))
     }
 
@@ -138,7 +139,7 @@ impl InForce {
 /// The bindings of the configuration and of tokens, and those that hold anyhow: root and the daemon's own user may do everything, for they
 /// could read the store itself; and so may this machine's processes where nobody is asked who they are.
 fn table(said: &Said, is_open: bool) -> Table {
-    let mut bindings = [said.configured.as_slice(), &said.tokens].concat();
+    let mut bindings = said.configured.clone();
     let machine = [Principal::unix_user(0), Principal::unix_user(own())];
     let everybody = machine
         .into_iter()
@@ -147,7 +148,7 @@ fn table(said: &Said, is_open: bool) -> Table {
     let everything = everybody.flat_map(|principal| Binding::everything(&principal));
     // An approver would put in force that some things take two people.
     bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
-    Table::new(bindings, said.dual_control)
+    Table::with_tokens(bindings, said.tokens.clone(), said.dual_control)
 }
 
 #[cfg(test)]
@@ -167,7 +168,10 @@ mod tests {
         let none = InForce::new(Vec::new(), false);
         assert_eq!(none.table().dual_control(), DualControl::NeverInForce);
         let approver = bound(&[("unix:bob", Role::Approver)]);
+        // Who made it may administer that ledger alone; if its maker administers the store, a record says so.
         none.take_of_tokens(|| approver.clone());
+        assert_eq!(none.table().dual_control(), DualControl::NeverInForce);
+        none.take_of_records(true);
         none.take_of_tokens(Vec::new);
         none.take(Vec::new());
         assert_eq!(none.table().dual_control(), DualControl::InForce);

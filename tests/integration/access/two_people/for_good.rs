@@ -124,3 +124,25 @@ async fn one_person_suffices_until_an_approver_is_made_by_a_token_and_never_agai
     assert_eq!(told_of_one_person(&mut office.admin).await, None);
     office.net.daemon.stop();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_administers_a_part_of_the_store_switches_two_people_on_for_nobody() {
+    let part = "[[access]]\nprincipals = [\"dns:part.example\"]\nroles = [\"administrator\"]\non = [\"pay*\"]\n";
+    let mut office = Office::start(&format!("{ALONE}{part}")).await;
+    let mut person = office.person("part").await;
+    let request = CreateTokenRequest {
+        name: "an approver of nothing".into(),
+        roles: vec!["approver".into()],
+        on: vec!["pay-nowhere".into()],
+        ..Default::default()
+    };
+    person.access.create_token(request).await.unwrap();
+    let detail = told_of_one_person(&mut office.admin).await;
+    assert!(detail.is_some());
+    let mut officer = office.person("officer").await;
+    assert!(officer.erase("erika", "").await.unwrap());
+    let office = office.restart().await;
+    let mut officer = office.person("officer").await;
+    assert!(officer.erase("otto", "").await.unwrap());
+    office.net.daemon.stop();
+}
