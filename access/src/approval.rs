@@ -10,6 +10,10 @@
 //!    ╰──── withdraw ──▶ withdrawn ◀╯         (past its time, a pending or approved request is expired)
 //! ```
 
+mod digest;
+
+use digest::Digest;
+
 use crate::{
     action::Action,
     caller::Caller,
@@ -121,8 +125,16 @@ pub enum ApprovalError {
     /// The caller is no approver there.
     #[error("the caller is not an approver where this would be done")]
     NotApprover,
+    /// The caller may be anybody, and so the second person, too.
+    #[error(
+        "this takes two people, and nobody is asked here who they are (insecure:local); call over the Unix socket, or with a \
+         certificate or a token that was not made here"
+    )]
+    Anybody,
     /// The second person is the first.
-    #[error("whoever asked can't approve, nor can a token of theirs; ask somebody else")]
+    #[error(
+        "whoever asked can neither approve nor decline it, nor can a token of theirs; ask somebody else"
+    )]
     SamePerson,
     /// Only whoever asked may do this.
     #[error("only whoever asked for it can do this")]
@@ -185,6 +197,7 @@ impl Request {
             }
             Decision::Granted(_) => {}
         }
+        somebody(caller)?;
         if expires <= now || expires - now > REQUEST_DAYS_MAX * DAY_NS {
             return Err(ApprovalError::Time);
         }
@@ -276,6 +289,7 @@ impl Request {
         now: u64,
     ) -> Result<(), ApprovalError> {
         self.requester(caller)?;
+        somebody(caller)?;
         match self.state_at(now) {
             State::Approved { .. } => {}
             state => return Err(state.refused()),
@@ -326,6 +340,7 @@ impl Request {
         {
             return Err(ApprovalError::NotApprover);
         }
+        somebody(caller)?;
         if caller.may_be_the_same_as(&self.asked.persons) {
             return Err(ApprovalError::SamePerson);
         }
@@ -345,6 +360,14 @@ impl Request {
     }
 }
 
+/// Refuses whoever may be anybody.
+fn somebody(caller: &Caller) -> Result<(), ApprovalError> {
+    match caller.may_be_anybody() {
+        true => Err(ApprovalError::Anybody),
+        false => Ok(()),
+    }
+}
+
 impl State {
     /// The name in records and answers.
     pub const fn name(&self) -> &'static str {
@@ -360,24 +383,6 @@ impl State {
 
     fn refused(&self) -> ApprovalError {
         ApprovalError::State { found: self.name() }
-    }
-}
-
-/// A digest of fields, each with its length, so that no two lists of fields are the same bytes.
-struct Digest(blake3::Hasher);
-
-impl Digest {
-    fn new(context: &str) -> Self {
-        Self(blake3::Hasher::new_derive_key(context))
-    }
-
-    fn add(&mut self, field: &[u8]) {
-        self.0.update(&(field.len() as u64).to_be_bytes());
-        self.0.update(field);
-    }
-
-    fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
     }
 }
 

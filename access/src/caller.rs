@@ -192,6 +192,12 @@ impl Caller {
         self.names().take(self.own).skip(1)
     }
 
+    /// Whether it may be anybody on this machine: nobody was asked who they are, or nobody was when its token was made. So
+    /// it is no first and no second person.
+    pub fn may_be_anybody(&self) -> bool {
+        self.persons().any(Principal::is_insecure)
+    }
+
     /// Whether the two may be one person.
     pub fn may_be_the_same_as(&self, persons: &[Principal]) -> bool {
         self.persons().any(|person| persons.contains(person))

@@ -125,6 +125,39 @@ fn a_token_is_not_a_second_person_beside_its_maker() {
 }
 
 #[test]
+fn whoever_may_be_anybody_is_no_first_and_no_second_person() {
+    let officer = |who: &str| {
+        let may = [
+            (who, Role::PrivacyOfficer, "hr*"),
+            (who, Role::Approver, "hr*"),
+        ];
+        table(&may)
+    };
+    let token = Principal::token("00000003").unwrap();
+    let local = Caller::insecure_local();
+    let made_there = Caller::token(&token, local.persons().cloned().collect()).unwrap();
+    for (who, caller) in [("insecure:local", &local), ("token:00000003", &made_there)] {
+        let table = officer(who);
+        let asked = Request::ask(&table, caller, &wanted(), [7; 16], NOW, EXPIRES);
+        assert_eq!(asked, Err(ApprovalError::Anybody), "{who}");
+        let mut request = self::asked();
+        let approved = request.approve(&table, caller, wanted().digest(), NOW);
+        assert_eq!(approved, Err(ApprovalError::Anybody), "{who}");
+        let declined = request.decline(&table, caller, NOW);
+        assert_eq!(declined, Err(ApprovalError::Anybody), "{who}");
+        // What was asked for there before is not carried out there.
+        let before = Asked {
+            persons: caller.persons().cloned().collect(),
+            ..request.asked().clone()
+        };
+        let by = Principal::parse("unix:bob").unwrap();
+        let mut before = Request::restore(before, State::Approved { by, at: NOW });
+        let done = before.carry_out(&table, caller, &wanted(), NOW);
+        assert_eq!(done, Err(ApprovalError::Anybody), "{who}");
+    }
+}
+
+#[test]
 fn only_an_approver_of_the_place_approves() {
     for who in ["eve", "carol"] {
         let mut request = asked();

@@ -1,5 +1,6 @@
 //! Two people for what can't be undone, over TLS: who asks, who approves, what is done then, and what is refused.
 
+mod anybody;
 mod command_line;
 mod for_good;
 mod kills;

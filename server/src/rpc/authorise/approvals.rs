@@ -93,6 +93,9 @@ impl Permit<'_> {
             self.check_read()?;
         }
         match (is_needed, wish) {
+        if is_needed && self.caller.may_be_anybody() {
+            return Err(refused(&ApprovalError::Anybody));
+        }
             (false, Wish::Act("")) => Ok(SecondPerson::NotNeeded),
             (false, _) => Err(refused(&ApprovalError::NotNeeded)),
             (true, Wish::Ask) => Ok(SecondPerson::Asked),

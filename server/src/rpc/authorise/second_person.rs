@@ -36,7 +36,7 @@ pub(crate) fn refused(error: &ApprovalError) -> Refusal {
         Refusal::new(ErrorReason::ApprovalNotUsable, error.to_string()).with("why", why)
     };
     match error {
-        ApprovalError::NotAllowed | ApprovalError::NotApprover => {
+        ApprovalError::NotAllowed | ApprovalError::NotApprover | ApprovalError::Anybody => {
             Refusal::new(ErrorReason::AccessDenied, error.to_string())
         }
         ApprovalError::Time => Refusal::field("valid_seconds", error.to_string()),
