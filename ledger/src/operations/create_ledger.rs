@@ -24,7 +24,7 @@ use crate::{
         error::LedgerError,
         event_identity::{IndexHasher, IndexKey},
         ledger_settings::{self, Switches},
-        limits::REQUEST_ID_BYTES_MAX,
+        limits::{LEDGERS_RESERVE_PARTS, REQUEST_ID_BYTES_MAX},
         shared::{Availability, LedgerState},
         summary::LedgerSummary,
     },
@@ -53,11 +53,24 @@ pub struct CreateLedger {
 }
 
 impl Engine {
-    /// Creates a ledger; its first commit is durable when this returns.
+    /// Creates a ledger for somebody who administers the store; its first commit is durable when this returns.
     ///
     /// # Errors
     /// If the name is taken, a key can't be used, or a write failed.
     pub async fn create_ledger(&self, request: CreateLedger) -> Result<LedgerSummary, LedgerError> {
+        self.create_ledger_for(request, true).await
+    }
+
+    /// The same for anybody: the last part of the ledgers that there may be is for those who administer the store, so that
+    /// operators of some ledgers together can't use up all.
+    ///
+    /// # Errors
+    /// As [`Self::create_ledger`], and if no more than that part is left.
+    pub async fn create_ledger_for(
+        &self,
+        request: CreateLedger,
+        administers_the_store: bool,
+    ) -> Result<LedgerSummary, LedgerError> {
         if request.name.is_system() {
             return Err(LedgerError::Name(NameError::Beginning));
         }
@@ -79,10 +92,7 @@ impl Engine {
                 Err(LedgerError::Exists(request.name.as_str().to_owned()))
             };
         }
-        let ledgers = self.core.registry.count();
-        if ledgers >= self.core.options.ledgers {
-            return Err(LedgerError::TooMany { ledgers });
-        }
+        self.check_room(administers_the_store)?;
         let terms = GenesisTerms {
             settings: Settings {
                 encryption: ledger_settings::encryption(request.encrypts_all),
@@ -95,6 +105,19 @@ impl Engine {
             predecessor: None,
         };
         self.begin(request.name, request.request_id, terms).await
+    }
+
+    fn check_room(&self, administers_the_store: bool) -> Result<(), LedgerError> {
+        let ledgers = self.core.registry.count();
+        let most = self.core.options.ledgers;
+        let reserved = most / LEDGERS_RESERVE_PARTS;
+        if ledgers >= most {
+            return Err(LedgerError::TooMany { ledgers });
+        }
+        match administers_the_store || ledgers < most - reserved {
+            true => Ok(()),
+            false => Err(LedgerError::Reserved { ledgers, reserved }),
+        }
     }
 
     /// Closes a ledger that can never take a record again, and starts its successor under the same name: one in

@@ -47,11 +47,23 @@ pub enum LedgerError {
     AnchorFull(String),
     /// There are as many ledgers as a daemon may hold.
     #[error(
-        "the daemon holds {ledgers} ledgers, and may hold no more: raise limits.ledgers in its configuration, or use another daemon"
+        "the daemon holds {ledgers} ledgers, closed ones included, and may hold no more: raise limits.ledgers in its configuration \
+         and restart it, or use another daemon"
     )]
     TooMany {
         /// How many there are.
         ledgers: u64,
+    },
+    /// What is left is for others.
+    #[error(
+        "the daemon holds {ledgers} ledgers, closed ones included, and the last {reserved} that it may hold are for those who \
+         administer the store: ask one of them to create it, or to raise limits.ledgers in the configuration and restart the daemon"
+    )]
+    Reserved {
+        /// How many there are.
+        ledgers: u64,
+        /// How many are left for those who administer the store.
+        reserved: u64,
     },
     /// It is not known which names are taken.
     #[error(

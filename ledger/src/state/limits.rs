@@ -89,3 +89,6 @@ pub const SHORTAGE_TOLD: Duration = Duration::from_secs(600);
 pub const DISK_FREE_BYTES_MIN: u64 = 256 << 20;
 /// Types of a data subject's events that are counted one by one; the events of all others are one number.
 pub const TYPES_TOLD_MAX: usize = 256;
+/// Of the ledgers that a daemon may hold, one part in so many is for those who administer the store: operators of some ledgers
+/// can't use it up. Of fewer ledgers than that, none is.
+pub const LEDGERS_RESERVE_PARTS: u64 = 10;

@@ -216,3 +216,48 @@ fn what_was_not_recorded_at_once_says_so() {
     assert_eq!(view.body().unwrap().time, Some("1970-01-01T00:00:01Z"));
     engine.drain().unwrap();
 }
+
+#[test]
+fn the_last_ledgers_are_for_those_who_administer_the_store() {
+    let bench = Bench::new();
+    let options = EngineOptions {
+        ledgers: 20,
+        ..options()
+    };
+    let engine = bench.open_with(&store(), options).unwrap();
+    let create = |number: u64, administers| {
+        let request = CreateLedger {
+            name: LedgerName::parse(&format!("l-{number}")).unwrap(),
+            request_id: String::new(),
+            recovery: None,
+            encrypts_all: false,
+            access_trail: false,
+            checks_events: false,
+        };
+        bench
+            .runtime
+            .block_on(engine.create_ledger_for(request, administers))
+    };
+    for number in 0..18 {
+        create(number, false).unwrap();
+    }
+    let refused = create(18, false).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            LedgerError::Reserved {
+                ledgers: 18,
+                reserved: 2
+            }
+        ),
+        "{refused:?}"
+    );
+    create(18, true).unwrap();
+    create(19, true).unwrap();
+    let refused = create(20, true).unwrap_err();
+    assert!(
+        matches!(refused, LedgerError::TooMany { ledgers: 20 }),
+        "{refused:?}"
+    );
+    engine.drain().unwrap();
+}

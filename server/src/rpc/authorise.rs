@@ -320,6 +320,11 @@ impl Permit<'_> {
         decision.is_granted()
     }
 
+    /// Whether the caller administers the store or operates it: what others can't use up is kept for these.
+    pub(crate) fn administers_the_store(&self) -> bool {
+        self.may_on_the_store(Action::MakeToken) || self.may_on_the_store(Action::RotateStoreKeys)
+    }
+
     /// The sources whose events the caller may append. A permit for something else is for events of none.
     pub(crate) fn sources(&self) -> Sources {
         let some = |ledger| Sources::some(&self.table, self.audit, &self.caller, ledger);

@@ -27,7 +27,8 @@ pub(super) async fn create(
     let wanted = create_ledger(request)?;
     let act = permit.begin("CreateLedger", Vec::new()).await?;
     let engine = act.engine().clone();
-    let creation = async move { engine.create_ledger(wanted).await };
+    let administers = permit.administers_the_store();
+    let creation = async move { engine.create_ledger_for(wanted, administers).await };
     let summary = to_the_end(act, creation).await?;
     tracing::info!(origin = summary.origin, "created a ledger");
     Ok(Response::new(v1::CreateLedgerResponse {

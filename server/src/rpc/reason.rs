@@ -79,7 +79,9 @@ impl Reason for LedgerError {
             LedgerError::Draining => ErrorReason::Draining,
             LedgerError::Stopped(_) | LedgerError::Anchor(_) => ErrorReason::LedgerStopped,
             LedgerError::AnchorFull(_) => ErrorReason::ResourcesExhausted,
-            LedgerError::TooMany { .. } => ErrorReason::LedgersExhausted,
+            LedgerError::TooMany { .. } | LedgerError::Reserved { .. } => {
+                ErrorReason::LedgersExhausted
+            }
             LedgerError::NamesUnknown => ErrorReason::Damaged,
             LedgerError::Clock(_) => ErrorReason::ClockUnconfirmed,
             LedgerError::KeysAway(_) => ErrorReason::KeysUnavailable,

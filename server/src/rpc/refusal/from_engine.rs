@@ -22,7 +22,9 @@ impl From<LedgerError> for Refusal {
             LedgerError::KeysAway(away) => Self::from(IdentityError::from(away.clone())),
             LedgerError::Shut(error) => error.clone().into(),
             LedgerError::Clock(clock) => Self::of(&error).with_clock(*clock),
-            LedgerError::TooMany { ledgers } => Self::of(&error).with("ledgers", ledgers),
+            LedgerError::TooMany { ledgers } | LedgerError::Reserved { ledgers, .. } => {
+                Self::of(&error).with("ledgers", ledgers)
+            }
             // A restart alone does not bring the anchor back, so no client should wait for one.
             LedgerError::Anchor(_) => Self {
                 retry_after: None,
