@@ -4,11 +4,13 @@
 mod history;
 mod known;
 mod load;
+mod room;
 mod stored;
 mod wanted;
 
 pub(crate) use history::{Answered, History, Used};
-pub(crate) use known::{Approvals, Entry, Full, UsingUp};
+pub(crate) use known::{Approvals, Entry, UsingUp};
 pub(crate) use load::load;
+pub(crate) use room::Full;
 pub(crate) use stored::{Answer, answered, requested, tried, used};
 pub(crate) use wanted::WantedAct;

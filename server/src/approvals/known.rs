@@ -5,15 +5,18 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use indelible_access::{ApprovalError, Caller, Principal, Request, State, Table, limits::DAY_NS};
+use indelible_access::{
+    ApprovalError, Asked, Caller, Principal, Request, State, Table, limits::DAY_NS,
+};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
     history::{History, Used},
+    room::{self, Full},
     stored::text,
     wanted::WantedAct,
 };
-use crate::limits::{APPROVALS_ENDED_DAYS, APPROVALS_OF_CALLER_MAX, APPROVALS_OPEN_MAX};
+use crate::limits::{APPROVALS_ENDED_DAYS, APPROVALS_OPEN_MAX};
 
 /// All requests. Cheap to clone: all clones are of the same.
 #[derive(Clone, Default)]
@@ -33,27 +36,27 @@ struct Known {
     by_id: HashMap<String, Arc<Entry>>,
     /// Whether a record of that ledger says that a second person is needed.
     is_required: bool,
+    /// Why what was said before that ledger can't all be read.
+    gap: Option<String>,
 }
 
 /// What records say.
 pub(crate) struct Loaded {
     /// The origin of the ledger whose records they are.
     pub(super) origin: String,
-    /// Why what was said before that ledger can't all be read.
-    gap: Option<String>,
     pub(super) entries: Vec<Entry>,
     /// Whether one of them says that what can't be undone takes two people.
     pub(super) is_required: bool,
     /// Whether a ledger said so whose place this one took, or may have said so.
     pub(super) was_required: bool,
+    /// Why what those ledgers said can't all be read.
+    pub(super) gap: Option<String>,
 }
 
 impl Loaded {
     /// Whether what can't be undone takes two people.
     pub(crate) fn takes_two(&self) -> bool {
         self.is_required || self.was_required
-    /// Why what those ledgers said can't all be read.
-    pub(super) gap: Option<String>,
     }
 }
 
@@ -75,15 +78,6 @@ pub(crate) struct UsingUp {
     /// When.
     pub(crate) at: u64,
     _alone: OwnedMutexGuard<()>,
-}
-
-/// Why there can't be one more request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Full {
-    /// As many wait as may.
-    OfAll,
-    /// As many of this caller wait as may.
-    OfCaller,
 }
 
 impl Entry {
@@ -125,16 +119,16 @@ impl Approvals {
         let entries = loaded.entries.into_iter();
         let by_id = entries.map(|entry| (entry.id(), Arc::new(entry))).collect();
         *self.changed() = Known {
-            gap: loaded.gap,
             origin: Some(loaded.origin),
             by_id,
             is_required: loaded.is_required,
+            gap: loaded.gap,
+        };
+    }
+
     /// Why what was said before that ledger can't all be read, so that a second person is needed whatever it was.
     pub(crate) fn gap(&self) -> Option<String> {
         self.known().gap.clone()
-    }
-
-        };
     }
 
     /// The request of an id.
@@ -154,21 +148,33 @@ impl Approvals {
         Arc::clone(&self.0.changing).lock_owned().await
     }
 
-    /// Whether somebody may make one more. The caller has waited for [`Self::changing`].
-    pub(crate) fn has_room(&self, requester: &Principal, now: u64) -> Result<(), Full> {
+    /// Whether somebody may make one more, who administers the store or does not. The caller has waited for
+    /// [`Self::changing`].
+    pub(crate) fn has_room(
+        &self,
+        wanted: &Asked,
+        administers_the_store: bool,
+        now: u64,
+    ) -> Result<(), Full> {
         let known = self.known();
         let open = known.by_id.values();
         let open = open.filter(|entry| entry.ended(now).is_none());
-        let (mut all, mut own) = (0, 0);
-        for entry in open {
-            all += 1;
-            own += usize::from(entry.request.asked().persons.first() == Some(requester));
-        }
-        match (own < APPROVALS_OF_CALLER_MAX, all < APPROVALS_OPEN_MAX) {
-            (false, _) => Err(Full::OfCaller),
-            (true, false) => Err(Full::OfAll),
-            (true, true) => Ok(()),
-        }
+        let open = open.map(|entry| entry.request.asked());
+        room::check(open, &wanted.persons, administers_the_store)
+    }
+
+    /// What a principal has asked for and nobody has ended, as it is once it is taken back. The caller has waited for
+    /// [`Self::changing`].
+    pub(crate) fn taken_back(&self, requester: &Principal, now: u64) -> Vec<Entry> {
+        let known = self.known();
+        let open = known.by_id.values();
+        let open = open.filter(|entry| entry.ended(now).is_none());
+        let own = open.filter(|entry| entry.request.asked().persons.first() == Some(requester));
+        own.map(|entry| Entry {
+            request: Request::restore(entry.request.asked().clone(), State::Withdrawn { at: now }),
+            ..Entry::clone(entry)
+        })
+        .collect()
     }
 
     /// Puts one in force whose record is durable, in the place of what it was before.
@@ -305,32 +311,5 @@ mod tests {
             (&used.by, used.sequence, used.act),
             (alice.principal(), 5, 6)
         );
-    }
-
-    #[test]
-    fn as_many_wait_as_may_and_those_that_ended_make_room() {
-        let (approvals, _, act) = approved();
-        let (_, alice) = officer();
-        let entry = |number: u8, state| {
-            let (asked, _) = request("01");
-            let mut asked = asked.asked().clone();
-            asked.id.0[0] ^= number;
-            Entry {
-                request: Request::restore(asked, state),
-                act: act.clone(),
-                sequence: 3,
-                history: History::default(),
-            }
-        };
-        for number in 1..APPROVALS_OF_CALLER_MAX {
-            assert_eq!(approvals.has_room(alice.principal(), NOW), Ok(()));
-            approvals.put(entry(u8::try_from(number).unwrap(), State::Pending), NOW);
-        }
-        let full = approvals.has_room(alice.principal(), NOW);
-        assert_eq!(full, Err(Full::OfCaller));
-        let other = Principal::parse("unix:carol").unwrap();
-        assert_eq!(approvals.has_room(&other, NOW), Ok(()));
-        approvals.put(entry(1, State::Withdrawn { at: NOW }), NOW);
-        assert_eq!(approvals.has_room(alice.principal(), NOW), Ok(()));
     }
 }

@@ -3,6 +3,7 @@
 
 mod ask;
 mod keep;
+mod taken_back;
 mod wire;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tonic::{Request, Response, Status};
 
 pub(super) use self::ask::request;
 pub(crate) use self::keep::{keep, read};
+pub(super) use self::taken_back::TakenBack;
 use self::wire::{fitting, wire};
 use super::{
     authorise::{Action, Caller, Gate, Permit, Scope, recovering, refused, unknown},

@@ -6,7 +6,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use indelible_access::{NewToken, Role, TokenRecord, TokenRights, WishError};
+use indelible_access::{NewToken, Principal, Role, TokenRecord, TokenRights, WishError};
 use indelible_evidence::limits::ATTRIBUTE_BYTES_MAX;
 use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
 use indelible_proto::{
@@ -18,6 +18,7 @@ use tonic::{Request, Response, Status};
 pub(crate) use self::keep::{keep, read};
 use self::wire::{fitting, wire};
 use super::{
+    approvals::TakenBack,
     authorise::{Action, Caller, Gate, Permit, Scope, Wish},
     page::{page_items, page_of},
     page_token::QueryHasher,
@@ -158,8 +159,8 @@ async fn make(
     }
     if requires {
         gate.approvals().required();
-    }
         gate.take_of_records(true);
+    }
     let made = OwnToken::new(record, rights, recorded.first);
     let (token, name) = (made.record.principal.to_string(), made.record.name.clone());
     tracing::info!(token, name, "made a token");
@@ -221,7 +222,9 @@ pub(super) async fn revoke(
     let payload = tokens::revoked(&token.record.principal);
     event.payload = Some(payload.map_err(|error| Refusal::internal(&error))?);
     // Also if nobody waits for it any more: what is on record is in force.
-    let ended = tokio::spawn(end(gate.clone(), event, token)).await;
+    let told = permit.told(SystemKind::ApprovalAnswered, "RevokeToken");
+    let by = (told, permit.caller().principal().clone());
+    let ended = tokio::spawn(end(gate.clone(), event, token, by)).await;
     let ended = ended.map_err(|error| Refusal::internal(&error))??;
     Ok(Response::new(v1::RevokeTokenResponse {
         sequence: ended.sequence,
@@ -229,19 +232,29 @@ pub(super) async fn revoke(
     }))
 }
 
-/// Puts a revocation on record, and then in force.
-async fn end(gate: Gate, event: SystemEvent, token: Arc<OwnToken>) -> Result<Revoked, Refusal> {
-    let tokens = gate.tokens();
+/// Puts a revocation on record, and with it that what the token asked for is taken back, and then in force.
+async fn end(
+    gate: Gate,
+    event: SystemEvent,
+    token: Arc<OwnToken>,
+    (told, by): (SystemEvent, Principal),
+) -> Result<Revoked, Refusal> {
+    let (tokens, approvals) = (gate.tokens(), gate.approvals());
+    // In the order of a token that uses up an approval.
+    let _no_request = approvals.changing().await;
     let _one_at_a_time = tokens.changing().await;
     if let Some(revoked) = token.revoked() {
         return Ok(revoked);
     }
-    let recorded = gate.record(event).await?;
+    let taken_back = TakenBack::of(approvals, &token.record.principal, (&told, &by))?;
+    let events = [&[event][..], taken_back.events()].concat();
+    let recorded = gate.record_all(&events).await?;
     let revoked = Revoked {
         sequence: recorded.first,
         time: recorded.time,
     };
     tokens.revoke(&token, revoked);
+    taken_back.done(approvals);
     gate.take_tokens();
     tracing::info!(token = %token.record.principal, "revoked a token");
     Ok(revoked)

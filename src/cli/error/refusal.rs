@@ -109,6 +109,9 @@ impl Refusal {
                     .to_owned(),
             );
         }
+        if self.is(ErrorReason::ApprovalsExhausted) {
+            return Some("make room as it says, and run it again".to_owned());
+        }
         if let Some(delay) = self.retry_after {
             return Some(format!("try again in {} s", delay.as_secs_f64()));
         }

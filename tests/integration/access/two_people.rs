@@ -2,13 +2,14 @@
 
 mod anybody;
 mod command_line;
+mod crowding;
 mod for_good;
 mod kills;
 mod lives;
+mod lost;
 mod record;
 mod story;
 mod tokens;
-mod lost;
 
 use indelible_proto::v1::{
     ApprovalRequest, ApprovalState, ApproveRequest, DeclineRequest, EraseDataSubjectRequest,

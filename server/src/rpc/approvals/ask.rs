@@ -1,10 +1,10 @@
 //! RequestApproval: what somebody wants done, put on record for a second person.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use data_encoding::HEXLOWER;
 use indelible_access::{
-    TokenRights,
+    Asked, Method, Principal, TokenRights,
     limits::{DAY_NS, REQUEST_DAYS_DEFAULT, SECOND_NS},
 };
 use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
@@ -20,11 +20,12 @@ use super::wire::wire;
 use crate::{
     approvals::{self, Entry, Full, History, WantedAct},
     issuers::now,
-    limits::{APPROVALS_OF_CALLER_MAX, APPROVALS_OPEN_MAX},
+    limits::{APPROVALS_OF_CALLER_MAX, APPROVALS_OPEN_MAX, APPROVALS_RESERVE},
     rpc::{
         audit::act::{Facts, keys},
         authorise::{Action, Caller, Gate, Permit, Scope, Wish},
         refusal::Refusal,
+        transport::Connected,
         wanted::{self, key_to_revoke},
     },
 };
@@ -46,7 +47,7 @@ pub(crate) async fn request(
         0 => REQUEST_DAYS_DEFAULT * DAY_NS,
         seconds => seconds.saturating_mul(SECOND_NS),
     };
-    let asked = permit.ask(&act, (now, now.saturating_add(valid_ns)))?;
+    let asked = permit.ask(&act, (now, end(&permit, now.saturating_add(valid_ns))))?;
     let day = indelible_compliance::time::shortest(asked.asked().expires);
     let text = SystemFact::Text;
     let payload = approvals::requested(&asked, &act);
@@ -75,12 +76,22 @@ pub(crate) async fn request(
         ..event
     };
     // Also if nobody waits for it any more: what is on record is in force.
-    let made = tokio::spawn(make(gate.clone(), event, entry)).await;
+    let by = (permit.connected(), permit.administers_the_store());
+    let made = tokio::spawn(make(gate.clone(), event, entry, by)).await;
     let made = made.map_err(|panicked| Refusal::internal(&panicked))??;
     Ok(Response::new(v1::RequestApprovalResponse {
         request: Some(wire(&made, now, gate.tokens().days_max())),
         approvers,
     }))
+}
+
+/// What a token asks for ends with the token: nobody else could carry it out, and it would wait on.
+fn end(permit: &Permit<'_>, wanted: u64) -> u64 {
+    let caller = permit.caller();
+    let of_token = caller
+        .expires()
+        .filter(|_| caller.method() == Method::Token);
+    of_token.map_or(wanted, |expires| wanted.min(expires))
 }
 
 /// What a request asks for, by somebody who may do it but for the second person.
@@ -128,17 +139,23 @@ async fn asked<'a>(gate: &'a Gate, caller: &Caller, act: &'a Act) -> Result<Want
     }
 }
 
-/// Puts a request on record, and then in force.
-async fn make(gate: Gate, event: SystemEvent, entry: Entry) -> Result<Arc<Entry>, Refusal> {
+/// Puts a request on record, and then in force: of whoever is connected, who administers the store or does not.
+async fn make(
+    gate: Gate,
+    event: SystemEvent,
+    entry: Entry,
+    (connected, administers): (Arc<Connected>, bool),
+) -> Result<Arc<Entry>, Refusal> {
     let approvals = gate.approvals();
     let _one_at_a_time = approvals.changing().await;
+    // A token that was revoked meanwhile has had all that it asked for taken back.
+    connected.over().map_or(Ok(()), Err)?;
     let now = now();
     if approvals.get(&entry.id()).is_some() {
         return Err(Refusal::internal(&"two requests of one id were drawn"));
     }
-    if let Some(requester) = entry.request.asked().persons.first() {
-        approvals.has_room(requester, now).map_err(no_room)?;
-    }
+    let room = approvals.has_room(entry.request.asked(), administers, now);
+    room.map_err(|full| no_room(full, entry.request.asked(), now))?;
     let recorded = gate.record(event).await?;
     let (request, action) = (entry.id(), entry.act.action().name());
     tracing::info!(request, action, "somebody asked for a second person");
@@ -146,19 +163,34 @@ async fn make(gate: Gate, event: SystemEvent, entry: Entry) -> Result<Arc<Entry>
     Ok(approvals.put(Entry { sequence, ..entry }, now))
 }
 
-fn no_room(full: Full) -> Refusal {
-    let (limit, most, whose) = match full {
-        Full::OfAll => ("requests", APPROVALS_OPEN_MAX, "of all callers"),
-        Full::OfCaller => (
-            "requests_of_caller",
-            APPROVALS_OF_CALLER_MAX,
-            "of this caller",
-        ),
+/// What is told of there being no room. Only that some end, or expire, makes any.
+fn no_room(full: Full, asked: &Asked, now: u64) -> Refusal {
+    let (limit, most, first_ends, problem) = match full {
+        Full::OfAll { first_ends } => {
+            let most = APPROVALS_OPEN_MAX - APPROVALS_RESERVE;
+            let problem = format!(
+                "as many requests of all callers wait for a second person as may ({most}, and {APPROVALS_RESERVE} more of those \
+                 who administer the store); have approvers decline what nobody needs (`indelible request list`), or tokens \
+                 revoked that ask for too much, which ends their requests"
+            );
+            ("requests", most, first_ends, problem)
+        }
+        Full::OfPerson { first_ends } => {
+            // A token's requests count as its maker's.
+            let is_token = |person: &&Principal| person.as_str().starts_with("token:");
+            let person = asked.persons.iter().find(|person| !is_token(person));
+            let person = person.or(asked.persons.first()).map(ToString::to_string);
+            let person = person.unwrap_or_default();
+            let most = APPROVALS_OF_CALLER_MAX;
+            let problem = format!(
+                "as many requests of {person}, and of tokens that they made, wait for a second person as may ({most}); withdraw \
+                 what is not needed (`indelible request list`, `indelible request withdraw`), or have it approved or declined"
+            );
+            ("requests_of_caller", most, first_ends, problem)
+        }
     };
-    let problem = format!(
-        "as many requests {whose} wait for a second person as may ({most}); have some approved, declined or taken back"
-    );
     Refusal::new(ErrorReason::ApprovalsExhausted, problem)
         .with("limit", limit)
         .with("most", most)
+        .after(Duration::from_nanos(first_ends.saturating_sub(now)).max(Duration::from_secs(1)))
 }

@@ -21,6 +21,7 @@ use crate::{
     rpc::{
         audit::act::{Act, Facts},
         refusal::Refusal,
+        transport::Connected,
     },
 };
 
@@ -92,10 +93,10 @@ impl Permit<'_> {
         if self.action.takes_two() {
             self.check_read()?;
         }
-        match (is_needed, wish) {
         if is_needed && self.caller.may_be_anybody() {
             return Err(refused(&ApprovalError::Anybody));
         }
+        match (is_needed, wish) {
             (false, Wish::Act("")) => Ok(SecondPerson::NotNeeded),
             (false, _) => Err(refused(&ApprovalError::NotNeeded)),
             (true, Wish::Ask) => Ok(SecondPerson::Asked),
@@ -144,10 +145,6 @@ impl Permit<'_> {
         approvers.map(ToString::to_string).collect()
     }
 
-    /// Whether the caller may see a request.
-    pub(crate) fn may_see(&self, entry: &Entry) -> bool {
-        may_see(&self.table, &self.caller, entry)
-    }
     /// Why two people are needed where there is none to approve, if that is not the configuration's doing; and who helps.
     fn nobody_approves(&self) -> String {
         let because = match self.approvals.gap() {
@@ -161,6 +158,15 @@ impl Permit<'_> {
         )
     }
 
+    /// Whether the caller may see a request.
+    pub(crate) fn may_see(&self, entry: &Entry) -> bool {
+        may_see(&self.table, &self.caller, entry)
+    }
+
+    /// Over what the caller calls, and whether that still holds.
+    pub(crate) fn connected(&self) -> Arc<Connected> {
+        Arc::clone(&self.connected)
+    }
 
     /// The bindings by which it was decided, and the caller.
     pub(crate) fn decided_by(&self) -> (Arc<Table>, Arc<access::Caller>) {
