@@ -232,7 +232,7 @@ impl Gate {
         };
         let problem = format!(
             "the store's own ledger, _system, is in quarantine, so the daemon does nothing but read, and decrypts \
-             nothing; stop it and see _system in the runbook: {why}"
+             nothing; stop it, restore what is missing, or run `indelible system succeed`: {why}"
         );
         Err(Refusal::new(ErrorReason::LedgerQuarantined, problem).with("unrecorded", "_system"))
     }

@@ -99,7 +99,7 @@ impl Refusal {
         if self.is(ErrorReason::LedgerStopped) || self.is(ErrorReason::OutcomeUnknown) {
             return Some(
                 "`indelible status` shows why; fix that, restart the daemon (what it says about the anchor may have to be put \
-                 right first), and run it again: nothing is appended twice"
+                 right first), look whether it was done, and run it again; nothing is appended twice"
                     .to_owned(),
             );
         }
@@ -123,7 +123,11 @@ impl Refusal {
             );
         }
         if self.is_temporary() {
-            return Some("run it again: nothing is appended twice".to_owned());
+            return Some(
+                "look whether it was done, and run it again if it was not; an append can be run again at once, since nothing is \
+                 appended twice"
+                    .to_owned(),
+            );
         }
         None
     }
@@ -164,8 +168,11 @@ impl Refusal {
             }
             Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide again",
             Some(ErrorReason::LedgerQuarantined) if self.message.contains(OF_THE_ANCHOR) => {
-                "put the newest copy of this store's anchor back and restart the daemon; if there is no copy, \
-                 `indelible ledger succeed` closes the ledger and starts a successor"
+                "put the newest copy of this store's anchor back and restart the daemon; if there is no copy, stop it and run \
+                 `indelible system succeed`; then `indelible ledger succeed` closes a ledger and starts its successor"
+            }
+            Some(ErrorReason::LedgerQuarantined) if self.message.contains("_system") => {
+                "restore the missing bytes, or stop the daemon and close _system with `indelible system succeed`"
             }
             Some(ErrorReason::LedgerQuarantined) => {
                 "restore the missing bytes, or close the ledger with `indelible ledger succeed`"

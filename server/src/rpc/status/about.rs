@@ -33,5 +33,5 @@ pub(crate) struct About {
 }
 
 /// What a place to listen is without TLS and without a socket.
-pub(crate) const DEVELOPMENT_MODE: &str = "development mode: every user of this machine may do everything, because TCP on \
-    loopback does not tell who connects; listen on a Unix socket or with TLS";
+pub(crate) const DEVELOPMENT_MODE: &str = "development mode: every user of this machine may do everything that takes one \
+    person, because TCP on loopback does not tell who connects; listen on a Unix socket or with TLS";
