@@ -178,7 +178,9 @@ impl Check {
         }
         if self.can.takes_two() {
             notes.push(
-                "Once anybody was bound as approver, it takes two people: somebody else must approve it first.".to_owned(),
+                "Once the configuration binds an approver, or an administrator of the store makes one by a token, it takes two people: \
+                 somebody else must approve it first."
+                    .to_owned(),
             );
         }
         if self.is_making_by_a_token() {

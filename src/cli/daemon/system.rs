@@ -40,7 +40,8 @@ impl SystemCommand {
 /// Close a quarantined _system and start its successor, while no daemon runs
 ///
 /// While _system is in quarantine, a daemon does nothing but read. Restore what is missing first, if there is a copy of it:
-/// a successor records what was lost, and does not bring it back.
+/// a successor records what was lost, and does not bring it back. From then on erasures, revocations of signing keys,
+/// successors and privileged tokens take two people, since what said whether they do may be lost: bind two approvers.
 #[derive(Debug, Args)]
 pub(crate) struct Succeed {
     /// The data directory
@@ -89,8 +90,8 @@ impl fmt::Display for Succeeded {
 impl Succeed {
     fn run(self, session: &mut Session) -> Result<(), CliError> {
         if !self.yes {
-            let what =
-                "The store's own ledger _system will be closed, and a successor takes its place.";
+            let what = "The store's own ledger _system will be closed, and a successor takes its place. From then on what can't \
+                        be undone takes two people: bind two approvers in the configuration.";
             confirm::ledger(&mut session.output, what, SYSTEM)?;
         }
         let terminal = match io::stdin().is_terminal() {
