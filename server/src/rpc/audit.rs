@@ -24,8 +24,8 @@ use indelible_proto::v1::{self, ErrorReason};
 use tokio::sync::{Notify, watch};
 
 pub(crate) use self::configuration::Loaded;
-pub(super) use self::{names::OtherNames, refusals::Refused};
 use self::{configuration::taken::Taken, refusals::Refusals};
+pub(super) use self::{names::OtherNames, refusals::Refused};
 use super::refusal::Refusal;
 use crate::{
     issuers::now,

@@ -83,11 +83,7 @@ impl TwoPeople {
     }
 
     /// Asks for one act.
-    pub(crate) async fn request(
-        &self,
-        session: &Session,
-        act: Act,
-    ) -> Result<Asked, CliError> {
+    pub(crate) async fn request(&self, session: &Session, act: Act) -> Result<Asked, CliError> {
         let mut client = session.connection.open_approvals().await?;
         let request = session.connection.request(RequestApprovalRequest {
             act: Some(act),
