@@ -35,6 +35,7 @@ use crate::limits::{
     CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT, OWN_TOKENS_MAX,
     OWN_TOKENS_OF_A_MAKER_DEFAULT,
 };
+use defaults::PUBLICATION_INTERVAL_MS_DEFAULT;
 use paths::{absolute_path, beside, outside};
 use range::within;
 
@@ -54,7 +55,6 @@ pub(crate) use tls::SHA256;
 pub use tls::Tls;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
-const PUBLICATION_INTERVAL_MS_DEFAULT: u64 = 1_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
 const PER_ADDRESS: std::ops::RangeInclusive<u64> = 0..=1_000_000;
 const TOKEN_DAYS: std::ops::RangeInclusive<u64> = 1..=TOKEN_DAYS_MAX;
@@ -189,6 +189,21 @@ impl Config {
         };
         let file = environment::over(file, &text, &environment::overrides()?)?;
         Self::check(flags, file, &text, terminal)
+    }
+
+    /// The settings that a daemon with this command line would have, in the order of their keys.
+    ///
+    /// # Errors
+    /// As [`Self::load`]: what can't be in force is not shown as if it were.
+    pub fn effective(flags: &Flags, terminal: Terminal) -> Result<Vec<Setting>, ConfigError> {
+        let config = Self::load(flags, terminal)?;
+        let text = match &flags.config {
+            Some(path) => file::File::read(path)?.1,
+            None => String::new(),
+        };
+        let defaults = (config.anchor.as_path(), config.listen.as_slice());
+        let overrides = environment::overrides()?;
+        Ok(effective::settings(flags, overrides, &text, defaults))
     }
 
     /// Reads the file anew, with the same command line, and checks everything.

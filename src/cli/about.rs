@@ -121,12 +121,14 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 11] = [
+    const OFFLINE: [&str; 13] = [
         "access check",
         "access export",
         "access lint",
         "access list",
         "completions",
+        "config check",
+        "config show",
         "frameworks",
         "man",
         "producer proof",

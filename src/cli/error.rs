@@ -300,13 +300,10 @@ impl CliError {
             Self::OtherTransport { address, takes_tls } => Some(other_address(address, *takes_tls)),
             Self::Daemon(refusal) => refusal.advice(),
             Self::NotIntact { .. } => Some(
-                "keep the data directory as it is, and export what can be exported before \
-                 anything else"
-                    .to_owned(),
+                "keep the data directory as it is, and export what can be exported before anything else".to_owned(),
             ),
             Self::ImportBroken { .. } => Some(
-                "look at the file and where it came from; nothing is wrong with the ledger"
-                    .to_owned(),
+                "look at the file and where it came from; nothing is wrong with the ledger".to_owned(),
             ),
             Self::KeysDoubted { .. } => Some(
                 "check that the key is the one of this system (production's and not staging's, its bytes and not their \

@@ -17,6 +17,9 @@ pub const LISTEN_EXAMPLE: &str = "127.0.0.1:7311";
 /// What origins begin with: good enough for trials only.
 pub const ORIGIN_PREFIX_DEFAULT: &str = "localhost";
 
+/// The time between two published checkpoints.
+pub(super) const PUBLICATION_INTERVAL_MS_DEFAULT: u64 = 1_000;
+
 /// Where a user's own daemon listens: the machine's socket for root, otherwise one in the user's runtime directory
 /// (`XDG_RUNTIME_DIR`), or in a directory of theirs below `/tmp` where there is none.
 pub fn own_socket() -> PathBuf {

@@ -13,8 +13,11 @@ use indelible_access::limits::TOKEN_DAYS_MAX;
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
 use super::{
-    Config, ConfigError, Flags, ORIGIN_PREFIX_DEFAULT, PUBLICATION_INTERVAL_MS_DEFAULT, Terminal,
-    environment, file, memory,
+    address::ListenAddress,
+    defaults::{ORIGIN_PREFIX_DEFAULT, PUBLICATION_INTERVAL_MS_DEFAULT},
+    environment::{Override, table_of},
+    flags::Flags,
+    memory,
 };
 use crate::limits::{
     CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT,
@@ -62,28 +65,24 @@ impl Serialize for Source {
     }
 }
 
-impl Config {
-    /// The settings that a daemon with this command line would have, in the order of their keys.
-    ///
-    /// # Errors
-    /// As [`Config::load`]: what can't be in force is not shown as if it were.
-    pub fn effective(flags: &Flags, terminal: Terminal) -> Result<Vec<Setting>, ConfigError> {
-        let config = Self::load(flags, terminal)?;
-        let text = match &flags.config {
-            Some(path) => file::File::read(path)?.1,
-            None => String::new(),
-        };
-        let mut settings = Vec::new();
-        defaults(&config, &mut settings);
-        flatten("", &environment::table_of(&text), &mut settings);
-        for set in environment::overrides()? {
-            let source = Source::Environment(set.variable);
-            put(&mut settings, set.path.join("."), json(&set.value), source);
-        }
-        of_flags(flags, &mut settings);
-        settings.sort_by(|a, b| by_number(&a.key).cmp(&by_number(&b.key)));
-        Ok(settings)
+/// All settings, in the order of their keys: those of the command line, of the environment, of the file's `text`, and the
+/// defaults, of which anchor and places to listen follow from others.
+pub(super) fn settings(
+    flags: &Flags,
+    overrides: Vec<Override>,
+    text: &str,
+    (anchor, listen): (&Path, &[ListenAddress]),
+) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    defaults(anchor, listen, &mut settings);
+    flatten("", &table_of(text), &mut settings);
+    for set in overrides {
+        let source = Source::Environment(set.variable);
+        put(&mut settings, set.path.join("."), json(&set.value), source);
     }
+    of_flags(flags, &mut settings);
+    settings.sort_by(|a, b| by_number(&a.key).cmp(&by_number(&b.key)));
+    settings
 }
 
 /// Keys of the second table of a list stand before those of the tenth.
@@ -93,12 +92,12 @@ fn by_number(key: &str) -> Vec<(u64, &str)> {
         .collect()
 }
 
-fn defaults(config: &Config, settings: &mut Vec<Setting>) {
-    let listen: Vec<_> = config.listen.iter().map(ToString::to_string).collect();
+fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>) {
+    let listen: Vec<_> = listen.iter().map(ToString::to_string).collect();
     let clock = ClockRule::default();
     let hours = clock.max_step.as_secs() / 3_600;
     for (key, value) in [
-        ("anchor", path(&config.anchor)),
+        ("anchor", path(anchor)),
         ("clock.max_step_hours", hours.into()),
         ("clock.right_until", "".into()),
         ("kek.provider", "passphrase-prompt".into()),
@@ -239,6 +238,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::config::{Config, Terminal};
 
     fn effective(text: &str, flags: Flags) -> Vec<Setting> {
         let directory = tempfile::tempdir().unwrap();
