@@ -22,6 +22,7 @@ mod ledger;
 mod less;
 mod mappings;
 mod named;
+mod numbers;
 mod page;
 mod refusals;
 mod schema;

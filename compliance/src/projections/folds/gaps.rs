@@ -158,7 +158,7 @@ impl Gaps {
 
 impl Fold for Gaps {
     const NAME: &'static str = "gaps";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);

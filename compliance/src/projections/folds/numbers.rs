@@ -82,6 +82,19 @@ impl Numbers {
         self.last.map(|mark| mark.number.0)
     }
 
+    /// How many numbers are missing for certain, the one before, or lower than that.
+    pub(super) fn faults(&self) -> Sum {
+        let mut faults = self.skipped;
+        faults.add(self.repeated.count());
+        faults.add(self.backward.count());
+        faults
+    }
+
+    /// The events that show these faults.
+    pub(super) fn places(&self) -> [&Counted; 3] {
+        [&self.jumps, &self.repeated, &self.backward]
+    }
+
     fn step(&mut self, mark: Mark) {
         let Some(before) = self.last else { return };
         let sequence = mark.sequence;

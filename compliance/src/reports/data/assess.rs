@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use crate::{
     frameworks::{Between, Clause, Criterion, Found, Framework, Judged, Outcome, Span},
     projections::{
-        measure::{Measure, RECORDS_NAMED_MAX, Value},
+        measure::{Measures, RECORDS_NAMED_MAX, Value},
         pieces::SUM_MAX as INTEGER_MAX,
         table::{Cell, Table},
     },
@@ -18,8 +18,8 @@ use crate::{
             answers::AnswerFacts,
             caveats::{caveats, headline},
             finding::{
-                ClauseFinding, CriterionFinding, OutcomeFacts, PopulationFacts, State, Summary,
-                ThresholdFacts, ValueFacts,
+                ClauseFinding, CriterionFinding, OfWhichFacts, OutcomeFacts, PopulationFacts,
+                State, Summary, ThresholdFacts, ValueFacts,
             },
             judge::{Limits, judge},
             named::{RECORDS_DESCRIBED_MAX, named_by},
@@ -33,6 +33,17 @@ use crate::{
         words::criterion_words,
     },
 };
+
+/// Measures that are sums of unlike things: what these are, and in how many places.
+const PARTS: &[(&str, &[&str])] = &[(
+    "gaps.number_faults",
+    &[
+        "gaps.numbers_skipped",
+        "gaps.jumps",
+        "gaps.numbers_repeated",
+        "gaps.numbers_backward",
+    ],
+)];
 
 /// Makes the report on `clauses`, as [`Framework::select`] gave them.
 pub fn assess(
@@ -126,11 +137,7 @@ fn clause_finding(
         .map(|criterion| {
             let judged = criterion.judge(&found, within);
             carried |= judged.carried;
-            criterion_finding(
-                criterion,
-                judged,
-                subject.measures.0.get(&criterion.measure),
-            )
+            criterion_finding(criterion, judged, &subject.measures)
         })
         .collect();
     let records: BTreeSet<u64> = criteria
@@ -171,8 +178,9 @@ fn elsewhen(subject: &Subject) -> Between {
 fn criterion_finding(
     criterion: &Criterion,
     judged: Judged,
-    measure: Option<&Measure>,
+    measures: &Measures,
 ) -> CriterionFinding {
+    let measure = measures.0.get(&criterion.measure);
     let held = criterion.held.as_ref();
     let (outcome, why_not) = match judged.outcome {
         None => (OutcomeFacts::Shown, None),
@@ -206,7 +214,22 @@ fn criterion_finding(
         threshold,
         outcome,
         records: records.iter().map(|record| bounded(*record)).collect(),
+        parts: parts(&criterion.measure, measures),
     }
+}
+
+/// What a measure is the sum of, where it is one of unlike things.
+fn parts(measure: &str, measures: &Measures) -> Vec<OfWhichFacts> {
+    let found = PARTS.iter().find(|(whole, _)| *whole == measure);
+    let names = found.map_or(&[][..], |(_, parts)| *parts);
+    let part = |name: &&str| match measures.0.get(*name)?.value {
+        Value::Count(count) if count > 0 => Some(OfWhichFacts {
+            measure: (*name).to_owned(),
+            count: bounded(count),
+        }),
+        _ => None,
+    };
+    names.iter().filter_map(part).collect()
 }
 
 fn value_facts(value: &Value) -> ValueFacts {

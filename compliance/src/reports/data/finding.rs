@@ -127,6 +127,19 @@ pub struct CriterionFinding {
     pub words: String,
     /// The first records that show the value, ascending.
     pub records: Vec<u64>,
+    /// What the value is the sum of, where it is the sum of unlike things, and in how many places these are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<OfWhichFacts>,
+}
+
+/// A measure beside a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfWhichFacts {
+    /// The measure.
+    pub measure: String,
+    /// How many it counts.
+    pub count: u64,
 }
 
 /// What a criterion was held over.

@@ -208,7 +208,7 @@ fn not_met(criterion: &CriterionFinding) -> (String, String) {
     let counts_what_ought_not_be =
         threshold.is_some_and(|threshold| matches!(threshold.bound, Threshold::AtMost(_)));
     let happened = match criterion.value {
-        ValueFacts::Count(count) if counts_what_ought_not_be => happened(&criterion.measure, count),
+        ValueFacts::Count(count) if counts_what_ought_not_be => happened(criterion, count),
         _ => None,
     };
     let found = format!(

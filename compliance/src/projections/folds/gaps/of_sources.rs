@@ -1,11 +1,16 @@
 //! What the numbers and times of producers show.
 
 use super::Gaps;
-use crate::projections::measure::{Gathered, Measures, Unread};
+use crate::projections::{
+    folds::numbers::Numbers,
+    measure::{Gathered, Measures, Unread},
+    pieces::Counted,
+};
 
 impl Gaps {
     /// Puts what the numbers of producers show. An event that can't be read may have any producer's next number, which
-    /// is counted as not decidable; or break their order once.
+    /// is counted as not decidable; or break their order once. What is counted without it stays: an event between two
+    /// numbers can have one of those that are missing there, and none can put in order what is not.
     pub(super) fn of_numbers(&self, measures: &mut Measures) {
         // The number of an event that says none may be any, as that of an event that can't be read.
         let lost = self.sum(|source| source.numbers.lost).unwrap_or_default();
@@ -18,39 +23,48 @@ impl Gaps {
             self.gathered(|source| &source.numbers.repeated),
             self.gathered(|source| &source.numbers.backward),
         );
-        let faults = self.sources.all().map(|all| {
-            let mut faults = Gathered::default();
-            for (_, source) in all {
-                let numbers = &source.numbers;
-                for counted in [&numbers.jumps, &numbers.repeated, &numbers.backward] {
-                    faults.take_in(counted);
-                }
-            }
-            faults
-        });
         let undecided = self.gathered(|source| &source.numbers.jumps_not_decidable);
         let explained = undecided.as_ref().map_or(0, Gathered::count);
-        for (name, gathered, once) in [
-            ("gaps.jumps", jumps, closed + explained),
-            ("gaps.numbers_repeated", repeated, closed),
-            ("gaps.numbers_backward", backward, closed),
-            // An event that can't be read has a number on either side.
-            ("gaps.number_faults", faults, 2 * closed + explained),
-            ("gaps.jumps_not_decidable", undecided, closed),
+        for (name, gathered, unread) in [
+            ("gaps.jumps", jumps, Unread::once(closed + explained)),
+            // One that lies between two that are the same takes them apart.
+            (
+                "gaps.numbers_repeated",
+                repeated,
+                Unread::once(closed).over(closed),
+            ),
+            ("gaps.numbers_backward", backward, Unread::once(closed)),
+            (
+                "gaps.jumps_not_decidable",
+                undecided,
+                Unread::once(closed).over(closed),
+            ),
         ] {
             measures
                 .gathered(name, gathered)
                 .of(pairs + closed)
-                .unread(Unread::once(once).over(closed).of_events(closed));
+                .unread(unread.of_events(closed));
         }
         // It may be the one that shows how many are missing.
+        let may_show = Unread::default().more(closed);
         measures
             .number(
                 "gaps.numbers_skipped",
                 self.sum(|source| source.numbers.skipped),
             )
             .of(pairs + closed)
-            .unread(Unread::default().many(closed));
+            .unread(may_show);
+        let faults = self.sum(|source| source.numbers.faults());
+        let places = self.sources.all().map(|all| {
+            let numbers = all.map(|(_, source)| &source.numbers);
+            let places = numbers.flat_map(Numbers::places).flat_map(Counted::records);
+            places.copied().collect()
+        });
+        measures
+            .number("gaps.number_faults", faults)
+            .shown_by(places.unwrap_or_default())
+            .of(pairs + closed)
+            .unread(may_show);
         measures
             .number("gaps.numbers_not_decidable", not_decidable)
             .of_family(pairs, closed);
