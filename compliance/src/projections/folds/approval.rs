@@ -367,7 +367,7 @@ fn resolved_in(
         measures.put("oversight.share_resolved", too_many(), &[]);
         return;
     };
-    let nothing = "no request was answered";
+    let nothing = "no request for approval is known to have been answered after it was made";
     let waits = Unread {
         more: 0,
         over: 0,

@@ -133,6 +133,41 @@ impl Breaches {
     }
 }
 
+/// Who is told of a breach, in words.
+struct Who {
+    nobody: &'static str,
+    told: &'static str,
+}
+
+impl Who {
+    /// Why there is no share of those that were told of in time: so many were told of and don't say since when they are
+    /// known, and so many were told of before that.
+    fn nothing(&self, untimed: u64, early: u64) -> String {
+        let breaches = |number: u64, when_one: &str, when_more: &str| match number {
+            0 => None,
+            1 => Some(format!("{} 1 breach{when_one}", self.told)),
+            _ => Some(format!("{} {number} breaches{when_more}", self.told)),
+        };
+        let all = [
+            breaches(
+                untimed,
+                "; when it became known is not recorded",
+                "; when they became known is not recorded",
+            ),
+            breaches(
+                early,
+                " before it became known, by what is recorded",
+                " before they became known, by what is recorded",
+            ),
+        ];
+        let all: Vec<_> = all.into_iter().flatten().collect();
+        match all.is_empty() {
+            true => format!("{}, and the time for it is over for none", self.nobody),
+            false => all.join("; "),
+        }
+    }
+}
+
 impl Breaches {
     /// Of the breaches of which somebody was told or should have been by the end, those of which they were in time.
     fn settled(&self, measures: &mut Measures) {
@@ -142,30 +177,39 @@ impl Breaches {
         let told = |breach: &Breach, told: Option<Nanos>, span: u64| {
             told.is_some() || breach.is_late(told, span, end)
         };
-        let cases: [(&str, Told, Of<'_>, Of<'_>); 2] = [
+        let cases: [(&str, Who, Told, Of<'_>, Of<'_>); 2] = [
             (
                 "breaches.share_notified_in_time",
+                Who {
+                    nobody: "no authority was told of a breach",
+                    told: "an authority was told of",
+                },
                 |breach| breach.authority,
                 &|breach| told(breach, breach.authority, HOURS_72),
                 &|breach| breach.is_notified_rightly(end),
             ),
             (
                 "breaches.share_told_in_time",
+                Who {
+                    nobody: "no person concerned was told of a breach",
+                    told: "the people concerned were told of",
+                },
                 |breach| breach.people,
                 &|breach| told(breach, breach.people, DAYS_60),
                 &|breach| breach.people.is_some() && !breach.is_late(breach.people, DAYS_60, end),
             ),
         ];
-        for (name, told, settled, rightly) in cases {
+        for (name, who, told, settled, rightly) in cases {
             let unaware = |breach: &Breach| breach.is_unclear(told(breach)) && rightly(breach);
             let undecided = self.count(unaware);
             let part = self.gathered(|breach| rightly(breach) && !breach.is_unclear(told(breach)));
             let whole = self.count(|breach| settled(breach) && !unaware(breach));
-            let nothing = "nobody was told of a breach, and none is due";
+            let untimed = self.count(|breach| unaware(breach) && breach.aware.is_none());
+            let nothing = who.nothing(untimed, undecided - untimed);
             let share = part.map(|part| (part.count(), whole));
             let may_be = undecided + unread;
             measures
-                .share_known(name, share, nothing)
+                .share_known(name, share, &nothing)
                 .of(whole + may_be)
                 .unread(
                     Unread::once(may_be)
@@ -209,7 +253,7 @@ impl Breaches {
                 waits.see(told.saturating_sub(aware), first);
             }
         }
-        let nothing = "no breach has both a time of awareness and a notification";
+        let nothing = "no breach has both a time of awareness and a notification of an authority";
         let unread = Unread::once(self.not_readable.count());
         waits.measures(name, nothing, unread, measures);
     }

@@ -266,7 +266,7 @@ impl Fold for Performance {
                 .of_family(all.latency_ms.count(), unread);
         }
         let drift = all.greatest_drift.0.map_or_else(
-            || Value::NotComputable("no drift was measured".to_owned()),
+            || Value::NotComputable("no value of drift is recorded".to_owned()),
             |part| Value::Share {
                 part,
                 whole: MILLION,

@@ -108,9 +108,10 @@ impl Requests {
         let timed = Unread::once(all).over(all).of_events(all);
         let settled = judged.in_time + judged.late.count();
         let in_time = known.then_some((judged.in_time, settled));
-        let nothing = "no request was answered, and none is due";
+        let name = format!("{prefix}share_in_time");
+        let words = words(right);
         measures
-            .share_known(&format!("{prefix}share_in_time"), in_time, nothing)
+            .share_known(&name, in_time, &judged.nothing_settled(words))
             .of(settled + undecided + unread)
             .unread(late.over(unread).more(all + undecided));
         if right == Some(Right::Erasure) {
@@ -144,14 +145,16 @@ impl Requests {
                 .of(population)
                 .unread(unread);
         }
+        let nothing = unanswered(words);
         let share = known.then_some((judged.with_digest, answered));
         let name = format!("{prefix}share_with_answer_digest");
         measures
-            .share_known(&name, share, NOTHING_ANSWERED)
+            .share_known(&name, share, &nothing)
             .of(to_answers)
             .unread(of_answers.more(unread));
         let took = Unread::once(unread + undecided).unsaid(undecided);
-        put_waits(prefix, known.then_some(&judged.waits), took, measures);
+        let waits = known.then_some(&judged.waits);
+        put_waits(prefix, waits, &nothing, took, measures);
     }
 
     fn begins_late(&self) -> bool {
@@ -171,12 +174,39 @@ impl Requests {
 }
 
 /// Puts how long answers took; without the spans there are too many requests.
-fn put_waits(prefix: &str, waits: Option<&Waits>, took: Unread, measures: &mut Measures) {
+fn put_waits(
+    prefix: &str,
+    waits: Option<&Waits>,
+    nothing: &str,
+    took: Unread,
+    measures: &mut Measures,
+) {
     let name = format!("{prefix}time_to_answer");
     match waits {
-        Some(waits) => waits.measures(&name, NOTHING_ANSWERED, took, measures),
+        Some(waits) => waits.measures(&name, nothing, took, measures),
         None => Waits::unknown(&name, measures),
     }
+}
+
+/// What a request of a right is called, or of any without one, and several of them.
+fn words(right: Option<Right>) -> [&'static str; 2] {
+    match right {
+        None => ["request", "requests"],
+        Some(Right::Access) => ["request for access", "requests for access"],
+        Some(Right::Erasure) => ["request for erasure", "requests for erasure"],
+        Some(Right::Rectification) => ["request for rectification", "requests for rectification"],
+        Some(Right::Restriction) => ["request for restriction", "requests for restriction"],
+        Some(Right::Portability) => ["request for portable data", "requests for portable data"],
+        Some(Right::Objection) => ["objection", "objections"],
+        Some(Right::Other) => ["request of another kind", "requests of another kind"],
+        Some(Right::HumanIntervention) => ["request for a human", "requests for a human"],
+        Some(Right::Explanation) => ["request for an explanation", "requests for an explanation"],
+    }
+}
+
+/// Why nothing can be said of answers, where none is known.
+fn unanswered([one, _]: [&str; 2]) -> String {
+    format!("no {one} is known to have been answered after it came in")
 }
 
 /// How the measures of all requests begin, and those of each right.

@@ -13,6 +13,7 @@ mod examples_requests;
 mod homomorphism;
 mod kin;
 mod left_open;
+mod left_out_times;
 mod numbers_of_producers;
 mod random_attributes;
 mod random_records;

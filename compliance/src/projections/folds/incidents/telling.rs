@@ -31,6 +31,38 @@ impl Incident {
     }
 }
 
+/// Why there is no share of serious incidents that an authority was told of: of so many it was told before they became
+/// known, and of so many it was not told and nobody knows whether the time for it is over.
+fn nothing_due(early: u64, perhaps_due: u64) -> String {
+    let early = match early {
+        0 => None,
+        1 => Some(
+            "an authority was told of 1 serious incident before it became known, by what is recorded"
+                .to_owned(),
+        ),
+        _ => Some(format!(
+            "an authority was told of {early} serious incidents before they became known, by what is recorded"
+        )),
+    };
+    let perhaps_due = match perhaps_due {
+        0 => None,
+        1 => Some(
+            "no authority was told of 1 serious incident; since when it is known, or what harm it did, is not recorded"
+                .to_owned(),
+        ),
+        _ => Some(format!(
+            "no authority was told of {perhaps_due} serious incidents; since when they are known, or what harm they \
+             did, is not recorded"
+        )),
+    };
+    let all: Vec<_> = early.into_iter().chain(perhaps_due).collect();
+    match all.is_empty() {
+        true => "no authority was told of an incident that is recorded as serious, and the time for it is over for none"
+            .to_owned(),
+        false => all.join("; "),
+    }
+}
+
 impl Incidents {
     /// What may be serious and told late for all that is known: nobody says whether it is serious, or since when it was
     /// known, or what it did, unless it is late already.
@@ -103,10 +135,9 @@ impl Incidents {
             .gathered("incidents.serious_told", told)
             .of(serious_count + once)
             .unread(Unread::once(once + early).unsaid(once - unread + early));
-        let nothing =
-            "of no serious incident an authority was told, and the time for it is over for none";
+        let nothing = nothing_due(early, perhaps_due - early);
         measures
-            .share_known("incidents.share_serious_told", share, nothing)
+            .share_known("incidents.share_serious_told", share, &nothing)
             .of(due + once + perhaps_due)
             .unread(
                 Unread::once(once + perhaps_due)

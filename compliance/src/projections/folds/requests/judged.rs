@@ -29,6 +29,10 @@ pub(super) struct Judged {
     pub(super) answer_unknown: u64,
     /// Answered before they came in.
     pub(super) answered_early: Gathered,
+    /// Answered, and by what is recorded in time, but when they came in is not.
+    pub(super) answered_untimed: u64,
+    /// Open, and by what is recorded not yet due, but when they came in is not.
+    pub(super) open_untimed: u64,
     /// Fulfilled, and an erasure is recorded since they came in.
     pub(super) followed: u64,
     pub(super) waits: Waits,
@@ -55,6 +59,7 @@ impl Judged {
         }
         let Some(answer) = request.answer(received) else {
             self.open.see(received.sequence);
+            self.open_untimed += u64::from(end < due && !received.is_known);
             self.judge(received, end >= due);
             return;
         };
@@ -71,6 +76,7 @@ impl Judged {
             }
         }
         let late = answer.time.0 >= due;
+        self.answered_untimed += u64::from(!late && !received.is_known);
         self.judge(received, late);
         self.in_time += u64::from(!late && received.is_known);
         let took = answer.time.0.saturating_sub(received.came_in.0);
@@ -84,6 +90,38 @@ impl Judged {
             self.late.see(received.sequence);
         } else if !received.is_known {
             self.undecided.see(received.sequence);
+        }
+    }
+
+    /// Why there is no share of requests that were answered in time, where none was answered or due for certain.
+    /// `requests`: what one is called, and several.
+    pub(super) fn nothing_settled(&self, [one, more]: [&str; 2]) -> String {
+        let untimed = |number: u64, is: &str, are: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {one} {is}; when it came in is not recorded")),
+            _ => Some(format!(
+                "{number} {more} {are}; when they came in is not recorded"
+            )),
+        };
+        let unknown = match self.answer_unknown {
+            0 => None,
+            1 => Some(format!(
+                "1 {one} has several answers, the first of them from before it came in, so it is not known which counts"
+            )),
+            number => Some(format!(
+                "{number} {more} have several answers each, the first of them from before they came in, so it is not \
+                 known which count"
+            )),
+        };
+        let all = [
+            untimed(self.answered_untimed, "was answered", "were answered"),
+            untimed(self.open_untimed, "is open", "are open"),
+            unknown,
+        ];
+        let all: Vec<_> = all.into_iter().flatten().collect();
+        match all.is_empty() {
+            true => format!("no {one} was answered after it came in, and none is due"),
+            false => all.join("; "),
         }
     }
 
