@@ -17,6 +17,7 @@ mod read;
 mod shipped;
 mod spanned;
 mod threshold;
+mod unusable;
 
 pub use clocks::Clocks;
 pub use error::{ClauseUnknown, MappingError, Problem};
@@ -27,3 +28,4 @@ pub use judged::{Between, Found, Judged};
 pub use populations::nothing_of;
 pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
 pub use threshold::{Limit, Span, Threshold, ThresholdError};
+pub use unusable::Unusable;

@@ -31,7 +31,9 @@ struct Compared {
     /// The greatest distance, in nanoseconds; none where no event that was read has a time of its own.
     greatest: Option<u64>,
     /// Events that nothing read.
-    unread: u64,
+    closed: u64,
+    /// Events that were read, don't fit their types and have no time of their own.
+    misfits: u64,
     /// Events that were read, and have no time of their own.
     untimed: u64,
 }
@@ -39,7 +41,8 @@ struct Compared {
 impl Compared {
     fn absorb(&mut self, later: Self) {
         self.greatest = self.greatest.max(later.greatest);
-        self.unread += later.unread;
+        self.closed += later.closed;
+        self.misfits += later.misfits;
         self.untimed += later.untimed;
     }
 }
@@ -51,8 +54,8 @@ pub(super) enum Agreement {
     Near,
     /// They are so far apart, which is more than the mapping allows.
     Apart(u64),
-    /// So many events can't be read, and their own times with them.
-    Unread(u64),
+    /// So many events can't be read, and their own times with them; or don't fit their types, and have no time.
+    Unread { closed: u64, misfits: u64 },
     /// So many events were read and have no time of their own.
     Untimed(u64),
 }
@@ -74,6 +77,25 @@ fn family(event_type: &str) -> Option<&'static str> {
         .and_then(|known| known.get(..stem.len()))
 }
 
+/// Why the two clocks can't be held against each other: of so many events the times can't be read, and so many don't fit
+/// their types and have none.
+pub(super) fn times_not_known(closed: u64, misfits: u64) -> String {
+    let closed = (closed > 0)
+        .then(|| format!("the times that producers gave {closed} of these events can't be read"));
+    let misfits = match misfits {
+        0 => None,
+        1 => Some("1 of these events doesn't fit its type and has no time of its own".to_owned()),
+        _ => Some(format!(
+            "{misfits} of these events don't fit their types and have no times of their own"
+        )),
+    };
+    let both: Vec<_> = closed.into_iter().chain(misfits).collect();
+    format!(
+        "{}, so nothing shows that the ledger's clock was right then",
+        both.join(", and ")
+    )
+}
+
 impl Clocks {
     /// Takes in the next record.
     pub fn see(&mut self, record: &Record<'_>) {
@@ -82,18 +104,20 @@ impl Clocks {
         if event_type.starts_with(OWN) || event.common.imported.is_some() {
             return;
         }
-        let unread = matches!(event.reading, Reading::Closed | Reading::Misfit(_));
-        let own = event.body.open().and_then(|body| body.time);
-        let own = own.and_then(time::parse);
+        let said = event.body.open().and_then(|body| body.time);
+        let own = said.and_then(time::parse);
+        let is_closed = matches!(event.reading, Reading::Closed);
+        let is_misfit = matches!(event.reading, Reading::Misfit(_));
         let seen = Compared {
             greatest: own.map(|own| own.abs_diff(record.time())),
-            unread: u64::from(unread),
-            untimed: u64::from(own.is_none() && !unread),
+            closed: u64::from(is_closed),
+            misfits: u64::from(is_misfit && own.is_none()),
+            untimed: u64::from(own.is_none() && !is_closed && !is_misfit),
         };
         if seen == Compared::default() {
             return;
         }
-        if let Some(own) = own {
+        if let Some(own) = said.and_then(time::parse) {
             self.see_latest((own, record.sequence()));
         }
         self.all.absorb(seen);
@@ -149,7 +173,9 @@ impl Clocks {
                 greatest: Some(distance),
                 ..
             } if distance > within => Agreement::Apart(distance),
-            Compared { unread: 1.., .. } => Agreement::Unread(compared.unread),
+            Compared {
+                closed, misfits, ..
+            } if closed + misfits > 0 => Agreement::Unread { closed, misfits },
             Compared { untimed: 1.., .. } if !may_lack => Agreement::Untimed(compared.untimed),
             _ => Agreement::Near,
         }

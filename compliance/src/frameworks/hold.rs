@@ -5,7 +5,10 @@
 
 use std::cmp::Ordering;
 
-use super::threshold::{Limit, Span, Threshold};
+use super::{
+    threshold::{Limit, Span, Threshold},
+    unusable::Unusable,
+};
 use crate::{
     number::shown_number,
     projections::measure::{Measure, Value},
@@ -39,13 +42,13 @@ pub(super) struct Measured {
     unsaid: u64,
     /// What was recorded before the range may clear what speaks against it.
     earlier: bool,
-    /// Imported events lie in the range, and may be among what is not read.
-    has_imports: bool,
+    /// What may be among what is not read.
+    unusable: Unusable,
 }
 
 impl Measured {
     /// Of a measure. What stood open before the range is another matter, which limits the whole clause.
-    pub(super) fn of(measure: &Measure, has_imports: bool) -> Self {
+    pub(super) fn of(measure: &Measure, unusable: Unusable) -> Self {
         let unread = measure.unread.before(false);
         let measure = Measure {
             unread,
@@ -57,7 +60,7 @@ impl Measured {
             unread: unread.count(),
             unsaid: unread.unsaid,
             earlier: unread.earlier,
-            has_imports,
+            unusable,
             value: measure.value,
         }
     }
@@ -113,7 +116,7 @@ impl Measured {
 impl Measured {
     /// What could change it: events that nothing read, and apart from these, events that leave out what decides.
     fn open_words(&self) -> String {
-        let unread = (self.unread > 0).then(|| unread_words(self.unread, self.has_imports));
+        let unread = (self.unread > 0).then(|| unread_words(self.unread, self.unusable));
         let unsaid = match (self.unsaid, &unread) {
             (0, _) => None,
             (1, None) => {
@@ -138,21 +141,13 @@ impl Measured {
     }
 }
 
-fn unread_words(unread: u64, has_imports: bool) -> String {
-    let (one, more) = match has_imports {
-        false => (
-            "can't be read or doesn't fit its type",
-            "can't be read or don't fit their types",
-        ),
-        true => (
-            "can't be read, doesn't fit its type or was imported",
-            "can't be read, don't fit their types or were imported",
-        ),
-    };
-    match unread {
-        1 => format!("1 event that it rests on {one}"),
-        _ => format!("{} events that it rests on {more}", shown_number(unread)),
-    }
+fn unread_words(unread: u64, unusable: Unusable) -> String {
+    let events = if unread == 1 { "event" } else { "events" };
+    format!(
+        "{} {events} that it rests on {}",
+        shown_number(unread),
+        unusable.words(unread)
+    )
 }
 
 /// How a value stands to a limit of its own unit. A share of nothing stands to none.
@@ -177,7 +172,7 @@ mod tests {
     fn held(value: Value, unread: Unread, threshold: &Threshold) -> Outcome {
         let mut measure = Measure::exact(value, &[]);
         measure.unread(unread);
-        Measured::of(&measure, false).hold_against(threshold)
+        Measured::of(&measure, Unusable::default()).hold_against(threshold)
     }
 
     fn none() -> Unread {

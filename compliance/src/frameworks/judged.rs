@@ -2,12 +2,13 @@
 
 use super::{
     check_clause::is_timed,
-    clocks::{Agreement, Clocks},
+    clocks::{Agreement, Clocks, times_not_known},
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
     measured::{asked_in_each, clocks, is_by_length, is_by_place},
     populations::nothing_of,
     threshold::{Limit, Span, Threshold},
+    unusable::Unusable,
 };
 use crate::{
     number::shown_number,
@@ -31,6 +32,8 @@ pub struct Found<'a> {
     pub elsewhen: Between,
     /// What a report on imports alone leaves out between them.
     pub live: Between,
+    /// What no fold can use.
+    pub unusable: Unusable,
     /// All of it was imported: when it was recorded says nothing of when it happened.
     pub is_imported: bool,
 }
@@ -80,15 +83,15 @@ impl Criterion {
     /// Holds it against what was found. `within` is how far the two clocks may be apart.
     pub fn judge(&self, found: &Found<'_>, within: Option<Span>) -> Judged {
         let measure = as_far_as_read(found.measure(&self.measure));
-        let measured = Measured::of(&measure, found.has_imports());
+        let measured = Measured::of(&measure, found.unusable);
         let held = self.held.as_ref();
         let threshold = held.map(|held| held.over(found.span));
         let population = held.map(|held| found.measure(&held.of));
         let outcome = held.zip(threshold.as_ref()).map(|(held, threshold)| {
             let timed = is_timed(&self.measure, &held.threshold, held.every);
             let population = population.as_ref();
-            let blocked =
-                population.and_then(|population| nothing_to_look_at(&held.of, population));
+            let blocked = population
+                .and_then(|population| nothing_to_look_at(&held.of, population, found.unusable));
             let blocked = blocked.or_else(|| found.places_differ(&self.measure, &held.of));
             let blocked =
                 blocked.or_else(|| self.nothing_to_take_of(&measure, &measured, threshold));
@@ -174,7 +177,7 @@ fn count(population: &Measure) -> Option<u64> {
 }
 
 /// What keeps a criterion over this population, of this name, from being held against anything.
-fn nothing_to_look_at(name: &str, population: &Measure) -> Option<Outcome> {
+fn nothing_to_look_at(name: &str, population: &Measure, unusable: Unusable) -> Option<Outcome> {
     let unread = population.unread;
     let either = unread.many;
     let (may_be_more, may_be_less) = (
@@ -187,19 +190,21 @@ fn nothing_to_look_at(name: &str, population: &Measure) -> Option<Outcome> {
         (Some(0), _) => Some(Outcome::Undecided(format!(
             "none of what it is about is known to be there, and {} may be of it",
             match (unread.count(), unread.open()) {
-                (1, 1) => "1 event that can't be read".to_owned(),
-                (all, open) if all == open => format!("{all} events that can't be read"),
+                (1, 1) => format!("1 event that {}", unusable.words(1)),
+                (all, open) if all == open => format!("{all} events that {}", unusable.words(all)),
                 (_, 1) => "1 event that leaves out what decides".to_owned(),
                 (0, open) => format!("{open} events that leave out what decides"),
                 (all, open) => format!(
-                    "{all} that can't be read and {} that leave out what decides",
+                    "{all} that {} and {} that leave out what decides",
+                    unusable.words(all),
                     open - all
                 ),
             }
         ))),
-        (Some(count), _) if may_be_less >= count => Some(Outcome::Undecided(
-            "events that can't be read may take away what it is about".to_owned(),
-        )),
+        (Some(count), _) if may_be_less >= count => Some(Outcome::Undecided(format!(
+            "events that {} may take away what it is about",
+            unusable.words(2)
+        ))),
         (Some(_), _) => None,
         // Of nothing there is no share.
         (None, Value::NotComputable(why)) if population.population == Some(0) => {
@@ -213,11 +218,6 @@ fn nothing_to_look_at(name: &str, population: &Measure) -> Option<Outcome> {
 }
 
 impl Found<'_> {
-    /// Whether imported events lie among those that are read, and weigh like what can't be.
-    fn has_imports(&self) -> bool {
-        !self.is_imported && count(&self.measure("records.imported")).is_some_and(|count| count > 0)
-    }
-
     fn measure(&self, name: &str) -> Measure {
         let absent = || {
             let why = "the projection did not give this measure".to_owned();
@@ -368,10 +368,9 @@ impl Found<'_> {
                 apart(distance),
                 apart(within.to_nanoseconds())
             ))),
-            Agreement::Unread(unread) => Some(Outcome::Undecided(format!(
-                "the times that producers gave {} of these events can't be read, and so not be held against the ledger's clock",
-                shown_number(unread)
-            ))),
+            Agreement::Unread { closed, misfits } => {
+                Some(Outcome::Undecided(times_not_known(closed, misfits)))
+            }
         }
     }
 }

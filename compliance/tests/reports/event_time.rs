@@ -206,7 +206,7 @@ fn what_was_imported_never_decides_together_with_live_events() {
     let words: Vec<_> = criteria.map(|one| one.words.as_str()).collect();
     let said = words
         .iter()
-        .any(|words| words.contains("don't fit their types or were imported"));
+        .any(|words| words.contains("that it rests on were imported"));
     assert!(said, "{words:?}");
     let alone = report(&both, Whose::OtherSystems);
     assert_eq!(outcome(&alone, share), OutcomeFacts::NotMet);

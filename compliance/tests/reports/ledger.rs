@@ -96,6 +96,8 @@ pub(crate) struct Told {
     pub(crate) ahead: u64,
     /// It has no time of its own.
     pub(crate) is_untimed: bool,
+    /// The time of its own, if it is said so.
+    pub(crate) own_time: Option<&'static str>,
     /// Days after noon.
     pub(crate) day: u64,
     /// It is about a person, and so sealed under a key of theirs.
@@ -190,6 +192,7 @@ impl Told {
         let may_lack = UNTIMED.contains(&self.event_type.as_str());
         let own = match sequence % 100 {
             _ if self.is_untimed => String::new(),
+            _ if self.own_time.is_some() => self.own_time.unwrap_or_default().to_owned(),
             99 if may_lack => String::new(),
             _ => Instant(time + self.ahead * SECOND - self.behind * SECOND).to_string(),
         };

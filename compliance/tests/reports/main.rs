@@ -21,6 +21,7 @@ mod kin;
 mod ledger;
 mod less;
 mod mappings;
+mod misfits;
 mod named;
 mod numbers;
 mod page;

@@ -52,7 +52,7 @@ fn drift_is_counted_by_what_whoever_measured_it_says() {
     for said in [
         "Errors of models",
         "Drift of models",
-        "Calls: 6 in all, of which 1 could not be read and counts in no criterion",
+        "Calls: 6 in all, of which 1 can’t be read and counts in no criterion",
         "Measurements of drift: 4 in all",
         "Measurements that are critical: 1 in all",
         "<caption>Numbers: Drift of models</caption>",

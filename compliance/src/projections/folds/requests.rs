@@ -24,7 +24,6 @@ use crate::{
 };
 
 /// Why there is no share of answers and no time to one.
-const NOTHING_ANSWERED: &str = "no request was answered";
 /// Requests of one state.
 const REQUESTS_MAX: usize = 1 << 17;
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use data_encoding::HEXLOWER;
 
 use crate::{
-    frameworks::{Between, Clause, Criterion, Found, Framework, Judged, Outcome, Span},
+    frameworks::{Between, Clause, Criterion, Found, Framework, Judged, Outcome, Span, Unusable},
     projections::{
         measure::{Measures, RECORDS_NAMED_MAX, Value},
         pieces::SUM_MAX as INTEGER_MAX,
@@ -128,6 +128,7 @@ fn clause_finding(
             left_out: subject.by_origin.live,
             unknown: subject.by_origin.unknown,
         },
+        unusable: unusable(subject),
         is_imported: subject.whose == Whose::OtherSystems,
     };
     let mut carried = false;
@@ -161,6 +162,20 @@ fn clause_finding(
         criteria,
         records: records.into_iter().take(RECORDS_NAMED_MAX).collect(),
         unknown: clause.unknown.clone(),
+    }
+}
+
+/// What no fold can use of what is looked at.
+fn unusable(subject: &Subject) -> Unusable {
+    let is_there = |name: &str| {
+        let value = subject.measures.0.get(name).map(|measure| &measure.value);
+        matches!(value, Some(Value::Count(1..)))
+    };
+    Unusable {
+        closed: subject.bodies.open < subject.bodies.total(),
+        misfits: is_there("gaps.misfits"),
+        imported: subject.whose != Whose::OtherSystems && is_there("records.imported"),
+        untimed: elsewhen(subject).unknown > 0,
     }
 }
 

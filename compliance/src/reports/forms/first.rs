@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    frameworks::Threshold,
+    frameworks::{Threshold, Unusable},
     projections::measure::RECORDS_NAMED_MAX,
     reports::{
         data::{
-            AnswerName, CriterionFinding, OutcomeFacts, RecordedAhead, Report, State, ValueFacts,
+            AnswerName, CaveatCode, CriterionFinding, OutcomeFacts, RecordedAhead, Report, State,
+            ValueFacts,
         },
         forms::happened::happened,
         words::{capital, counted, shown_number, shown_threshold, shown_value},
@@ -76,9 +77,10 @@ impl<'r> First<'r> {
     pub(crate) fn vacuous_words(&self) -> Option<String> {
         (self.vacuous > 0).then(|| {
             format!(
-                "{} had nothing to look at: what they are about is not in these records, or is not yet old enough to be \
-                 judged. That speaks neither for a clause nor against it.",
-                counted(self.vacuous, "criterion", "criteria")
+                "{} had nothing to look at: what {} about is not in these records, or is not yet old enough to be judged. \
+                 That speaks neither for a clause nor against it.",
+                counted(self.vacuous, "criterion", "criteria"),
+                if self.vacuous == 1 { "it is" } else { "they are" }
             )
         })
     }
@@ -132,18 +134,29 @@ fn nothing(report: &Report) -> Option<&'static str> {
     }
 }
 
-/// How many events could not be read, and apart from these, how many leave out what decides; none if there are none of
+/// What no criterion can use of the records of a report.
+pub(crate) fn unusable(report: &Report) -> Unusable {
+    let warns = |code| report.caveats.iter().any(|caveat| caveat.code == code);
+    let bodies = &report.evidence.bodies;
+    let times = report.range.by_event_time.as_ref();
+    Unusable {
+        closed: bodies.open < bodies.total(),
+        misfits: warns(CaveatCode::Misfits),
+        imported: warns(CaveatCode::Imported),
+        untimed: times.is_some_and(|times| times.closed + times.without_time > 0),
+    }
+}
+
+/// How many events could not be used, and apart from these, how many leave out what decides; none if there are none of
 /// both.
-pub(crate) fn unread_words(unread: u64, unsaid: u64) -> Option<String> {
+pub(crate) fn unread_words(unread: u64, unsaid: u64, unusable: Unusable) -> Option<String> {
     let of = |number: u64, one: &str, more: &str| {
         let doing = if number == 1 { one } else { more };
         (number > 0).then(|| format!("{} {doing}", counted(number, "event", "events")))
     };
-    let unread = of(
-        unread,
-        "that it rests on can’t be read",
-        "that it rests on can’t be read",
-    );
+    let why = unusable.words(unread).replace('\'', "’");
+    let why = format!("that it rests on {why}");
+    let unread = of(unread, &why, &why);
     let unsaid = of(
         unsaid,
         "that it rests on leaves open what decides",
@@ -180,16 +193,16 @@ fn each_once(report: &Report, outcome: OutcomeFacts) -> Vec<Said<'_>> {
             match all.get_mut(place) {
                 Some(said) if said.clauses.last() == Some(&clause) => {}
                 Some(said) => said.clauses.push(clause),
-                None => all.push(said(criterion, clause)),
+                None => all.push(said(criterion, clause, unusable(report))),
             }
         }
     }
     all
 }
 
-fn said(criterion: &CriterionFinding, clause: usize) -> Said<'_> {
+fn said(criterion: &CriterionFinding, clause: usize, unusable: Unusable) -> Said<'_> {
     let (sentence, detail) = match criterion.outcome {
-        OutcomeFacts::NotMet => not_met(criterion),
+        OutcomeFacts::NotMet => not_met(criterion, unusable),
         _ => (
             format!("Not decided: {}", criterion.says),
             capital(&criterion.words),
@@ -203,7 +216,7 @@ fn said(criterion: &CriterionFinding, clause: usize) -> Said<'_> {
     }
 }
 
-fn not_met(criterion: &CriterionFinding) -> (String, String) {
+fn not_met(criterion: &CriterionFinding, unusable: Unusable) -> (String, String) {
     let threshold = criterion.threshold.as_ref();
     let counts_what_ought_not_be =
         threshold.is_some_and(|threshold| matches!(threshold.bound, Threshold::AtMost(_)));
@@ -216,7 +229,7 @@ fn not_met(criterion: &CriterionFinding) -> (String, String) {
         shown_value(&criterion.value),
         threshold.map(shown_threshold).unwrap_or_default()
     );
-    let unread = unread_words(criterion.unread, criterion.unsaid);
+    let unread = unread_words(criterion.unread, criterion.unsaid, unusable);
     let unread = unread.map_or_else(String::new, |words| format!("; {words}"));
     match happened {
         Some(happened) => (
@@ -245,7 +258,11 @@ mod tests {
 
     #[test]
     fn one_event_is_not_several() {
-        let words = |unread, unsaid| unread_words(unread, unsaid).unwrap_or_default();
+        let closed = Unusable {
+            closed: true,
+            ..Unusable::default()
+        };
+        let words = |unread, unsaid| unread_words(unread, unsaid, closed).unwrap_or_default();
         assert_eq!(words(0, 0), "");
         assert_eq!(words(1, 0), "1 event that it rests on can’t be read");
         assert_eq!(

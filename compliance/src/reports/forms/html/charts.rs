@@ -5,11 +5,17 @@ mod strips;
 use std::fmt::Write as _;
 
 use self::strips::{CHARTS, Chart, Strip};
-use crate::reports::{
-    data::{Bar, Report, Series, Wait},
-    forms::page::{Column, Page, Tone, breakable, escaped, meter},
-    moments::{shown_date, shown_span},
-    words::{capital, counted, shown_number, shown_share},
+use crate::{
+    frameworks::Unusable,
+    reports::{
+        data::{Bar, Budget, Report, Series, Wait},
+        forms::{
+            first::unusable,
+            page::{Column, Page, Tone, breakable, escaped, meter},
+        },
+        moments::{shown_date, shown_span},
+        words::{capital, counted, shown_number, shown_share},
+    },
 };
 
 /// A strip in the units of its own drawing.
@@ -30,7 +36,7 @@ pub(crate) fn charts(page: &mut Page, report: &Report) {
         .iter()
         .filter(|chart| chart.strips.iter().any(|strip| greatest(series, strip) > 0));
     for (place, chart) in shown.enumerate() {
-        self::chart(page, series, place, chart);
+        self::chart(page, report, place, chart);
     }
     if !series.waits.is_empty() {
         waits(page, &series.waits);
@@ -49,7 +55,15 @@ fn greatest(series: &Series, strip: &Strip) -> u64 {
         .unwrap_or_default()
 }
 
-fn chart(page: &mut Page, series: &Series, place: usize, chart: &Chart) {
+fn chart(page: &mut Page, report: &Report, place: usize, chart: &Chart) {
+    let series = &report.series;
+    // An import counts here, and so does what may lie outside a period.
+    let why = Unusable {
+        imported: false,
+        untimed: false,
+        ..unusable(report)
+    };
+    let why = |number| why.words(number).replace('\'', "’");
     let Some((first, last)) = series.bars.first().zip(series.bars.last()) else {
         return;
     };
@@ -71,10 +85,11 @@ fn chart(page: &mut Page, series: &Series, place: usize, chart: &Chart) {
         let unread: u64 = series.bars.iter().map(strip.unread).sum();
         let unread = match unread {
             0 => String::new(),
-            1 => ", of which 1 could not be read and counts in no criterion".to_owned(),
+            1 => format!(", of which 1 {} and counts in no criterion", why(1)),
             more => format!(
-                ", of which {} could not be read and count in no criterion",
-                shown_number(more)
+                ", of which {} {} and count in no criterion",
+                shown_number(more),
+                why(more)
             ),
         };
         let label = format!(
@@ -265,9 +280,22 @@ fn length(span: u64, longest: u64) -> String {
     )
 }
 
+/// What was used of a budget, and whether that is too much. Of a cap of nothing there is no share.
+fn share_of_cap(budget: &Budget) -> String {
+    let is_nothing = |amount: &str| amount.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    match (is_nothing(&budget.cap), is_nothing(&budget.used)) {
+        (true, true) => "nothing of nothing".to_owned(),
+        (true, false) => "over: nothing was allowed".to_owned(),
+        (false, _) if budget.millionths > 1_000_000 => {
+            format!("{}, over", shown_share(budget.millionths))
+        }
+        (false, _) => shown_share(budget.millionths),
+    }
+}
+
 fn budgets(page: &mut Page, series: &Series) {
     page.raw("<figure class=\"panel\" aria-labelledby=\"budgets\"><figcaption><b id=\"budgets\">Budgets against their caps</b><br><span class=\"soft\">")
-        .text("The fullest first; the mark is at the cap, and a bar ends at twice of it. Caps are those that were named last, days are days of recording (UTC), and what could not be read is not in it.");
+        .text("The fullest first; the mark is at the cap, and a bar ends at twice of it. Caps are those that were named last, days are days of recording (UTC), and what can’t be read or doesn’t fit its type is not in it.");
     if series.budgets_omitted > 0 {
         page.text(&match series.budgets_omitted {
             1 => " There is 1 budget besides, which is not fuller.".to_owned(),
@@ -304,8 +332,7 @@ fn budgets(page: &mut Page, series: &Series) {
         let is_over = budget.millionths > 1_000_000;
         let tone = if is_over { Tone::Bad } else { Tone::Open };
         page.raw("<td class=\"number\">")
-            .text(&shown_share(budget.millionths))
-            .raw(if is_over { ", over" } else { "" })
+            .text(&share_of_cap(budget))
             .raw(&meter(budget.millionths / 2, Some(500_000), tone))
             .raw("</td></tr>\n");
     }

@@ -8,7 +8,7 @@ use crate::{
             ValueFacts,
         },
         forms::{
-            first::{is_relied_on, records_lead, unread_words},
+            first::{is_relied_on, records_lead, unread_words, unusable},
             html::appendix::record_links,
             page::{Column, Page, Tone, breakable, meter},
         },
@@ -144,13 +144,13 @@ fn criteria(page: &mut Page, report: &Report, clause: &ClauseFinding) {
             .raw("</span>");
         records(page, report, &criterion.records);
         page.raw("</td><td class=\"figures\">");
-        figures(page, criterion, tone);
+        figures(page, report, criterion, tone);
         page.raw("</td></tr>\n");
     }
     page.table_end();
 }
 
-fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
+fn figures(page: &mut Page, report: &Report, criterion: &CriterionFinding, tone: Tone) {
     match criterion.value {
         // The share first, in large; what it is a share of after it.
         ValueFacts::Share {
@@ -189,16 +189,17 @@ fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
             .text(&format!(
                 "{}{}",
                 shown_threshold(threshold),
-                unread(criterion)
+                unread(report, criterion)
             ))
             .raw("</span>");
     }
 }
 
 /// How many events might have changed what can't be decided.
-fn unread(criterion: &CriterionFinding) -> String {
+fn unread(report: &Report, criterion: &CriterionFinding) -> String {
     let is_open = criterion.outcome == OutcomeFacts::Undecided;
-    let words = unread_words(criterion.unread, criterion.unsaid).filter(|_| is_open);
+    let words =
+        unread_words(criterion.unread, criterion.unsaid, unusable(report)).filter(|_| is_open);
     words.map_or_else(String::new, |words| format!("; {words}"))
 }
 

@@ -7,7 +7,7 @@ pub(super) struct Strip {
     pub(super) name: &'static str,
     pub(super) class: &'static str,
     pub(super) count: fn(&Bar) -> u64,
-    /// How many of these could not be read, and so count in no criterion.
+    /// How many of these can’t be read or don’t fit their type, and so count in no criterion.
     pub(super) unread: fn(&Bar) -> u64,
 }
 
@@ -64,7 +64,7 @@ pub(super) const CHARTS: [Chart; 4] = [
     },
     Chart {
         title: "Errors of models",
-        says: "Where a call doesn’t say whether it failed, or could not be read, it stands in a line of its own.",
+        says: "Where a call doesn’t say whether it failed, can’t be read or doesn’t fit its type, it stands in a line of its own.",
         strips: &[
             Strip {
                 name: "calls",
@@ -79,7 +79,7 @@ pub(super) const CHARTS: [Chart; 4] = [
                 unread: |_| 0,
             },
             Strip {
-                name: "calls that don’t say, or could not be read",
+                name: "calls that don’t say, can’t be read or don’t fit their type",
                 class: "open",
                 count: |bar| bar.calls_unsaid,
                 unread: |_| 0,
@@ -88,7 +88,7 @@ pub(super) const CHARTS: [Chart; 4] = [
     },
     Chart {
         title: "Drift of models",
-        says: "Whether a drift is a warning or critical is the word of whoever measured it. An event that could not be read may hold a measurement, and stands in the last line.",
+        says: "Whether a drift is a warning or critical is the word of whoever measured it. An event that can’t be read, or doesn’t fit its type, may be about a measurement, and stands in the last line.",
         strips: &[
             Strip {
                 name: "measurements of drift",
@@ -109,7 +109,7 @@ pub(super) const CHARTS: [Chart; 4] = [
                 unread: |_| 0,
             },
             Strip {
-                name: "measurements that don’t say what they mean, or could not be read",
+                name: "measurements that don’t say what they mean, can’t be read or don’t fit their type",
                 class: "open",
                 count: |bar| bar.drift_unsaid,
                 unread: |_| 0,
