@@ -105,7 +105,7 @@ impl Clocks {
             return;
         }
         let said = event.body.open().and_then(|body| body.time);
-        let own = said.and_then(time::parse);
+        let own = said.and_then(time::nearest);
         let is_closed = matches!(event.reading, Reading::Closed);
         let is_misfit = matches!(event.reading, Reading::Misfit(_));
         let seen = Compared {

@@ -5,7 +5,7 @@ use crate::{
     conventions::Reading,
     projections::record::{Event, Record},
     reports::data::{Asked, ByEventTime, ByOrigin, Outside, Whose},
-    time,
+    time::{self, Moment},
 };
 
 /// How a report takes a record.
@@ -107,16 +107,20 @@ fn by_event_time(record: &Record<'_>, from: Option<u64>, to: Option<u64>) -> Cho
     }
     match &record.event {
         Some(event) if !record.is_ledgers_own() => match event_time(event) {
-            Ok(at) => within(at),
+            Ok(Moment::At(at)) => within(at),
+            // A bound is a time from 1970 on that nanoseconds can say.
+            Ok(Moment::Before) if from.is_none() => Chosen::Within,
+            Ok(Moment::After) if to.is_none() => Chosen::Within,
+            Ok(Moment::Before | Moment::After) => Chosen::Elsewhen,
             Err(untimed) => Chosen::Perhaps(untimed),
         },
         _ => within(record.time()),
     }
 }
 
-fn event_time(event: &Event<'_>) -> Result<u64, Untimed> {
+fn event_time(event: &Event<'_>) -> Result<Moment, Untimed> {
     let body = event.body.open().ok_or(Untimed::Closed)?;
-    body.time.and_then(time::parse).ok_or(Untimed::Absent)
+    body.time.and_then(time::read).ok_or(Untimed::Absent)
 }
 
 impl Whose {
@@ -168,7 +172,7 @@ impl ByEventTime {
         match chosen {
             Chosen::Within => {
                 self.within += 1;
-                if let Ok(at) = event_time(event) {
+                if let Ok(Moment::At(at)) = event_time(event) {
                     let (first, last) = self.ends.unwrap_or((at, at));
                     self.ends = Some((first.min(at), last.max(at)));
                 }

@@ -1,9 +1,11 @@
 //! What can be read and does not fit its type is not said to be unreadable.
 
-use indelible_compliance::reports::{Report, forms::html};
+use indelible_compliance::projections::measure::Value;
+use indelible_compliance::reports::{Asked, Report, Whose, forms::html};
 
 use crate::counterexamples::decision;
-use crate::ledger::{Shown, Told, reports, subject_from, told};
+use crate::event_time::period;
+use crate::ledger::{Shown, Told, reports, subject_asked, subject_from, told};
 use crate::page::first_screens;
 
 /// It lacks the fact that its type must have.
@@ -89,4 +91,29 @@ fn a_misfit_has_a_time() {
             assert!(!words.contains("the times that producers gave"), "{words}");
         }
     }
+}
+
+/// A producer's time before 1970 says where an event lies.
+#[test]
+fn a_time_before_1970_lies_before_every_period() {
+    let old = Told {
+        own_time: Some("1969-12-31T23:59:59Z"),
+        ..decision()
+    };
+    let ledger = [decision(), old.clone(), decision()];
+    let of = |asked| {
+        let subject = subject_asked(&ledger, asked, Whose::Clients);
+        let times = subject.by_event_time.expect("by event time");
+        (times.within, times.elsewhen, times.unknown())
+    };
+    assert_eq!(of(period(0, 1)), (1, 2, 0));
+    let open = Asked::EventPeriod {
+        records: None,
+        from: None,
+        to: Some(u64::MAX),
+    };
+    assert_eq!(of(open), (2, 1, 0));
+    let subject = subject_from(0, &[decision(), old]);
+    let with_time = &subject.measures.0["gaps.share_with_time"];
+    assert_eq!(with_time.value, Value::Share { part: 2, whole: 2 });
 }

@@ -51,7 +51,7 @@ struct Clock {
     /// How far it was from the recorded time at most, in nanoseconds.
     greatest_distance: Greatest,
     last: Option<Nanos>,
-    /// A time is not one of RFC 3339 from 1970 on.
+    /// A time is not one of RFC 3339.
     not_a_time: Counted,
     /// How many times could be read.
     times: Sum,
@@ -91,7 +91,7 @@ impl Absorb for Gaps {
 
 impl Clock {
     fn see(&mut self, text: &str, record: &Record<'_>) {
-        let Some(time) = time::parse(text) else {
+        let Some(time) = time::nearest(text) else {
             self.not_a_time.see(record.sequence());
             return;
         };
@@ -189,7 +189,7 @@ impl Fold for Gaps {
             return;
         };
         if record.is_imported() {
-            if let Some(time) = body.time.and_then(time::parse) {
+            if let Some(time) = body.time.and_then(time::nearest) {
                 self.imported_distance.see(time.abs_diff(record.time()));
             }
             return;

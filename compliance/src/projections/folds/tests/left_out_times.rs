@@ -1,4 +1,4 @@
-//! Times that may be left out, and what is not said of an event that leaves one out.
+//! Times that may be left out, and what is not said of an event that leaves one out; times that no state can hold.
 
 use super::story::{NOON, SECOND, Story, Told, event};
 use crate::projections::measure::Value;
@@ -127,4 +127,26 @@ fn an_incident_that_may_be_due_is_not_called_not_due() {
         why(&story, name),
         "no authority was told of 1 serious incident; since when it is known, or what harm it did, is not recorded"
     );
+}
+
+/// A time before 1970 is one, and so is one that nanoseconds can't count.
+#[test]
+fn a_time_that_no_state_can_hold_is_no_missing_time() {
+    let note = || event("com.example.note", &[]).from("urn:a");
+    let mut story = Story::new();
+    story.tell(note().at("2026-03-01T12:00:00Z"));
+    story.tell(note().at("1969-12-31T23:59:59Z"));
+    story.tell(note().at("9999-12-31T23:59:59Z"));
+    let told = story.told();
+    told.share("gaps.share_with_time", 3, 3);
+    told.number("gaps.times_unreadable", 0);
+    told.counts("gaps.times_backward", &[1]);
+    told.is(
+        "gaps.greatest_clock_distance",
+        Value::Nanoseconds(crate::projections::pieces::SUM_MAX),
+    );
+    story.tell(note().at("1969-13-31T23:59:59Z"));
+    let told = story.told();
+    told.share("gaps.share_with_time", 3, 4);
+    told.counts("gaps.times_unreadable", &[3]);
 }
