@@ -135,6 +135,31 @@ impl Access {
     }
 }
 
+impl Access {
+    /// Why nobody knows how often something was opened, where no opening is recorded: that shows something only under an
+    /// access trail.
+    fn untold(&self) -> Option<String> {
+        let trail = &self.trail;
+        let without = trail.outside();
+        if self.reads.count() > 0 || without == 0 {
+            return None;
+        }
+        let why = "who opened what is not recorded";
+        Some(match (trail.with.count(), trail.is_on) {
+            (0, None) => {
+                format!("no record of the range says that an access trail is kept, so {why}")
+            }
+            (0, Some(_)) if trail.without.count() > 0 => {
+                format!("the ledger kept no access trail for these events, so {why}")
+            }
+            _ => format!(
+                "for {without} of {} events it is not recorded that an access trail was kept, so {why}",
+                without + trail.with.count()
+            ),
+        })
+    }
+}
+
 impl Fold for Access {
     const NAME: &'static str = "access";
     const VERSION: u32 = 3;
@@ -186,24 +211,42 @@ impl Fold for Access {
 
     fn measures(&self, measures: &mut Measures) {
         // Where there was no trail nobody knows who read what.
-        let unread = Unread::once(self.not_readable.count()).many(self.trail.outside());
-        let reads = self.reads.count() + self.not_readable.count();
+        let not_readable = self.not_readable.count();
+        let unread = Unread::once(not_readable)
+            .many(self.trail.outside())
+            .of_events(not_readable);
+        let reads = self.reads.count() + not_readable;
+        let untold = self.untold();
         for (name, counted) in [
             ("access.reads", &self.reads),
             ("access.without_purpose", &self.without_purpose),
             ("access.reads_by_local", &self.reads_by_nobody),
         ] {
-            measures.count(name, counted).of(reads).unread(unread);
-        }
-        let any = Unread::default().many(self.not_readable.count() + self.trail.outside());
-        measures
-            .number("access.records_opened", Some(self.records_opened.value()))
-            .of(reads)
-            .unread(any);
-        measures
-            .number("access.principals", self.principals.count())
+            match &untold {
+                Some(why) => measures.put(name, Value::NotComputable(why.clone()), &[]),
+                None => measures.count(name, counted),
+            }
             .of(reads)
             .unread(unread);
+        }
+        let any = Unread::default()
+            .many(not_readable + self.trail.outside())
+            .of_events(not_readable);
+        for (name, number, unread) in [
+            (
+                "access.records_opened",
+                Some(self.records_opened.value()),
+                any,
+            ),
+            ("access.principals", self.principals.count(), unread),
+        ] {
+            match &untold {
+                Some(why) => measures.put(name, Value::NotComputable(why.clone()), &[]),
+                None => measures.number(name, number),
+            }
+            .of(reads)
+            .unread(unread);
+        }
         measures.count("access.not_readable", &self.not_readable);
         measures.count("access.not_the_daemons", &self.not_the_daemons);
         measures.count("access.reports_made", &self.reports);

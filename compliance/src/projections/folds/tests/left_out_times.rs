@@ -150,3 +150,38 @@ fn a_time_that_no_state_can_hold_is_no_missing_time() {
     told.share("gaps.share_with_time", 3, 4);
     told.counts("gaps.times_unreadable", &[3]);
 }
+
+/// Without a trail an opening leaves no trace: that none is recorded is no number of openings.
+#[test]
+fn a_ledger_without_a_trail_does_not_tell_that_nothing_was_opened() {
+    let names = [
+        "access.reads",
+        "access.without_purpose",
+        "access.reads_by_local",
+        "access.records_opened",
+        "access.principals",
+    ];
+    let beat = || event("com.example.beat", &[]);
+    let mut story = Story::new();
+    story.trail(false);
+    story.tell(beat());
+    for name in names {
+        assert_eq!(
+            why(&story, name),
+            "the ledger kept no access trail for these events, so who opened what is not recorded"
+        );
+        assert_eq!(story.told().measure(name).unread.count(), 0);
+    }
+    story.trail(true);
+    story.tell(beat());
+    for name in names {
+        assert_eq!(
+            why(&story, name),
+            "for 1 of 2 events it is not recorded that an access trail was kept, so who opened what is not recorded"
+        );
+    }
+    let mut story = Story::new();
+    story.trail(true);
+    story.tell(beat());
+    story.told().number("access.reads", 0);
+}
