@@ -4,7 +4,7 @@ use indelible_compliance::projections::measure::Value;
 use indelible_compliance::reports::{Asked, Report, Whose, forms::html};
 
 use crate::counterexamples::decision;
-use crate::event_time::period;
+use crate::event_time::{imported, period};
 use crate::ledger::{Shown, Told, reports, subject_asked, subject_from, told};
 use crate::page::first_screens;
 
@@ -91,6 +91,27 @@ fn a_misfit_has_a_time() {
             assert!(!words.contains("the times that producers gave"), "{words}");
         }
     }
+}
+
+#[test]
+fn one_and_several_are_told_apart() {
+    let text = |ledger: &[Told]| reports(&subject_from(0, ledger)).swap_remove(0).headline;
+    let one = imported(decision());
+    assert!(text(&[one.clone()]).contains(
+        "1 event was imported: when and what happened is the word of the system that it comes from, so beside live \
+         events it decides nothing, and weighs like what can't be read."
+    ));
+    assert!(text(&[one.clone(), one]).contains(
+        "2 events were imported: when and what happened is the word of the system that they come from, so beside live \
+         events they decide nothing, and weigh like what can't be read."
+    ));
+    let ledger = [decision(), decision(), decision().untimed()];
+    let report = reports(&subject_asked(&ledger, period(0, 1), Whose::Clients)).swap_remove(0);
+    assert!(
+        report
+            .headline
+            .contains("Of 1 event the time is not known, so that it may lie in it or not")
+    );
 }
 
 /// A producer's time before 1970 says where an event lies.

@@ -165,6 +165,14 @@ impl Decisions {
     }
 }
 
+/// Why there is no part of decisions where none counts. So many are recorded that can't be read or don't fit their type.
+pub(super) fn nothing(unread: u64) -> &'static str {
+    match unread {
+        0 => "no decision is recorded",
+        _ => "no decision that is recorded can be read and fits its type",
+    }
+}
+
 impl Fold for Decisions {
     const NAME: &'static str = "decisions";
     const VERSION: u32 = 3;
@@ -178,8 +186,8 @@ impl Fold for Decisions {
     }
 
     fn measures(&self, measures: &mut Measures) {
-        const NONE: &str = "no decision could be read";
         let (read, unread) = (self.recorded.count(), self.not_readable.count());
+        let none = nothing(unread);
         measures.count("decisions.not_readable", &self.not_readable);
         for (name, counted) in [
             ("decisions.recorded", &self.recorded),
@@ -202,7 +210,7 @@ impl Fold for Decisions {
         ] {
             let name = format!("decisions.share_{name}");
             measures
-                .share(&name, part.count(), read, part.records(), NONE)
+                .share(&name, part.count(), read, part.records(), none)
                 .of_family(read, unread);
         }
         // A decimal is a share of one.

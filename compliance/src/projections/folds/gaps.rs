@@ -236,8 +236,12 @@ impl Fold for Gaps {
             ("gaps.share_with_time", times),
         ] {
             let share = part.zip(events);
+            let nothing = match closed {
+                0 => "no live event is among these records",
+                _ => "no live event among these records can be read",
+            };
             measures
-                .share_known(name, share, "no live event can be read")
+                .share_known(name, share, nothing)
                 .of_family(read, closed);
         }
         self.of_numbers(measures);

@@ -124,7 +124,10 @@ impl Records {
                 self.live_with_actor.count(),
                 read,
                 &[],
-                "no live event can be read",
+                match closed {
+                    0 => "no live event is among these records",
+                    _ => "no live event among these records can be read",
+                },
             )
             .of_family(read, closed);
         let (longest, at) = self.standstill.longest();

@@ -23,7 +23,6 @@ use crate::{
     },
 };
 
-/// Why there is no share of answers and no time to one.
 /// Requests of one state.
 const REQUESTS_MAX: usize = 1 << 17;
 

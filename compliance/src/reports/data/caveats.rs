@@ -173,9 +173,10 @@ fn event_time_words(subject: &Subject, times: &ByEventTime) -> String {
     let unknown = match (times.closed, times.without_time) {
         (0, 0) => String::new(),
         (closed, without) => format!(
-            " Of {} the time is not known, so that they may lie in it or not: of {} the contents can't be read, and {} \
+            " Of {} the time is not known, so that {} may lie in it or not: of {} the contents can't be read, and {} \
              no time.",
             events(closed + without),
+            if closed + without == 1 { "it" } else { "they" },
             shown_number(closed),
             match without {
                 1 => "1 says".to_owned(),
@@ -326,11 +327,16 @@ fn import_words(subject: &Subject) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} imported: when and what happened is the word of the system that it was imported from, so beside live events \
-         it decides nothing, and weighs like what can't be read.",
+        "{} like what can't be read.",
         match imported {
-            1 => "1 event was".to_owned(),
-            _ => format!("{} events were", shown_number(imported)),
+            1 => "1 event was imported: when and what happened is the word of the system that it comes from, so beside \
+                  live events it decides nothing, and weighs"
+                .to_owned(),
+            _ => format!(
+                "{} events were imported: when and what happened is the word of the system that they come from, so \
+                 beside live events they decide nothing, and weigh",
+                shown_number(imported)
+            ),
         }
     ))
 }

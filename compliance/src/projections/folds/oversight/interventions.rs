@@ -3,7 +3,10 @@
 use super::{Oversight, granters::Granters};
 use crate::{
     projections::{
-        folds::reactions::{Contested, LookedAfter, Reacted},
+        folds::{
+            decisions::nothing as nothing_of_decisions,
+            reactions::{Contested, LookedAfter, Reacted},
+        },
         measure::{Gathered, Measures, Unread, Value, too_many},
         pieces::Hash16,
     },
@@ -23,7 +26,7 @@ impl Oversight {
         let overrides = self.overrides_not_readable.count();
         let interventions = self.interventions_not_readable.count();
         let name = "oversight.override_rate";
-        let nothing = "no decision could be read";
+        let nothing = nothing_of_decisions(decisions);
         match &overridden {
             Some(Reacted {
                 inside, records, ..
@@ -163,7 +166,7 @@ impl Oversight {
             .fewer(self.agents_not_readable.count())
             .over(decisions)
             .of_events(decisions + acts + self.agents_not_readable.count());
-        let nothing = "no decision could be read";
+        let nothing = nothing_of_decisions(decisions);
         let (once, twice) = looked_after
             .as_ref()
             .map(|after| (after.decisions, after.twice))

@@ -185,3 +185,56 @@ fn a_ledger_without_a_trail_does_not_tell_that_nothing_was_opened() {
     story.tell(beat());
     story.told().number("access.reads", 0);
 }
+
+#[test]
+fn decisions_that_are_not_there_are_not_called_unreadable() {
+    let mut story = Story::new();
+    story.trail(false);
+    let names = [
+        "decisions.share_failed",
+        "oversight.override_rate",
+        "oversight.share_decisions_told",
+    ];
+    for name in names {
+        assert_eq!(why(&story, name), "no decision is recorded", "{name}");
+    }
+    story.tell(event("ai.decision.v1", &[("result", "pass".into())]));
+    for name in names {
+        assert_eq!(
+            why(&story, name),
+            "no decision that is recorded can be read and fits its type",
+            "{name}"
+        );
+    }
+}
+
+/// That nothing can be read is not said where there is nothing.
+#[test]
+fn nothing_is_not_called_unreadable() {
+    let mut story = Story::new();
+    story.trail(false);
+    for name in [
+        "gaps.share_numbered",
+        "gaps.share_with_time",
+        "records.share_with_actor",
+    ] {
+        assert_eq!(
+            why(&story, name),
+            "no live event is among these records",
+            "{name}"
+        );
+    }
+    let closed = event("com.example.beat", &[]).shown(super::story::Shown::Sealed);
+    story.tell(closed);
+    for name in [
+        "gaps.share_numbered",
+        "gaps.share_with_time",
+        "records.share_with_actor",
+    ] {
+        assert_eq!(
+            why(&story, name),
+            "no live event among these records can be read",
+            "{name}"
+        );
+    }
+}
