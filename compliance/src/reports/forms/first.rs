@@ -270,4 +270,19 @@ mod tests {
             "1,204 events that it rests on can’t be read; 1 event that it rests on leaves open what decides"
         );
     }
+
+    #[test]
+    fn one_criterion_is_not_several() {
+        let words = |vacuous| {
+            let first = First {
+                not_met: Vec::new(),
+                undecided: Vec::new(),
+                vacuous,
+                nothing: None,
+            };
+            first.vacuous_words().unwrap_or_default()
+        };
+        assert!(words(1).starts_with("1 criterion had nothing to look at: what it is about is"));
+        assert!(words(2).starts_with("2 criteria had nothing to look at: what they are about is"));
+    }
 }

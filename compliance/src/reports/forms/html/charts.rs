@@ -338,3 +338,31 @@ fn budgets(page: &mut Page, series: &Series) {
     }
     page.table_end().raw("</figure>\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_cap_of_nothing_there_is_no_share() {
+        let words = |used: &str, cap: &str, millionths| {
+            share_of_cap(&Budget {
+                agent: "a".to_owned(),
+                day: None,
+                session: None,
+                currency: None,
+                used: used.to_owned(),
+                cap: cap.to_owned(),
+                millionths,
+            })
+        };
+        assert_eq!(words("5", "0", u64::MAX >> 11), "over: nothing was allowed");
+        assert_eq!(
+            words("0.5", "0.00", u64::MAX >> 11),
+            "over: nothing was allowed"
+        );
+        assert_eq!(words("0", "0", 0), "nothing of nothing");
+        assert_eq!(words("1", "4", 250_000), "25 %");
+        assert_eq!(words("5", "4", 1_250_000), "125 %, over");
+    }
+}
