@@ -5,14 +5,16 @@
 use indelible_compliance::{
     frameworks::shipped,
     projections::catalogue::Catalogue,
-    reports::{Asked, Report, View, Whose, assess, forms},
+    reports::{Asked, ClauseFinding, OutcomeFacts, Report, State, View, Whose, assess, forms},
     survey::{Question, survey},
 };
 use indelible_evidence::{
+    Body, Domain, FactValue, RecordKind,
+    body::ComponentDigest,
     bundle::{Selection, TarSource},
     verify::Trust,
 };
-use support::Ledger;
+use support::{Ledger, salt};
 
 #[path = "../../evidence/tests/bundle/support.rs"]
 #[expect(dead_code, reason = "the tests of the evidence crate use more of it")]
@@ -86,4 +88,153 @@ fn a_clock_that_was_ahead_is_told_in_every_form() {
     let json = unsaid.to_json().unwrap();
     assert_eq!(Report::from_json(&json).unwrap().id, whole.id);
     assert_eq!(Report::from_json(&whole.to_json().unwrap()).unwrap(), whole);
+}
+
+/// A decision that leaves nothing out.
+fn decide(ledger: &mut Ledger) {
+    let sequence = ledger.size();
+    let id = format!("decision-{sequence}");
+    let digest = |component| ComponentDigest {
+        component,
+        algorithm: "sha256",
+        value: &[7; 32],
+    };
+    let fact = |name, value| (name, FactValue::Text(value));
+    let body = Body {
+        id: &id,
+        source: "tests/decisions",
+        facts: vec![
+            fact("system", "credit"),
+            fact("result", "pass"),
+            fact("model", "scorer"),
+            fact("model_version", "1"),
+            fact("policy", "lending"),
+            fact("policy_version", "1"),
+        ],
+        digests: vec![digest("input"), digest("output")],
+        ..Body::default()
+    };
+    let mut bytes = Vec::new();
+    body.encode_into(&mut bytes).unwrap();
+    let body = (salt(sequence, Domain::Body), bytes);
+    ledger.event_with(body, None, |header| {
+        if let RecordKind::Event(event) = &mut header.kind {
+            event.event_type = "ai.decision.v1";
+        }
+    });
+}
+
+fn clause<'r>(report: &'r Report, id: &str) -> &'r ClauseFinding {
+    report
+        .clauses
+        .iter()
+        .find(|clause| clause.id == id)
+        .unwrap()
+}
+
+/// A month of decisions. It ends before the checkpoint is signed, or was written within a minute by a clock that ran ahead.
+fn month(ahead: bool) -> Ledger {
+    const DAYS: i64 = 40;
+    let mut ledger = Ledger::new("month", 1);
+    for day in 0..DAYS {
+        ledger.time_shift = if ahead { day * DAY } else { 0 };
+        decide(&mut ledger);
+    }
+    ledger
+}
+
+#[test]
+fn nothing_that_goes_by_a_clock_that_was_wrong_is_decided() {
+    let report = report(&mut month(true), Asked::Whole);
+    assert!(report.recorded_ahead.is_some());
+    let traced = clause(&report, "12(2)(a)");
+    let again = &traced.criteria[0];
+    assert_eq!(again.outcome, OutcomeFacts::Undecided, "{}", again.words);
+    let why = "it goes by recorded times, and those of 39 records are wrong: the ledger's clock was ahead of a checkpoint \
+               over them";
+    assert!(again.words.ends_with(why), "{}", again.words);
+    // A wrong clock shows neither that something was done in time nor that it was not.
+    assert_eq!(traced.state, State::NotAssessable, "{:?}", traced.why);
+    for clause in &report.clauses {
+        assert_ne!(
+            clause.state,
+            State::Evidenced,
+            "{}: {:?}",
+            clause.id,
+            clause.why
+        );
+        for criterion in &clause.criteria {
+            let by_day = criterion.measure.contains("share_of_days");
+            let every = criterion
+                .threshold
+                .as_ref()
+                .and_then(|threshold| threshold.every);
+            let late =
+                criterion.measure.ends_with("_late") || criterion.measure.contains("_in_time");
+            if by_day || every.is_some() || late {
+                let decided = [OutcomeFacts::Met, OutcomeFacts::NotMet];
+                assert!(
+                    !decided.contains(&criterion.outcome),
+                    "{}: {}",
+                    criterion.measure,
+                    criterion.words
+                );
+            }
+        }
+    }
+    let oscal = String::from_utf8(forms::oscal::oscal(&report).unwrap()).unwrap();
+    assert!(!oscal.contains("\"state\":\"satisfied\""), "{oscal}");
+}
+
+/// The same decisions by a clock that was right say the same of all that does not go by time.
+#[test]
+fn what_goes_by_no_clock_is_decided_all_the_same() {
+    let wrong = report(&mut month(true), Asked::Whole);
+    let right = report(&mut month(false), Asked::Whole);
+    assert_eq!(right.recorded_ahead, None);
+    for measure in [
+        "decisions.share_with_input_digest",
+        "decisions.share_with_model_and_version",
+    ] {
+        let of = |report: &Report| {
+            let criteria = clause(report, "12(2)(a)").criteria.iter();
+            let found: Vec<_> = criteria
+                .filter(|one| one.measure == measure)
+                .map(|one| one.outcome)
+                .collect();
+            found
+        };
+        assert_eq!(of(&wrong), of(&right));
+        assert_eq!(of(&wrong), [OutcomeFacts::Met]);
+    }
+    let again = &clause(&right, "12(2)(a)").criteria[0];
+    assert!(!again.words.contains("recorded times"), "{}", again.words);
+}
+
+/// How long the range is, and which records a period by recorded time has, hangs on the same clock.
+#[test]
+fn how_long_a_range_is_is_not_known_by_a_clock_that_was_wrong() {
+    let report = report(
+        &mut month(true),
+        Asked::Period {
+            from: Some(0),
+            to: None,
+        },
+    );
+    let reasons: Vec<_> = report
+        .clauses
+        .iter()
+        .flat_map(|clause| &clause.why)
+        .collect();
+    let any = |words: &str| reasons.iter().any(|why| why.starts_with(words));
+    assert!(
+        any("the period is by recorded times, of which some are wrong"),
+        "{reasons:?}"
+    );
+    assert!(
+        any(
+            "how long the range is, is not known, since the recorded times of 39 records are wrong"
+        ),
+        "{reasons:?}"
+    );
 }

@@ -2,19 +2,15 @@
 
 use super::{
     check_clause::is_timed,
-    clocks::{Agreement, Clocks, times_not_known},
+    clocks::Clocks,
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
-    measured::{asked_in_each, clocks, is_by_length, is_by_place},
+    measured::{is_by_length, is_by_place, is_on_time},
     populations::nothing_of,
     threshold::{Limit, Span, Threshold},
     unusable::Unusable,
 };
-use crate::{
-    number::shown_number,
-    projections::measure::{Measure, Measures, Value},
-    time::apart,
-};
+use crate::projections::measure::{Measure, Measures, Value};
 
 /// What was found in a range.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +32,8 @@ pub struct Found<'a> {
     pub unusable: Unusable,
     /// All of it was imported: when it was recorded says nothing of when it happened.
     pub is_imported: bool,
+    /// Of so many records of the range the recorded times are known to be wrong.
+    pub wrongly_timed: u64,
 }
 
 /// Events that lie between those that count.
@@ -66,19 +64,6 @@ pub struct Judged {
     pub carried: bool,
 }
 
-/// So many tenths of the time in which something is asked for must a range reach over: a month does for 30 days.
-const TENTHS: u64 = 9;
-const DAY: u64 = 86_400 * 1_000_000_000;
-
-/// A span in days, where it is of whole days.
-fn in_days(span: u64) -> String {
-    match (span / DAY, span % DAY) {
-        (1, 0) => "a day".to_owned(),
-        (days @ 2.., 0) => format!("{days} days"),
-        _ => apart(span),
-    }
-}
-
 impl Criterion {
     /// Holds it against what was found. `within` is how far the two clocks may be apart.
     pub fn judge(&self, found: &Found<'_>, within: Option<Span>) -> Judged {
@@ -89,9 +74,13 @@ impl Criterion {
         let population = held.map(|held| found.measure(&held.of));
         let outcome = held.zip(threshold.as_ref()).map(|(held, threshold)| {
             let timed = is_timed(&self.measure, &held.threshold, held.every);
+            let wrong = found.clock_was_wrong(self, held);
             let population = population.as_ref();
             let blocked = population
                 .and_then(|population| nothing_to_look_at(&held.of, population, found.unusable));
+            // Which records are old enough for a population, a wrong clock doesn't say.
+            let blocked = blocked.filter(|_| wrong.is_none() || !is_on_time(&held.of));
+            let blocked = blocked.or(wrong);
             let blocked = blocked.or_else(|| found.places_differ(&self.measure, &held.of));
             let blocked =
                 blocked.or_else(|| self.nothing_to_take_of(&measure, &measured, threshold));
@@ -292,22 +281,6 @@ impl Found<'_> {
         })
     }
 
-    /// What is asked for again and again, or on nearly every day, is not shown to be so by a range that is much shorter
-    /// than the time it is asked for in.
-    fn again_and_again(&self, measure: &str, every: Option<Span>, outcome: Outcome) -> Outcome {
-        let asked_in = every.map(Span::to_nanoseconds);
-        let asked_in = asked_in.into_iter().chain(asked_in_each(measure)).max();
-        match (asked_in, outcome) {
-            (Some(asked_in), Outcome::Met) if self.span < asked_in / 10 * TENTHS => {
-                Outcome::Vacuous(format!(
-                    "the range is too short to tell how often something was so, which takes {}",
-                    in_days(asked_in)
-                ))
-            }
-            (_, outcome) => outcome,
-        }
-    }
-
     fn left_out(&self) -> u64 {
         self.elsewhen.left_out + self.live.left_out
     }
@@ -339,39 +312,6 @@ impl Found<'_> {
         );
         let words: Vec<_> = elsewhen.into_iter().chain(live).collect();
         words.join(", and ")
-    }
-
-    /// Why a deadline is not known to be met: producers gave events that it may hang on no time. That one is missed, the
-    /// ledger's clock alone says.
-    fn times_left_out(&self, measure: &str, within: Option<Span>) -> Option<Outcome> {
-        let agreement = self.clocks.agree(clocks(measure), within?.to_nanoseconds());
-        let Agreement::Untimed(untimed) = agreement else {
-            return None;
-        };
-        let so = "so nothing shows that the ledger's clock was right then";
-        Some(Outcome::Undecided(match untimed {
-            1 => format!("its producer gave 1 of these events no time, {so}"),
-            _ => format!(
-                "producers gave {} of these events no time, {so}",
-                shown_number(untimed)
-            ),
-        }))
-    }
-
-    /// Why a criterion on time can't decide by these clocks.
-    fn clocks_differ(&self, measure: &str, within: Span) -> Option<Outcome> {
-        let agreement = self.clocks.agree(clocks(measure), within.to_nanoseconds());
-        match agreement {
-            Agreement::Near | Agreement::Untimed(_) => None,
-            Agreement::Apart(distance) => Some(Outcome::Undecided(format!(
-                "the ledger's clock and the producers' own times are up to {} apart, and the mapping allows {}",
-                apart(distance),
-                apart(within.to_nanoseconds())
-            ))),
-            Agreement::Unread { closed, misfits } => {
-                Some(Outcome::Undecided(times_not_known(closed, misfits)))
-            }
-        }
     }
 }
 

@@ -130,6 +130,7 @@ fn clause_finding(
         },
         unusable: unusable(subject),
         is_imported: subject.whose == Whose::OtherSystems,
+        wrongly_timed: subject.wrongly_timed(),
     };
     let mut carried = false;
     let criteria: Vec<_> = clause

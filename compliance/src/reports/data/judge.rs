@@ -5,11 +5,11 @@
 use super::{
     answers::RangeVerdict,
     finding::{CriterionFinding, OutcomeFacts, State},
-    subject::{Subject, Whose},
+    subject::{Asked, Subject, Whose},
 };
 use crate::{
     frameworks::{Clause, Framework, Kind, Threshold},
-    number::shown_number,
+    number::{counted, shown_number},
     reports::moments::{shown_span, shown_span_beside},
 };
 
@@ -46,23 +46,41 @@ impl Limits {
             partly
                 .push("all of it is the word of the systems that it was imported from".to_owned());
         }
-        let wanted = framework.evidenced_over;
-        let wanted = wanted.map_or(0, |span| span.to_nanoseconds());
-        let reaches = subject.span();
-        let too_short = (reaches < wanted).then(|| {
-            format!(
-                "the range reaches over {}, and a clause is evidenced over {} or more",
-                shown_span_beside(reaches, wanted),
-                shown_span(wanted)
-            )
-        });
+        let by_recorded_time = matches!(subject.asked, Asked::Period { .. });
+        if by_recorded_time && subject.wrongly_timed() > 0 {
+            partly.push(
+                "the period is by recorded times, of which some are wrong, so what was recorded in it is not known"
+                    .to_owned(),
+            );
+        }
         Self {
             nothing,
-            too_short,
+            too_short: too_short(subject, framework),
             partly,
             begins_later: begins_later(subject),
         }
     }
+}
+
+/// Why the range is too short to show that something was kept up, or not known to be long enough.
+fn too_short(subject: &Subject, framework: &Framework) -> Option<String> {
+    let wanted = framework.evidenced_over?.to_nanoseconds();
+    if let records @ 1.. = subject.wrongly_timed() {
+        return Some(format!(
+            "how long the range is, is not known, since the recorded times of {} are wrong; a clause is evidenced over {} \
+             or more",
+            counted(records, "record", "records"),
+            shown_span(wanted)
+        ));
+    }
+    let reaches = subject.span();
+    (reaches < wanted).then(|| {
+        format!(
+            "the range reaches over {}, and a clause is evidenced over {} or more",
+            shown_span_beside(reaches, wanted),
+            shown_span(wanted)
+        )
+    })
 }
 
 fn begins_later(subject: &Subject) -> Option<String> {

@@ -68,6 +68,14 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Of how many of these records the recorded times are known to be wrong, since they are later than a checkpoint over
+    /// them was signed.
+    pub fn wrongly_timed(&self) -> u64 {
+        self.recorded_ahead
+            .as_ref()
+            .map_or(0, |ahead| ahead.records)
+    }
+
     /// From the recorded time of the first record to that of the last, or to the end of the period if it was over, in
     /// nanoseconds; in a period by event time, by the times that producers gave.
     pub fn span(&self) -> u64 {
