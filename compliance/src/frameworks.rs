@@ -12,6 +12,7 @@ mod file;
 mod framework;
 mod hold;
 mod judged;
+mod left_open;
 mod measured;
 mod populations;
 mod read;
@@ -26,6 +27,7 @@ pub use file::{Application, Kind, MAPPING_BYTES_MAX, MAPPING_FORMAT, Review, Sou
 pub use framework::{Clause, Criterion, Framework, Held};
 pub use hold::Outcome;
 pub use judged::{Between, Found, Judged};
+pub(crate) use left_open::{rests_on, up_to};
 pub use populations::nothing_of;
 pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
 pub use threshold::{Limit, Span, Threshold, ThresholdError};

@@ -6,13 +6,11 @@
 use std::cmp::Ordering;
 
 use super::{
+    left_open::rests_on,
     threshold::{Limit, Span, Threshold},
     unusable::Unusable,
 };
-use crate::{
-    number::shown_number,
-    projections::measure::{Measure, Value},
-};
+use crate::projections::measure::{Measure, Value};
 
 /// What came of holding a measure against a threshold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +77,10 @@ impl Measured {
     /// kept.
     pub(super) fn hold_against(&self, threshold: &Threshold) -> Outcome {
         if let Value::NotComputable(why) = &self.value {
-            return Outcome::Undecided(why.clone());
+            return Outcome::Undecided(match self.unread + self.unsaid {
+                0 => why.clone(),
+                _ => self.open_words(),
+            });
         }
         if let Some(problem) = threshold.of_another_unit(&self.value) {
             return Outcome::Undecided(problem);
@@ -116,38 +117,13 @@ impl Measured {
 impl Measured {
     /// What could change it: events that nothing read, and apart from these, events that leave out what decides.
     fn open_words(&self) -> String {
-        let unread = (self.unread > 0).then(|| unread_words(self.unread, self.unusable));
-        let unsaid = match (self.unsaid, &unread) {
-            (0, _) => None,
-            (1, None) => {
-                Some("1 event that it rests on can be read and leaves open what decides".to_owned())
-            }
-            (1, Some(_)) => Some("1 can be read and leaves open what decides".to_owned()),
-            (more, None) => Some(format!(
-                "{} events that it rests on can be read and leave open what decides",
-                shown_number(more)
-            )),
-            (more, Some(_)) => Some(format!(
-                "{} can be read and leave open what decides",
-                shown_number(more)
-            )),
+        let words = rests_on(self.unread, self.unsaid, self.unusable);
+        let verb = match self.unread > 0 && self.unsaid > 0 {
+            false => "and could change it",
+            true => "and all of these could change it",
         };
-        let both: Vec<_> = unread.into_iter().chain(unsaid).collect();
-        let verb = match both.len() {
-            1 => "and could change it",
-            _ => "and all of these could change it",
-        };
-        format!("{}, {verb}", both.join("; "))
+        format!("{}, {verb}", words.unwrap_or_default())
     }
-}
-
-fn unread_words(unread: u64, unusable: Unusable) -> String {
-    let events = if unread == 1 { "event" } else { "events" };
-    format!(
-        "{} {events} that it rests on {}",
-        shown_number(unread),
-        unusable.words(unread)
-    )
 }
 
 /// How a value stands to a limit of its own unit. A share of nothing stands to none.

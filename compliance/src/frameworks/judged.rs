@@ -5,12 +5,16 @@ use super::{
     clocks::Clocks,
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
+    left_open::such_events,
     measured::{is_by_length, is_by_place, is_on_time},
     populations::nothing_of,
     threshold::{Limit, Span, Threshold},
     unusable::Unusable,
 };
-use crate::projections::measure::{Measure, Measures, Value};
+use crate::{
+    number::shown_number,
+    projections::measure::{Measure, Measures, Value},
+};
 
 /// What was found in a range.
 #[derive(Clone, Copy, Debug)]
@@ -173,33 +177,30 @@ fn nothing_to_look_at(name: &str, population: &Measure, unusable: Unusable) -> O
         unread.once + unread.more + either,
         unread.over + unread.fewer + either,
     );
+    let open = || such_events(unread.count(), unread.unsaid, unusable);
     match (count(population), &population.value) {
         (Some(0), Value::Share { .. }) => Some(Outcome::Vacuous(nothing_of(name))),
         (Some(0), _) if may_be_more == 0 => Some(Outcome::Vacuous(nothing_of(name))),
         (Some(0), _) => Some(Outcome::Undecided(format!(
             "none of what it is about is known to be there, and {} may be of it",
-            match (unread.count(), unread.open()) {
-                (1, 1) => format!("1 event that {}", unusable.words(1)),
-                (all, open) if all == open => format!("{all} events that {}", unusable.words(all)),
-                (_, 1) => "1 event that leaves out what decides".to_owned(),
-                (0, open) => format!("{open} events that leave out what decides"),
-                (all, open) => format!(
-                    "{all} that {} and {} that leave out what decides",
-                    unusable.words(all),
-                    open - all
-                ),
-            }
+            open().unwrap_or_default()
         ))),
         (Some(count), _) if may_be_less >= count => Some(Outcome::Undecided(format!(
-            "events that {} may take away what it is about",
-            unusable.words(2)
+            "{} may take away all that it is about, of which {} can be read",
+            open().unwrap_or_default(),
+            shown_number(count)
         ))),
         (Some(_), _) => None,
         // Of nothing there is no share.
         (None, Value::NotComputable(why)) if population.population == Some(0) => {
             Some(Outcome::Vacuous(why.clone()))
         }
-        (None, Value::NotComputable(why)) => Some(Outcome::Undecided(why.clone())),
+        (None, Value::NotComputable(why)) => Some(Outcome::Undecided(match open() {
+            Some(open) => format!(
+                "how much of what it is about there is, can't be said: {why}; there are {open}"
+            ),
+            None => format!("how much of what it is about there is, can't be said: {why}"),
+        })),
         _ => Some(Outcome::Undecided(
             "its population is not a count, so the mapping is wrong here".to_owned(),
         )),

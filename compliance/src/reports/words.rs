@@ -89,7 +89,10 @@ pub(crate) fn criterion_words(
     };
     let asked = format!("{words}; asked for: {}", shown_threshold(threshold));
     match (outcome, why_not, value) {
-        (OutcomeFacts::Undecided, _, ValueFacts::NotComputable(_)) => asked,
+        // The reason stands with the value already.
+        (OutcomeFacts::Undecided, Some(why), ValueFacts::NotComputable(said)) if why == said => {
+            format!("{asked}; {}", outcome.words())
+        }
         (OutcomeFacts::Undecided | OutcomeFacts::Vacuous, Some(why), _) => {
             format!("{asked}; {}: {why}", outcome.words())
         }

@@ -1,6 +1,8 @@
 //! Less never grades better: whatever is sealed, erased, withheld, archived, missing or does not fit, no clause claims
 //! more than over the whole.
 
+use std::collections::BTreeSet;
+
 use indelible_compliance::reports::OutcomeFacts;
 use proptest::prelude::*;
 
@@ -138,6 +140,67 @@ fn no_single_event_raises_a_clause_by_what_it_hides() {
             }
             assert!(wrong.is_empty(), "{} {how:?}: {wrong:?}", event.event_type);
         }
+    }
+}
+
+/// Criteria that are not decided over these, and are not said to be so with a reason and, where events leave them open,
+/// with how many these are.
+fn without_reason(ledger: &[Told], named: &mut BTreeSet<String>) -> Vec<String> {
+    let mut without = Vec::new();
+    for report in reports(&subject_from(0, ledger)) {
+        let criteria = report.clauses.iter().flat_map(|clause| &clause.criteria);
+        for one in criteria.filter(|one| one.outcome == OutcomeFacts::Undecided) {
+            let (_, why) = one.words.split_once("; not decided: ").unwrap_or_default();
+            let numbers: Vec<_> = why
+                .split(|character: char| !character.is_ascii_digit())
+                .collect();
+            let open = [one.unread, one.unsaid];
+            let mut open = open.iter().filter(|number| **number > 0);
+            let says_how_many = numbers.iter().any(|number| !number.is_empty())
+                && (why.contains("may")
+                    || why.contains("time")
+                    || open.all(|open| numbers.contains(&open.to_string().as_str())));
+            if !says_how_many {
+                without.push(format!("{}: {}", one.measure, one.words));
+            }
+            named.insert(one.measure.clone());
+        }
+    }
+    without
+}
+
+/// Whatever keeps a criterion from being decided, its line says what, and how many events it is.
+#[test]
+fn what_is_not_decided_is_said_with_a_reason_and_a_number() {
+    let hidden = |how| {
+        let mut ledger = crate::full::ledger();
+        for event in ledger.iter_mut().skip(1) {
+            event.shown = how;
+        }
+        ledger
+    };
+    let mut named = BTreeSet::new();
+    for how in [Shown::Sealed, Shown::Erased, Shown::Misfit] {
+        let without = without_reason(&hidden(how), &mut named);
+        assert!(without.is_empty(), "{how:?}: {without:#?}");
+    }
+    // Of each kind the half, so that populations are there, and what is taken of them is not.
+    for half in 0..2 {
+        let mut ledger = crate::full::ledger();
+        for event in ledger.iter_mut().skip(half).step_by(2) {
+            event.shown = Shown::Sealed;
+        }
+        let without = without_reason(&ledger, &mut named);
+        assert!(without.is_empty(), "{half}: {without:#?}");
+    }
+    assert!(named.len() > 60, "{named:?}");
+    for measure in [
+        "agents.coverage",
+        "requests.access_share_in_time",
+        "requests.erasure_share_fulfilled_by_erasures",
+        "subjects.share_with_known_basis",
+    ] {
+        assert!(named.contains(measure), "{measure} is decided");
     }
 }
 

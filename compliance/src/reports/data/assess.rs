@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use data_encoding::HEXLOWER;
 
 use crate::{
-    frameworks::{Between, Clause, Criterion, Found, Framework, Judged, Outcome, Span, Unusable},
+    frameworks::{Between, Clause, Criterion, Found, Framework, Judged, Outcome, Span},
     projections::{
         measure::{Measures, RECORDS_NAMED_MAX, Value},
         pieces::SUM_MAX as INTEGER_MAX,
@@ -123,12 +123,12 @@ fn clause_finding(
             } => Some(to.saturating_sub(from)),
             _ => None,
         },
-        elsewhen: elsewhen(subject),
+        elsewhen: subject.elsewhen(),
         live: Between {
             left_out: subject.by_origin.live,
             unknown: subject.by_origin.unknown,
         },
-        unusable: unusable(subject),
+        unusable: subject.unusable(),
         is_imported: subject.whose == Whose::OtherSystems,
         wrongly_timed: subject.wrongly_timed(),
     };
@@ -164,31 +164,6 @@ fn clause_finding(
         records: records.into_iter().take(RECORDS_NAMED_MAX).collect(),
         unknown: clause.unknown.clone(),
     }
-}
-
-/// What no fold can use of what is looked at.
-fn unusable(subject: &Subject) -> Unusable {
-    let is_there = |name: &str| {
-        let value = subject.measures.0.get(name).map(|measure| &measure.value);
-        matches!(value, Some(Value::Count(1..)))
-    };
-    Unusable {
-        closed: subject.bodies.open < subject.bodies.total(),
-        misfits: is_there("gaps.misfits"),
-        imported: subject.whose != Whose::OtherSystems && is_there("records.imported"),
-        untimed: elsewhen(subject).unknown > 0,
-    }
-}
-
-/// What a period by event time leaves out or may leave out.
-fn elsewhen(subject: &Subject) -> Between {
-    subject
-        .by_event_time
-        .as_ref()
-        .map_or_else(Between::default, |times| Between {
-            left_out: times.elsewhen,
-            unknown: times.unknown(),
-        })
 }
 
 fn criterion_finding(

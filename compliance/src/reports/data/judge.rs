@@ -8,7 +8,7 @@ use super::{
     subject::{Asked, Subject, Whose},
 };
 use crate::{
-    frameworks::{Clause, Framework, Kind, Threshold},
+    frameworks::{Clause, Framework, Kind, Threshold, Unusable, rests_on, up_to},
     number::{counted, shown_number},
     reports::moments::{shown_span, shown_span_beside},
 };
@@ -23,6 +23,8 @@ pub(super) struct Limits {
     too_short: Option<String>,
     /// What stood open before what counts is not known, and why.
     begins_later: Option<String>,
+    /// Imported events lie in the range, and weigh like what can't be read.
+    unusable: Unusable,
 }
 
 impl Limits {
@@ -58,6 +60,7 @@ impl Limits {
             too_short: too_short(subject, framework),
             partly,
             begins_later: begins_later(subject),
+            unusable: subject.unusable(),
         }
     }
 }
@@ -247,10 +250,7 @@ pub(super) fn judge(
         ));
     }
     if tally.undecided > 0 {
-        why.push(format!(
-            "{} can't be decided from what could be read",
-            shown_number(tally.undecided as u64)
-        ));
+        why.push(undecided_words(criteria, limits.unusable));
     }
     why.extend(by_title);
     let caps = caps(clause, kind, carried, limits);
@@ -262,6 +262,35 @@ pub(super) fn judge(
         why.extend(caps);
     }
     (capped, why)
+}
+
+/// How many criteria are not decided, and how many events keep them from it.
+fn undecided_words(criteria: &[CriterionFinding], unusable: Unusable) -> String {
+    let undecided = criteria
+        .iter()
+        .filter(|criterion| criterion.outcome == OutcomeFacts::Undecided);
+    let undecided: Vec<_> = undecided.collect();
+    let (unread, unsaid) = undecided.iter().fold((0, 0), |(unread, unsaid), one| {
+        (one.unread.max(unread), one.unsaid.max(unsaid))
+    });
+    let open = match undecided.as_slice() {
+        [_] => rests_on(unread, unsaid, unusable),
+        _ => up_to(unread, unsaid, unusable),
+    };
+    let verb = if undecided.len() == 1 { "is" } else { "are" };
+    let others = undecided.iter().filter(|one| one.unread + one.unsaid == 0);
+    let others = match (others.count(), undecided.len()) {
+        (0, _) => None,
+        (others, all) if others == all => Some("the reason stands with each".to_owned()),
+        (1, _) => Some("of 1 another reason stands with it".to_owned()),
+        (others, _) => Some(format!("of {others} another reason stands with each")),
+    };
+    let reasons: Vec<_> = open.into_iter().chain(others).collect();
+    format!(
+        "{} {verb} not decided: {}",
+        shown_number(undecided.len() as u64),
+        reasons.join("; ")
+    )
 }
 
 /// Why a clause is partly evidenced at most.

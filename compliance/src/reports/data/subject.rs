@@ -4,7 +4,7 @@ use indelible_evidence::checkpoint::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    frameworks::Clocks,
+    frameworks::{Between, Clocks, Unusable},
     projections::{
         folds::Folded,
         measure::{Measures, Value},
@@ -86,6 +86,32 @@ impl Subject {
         };
         let ends = times.map(|(first, last)| (first, last.max(until)));
         ends.map_or(0, |(first, last)| last.saturating_sub(first))
+    }
+}
+
+impl Subject {
+    /// What no fold can use of what is looked at.
+    pub(super) fn unusable(&self) -> Unusable {
+        let is_there = |name: &str| {
+            let value = self.measures.0.get(name).map(|measure| &measure.value);
+            matches!(value, Some(Value::Count(1..)))
+        };
+        Unusable {
+            closed: self.bodies.open < self.bodies.total(),
+            misfits: is_there("gaps.misfits"),
+            imported: self.whose != Whose::OtherSystems && is_there("records.imported"),
+            untimed: self.elsewhen().unknown > 0,
+        }
+    }
+
+    /// What a period by event time leaves out or may leave out.
+    pub(super) fn elsewhen(&self) -> Between {
+        self.by_event_time
+            .as_ref()
+            .map_or_else(Between::default, |times| Between {
+                left_out: times.elsewhen,
+                unknown: times.unknown(),
+            })
     }
 }
 

@@ -37,7 +37,7 @@ pub fn criteria(report: &Report) -> String {
         .chain(report.recorded_ahead.as_ref().map(|_| "recorded-ahead"))
         .collect();
     let evidence = if codes.is_empty() {
-        "complete".to_owned()
+        "no-caveats".to_owned()
     } else {
         codes.join(" ")
     };
