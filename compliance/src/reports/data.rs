@@ -9,6 +9,7 @@ pub(crate) mod finding;
 mod front_matter;
 mod identifier;
 mod judge;
+pub mod left_out;
 pub mod keys;
 mod named;
 mod report;

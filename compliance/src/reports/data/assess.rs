@@ -22,9 +22,10 @@ use crate::{
                 State, Summary, ThresholdFacts, ValueFacts,
             },
             judge::{Limits, judge},
+            left_out::{left_out_words, not_among},
             named::{RECORDS_DESCRIBED_MAX, named_by},
             report::{
-                AskedFacts, ByEventTimeFacts, EvidenceFacts, FrameworkFacts, LedgerFacts,
+                AskedFacts, ByEventTimeFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts, LedgerFacts,
                 REPORT_FORMAT, RangeFacts, RecordsFacts, Report, TableRows,
             },
             subject::{Asked, Subject, Whose},
@@ -45,19 +46,27 @@ const PARTS: &[(&str, &[&str])] = &[(
     ],
 )];
 
-/// Makes the report on `clauses`, as [`Framework::select`] gave them.
+/// Makes the report on the clauses `asked`, as [`Framework::select`] gave them.
 pub fn assess(
     framework: &Framework,
-    clauses: &[&Clause],
+    asked: &[&Clause],
     subject: &Subject,
 ) -> Result<Report, serde_json::Error> {
     let limits = Limits::of(subject, framework);
-    let clauses: Vec<_> = clauses
+    let clauses: Vec<_> = asked
         .iter()
         .map(|clause| clause_finding(clause, subject, framework.clocks_within, &limits))
         .collect();
     let summary = summary(&clauses);
-    let caveats = caveats(subject, framework);
+    let left_out = not_among(framework, asked);
+    let mut caveats = caveats(subject, framework);
+    if !left_out.is_empty() {
+        caveats.push(Caveat {
+            code: CaveatCode::ClausesLeftOut,
+            text: left_out_words(asked.len(), &left_out),
+        });
+        caveats.sort_by_key(|caveat| caveat.code);
+    }
     let read = |name: &str| framework.projections.contains_key(name);
     let projections = subject
         .projections
@@ -92,7 +101,7 @@ pub fn assess(
             custody,
             bodies: subject.bodies,
         },
-        framework: framework_facts(framework),
+        framework: framework_facts(framework, left_out),
         summary,
         clauses,
         records_omitted: named.len().saturating_sub(records.len()) as u64,
@@ -299,7 +308,7 @@ fn range_facts(subject: &Subject) -> RangeFacts {
     }
 }
 
-fn framework_facts(framework: &Framework) -> FrameworkFacts {
+fn framework_facts(framework: &Framework, left_out: Vec<String>) -> FrameworkFacts {
     FrameworkFacts {
         id: framework.id.clone(),
         version: framework.version,
@@ -312,6 +321,7 @@ fn framework_facts(framework: &Framework) -> FrameworkFacts {
         sources: framework.sources.clone(),
         clocks_within: framework.clocks_within,
         applies: framework.applies.clone(),
+        left_out,
     }
 }
 

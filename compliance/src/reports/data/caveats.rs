@@ -351,7 +351,9 @@ pub(crate) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
         shown_number(summary.not_evidenced),
         is_or_are(summary.not_assessable),
     );
-    let whole = caveats.is_empty().then(|| WHOLE.to_owned());
+    // What nobody asked about speaks neither for these records nor against them.
+    let of_records = |caveat: &&Caveat| caveat.code != CaveatCode::ClausesLeftOut;
+    let whole = (caveats.iter().filter(of_records).count() == 0).then(|| WHOLE.to_owned());
     let texts = caveats.iter().map(|caveat| caveat.text.clone());
     whole
         .into_iter()

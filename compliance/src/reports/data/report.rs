@@ -90,6 +90,8 @@ pub enum CaveatCode {
     Empty,
     /// What was asked for lies partly outside the evidence.
     Outside,
+    /// The report was asked about a part of its mapping's clauses.
+    ClausesLeftOut,
     /// The period is by the times that producers gave, and nobody knows whether all of it is here.
     PeriodByEventTime,
     /// Only what was imported counts, on the word of the systems that it comes from.
@@ -120,6 +122,7 @@ impl CaveatCode {
             Self::CustodyUnanswerable => "custody-unanswerable",
             Self::Empty => "empty",
             Self::Outside => "outside",
+            Self::ClausesLeftOut => "clauses-left-out",
             Self::PeriodByEventTime => "period-by-event-time",
             Self::ImportedAlone => "imported-alone",
             Self::BeginsLater => "begins-later",
@@ -279,6 +282,9 @@ pub struct FrameworkFacts {
     pub clocks_within: Option<Span>,
     /// From when on duties apply.
     pub applies: Vec<Application>,
+    /// The numbers of its clauses that the report was not asked about, in its order; left out where it is on all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// A table of a fold.

@@ -9,7 +9,10 @@ use crate::{
     reports::data::{OutcomeFacts, Report, TableRows, ValueFacts},
 };
 
-/// The criteria of a report: one row each, and one for a clause that has none.
+/// What stands as the state of a clause that the report was not asked about.
+const LEFT_OUT: &str = "left_out";
+
+/// The criteria of a report: one row each, one for a clause that has none, and one for each clause that is left out.
 pub fn criteria(report: &Report) -> String {
     let mut csv = Csv::with_columns(&[
         "evidence",
@@ -76,6 +79,20 @@ pub fn criteria(report: &Report) -> String {
             csv.nothing();
             csv.end_row();
         }
+    }
+    for clause in &report.framework.left_out {
+        csv.text(&evidence);
+        csv.text(&report.framework.id);
+        csv.number(u64::from(report.framework.version));
+        csv.text(clause);
+        csv.nothing();
+        csv.text(LEFT_OUT);
+        for _ in 0..9 {
+            csv.nothing();
+        }
+        csv.text("the report was not asked about this clause of its mapping");
+        csv.nothing();
+        csv.end_row();
     }
     csv.text
 }

@@ -107,12 +107,16 @@ pub(crate) fn sums(report: &Report) -> Vec<String> {
         let number = shown_number(report.summary.of(state));
         format!("{number} {}", state.words())
     });
+    let left_out = match report.framework.left_out.len() as u64 {
+        0 => String::new(),
+        left_out => format!(", {} left out", shown_number(left_out)),
+    };
     let criteria = nothing(report)
         .is_none()
         .then(|| format!("Criteria: {}.", of_criteria.join(", ")));
     criteria
         .into_iter()
-        .chain([format!("Clauses: {}.", of_clauses.join(", "))])
+        .chain([format!("Clauses: {}{left_out}.", of_clauses.join(", "))])
         .collect()
 }
 

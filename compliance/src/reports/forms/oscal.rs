@@ -61,6 +61,14 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
         "remarks": "Made by recomputable folds over a signed log. It says what records show, and never that anybody complies.",
     });
     // OSCAL has no empty lists.
+    let left_out = report.framework.left_out.iter();
+    let left_out: Vec<_> = left_out
+        .map(|clause| json!({ "control-id": token(&report.framework.id, clause) }))
+        .collect();
+    if !left_out.is_empty() {
+        result["reviewed-controls"]["control-selections"][0]["exclude-controls"] =
+            Value::Array(left_out);
+    }
     if !findings.is_empty() {
         result["findings"] = Value::Array(findings);
     }
