@@ -29,6 +29,6 @@ pub use hold::Outcome;
 pub use judged::{Between, Found, Judged};
 pub(crate) use left_open::{rests_on, up_to};
 pub use populations::nothing_of;
-pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
+pub use shipped::{NotShipped, SHIPPED, SetUnknown, Shipped, shipped, with_set};
 pub use threshold::{Limit, Span, Threshold, ThresholdError};
 pub use unusable::Unusable;

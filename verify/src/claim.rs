@@ -8,6 +8,7 @@ use std::{
     path::Path,
 };
 
+use indelible_compliance::reports::data::left_out::left_out;
 use indelible_compliance::reports::{
     BodyCounts, FrontMatter, LedgerFacts, REPORT_FORMAT, RangeFacts, RecordedAhead,
 };
@@ -22,6 +23,11 @@ use crate::{failure::Failure, trusted::unusable};
 const REPORT_BYTES_MAX: u64 = 256 << 20;
 /// No text in a report is longer: not even an attribute of a record is.
 const TEXT_BYTES_MAX: usize = 64 << 10;
+/// By its beginning a file is told from a report.
+const BEGINNING_BYTES: u64 = 64;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// How the JSON of an envelope begins: canonical, or as other programs write it.
+const ENVELOPES: [&[u8]; 3] = [b"{\"payload\"", b"{\"payloadType\"", b"{\"signatures\""];
 /// No mapping has more clauses.
 const CLAUSES_MAX: usize = 4_096;
 
@@ -54,6 +60,9 @@ struct Evidence {
 pub(crate) struct Framework {
     pub(crate) id: String,
     pub(crate) version: u32,
+    /// The clauses that it says it leaves out.
+    #[serde(default)]
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Claim {
@@ -71,8 +80,8 @@ impl Claim {
             ));
         }
         let file = Texts::new(file.take(REPORT_BYTES_MAX));
-        let claim: Self = serde_json::from_reader(BufReader::new(file))
-            .map_err(|error| unusable(path, format!("not the JSON of a report: {error}")))?;
+        let claim: Self =
+            serde_json::from_reader(BufReader::new(file)).map_err(|error| refused(path, &error))?;
         if claim.format != REPORT_FORMAT {
             let problem = format!(
                 "the report's format is {:?}; this program reads {REPORT_FORMAT:?}",
@@ -93,9 +102,75 @@ impl Claim {
         &self.clauses.0
     }
 
+    /// That each clause of the mapping is one that it is on, or that it says it leaves out; otherwise what is wrong.
+    pub(crate) fn names_each_clause(
+        &self,
+        framework: &indelible_compliance::frameworks::Framework,
+    ) -> Result<(), String> {
+        let on: Vec<_> = self.clauses().iter().map(String::as_str).collect();
+        let missing = left_out(framework, &on);
+        let said = &self.framework.left_out;
+        let untold = missing.iter().find(|clause| !said.contains(clause));
+        let not_so = said.iter().find(|clause| !missing.contains(clause));
+        match (untold, not_so) {
+            (Some(clause), _) => Err(format!(
+                "clause {clause} of its mapping is neither in it nor among those that it says it leaves out"
+            )),
+            (_, Some(clause)) => Err(format!(
+                "it says that it leaves out clause {clause}, and no such clause is missing"
+            )),
+            (None, None) => Ok(()),
+        }
+    }
+
     /// Whether it has rows.
     pub(crate) fn has_tables(&self) -> bool {
         self.tables.0
+    }
+}
+
+/// The report is not one that any evidence gives.
+pub(crate) fn changed(path: &Path, problem: &dyn fmt::Display) -> Failure {
+    Failure::Broken(changed_words(path, problem))
+}
+
+/// The same in words.
+pub(crate) fn changed_words(path: &Path, problem: &dyn fmt::Display) -> String {
+    format!(
+        "{}: the report was changed, or a program of another version made it: {problem}",
+        path.display()
+    )
+}
+
+/// Why what stands in a file is not read as a report. What says that it is one of this form was changed.
+fn refused(path: &Path, error: &serde_json::Error) -> Failure {
+    #[derive(Deserialize)]
+    struct Named {
+        format: String,
+    }
+
+    let mut beginning = Vec::new();
+    let file = || File::open(path).map(|file| file.take(REPORT_BYTES_MAX));
+    if let Ok(file) = file() {
+        let _ = file.take(BEGINNING_BYTES).read_to_end(&mut beginning);
+    }
+    if beginning.starts_with(BYTE_ORDER_MARK) {
+        let problem = "a byte order mark stands before the report, and its bytes must be those that were made: get the file \
+                       again, or take off its first 3 bytes (tail -c +4)";
+        return unusable(path, problem);
+    }
+    if ENVELOPES.iter().any(|begins| beginning.starts_with(begins)) {
+        let problem = "this is a DSSE envelope around a report, not the report: take it out with jq -r .payload ENVELOPE | \
+                       base64 -d | jq -cj .predicate > report.json. That does not verify the envelope's signature";
+        return unusable(path, problem);
+    }
+    let named = file().map(|file| {
+        let named: Result<Named, _> = serde_json::from_reader(BufReader::new(Texts::new(file)));
+        named
+    });
+    match named {
+        Ok(Ok(named)) if named.format == REPORT_FORMAT => changed(path, error),
+        _ => unusable(path, format!("not the JSON of a report: {error}")),
     }
 }
 

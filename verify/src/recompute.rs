@@ -6,13 +6,13 @@ use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::difference::{Difference, difference};
 use indelible_compliance::reports::inert::{inert, inert_json, inert_lines};
-use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report, Whose};
+use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report, Subject, Whose};
 use indelible_compliance::survey::Question;
 use indelible_compliance::time::typed;
-use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::Report as Verification;
+use indelible_evidence::{Checkpoint, VerifierKey};
 
-use crate::claim::{Claim, differs_at};
+use crate::claim::{Claim, changed, changed_words, differs_at};
 use crate::failure::Failure;
 use crate::output::{Output, print};
 use crate::rendered::{FormCompared, Rendered};
@@ -54,23 +54,17 @@ impl Claimed {
             false => Some(read_trusted(path, WHOLE_BYTES_MAX)?),
         };
         let claim = Claim::read(path)?;
+        let framework = mapping_of(&claim, mapping);
+        if let Ok(framework) = &framework {
+            claim
+                .names_each_clause(framework)
+                .map_err(|problem| changed(path, &problem))?;
+        }
         // It says that it is a report of this form, so whatever else is wrong with it was changed.
         let read = json.as_deref().map(Report::from_json);
         let changed = read.and_then(|read| read.err().map(|error| error.to_string()));
         let forms = forms.iter().map(|path| Rendered::read(path));
-        let catalogue = Catalogue::of_this_build();
-        let framework = match mapping {
-            Some(path) => read_mapping(path, &catalogue)?,
-            None => {
-                let named = &claim.framework;
-                shipped(&named.id, Some(named.version))
-                    .map_err(|error| {
-                        Failure::Usage(format!("{error}; --framework FILE gives another one"))
-                    })?
-                    .read(&catalogue)
-                    .map_err(|error| Failure::Usage(error.to_string()))?
-            }
-        };
+        let framework = framework?;
         Ok(Self {
             path: path.to_owned(),
             claim: Box::new(claim),
@@ -163,8 +157,12 @@ impl Claimed {
     /// Makes the report as of the checkpoint that it names, which may be older than the bundle's.
     fn compare(&self, bundle: &Path, key: &VerifierKey) -> Result<Compared, Failure> {
         let claimed = &*self.claim;
-        let size = head(bundle, key)?.checkpoint().size;
-        let of = claimed.ledger.checkpoint_size;
+        let head = head(bundle, key)?;
+        let head = head.checkpoint();
+        let (size, of) = (head.size, claimed.ledger.checkpoint_size);
+        if claimed.ledger.origin != head.origin.as_str() {
+            return Ok(Compared::of_another_ledger(claimed, head));
+        }
         let question = Question {
             asked: asked(&claimed.range.asked).map_err(|error| changed(&self.path, &error))?,
             whose: match claimed.range.imported_alone {
@@ -180,15 +178,14 @@ impl Claimed {
             Failure::Usage(problem) => changed(&self.path, &problem),
             other => other,
         };
-        let (subject, verification) = look(bundle, key, question).map_err(by_change)?;
+        let (mut subject, verification) = look(bundle, key, question).map_err(by_change)?;
+        let shown = subject.recorded_ahead.clone();
+        let is_ahead_told = self.takes_what_is_ahead(&mut subject, of == size)?;
         let made = assessed(&self.framework, claimed.clauses(), &subject);
         let mut made = made.map_err(by_change)?;
         drop(subject);
         // What its maker says stands in no bundle: it is taken as it is given, and told to be so.
         made.front_matter.clone_from(&claimed.front_matter);
-        // The checkpoint that it was made under may be another one, which was signed at another time.
-        let recorded_ahead = made.recorded_ahead.take();
-        made.recorded_ahead.clone_from(&claimed.recorded_ahead);
         let json = made
             .to_json()
             .map_err(|error| Failure::Malformed(error.to_string()))?;
@@ -212,21 +209,53 @@ impl Claimed {
             of,
             size,
             has_front_matter: claimed.front_matter.is_some(),
-            is_ahead_as_claimed: recorded_ahead == claimed.recorded_ahead,
+            is_ahead_as_claimed: shown == claimed.recorded_ahead,
+            is_ahead_told,
         })
+    }
+
+    /// Takes what the report says of recorded times after that of its checkpoint for what it is made again of, where this
+    /// bundle can't tell; whether it can. At its own size the bundle's checkpoint tells, unless both say that there are
+    /// such times and name checkpoints that were signed at other times.
+    fn takes_what_is_ahead(
+        &self,
+        subject: &mut Subject,
+        is_own_size: bool,
+    ) -> Result<bool, Failure> {
+        let claimed = &self.claim.recorded_ahead;
+        let is_signed_otherwise = match (&subject.recorded_ahead, claimed) {
+            (Some(shown), Some(claimed)) => shown.signed != claimed.signed,
+            _ => false,
+        };
+        if is_own_size && !is_signed_otherwise {
+            return Ok(true);
+        }
+        let last = subject.times.map(|(_, last)| last);
+        let (from, to) = (subject.from, subject.to);
+        if claimed
+            .as_ref()
+            .is_some_and(|claimed| !claimed.may_be_of(from, to, last))
+        {
+            let problem = "no checkpoint over these records gives what it says of recorded times after its own";
+            return Err(changed(&self.path, &problem));
+        }
+        subject.recorded_ahead.clone_from(claimed);
+        Ok(false)
     }
 }
 
-/// The report is not one that any evidence gives.
-fn changed(path: &Path, problem: &dyn std::fmt::Display) -> Failure {
-    Failure::Broken(changed_words(path, problem))
-}
-
-fn changed_words(path: &Path, problem: &dyn std::fmt::Display) -> String {
-    format!(
-        "{}: the report was changed, or a program of another version made it: {problem}",
-        path.display()
-    )
+/// The mapping that a report names, or the one that was given.
+fn mapping_of(claim: &Claim, mapping: Option<&Path>) -> Result<Framework, Failure> {
+    let catalogue = Catalogue::of_this_build();
+    if let Some(path) = mapping {
+        return read_mapping(path, &catalogue);
+    }
+    let named = &claim.framework;
+    let found = shipped(&named.id, Some(named.version))
+        .map_err(|error| Failure::Usage(format!("{error}; --framework FILE gives another one")))?;
+    found
+        .read(&catalogue)
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// What recomputing a report came to.
@@ -243,9 +272,29 @@ struct Compared {
     has_front_matter: bool,
     /// Whether the report says the same as the bundle of recorded times after that of the checkpoint.
     is_ahead_as_claimed: bool,
+    /// Whether the bundle can tell that: its checkpoint is the report's own.
+    is_ahead_told: bool,
 }
 
 impl Compared {
+    /// Nothing of a bundle of another ledger says anything of this report.
+    fn of_another_ledger(claimed: &Claim, head: &Checkpoint) -> Self {
+        let shown = |origin: &str| Some(serde_json::Value::from(origin).to_string());
+        Self {
+            difference: Difference::At {
+                pointer: "/ledger/origin".to_owned(),
+                first: shown(&claimed.ledger.origin),
+                second: shown(head.origin.as_str()),
+            },
+            since: vec!["it belongs to another ledger".to_owned()],
+            of: claimed.ledger.checkpoint_size,
+            size: head.size,
+            has_front_matter: claimed.front_matter.is_some(),
+            is_ahead_as_claimed: true,
+            is_ahead_told: true,
+        }
+    }
+
     fn text(&self) -> String {
         let mut shown = format!(
             "report         {}\n",
@@ -255,9 +304,9 @@ impl Compared {
             shown += "               but for operator, system, period, made by and made for: the word of whoever made \
                       the report, which no bundle shows\n";
         }
-        if !self.is_ahead_as_claimed {
-            shown += "               but for recorded times after that of the checkpoint, of which this bundle, whose \
-                      checkpoint may be another one, shows something else\n";
+        if !self.is_ahead_as_claimed && !self.is_ahead_told {
+            shown += "               but for recorded times after that of its checkpoint, and what hangs on them: this bundle \
+                      has another checkpoint, which shows something else, and can't tell\n";
         }
         if self.difference == Difference::Identical {
             if self.of != self.size {
@@ -281,9 +330,6 @@ impl Compared {
 /// a report that was changed and records that were erased since may come together.
 fn reasons(claimed: &Claim, made: &Report, verification: &Verification) -> Vec<String> {
     let (of, root) = (&made.ledger.checkpoint_size, &made.ledger.checkpoint_root);
-    if claimed.ledger.origin != made.ledger.origin {
-        return vec!["it belongs to another ledger".to_owned()];
-    }
     if claimed.ledger.checkpoint_root != *root {
         return vec![format!(
             "at size {of} these records have the root {root}, but the report names {}: it belongs to another history",
@@ -298,6 +344,13 @@ fn reasons(claimed: &Claim, made: &Report, verification: &Verification) -> Vec<S
         return vec!["this bundle is broken: its verdict says where".to_owned()];
     }
     let mut reasons = Vec::new();
+    if claimed.recorded_ahead != made.recorded_ahead {
+        reasons.push(
+            "it says something else of recorded times after that of its checkpoint than this bundle, whose checkpoint is \
+             of the same size"
+                .to_owned(),
+        );
+    }
     if let Some(scoped) = &verification.scoped {
         if let Some(revoked) = scoped.revoked_since {
             reasons.push(format!(

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use indelible_compliance::frameworks::{Framework, shipped};
+use indelible_compliance::frameworks::{Framework, shipped, with_set};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::{
     AnswerName, Report, Subject, View, assess,
@@ -34,7 +34,7 @@ pub(crate) struct MakeArguments {
     bundle: PathBuf,
     #[command(flatten)]
     key: KeyArguments,
-    /// The id of a framework, or the file of a mapping.
+    /// The id of a framework, the name of a set of clauses such as article12, or the file of a mapping.
     #[arg(long, value_name = "ID|FILE")]
     framework: String,
     /// The clauses to report on; by default all.
@@ -75,6 +75,9 @@ enum Form {
     Csv,
     /// OSCAL assessment results.
     Oscal,
+    /// An in-toto statement, which the daemon alone makes: its ledger's key signs it.
+    #[value(skip)]
+    InToto,
 }
 
 impl MakeArguments {
@@ -91,13 +94,23 @@ impl MakeArguments {
             .chain([self.key.file().map(PathBuf::as_path)]);
         let out = Target::typed(self.out.as_deref(), read.flatten())?;
         let form = form_of(self.format, &out)?;
+        if form == Form::InToto {
+            return Err(unsigned());
+        }
         let catalogue = Catalogue::of_this_build();
+        let usage = |error: &dyn std::fmt::Display| Failure::Usage(error.to_string());
+        let mut clauses = self.clauses;
         let framework = match shipped(&self.framework, None) {
-            Ok(shipped) => shipped
-                .read(&catalogue)
-                .map_err(|error| Failure::Usage(error.to_string()))?,
+            Ok(shipped) => shipped.read(&catalogue).map_err(|error| usage(&error))?,
             Err(_) if mapping.exists() => read_mapping(mapping, &catalogue)?,
-            Err(error) => return Err(Failure::Usage(error.to_string())),
+            Err(_) => {
+                let (shipped, set) =
+                    with_set(&self.framework, &catalogue).map_err(|error| usage(&error))?;
+                if clauses.is_empty() {
+                    clauses.push(set.to_owned());
+                }
+                shipped.read(&catalogue).map_err(|error| usage(&error))?
+            }
         };
         let asked = self.period.asked()?;
         let question = Question {
@@ -108,7 +121,7 @@ impl MakeArguments {
             as_of: self.as_of,
         };
         let (subject, verification) = look(&self.bundle, &key, question)?;
-        let mut report = assessed(&framework, &self.clauses, &subject)?;
+        let mut report = assessed(&framework, &clauses, &subject)?;
         report.front_matter = front_matter;
         out.write(&form.of(&report)?)?;
         if report.range.records == 0 {
@@ -149,8 +162,13 @@ impl OfForm for Form {
         ("htm", Self::Html),
         ("csv", Self::Csv),
         ("oscal.json", Self::Oscal),
+        ("intoto.json", Self::InToto),
         ("json", Self::Json),
     ];
+
+    fn is_written(self) -> bool {
+        self != Self::InToto
+    }
 
     fn may_end(self, ending: &str) -> bool {
         self == Self::Oscal && ending == "json"
@@ -166,8 +184,18 @@ impl Form {
             Self::Html => html::html(report).into_bytes(),
             Self::Csv => csv::criteria(report).into_bytes(),
             Self::Oscal => oscal::oscal(report).map_err(failed)?,
+            Self::InToto => return Err(unsigned()),
         })
     }
+}
+
+/// A signed statement is asked for, by the name of the file.
+fn unsigned() -> Failure {
+    Failure::Usage(
+        "a file that ends with .intoto.json is a report that the ledger's key signed, and this program has no key; ask the \
+         daemon for it (indelible report --format intoto), or name a file that ends with .json"
+            .to_owned(),
+    )
 }
 
 /// Verifies and folds what is asked for.

@@ -258,3 +258,92 @@ fn what_a_bundle_can_not_show_is_said_with_the_export_to_make() {
         assert!(told.contains(says), "{told}");
     }
 }
+
+/// A ledger whose clock was ahead when its last records were recorded.
+fn ahead() -> Ledger {
+    let mut ledger = ledger();
+    ledger.time_shift = 86_400_000_000_000;
+    ledger.events(3);
+    ledger
+}
+
+/// The same JSON without what it says of recorded times after that of its checkpoint, and that.
+fn parted(json: &[u8]) -> (String, String) {
+    let json = std::str::from_utf8(json).unwrap();
+    let start = json.find("\"recorded_ahead\":{").unwrap();
+    let end = start + json[start..].find("},").unwrap() + 2;
+    (
+        format!("{}{}", &json[..start], &json[end..]),
+        json[start..end].to_owned(),
+    )
+}
+
+/// The JSON of a report with that before the records that it names.
+fn with_ahead(json: &str, said: &str) -> String {
+    let (before, after) = json.split_at(json.rfind("\"records\":[").unwrap());
+    format!("{before}{said}{after}")
+}
+
+/// The report's own checkpoint tells what is ahead of it; whoever takes that away, or makes it up, is found.
+#[test]
+fn what_was_recorded_ahead_is_compared_at_its_own_checkpoint() {
+    let mut wrong = ahead();
+    let bench = Bench::new(&wrong);
+    bench.export("wrong", &mut wrong, Selection::Whole);
+    let json = bench.report("wrong", &[]);
+    bench.file("r.json", &json);
+    assert_eq!(bench.compare("wrong", "r.json").0, 0);
+    let (without, said) = parted(&json);
+    bench.file("r.json", &without);
+    let (code, says) = bench.compare("wrong", "r.json");
+    assert_eq!(code, 1, "{says}");
+    assert!(
+        says.contains("differs, since it says something else of recorded times"),
+        "{says}"
+    );
+
+    let mut right = ledger();
+    bench.export("right", &mut right, Selection::Whole);
+    let right = String::from_utf8(bench.report("right", &[])).unwrap();
+    let invented = with_ahead(&right, &said);
+    assert_ne!(invented, right);
+    bench.file("r.json", &invented);
+    assert_eq!(bench.compare("right", "r.json").0, 1);
+    // What no report of this form says was written into it.
+    let json = String::from_utf8(json).unwrap();
+    bench.file(
+        "r.json",
+        json.replacen("\"recorded_ahead\":{", "\"recorded_ahead\":{\"a\":1,", 1),
+    );
+    let output = bench.run(&["wrong", "--report", "r.json"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(says.contains("the report was changed"), "{says}");
+}
+
+/// A later bundle can't tell what was ahead of an older checkpoint, and says so; what can't be so is found all the same.
+#[test]
+fn what_was_recorded_ahead_is_told_to_be_open_by_a_later_checkpoint() {
+    let mut right = ledger();
+    let bench = Bench::new(&right);
+    bench.export("then", &mut right, Selection::Whole);
+    bench.export("now", &mut later(&right), Selection::Whole);
+    let json = String::from_utf8(bench.report("then", &[])).unwrap();
+    let size = right.size();
+    for (records, code, words) in [
+        (3, 0, "this bundle has another checkpoint"),
+        (4, 1, "no checkpoint over these records gives"),
+    ] {
+        let said = format!(
+            "\"recorded_ahead\":{{\"first\":{},\"records\":{records},\"signed\":\"2027-01-15T07:59:59.000000000Z\"}},",
+            size - 3
+        );
+        bench.file("r.json", with_ahead(&json, &said));
+        let output = bench.run(&["now", "--report", "r.json", "--known-head", "head"]);
+        let says = [&output.stdout[..], &output.stderr[..]].concat();
+        let says = String::from_utf8(says).unwrap();
+        let says = says.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(output.status.code(), Some(code), "{says}");
+        assert!(says.contains(words), "{says}");
+    }
+}

@@ -58,16 +58,70 @@ pub fn shipped(id: &str, version: Option<u32>) -> Result<&'static Shipped, NotSh
         Some(version) => of_id.into_iter().find(|shipped| shipped.version == version),
         None => of_id.max_by_key(|shipped| shipped.version),
     };
-    found.ok_or_else(|| NotShipped {
-        asked: match version {
-            Some(version) => format!("{id} version {version}"),
-            None => id.to_owned(),
-        },
-        allowed: SHIPPED
-            .iter()
-            .map(|shipped| format!("{} version {}", shipped.id, shipped.version))
-            .collect(),
-    })
+    found.ok_or_else(|| NotShipped::named(id, version))
+}
+
+/// Why no shipped mapping is meant by a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetUnknown {
+    /// None has this id, nor a set of this name.
+    #[error(
+        "{0}; or name one of their sets, such as article12 or gdpr/article15, or the file of a mapping"
+    )]
+    Nowhere(NotShipped),
+    /// Several frameworks have such a set.
+    #[error("{set} is a set of more than one framework: say {}", said.join(" or "))]
+    Several {
+        /// The set.
+        set: String,
+        /// What to say instead.
+        said: Vec<String>,
+    },
+}
+
+/// The newest mapping that has a set of this name, and the set: `article12`, or `gdpr/article15` where more than one
+/// framework has it.
+///
+/// # Errors
+/// If no framework has it, or several have.
+pub fn with_set<'a>(
+    name: &'a str,
+    catalogue: &Catalogue,
+) -> Result<(&'static Shipped, &'a str), SetUnknown> {
+    let (framework, set) = match name.split_once('/') {
+        Some((framework, set)) => (Some(framework), set),
+        None => (None, name),
+    };
+    let has_set = |shipped: &&&Shipped| {
+        let read = shipped.read(catalogue);
+        framework.is_none_or(|framework| framework == shipped.id)
+            && read.is_ok_and(|read| read.sets.contains_key(set))
+    };
+    let found: Vec<&'static Shipped> = SHIPPED.iter().filter(|one| has_set(&one)).collect();
+    let mut ids: Vec<_> = found.iter().map(|shipped| shipped.id).collect();
+    ids.dedup();
+    let newest = found.into_iter().max_by_key(|shipped| shipped.version);
+    match (newest, &*ids) {
+        (Some(found), [_]) => Ok((found, set)),
+        (Some(_), ids) => Err(SetUnknown::Several {
+            set: set.to_owned(),
+            said: ids.iter().map(|id| format!("{id}/{set}")).collect(),
+        }),
+        (None, _) => Err(SetUnknown::Nowhere(NotShipped::named(name, None))),
+    }
+}
+
+impl NotShipped {
+    fn named(id: &str, version: Option<u32>) -> Self {
+        let of_version = |shipped: &Shipped| format!("{} version {}", shipped.id, shipped.version);
+        Self {
+            asked: version.map_or_else(
+                || id.to_owned(),
+                |version| format!("{id} version {version}"),
+            ),
+            allowed: SHIPPED.iter().map(of_version).collect(),
+        }
+    }
 }
 
 impl Shipped {

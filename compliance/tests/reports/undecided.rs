@@ -2,9 +2,11 @@
 
 use indelible_compliance::frameworks::Clocks;
 use indelible_compliance::projections::measure::{Measure, Unread, Value};
-use indelible_compliance::reports::{OutcomeFacts, State, Subject};
+use indelible_compliance::reports::{Asked, OutcomeFacts, RecordedAhead, State, Subject};
 
 use crate::fixture::{clocks, report_of, subject, unread_clock};
+use crate::full;
+use crate::ledger::{reports, subject_from};
 use crate::states::{clause, first_line_says};
 
 #[test]
@@ -93,4 +95,52 @@ fn what_was_imported_is_on_somebody_elses_word() {
         &report_of(&subject),
         "1,200 events were imported: when and what happened is the word of the system",
     );
+}
+
+/// How long the range is, and which records a period by recorded time has, hangs on a clock that was wrong, too.
+#[test]
+fn how_long_a_range_is_is_not_known_by_a_clock_that_was_wrong() {
+    let mut subject = subject_from(0, &full::ledger());
+    subject.asked = Asked::Period {
+        from: Some(0),
+        to: None,
+    };
+    let right = reports(&subject);
+    let evidenced = right.iter().flat_map(|report| &report.clauses);
+    let evidenced = evidenced.filter(|clause| clause.state == State::Evidenced);
+    assert!(
+        evidenced.count() > 0,
+        "the ledger shows something by a clock that was right"
+    );
+    subject.recorded_ahead = Some(RecordedAhead {
+        records: 7,
+        first: subject.to - 7,
+        signed: "2026-09-01T00:00:00.000000000Z".to_owned(),
+    });
+    let wrong = reports(&subject);
+    let clauses: Vec<_> = wrong.iter().flat_map(|report| &report.clauses).collect();
+    for clause in &clauses {
+        assert_ne!(
+            clause.state,
+            State::Evidenced,
+            "{}: {:?}",
+            clause.id,
+            clause.why
+        );
+        for one in &clause.criteria {
+            let every = one.threshold.as_ref().and_then(|threshold| threshold.every);
+            if every.is_some() || one.measure.contains("share_of_days") {
+                let is_decided = matches!(one.outcome, OutcomeFacts::Met | OutcomeFacts::NotMet);
+                assert!(!is_decided, "{}: {}", one.measure, one.words);
+            }
+        }
+    }
+    let reasons = || clauses.iter().flat_map(|clause| &clause.why);
+    let any = |words: &str| reasons().any(|why| why.starts_with(words));
+    assert!(any(
+        "the period is by recorded times, of which some are wrong"
+    ));
+    assert!(any(
+        "how long the range is, is not known, since the recorded times of 7 records are wrong"
+    ));
 }

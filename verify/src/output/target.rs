@@ -33,6 +33,11 @@ pub(crate) trait OfForm: ValueEnum + PartialEq + Copy + 'static {
     /// Endings, with the form that each stands for where nothing says another. Of two that fit, the first counts.
     const ENDINGS: &'static [(&'static str, Self)];
 
+    /// Whether the program writes it, and does not only know how its files end.
+    fn is_written(self) -> bool {
+        true
+    }
+
     /// Whether files of this form may end so, besides with its own endings.
     fn may_end(self, _ending: &str) -> bool {
         false
@@ -130,7 +135,8 @@ pub(crate) fn form_of<F: OfForm>(named: Option<F>, target: &Target) -> Result<F,
         (Some(named), _) => Ok(named),
         (None, Some((_, said))) => Ok(*said),
         (None, None) => {
-            let endings: Vec<_> = F::ENDINGS.iter().map(|(ending, _)| *ending).collect();
+            let written = F::ENDINGS.iter().filter(|(_, form)| form.is_written());
+            let endings: Vec<_> = written.map(|(ending, _)| *ending).collect();
             Err(Failure::Usage(format!(
                 "the name {} does not say which form to write; let it end with .{}, or give --format",
                 path.display(),

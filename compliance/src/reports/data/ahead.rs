@@ -12,7 +12,10 @@ use crate::{
         moments::{rfc3339, shown_text},
         words::{counted, shown_number},
     },
+    time,
 };
+
+const SECOND: u64 = 1_000_000_000;
 
 /// What is ahead of its checkpoint in the range of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +40,20 @@ impl RecordedAhead {
         Some(Self {
             records: records.min(INTEGER_MAX),
             first: first.min(INTEGER_MAX),
-            signed: rfc3339(signed.saturating_mul(1_000_000_000)),
+            signed: rfc3339(signed.saturating_mul(SECOND)),
         })
+    }
+
+    /// Whether a checkpoint over the records from `from` up to but not including `to` may say so: one that was signed at
+    /// that time, whenever that was. They are the last ones of the range, and `last`, the recorded time of its last
+    /// record in nanoseconds since 1970 UTC, is later.
+    pub fn may_be_of(&self, from: u64, to: u64, last: Option<u64>) -> bool {
+        let signed = time::parse(&self.signed).filter(|signed| rfc3339(*signed) == self.signed);
+        let is_later = last.zip(signed).is_some_and(|(last, signed)| {
+            signed.is_multiple_of(SECOND) && last / SECOND > signed / SECOND
+        });
+        let end = self.first.checked_add(self.records);
+        is_later && self.records > 0 && self.first >= from && end == Some(to)
     }
 
     /// For people.

@@ -25,8 +25,8 @@ use crate::{
             left_out::{left_out_words, not_among},
             named::{RECORDS_DESCRIBED_MAX, named_by},
             report::{
-                AskedFacts, ByEventTimeFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts, LedgerFacts,
-                REPORT_FORMAT, RangeFacts, RecordsFacts, Report, TableRows,
+                AskedFacts, ByEventTimeFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts,
+                LedgerFacts, REPORT_FORMAT, RangeFacts, RecordsFacts, Report, TableRows,
             },
             subject::{Asked, Subject, Whose},
         },

@@ -281,6 +281,7 @@ fn undecided_words(criteria: &[CriterionFinding], unusable: Unusable) -> String 
     let others = undecided.iter().filter(|one| one.unread + one.unsaid == 0);
     let others = match (others.count(), undecided.len()) {
         (0, _) => None,
+        (1, 1) => Some("the reason stands with it".to_owned()),
         (others, all) if others == all => Some("the reason stands with each".to_owned()),
         (1, _) => Some("of 1 another reason stands with it".to_owned()),
         (others, _) => Some(format!("of {others} another reason stands with each")),

@@ -34,7 +34,11 @@ pub(super) fn left_out_words(assessed: usize, left_out: &[String]) -> String {
     let more = left_out.len() - named.len();
     let named = match more {
         0 => joined(named),
-        more => format!("{} and {} more", named.join(", "), shown_number(more as u64)),
+        more => format!(
+            "{} and {} more",
+            named.join(", "),
+            shown_number(more as u64)
+        ),
     };
     format!(
         "This report is on {} of {} clauses of its mapping; left out: {named}.",
@@ -84,7 +88,10 @@ mod tests {
             "This report is on 55 of 56 clauses of its mapping; left out: 0."
         );
         let long = left_out_words(1, &ids(1_212));
-        assert!(long.starts_with("This report is on 1 of 1,213 clauses"), "{long}");
+        assert!(
+            long.starts_with("This report is on 1 of 1,213 clauses"),
+            "{long}"
+        );
         assert!(long.ends_with("10, 11 and 1,200 more."), "{long}");
     }
 }

@@ -314,6 +314,12 @@ pub enum ReadError {
     /// The JSON is not canonical, so two readers could read it differently.
     #[error("the report is not canonical JSON (RFC 8785); it was changed after it was made")]
     NotCanonical,
+    /// It is there, and white space stands around it.
+    #[error(
+        "white space, such as a line end, stands around the report, and its bytes must be those that were made: get the file \
+         again, or take it off"
+    )]
+    Surrounded,
     /// Its name is not that of its content.
     #[error(
         "the report's id is {found}, but its content has {computed}; it was changed after it was made"
@@ -351,8 +357,12 @@ impl Report {
             });
         }
         let computed = report.computed_id()?;
-        if report.to_json()? != json {
-            return Err(ReadError::NotCanonical);
+        let canonical = report.to_json()?;
+        if canonical != json {
+            return Err(match canonical == json.trim_ascii() {
+                true => ReadError::Surrounded,
+                false => ReadError::NotCanonical,
+            });
         }
         if computed != report.id {
             return Err(ReadError::Identifier {

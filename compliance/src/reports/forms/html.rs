@@ -14,7 +14,7 @@ use crate::{
         data::{AnswerName, Report, State},
         forms::{
             page::{Page, Slice, Tone, breakable, stacked_bar},
-            parts::{ON_WHOSE_WORD, asked_words, seal_words},
+            parts::{ON_WHOSE_WORD, asked_words, seal_words, titled},
         },
     },
 };
@@ -41,7 +41,8 @@ pub fn html(report: &Report) -> String {
     details::footer(&mut page, report);
     page.document(&format!(
         "{}: {}",
-        report.framework.short, report.ledger.origin
+        titled(&report.framework.short, report),
+        report.ledger.origin
     ))
 }
 
@@ -60,7 +61,7 @@ fn header(page: &mut Page, report: &Report) {
             .raw("</p></div></div>\n");
     }
     page.raw("<div class=\"title\">\n<div>\n<p class=\"eyebrow\">What the records show</p>\n");
-    page.element("h1", "title", &report.framework.title)
+    page.element("h1", "title", &titled(&report.framework.title, report))
         .raw("\n<p>");
     page.raw("<span class=\"mono\"><bdi>")
         .raw(&breakable(&report.ledger.origin))

@@ -11,6 +11,7 @@ use crate::{
     frameworks::Review,
     reports::{
         data::{ClauseFinding, CriterionFinding, OutcomeFacts, Report, State, of_part},
+        forms::parts,
         inert::inert,
     },
 };
@@ -52,7 +53,7 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
         .collect();
     let mut result = json!({
         "uuid": uuid("result", ""),
-        "title": report.framework.short,
+        "title": parts::titled(&report.framework.short, report),
         "description": report.headline,
         "start": first,
         "end": last,
@@ -80,7 +81,7 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
         "assessment-results": {
             "uuid": uuid("assessment-results", ""),
             "metadata": {
-                "title": format!("{}: what the records of {} show", report.framework.short, report.ledger.origin),
+                "title": format!("{}: what the records of {} show", parts::titled(&report.framework.short, report), report.ledger.origin),
                 "last-modified": last,
                 "version": report.id,
                 "oscal-version": OSCAL_VERSION,

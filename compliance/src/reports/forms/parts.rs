@@ -53,6 +53,19 @@ fn held_words(report: &Report) -> String {
     words + ". Whether what it shows is in order, this seal doesn’t say."
 }
 
+/// A name of the framework, and that the report is on a part of it.
+pub(crate) fn titled(name: &str, report: &Report) -> String {
+    let clauses = report.clauses.len() as u64;
+    match report.framework.left_out.len() as u64 {
+        0 => name.to_owned(),
+        left_out => format!(
+            "{name} ({} of {} clauses)",
+            shown_number(clauses),
+            shown_number(clauses + left_out)
+        ),
+    }
+}
+
 /// What was asked for, and what it came to.
 pub(crate) fn asked_words(report: &Report) -> String {
     let range = &report.range;

@@ -4,7 +4,7 @@ use crate::reports::{
     data::{AnswerFacts, ClauseFinding, NamedRecord, Report, State},
     forms::{
         first::{First, Said, limits, records_lead, sums},
-        parts::{ON_WHOSE_WORD, asked_words, state_name, unread_words},
+        parts::{ON_WHOSE_WORD, asked_words, state_name, titled, unread_words},
     },
     inert::inert,
     moments::shown_in_column,
@@ -19,7 +19,7 @@ const NAME_COLUMNS: usize = 14;
 /// Lays out a report.
 pub fn text(report: &Report) -> String {
     let mut out = Lines::wrapped_at_columns();
-    out.wrapped("", &report.framework.title);
+    out.wrapped("", &titled(&report.framework.title, report));
     out.wrapped("", &report.ledger.origin);
     out.wrapped("", &asked_words(report));
     out.blank();
