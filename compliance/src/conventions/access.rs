@@ -39,6 +39,12 @@ event! {
         first: Option<u64>,
         /// The last sequence number of its range.
         last: Option<u64>,
+        /// How many clauses it is on.
+        clauses: Option<u64>,
+        /// How many clauses of its mapping it was not asked about.
+        clauses_left_out: Option<u64>,
+        /// Their numbers, where these are few; the digest `left_out` is of all of them, each with a line feed.
+        left_out: Option<&'a str>,
     }
-    more_digests { "report" }
+    more_digests { "left_out", "report" }
 }

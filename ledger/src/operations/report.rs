@@ -5,11 +5,11 @@ use std::io::{self, PipeReader, Read, Write};
 
 use indelible_compliance::{
     frameworks::{Clause, Framework},
-    reports::{Asked, Report, Subject, View, Whose, assess, forms::dsse},
+    reports::{Asked, Report, Subject, View, Whose, assess, data::left_out::LeftOut, forms::dsse},
     survey::{Question, SurveyError, survey},
 };
 use indelible_evidence::{
-    body::{Body, FactValue},
+    body::{Body, ComponentDigest, FactValue},
     bundle::TarSource,
     verify::{KnownHead, KnownHeadError, Trust},
 };
@@ -307,16 +307,24 @@ fn made(
     report: &Report,
     digest: &[u8; 32],
 ) -> Result<event::Prepared, PrepareError> {
-    let digest = [indelible_evidence::body::ComponentDigest {
-        component: "report",
+    let named = |component, value| ComponentDigest {
+        component,
         algorithm: "sha256",
-        value: digest,
-    }];
+        value,
+    };
+    let left_out = LeftOut::of(report);
+    let of_left_out = left_out.digest.as_ref();
+    let of_left_out = of_left_out.map(|digest| named("left_out", &digest[..]));
+    let digests = [named("report", &digest[..])]
+        .into_iter()
+        .chain(of_left_out);
+    let names = left_out.names.as_deref();
+    let names = names.map(|names| ("left_out", FactValue::Text(names)));
     let id = environment.event_id();
     let body = Body {
         id: &id,
         source: REPORT_SOURCE,
-        facts: vec![
+        facts: [
             ("principal", FactValue::Text(principal)),
             ("report_id", FactValue::Text(&report.id)),
             ("framework", FactValue::Text(&report.framework.id)),
@@ -330,8 +338,13 @@ fn made(
                 "checkpoint_size",
                 FactValue::Uint(report.ledger.checkpoint_size),
             ),
-        ],
-        digests: digest.to_vec(),
+            ("clauses", FactValue::Uint(left_out.clauses)),
+            ("clauses_left_out", FactValue::Uint(left_out.left_out)),
+        ]
+        .into_iter()
+        .chain(names)
+        .collect(),
+        digests: digests.collect(),
         ..Body::default()
     };
     event::prepare(

@@ -3,11 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use indelible_compliance::{
-    frameworks::{Framework, shipped},
+    frameworks::{Clause, Framework, shipped},
     projections::catalogue::Catalogue,
     reports::{AnswerName, Report, State as ClauseState, Whose, forms::dsse},
 };
-use indelible_evidence::note::VerifierKey;
+use indelible_evidence::{body::FactValue, note::VerifierKey};
 use indelible_store::{LedgerId, ReadStore as _, memory::MemoryStore, record::StoredRecord};
 
 use crate::{
@@ -28,6 +28,24 @@ fn framework() -> Framework {
     shipped.read(&Catalogue::of_this_build()).unwrap()
 }
 
+/// Asks for these clauses of the whole ledger.
+fn request_of<'a>(framework: &'a Framework, clauses: &'a [&'a Clause]) -> ReportRequest<'a> {
+    ReportRequest {
+        principal: "local",
+        framework,
+        clauses,
+        selection: RecordSelection {
+            bounds: Selection::Whole,
+            as_of: None,
+        },
+        event_period: None,
+        whose: Whose::Clients,
+        access: None,
+        with_tables: false,
+        sign: true,
+    }
+}
+
 fn made(ledger: &Ledger, selection: Selection) -> Result<ReportMade, ReportError> {
     made_as_of(ledger, selection, None)
 }
@@ -40,18 +58,11 @@ fn made_as_of(
     let framework = framework();
     let clauses = framework.select(&[]).unwrap();
     let request = ReportRequest {
-        principal: "local",
-        framework: &framework,
-        clauses: &clauses,
         selection: RecordSelection {
             bounds: selection,
             as_of,
         },
-        event_period: None,
-        whose: Whose::Clients,
-        access: None,
-        with_tables: false,
-        sign: true,
+        ..request_of(&framework, &clauses)
     };
     ledger.report(&request, &mut std::io::sink(), &|_| ())
 }
@@ -92,6 +103,16 @@ fn a_report_is_signed_recorded_and_holds_over_what_was_written() {
             .iter()
             .any(|(name, value)| *name == "report_id" && format!("{value:?}").contains(&told.id))
     );
+    let fact = |name: &str| body.facts.iter().find(|(fact, _)| *fact == name);
+    assert_eq!(
+        fact("clauses"),
+        Some(&("clauses", FactValue::Uint(told.clauses.len() as u64)))
+    );
+    assert_eq!(
+        fact("clauses_left_out"),
+        Some(&("clauses_left_out", FactValue::Uint(0)))
+    );
+    assert_eq!(fact("left_out"), None);
     // The daemon's own word can't be a client's, and does not count as one.
     assert_eq!(told.range.to, sequence);
     assert!(
@@ -129,6 +150,37 @@ fn a_report_is_signed_recorded_and_holds_over_what_was_written() {
         )
         .is_err()
     );
+}
+
+/// Whoever asks about all clauses but one is on record with it.
+#[test]
+fn a_record_of_a_report_says_which_clauses_it_leaves_out() {
+    let bench = Bench::new();
+    let (_engine, ledger) = filled(&bench, &store());
+    let framework = framework();
+    let clauses = framework.select(&[]).unwrap();
+    let request = ReportRequest {
+        clauses: &clauses[1..],
+        ..request_of(&framework, &clauses)
+    };
+    let made = ledger
+        .report(&request, &mut std::io::sink(), &|_| ())
+        .unwrap();
+    let told = report(&made);
+    assert_eq!(told.framework.left_out, [clauses[0].id.clone()]);
+    let view = ledger.record(made.recorded.unwrap()).unwrap();
+    let body = view.body().unwrap();
+    let on = clauses.len() as u64 - 1;
+    for wanted in [
+        ("clauses", FactValue::Uint(on)),
+        ("clauses_left_out", FactValue::Uint(1)),
+        ("left_out", FactValue::Text(&clauses[0].id)),
+    ] {
+        assert!(body.facts.contains(&wanted), "{wanted:?}");
+    }
+    let mut components: Vec<_> = body.digests.iter().map(|digest| digest.component).collect();
+    components.sort_unstable();
+    assert_eq!(components, ["left_out", "report"]);
 }
 
 /// Everything that whoever owns the disk can do to one record, and what it is called.

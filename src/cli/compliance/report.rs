@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use indelible_compliance::{
-    frameworks::{Framework, SHIPPED, Shipped, shipped},
+    frameworks::{Framework, shipped, with_set},
     projections::catalogue::Catalogue,
     reports::Report as Made,
 };
@@ -178,8 +178,9 @@ impl Make {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 (name.into_owned(), text)
             }
-            Err(error) => {
-                let (found, set) = with_set(framework, &catalogue, &error.to_string())?;
+            Err(_) => {
+                let (found, set) = with_set(framework, &catalogue)
+                    .map_err(|error| CliError::Usage(error.to_string()))?;
                 if clauses.is_empty() {
                     clauses.push(set.to_owned());
                 }
@@ -192,43 +193,6 @@ impl Make {
             .select(&clauses)
             .map_err(|error| CliError::Usage(error.to_string()))?;
         Ok((name, text, clauses))
-    }
-}
-
-/// The newest mapping that has a set of this name, and the set: `article12`, or `gdpr/article15` where more than one
-/// framework has it. `unknown` says that there is no framework of this name.
-fn with_set<'a>(
-    name: &'a str,
-    catalogue: &Catalogue,
-    unknown: &str,
-) -> Result<(&'static Shipped, &'a str), CliError> {
-    let (framework, set) = match name.split_once('/') {
-        Some((framework, set)) => (Some(framework), set),
-        None => (None, name),
-    };
-    let has_set = |shipped: &&&Shipped| {
-        let read = shipped.read(catalogue);
-        framework.is_none_or(|framework| framework == shipped.id)
-            && read.is_ok_and(|read| read.sets.contains_key(set))
-    };
-    let found: Vec<&'static Shipped> = SHIPPED.iter().filter(|one| has_set(&one)).collect();
-    let mut ids: Vec<_> = found.iter().map(|shipped| shipped.id).collect();
-    ids.dedup();
-    match (
-        found.into_iter().max_by_key(|shipped| shipped.version),
-        &*ids,
-    ) {
-        (Some(found), [_]) => Ok((found, set)),
-        (Some(_), ids) => {
-            let ids: Vec<_> = ids.iter().map(|id| format!("{id}/{set}")).collect();
-            Err(CliError::Usage(format!(
-                "{set} is a set of more than one framework: say {}",
-                ids.join(" or ")
-            )))
-        }
-        (None, _) => Err(CliError::Usage(format!(
-            "{unknown}; or name one of their sets, such as article12 or gdpr/article15, or the file of a mapping"
-        ))),
     }
 }
 
