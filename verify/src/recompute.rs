@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
-use indelible_compliance::reports::difference::{Difference, difference};
+use indelible_compliance::reports::difference::{Difference, Part, difference};
 use indelible_compliance::reports::inert::{inert, inert_json, inert_lines};
 use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report, Subject, Whose};
 use indelible_compliance::survey::Question;
@@ -281,11 +281,16 @@ impl Compared {
     fn of_another_ledger(claimed: &Claim, head: &Checkpoint) -> Self {
         let shown = |origin: &str| Some(serde_json::Value::from(origin).to_string());
         Self {
-            difference: Difference::At {
-                pointer: "/ledger/origin".to_owned(),
-                first: shown(&claimed.ledger.origin),
-                second: shown(head.origin.as_str()),
+            difference: Difference::In {
+                parts: vec![Part {
+                    pointer: "/ledger/origin".to_owned(),
+                    belongs_to: String::new(),
+                    first: shown(&claimed.ledger.origin),
+                    second: shown(head.origin.as_str()),
+                }],
+                omitted: 0,
             },
+            forms: Vec::new(),
             since: vec!["it belongs to another ledger".to_owned()],
             of: claimed.ledger.checkpoint_size,
             size: head.size,
