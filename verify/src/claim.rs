@@ -8,6 +8,8 @@ use std::{
     path::Path,
 };
 
+use indelible_compliance::frameworks::{Framework as Mapping, shipped};
+use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::data::left_out::left_out;
 use indelible_compliance::reports::{
     BodyCounts, FrontMatter, LedgerFacts, REPORT_FORMAT, RangeFacts, RecordedAhead,
@@ -17,7 +19,7 @@ use serde::{
     de::{Error as _, IgnoredAny, SeqAccess, Visitor},
 };
 
-use crate::{failure::Failure, trusted::unusable};
+use crate::{failure::Failure, report::read_mapping, trusted::unusable};
 
 /// A report is text with rows; none of a sane size is larger.
 const REPORT_BYTES_MAX: u64 = 256 << 20;
@@ -90,6 +92,21 @@ impl Claim {
             return Err(unusable(path, problem));
         }
         Ok(claim)
+    }
+
+    /// The mapping that it names, or the one that was given.
+    pub(crate) fn mapping(&self, given: Option<&Path>) -> Result<Mapping, Failure> {
+        let catalogue = Catalogue::of_this_build();
+        if let Some(path) = given {
+            return read_mapping(path, &catalogue);
+        }
+        let named = &self.framework;
+        let found = shipped(&named.id, Some(named.version)).map_err(|error| {
+            Failure::Usage(format!("{error}; --framework FILE gives another one"))
+        })?;
+        found
+            .read(&catalogue)
+            .map_err(|error| Failure::Usage(error.to_string()))
     }
 
     /// What it says of the events' bodies.

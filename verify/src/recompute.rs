@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use indelible_compliance::frameworks::{Framework, shipped};
-use indelible_compliance::projections::catalogue::Catalogue;
+use indelible_compliance::frameworks::Framework;
 use indelible_compliance::reports::difference::{Difference, Part, difference};
 use indelible_compliance::reports::inert::{inert, inert_json, inert_lines};
 use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report, Subject, Whose};
@@ -16,7 +15,7 @@ use crate::claim::{Claim, changed, changed_words, differs_at};
 use crate::failure::Failure;
 use crate::output::{Output, print};
 use crate::rendered::{FormCompared, Rendered};
-use crate::report::{assessed, head, look, read_mapping};
+use crate::report::{assessed, head, look};
 use crate::trusted::{read_trusted, unusable};
 
 /// A report up to this is read as a whole, which shows whether and where it was changed. Of a larger one only the first
@@ -54,7 +53,7 @@ impl Claimed {
             false => Some(read_trusted(path, WHOLE_BYTES_MAX)?),
         };
         let claim = Claim::read(path)?;
-        let framework = mapping_of(&claim, mapping);
+        let framework = claim.mapping(mapping);
         if let Ok(framework) = &framework {
             claim
                 .names_each_clause(framework)
@@ -242,20 +241,6 @@ impl Claimed {
         subject.recorded_ahead.clone_from(claimed);
         Ok(false)
     }
-}
-
-/// The mapping that a report names, or the one that was given.
-fn mapping_of(claim: &Claim, mapping: Option<&Path>) -> Result<Framework, Failure> {
-    let catalogue = Catalogue::of_this_build();
-    if let Some(path) = mapping {
-        return read_mapping(path, &catalogue);
-    }
-    let named = &claim.framework;
-    let found = shipped(&named.id, Some(named.version))
-        .map_err(|error| Failure::Usage(format!("{error}; --framework FILE gives another one")))?;
-    found
-        .read(&catalogue)
-        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// What recomputing a report came to.
