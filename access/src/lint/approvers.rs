@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Known, Lint, plain};
+use super::finding::{Finding, Known, Lint, plain};
 use crate::{
     action::{Action, ActionSet},
     binding::Binding,

@@ -21,7 +21,11 @@ use super::{
 use crate::cli::{error::CliError, session::Session};
 
 /// What no call of this version needs.
-const WITHOUT_A_CALL: [Action; 2] = [Action::ChangeRetention, Action::CloseLedger];
+const WITHOUT_A_CALL: [Action; 3] = [
+    Action::ChangeRetention,
+    Action::CloseLedger,
+    Action::ReadAccess,
+];
 
 /// Say whether somebody may do something, by which bindings, or what they lack
 ///

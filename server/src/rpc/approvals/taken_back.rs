@@ -11,7 +11,7 @@ use crate::{
 
 /// Requests that are taken back with their token, which is not on record yet. Whoever makes it has waited for
 /// [`Approvals::changing`], and lets nobody else change a request until it is done or dropped.
-pub(in crate::rpc) struct TakenBack {
+pub(crate) struct TakenBack {
     entries: Vec<Entry>,
     events: Vec<SystemEvent>,
     at: u64,
@@ -22,7 +22,7 @@ impl TakenBack {
     ///
     /// # Errors
     /// If a record can't be written.
-    pub(in crate::rpc) fn of(
+    pub(crate) fn of(
         approvals: &Approvals,
         token: &Principal,
         (told, by): (&SystemEvent, &Principal),
@@ -52,12 +52,12 @@ impl TakenBack {
     }
 
     /// The records that say so.
-    pub(in crate::rpc) fn events(&self) -> &[SystemEvent] {
+    pub(crate) fn events(&self) -> &[SystemEvent] {
         &self.events
     }
 
     /// They are taken back: the records are durable.
-    pub(in crate::rpc) fn done(self, approvals: &Approvals) {
+    pub(crate) fn done(self, approvals: &Approvals) {
         for entry in self.entries {
             approvals.put(entry, self.at);
         }

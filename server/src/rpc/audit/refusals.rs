@@ -10,7 +10,7 @@ use indelible_access::{Action, Place, Reach, Scope, ledger_name};
 use indelible_evidence::LedgerName;
 use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
 
-use super::OtherNames;
+use super::names::OtherNames;
 use crate::limits::{SYSTEM_REFUSED_CALLERS_MAX, SYSTEM_REFUSED_PLACES_MAX, SYSTEM_ROUND_MS};
 
 /// Ledgers that one record names.

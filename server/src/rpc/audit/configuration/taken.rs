@@ -6,7 +6,7 @@ use indelible_proto::{time::timestamp, v1};
 use super::Loaded;
 
 /// What of a configuration its operators are told, and since when it is in force.
-pub(in crate::rpc::audit) struct Taken {
+pub(crate) struct Taken {
     loaded: Loaded,
     /// Nanoseconds since 1970 UTC.
     at: u64,
@@ -14,7 +14,7 @@ pub(in crate::rpc::audit) struct Taken {
 
 impl Taken {
     /// The same file with the same settings is not taken anew: then it is in force since before.
-    pub(in crate::rpc::audit) fn next(before: Option<Self>, loaded: &Loaded, now: u64) -> Self {
+    pub(crate) fn next(before: Option<Self>, loaded: &Loaded, now: u64) -> Self {
         match before {
             Some(before) if before.loaded == *loaded => before,
             _ => Self {
@@ -25,7 +25,7 @@ impl Taken {
     }
 
     /// For the wire.
-    pub(in crate::rpc::audit) fn status(&self) -> v1::ConfigurationStatus {
+    pub(crate) fn status(&self) -> v1::ConfigurationStatus {
         let loaded = &self.loaded;
         let file = loaded.file.as_ref().map(<[u8; 32]>::as_slice);
         let waiting = loaded.waiting.iter();
