@@ -1,5 +1,5 @@
 use super::*;
-use crate::{binding::file::parse, table::DualControl};
+use crate::{binding::file::parse, principal::Principal, table::DualControl};
 
 const QUIET: &str = r#"
 [[access]]
