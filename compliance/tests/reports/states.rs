@@ -217,7 +217,7 @@ fn bodies_that_can_not_be_read_are_told_and_weigh_where_a_clause_needs_them() {
         clause(&report, "12(1)").why,
         [
             "criteria met: 1 of 3",
-            "2 are not decided: up to 3101 events that they rest on can't be read or don't fit their types",
+            "2 are not decided: up to 3,101 events that they rest on can't be read",
             "of what the title names, this is not decided: nearly every decision names what went into it; nearly every \
              decision names what came out of it"
         ]

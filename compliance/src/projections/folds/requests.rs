@@ -93,17 +93,10 @@ impl Requests {
         let of_received = Unread::once(asked).over(asked).of_events(asked);
         let of_all = Unread::once(unread).over(unread).of_events(unread);
         // One that was answered before it came in, and again, may be open or not.
-        let of_answers = Unread {
-            once: unread + unknown,
-            unsaid: unknown,
-            ..of_all
-        };
-        let late = Unread::once(unread + undecided)
-            .unsaid(undecided)
-            .over(all)
-            .of_events(all)
-            .before(begins_late);
+        let of_answers = with_unsaid(of_all, unread + unknown, unknown);
         let timed = Unread::once(all).over(all).of_events(all);
+        let late = timed.before(begins_late);
+        let late = with_unsaid(late, unread + undecided, undecided);
         let settled = judged.in_time + judged.late.count();
         let in_time = known.then_some((judged.in_time, settled));
         let name = format!("{prefix}share_in_time");
@@ -143,16 +136,16 @@ impl Requests {
                 .of(population)
                 .unread(unread);
         }
-        let nothing = unanswered(words);
-        let share = known.then_some((judged.with_digest, answered));
-        let name = format!("{prefix}share_with_answer_digest");
-        measures
-            .share_known(&name, share, &nothing)
-            .of(to_answers)
-            .unread(of_answers.more(unread));
+        let given = known.then_some(((judged.with_digest, answered), &judged.waits));
         let took = Unread::once(unread + undecided).unsaid(undecided);
-        let waits = known.then_some(&judged.waits);
-        put_waits(prefix, waits, &nothing, took, measures);
+        let of_share = of_answers.more(unread);
+        put_answers(
+            prefix,
+            given,
+            &unanswered(words),
+            (to_answers, of_share, took),
+            measures,
+        );
     }
 
     fn begins_late(&self) -> bool {
@@ -171,14 +164,29 @@ impl Requests {
     }
 }
 
-/// Puts how long answers took; without the spans there are too many requests.
-fn put_waits(
+/// The same, of so many events in all, of which some leave open what decides.
+fn with_unsaid(unread: Unread, once: u64, unsaid: u64) -> Unread {
+    Unread {
+        once,
+        unsaid,
+        ..unread
+    }
+}
+
+/// Puts how many answers have a digest, and how long they took; without both there are too many requests.
+fn put_answers(
     prefix: &str,
-    waits: Option<&Waits>,
+    given: Option<((u64, u64), &Waits)>,
     nothing: &str,
-    took: Unread,
+    (population, of_share, took): (u64, Unread, Unread),
     measures: &mut Measures,
 ) {
+    let (share, waits) = given.unzip();
+    let name = format!("{prefix}share_with_answer_digest");
+    measures
+        .share_known(&name, share, nothing)
+        .of(population)
+        .unread(of_share);
     let name = format!("{prefix}time_to_answer");
     match waits {
         Some(waits) => waits.measures(&name, nothing, took, measures),

@@ -12,6 +12,20 @@ use crate::{
 /// What stands as the state of a clause that the report was not asked about.
 const LEFT_OUT: &str = "left_out";
 
+/// The codes of what limits the report.
+fn evidence(report: &Report) -> String {
+    let codes: Vec<_> = report
+        .caveats
+        .iter()
+        .map(|caveat| caveat.code.name())
+        .chain(report.recorded_ahead.as_ref().map(|_| "recorded-ahead"))
+        .collect();
+    match codes.is_empty() {
+        true => "no-caveats".to_owned(),
+        false => codes.join(" "),
+    }
+}
+
 /// The criteria of a report: one row each, one for a clause that has none, and one for each clause that is left out.
 pub fn criteria(report: &Report) -> String {
     let mut csv = Csv::with_columns(&[
@@ -33,17 +47,7 @@ pub fn criteria(report: &Report) -> String {
         "why",
         "record_numbers",
     ]);
-    let codes: Vec<_> = report
-        .caveats
-        .iter()
-        .map(|caveat| caveat.code.name())
-        .chain(report.recorded_ahead.as_ref().map(|_| "recorded-ahead"))
-        .collect();
-    let evidence = if codes.is_empty() {
-        "no-caveats".to_owned()
-    } else {
-        codes.join(" ")
-    };
+    let evidence = evidence(report);
     for clause in &report.clauses {
         let begin = |csv: &mut Csv| {
             csv.text(&evidence);
@@ -80,8 +84,14 @@ pub fn criteria(report: &Report) -> String {
             csv.end_row();
         }
     }
+    left_out(&mut csv, report, &evidence);
+    csv.text
+}
+
+/// One row for each clause that the report was not asked about.
+fn left_out(csv: &mut Csv, report: &Report, evidence: &str) {
     for clause in &report.framework.left_out {
-        csv.text(&evidence);
+        csv.text(evidence);
         csv.text(&report.framework.id);
         csv.number(u64::from(report.framework.version));
         csv.text(clause);
@@ -94,7 +104,6 @@ pub fn criteria(report: &Report) -> String {
         csv.nothing();
         csv.end_row();
     }
-    csv.text
 }
 
 /// A value as number, unit, part and whole.

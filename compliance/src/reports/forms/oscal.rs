@@ -23,6 +23,19 @@ const NAMESPACE: &str = "urn:indelible:oscal";
 /// When nothing was recorded that could give a time.
 pub(crate) const NO_TIME: &str = "1970-01-01T00:00:00.000000000Z";
 
+/// The clauses that the report is on, and those of its mapping that it is not asked about.
+fn controls(report: &Report) -> Value {
+    let control = |clause: &String| json!({ "control-id": token(&report.framework.id, clause) });
+    let included: Vec<_> = report.clauses.iter().map(|it| control(&it.id)).collect();
+    let mut controls = json!({ "include-controls": included });
+    let left_out: Vec<_> = report.framework.left_out.iter().map(control).collect();
+    // OSCAL has no empty lists.
+    if !left_out.is_empty() {
+        controls["exclude-controls"] = Value::Array(left_out);
+    }
+    controls
+}
+
 /// The report's assessment results, as canonical JSON.
 pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
     let uuid = |kind: &str, part: &str| of_part(&report.id, kind, part);
@@ -46,11 +59,6 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
         .filter(|(_, clause)| clause.state != State::NotAssessable)
         .map(|(number, clause)| finding(report, number, clause))
         .collect();
-    let controls: Vec<_> = report
-        .clauses
-        .iter()
-        .map(|clause| json!({ "control-id": token(&report.framework.id, &clause.id) }))
-        .collect();
     let mut result = json!({
         "uuid": uuid("result", ""),
         "title": parts::titled(&report.framework.short, report),
@@ -58,18 +66,10 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
         "start": first,
         "end": last,
         "props": evidence_properties(report),
-        "reviewed-controls": { "control-selections": [{ "include-controls": controls }] },
+        "reviewed-controls": { "control-selections": [controls(report)] },
         "remarks": "Made by recomputable folds over a signed log. It says what records show, and never that anybody complies.",
     });
     // OSCAL has no empty lists.
-    let left_out = report.framework.left_out.iter();
-    let left_out: Vec<_> = left_out
-        .map(|clause| json!({ "control-id": token(&report.framework.id, clause) }))
-        .collect();
-    if !left_out.is_empty() {
-        result["reviewed-controls"]["control-selections"][0]["exclude-controls"] =
-            Value::Array(left_out);
-    }
     if !findings.is_empty() {
         result["findings"] = Value::Array(findings);
     }
