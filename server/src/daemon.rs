@@ -177,9 +177,7 @@ impl Daemon {
         set_serving(&health, *engine.watch_keys().borrow()).await;
         let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
         tracing::info!(listening, "serving");
-        let manager = Manager::of_environment();
-        manager.ready();
-        tokio::spawn(manager.clone().keep_alive());
+        let manager = Manager::told_ready();
 
         let ended = tokio::select! {
             () = &mut stop => None,
@@ -193,10 +191,7 @@ impl Daemon {
             Some(ended) => ended.map_err(panicked),
             None => await_calls(server, health).await,
         };
-        // Ended by the drain.
-        for task in kept {
-            let _ended = task.await;
-        }
+        ended_by_the_drain(kept).await;
         gate.close().await;
         close(engine).await.and(served)
     }
@@ -229,6 +224,13 @@ async fn open_gate(
 fn bearers(config: &Config, issuers: Issuers, gate: &Gate) -> Arc<Bearers> {
     let failures = config.addresses.failures_per_minute;
     Bearers::new(issuers, gate.tokens().clone(), failures)
+}
+
+/// Waits for tasks that go on until the daemon drains.
+async fn ended_by_the_drain(tasks: impl IntoIterator<Item = JoinHandle<()>>) {
+    for task in tasks {
+        let _ended = task.await;
+    }
 }
 
 async fn begun(mut draining: watch::Receiver<bool>) {

@@ -18,7 +18,7 @@ pub(super) struct Manager(Option<std::sync::Arc<UnixDatagram>>);
 impl Manager {
     /// The one that the environment names. What can't be reached is none: a daemon serves all the same, and the manager
     /// ends it when it hears nothing.
-    pub(super) fn of_environment() -> Self {
+    fn of_environment() -> Self {
         let Some(name) = env::var_os(SOCKET_VARIABLE) else {
             return Self::default();
         };
@@ -31,9 +31,13 @@ impl Manager {
         }
     }
 
-    /// Calls are served from now on.
-    pub(super) fn ready(&self) {
-        self.tell("READY=1\nSTATUS=serving");
+    /// The one that the environment names, which is told that calls are served from now on, and then again and again that
+    /// the daemon is alive.
+    pub(super) fn told_ready() -> Self {
+        let manager = Self::of_environment();
+        manager.tell("READY=1\nSTATUS=serving");
+        tokio::spawn(manager.clone().keep_alive());
+        manager
     }
 
     /// Calls in progress end, and then the daemon.
@@ -43,7 +47,7 @@ impl Manager {
 
     /// Says that the daemon is alive, twice as often as the manager wants to hear it. It runs on the threads that serve
     /// calls, so that it says nothing where they hang. Ends at once if nobody wants to hear it.
-    pub(super) async fn keep_alive(self) {
+    async fn keep_alive(self) {
         let Some(every) = watchdog(|name| env::var(name).ok()).filter(|_| self.0.is_some()) else {
             return;
         };

@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use indelible_access::Scope;
 use indelible_ledger::{AppendError, Engine, NewRange, SystemEvent, SystemFact, SystemKind};
 use indelible_proto::v1::{self, ErrorReason};
 use tokio::sync::{Notify, watch};
@@ -163,7 +164,24 @@ impl Audit {
 
     /// Counts a refusal.
     pub(super) fn refused(&self, refused: Refused<'_>) {
-        self.refusals.count(refused);
+        self.refusals.count(Refused {
+            scope: self.known(refused.scope),
+            ..refused
+        });
+    }
+
+    /// A scope as it may be kept: what names no ledger that is there, nor the beginning of names, may be any words of a caller's.
+    fn known<'a>(&self, scope: Scope<'a>) -> Scope<'a> {
+        let is_there = |name: &str| {
+            let engine = self.engine.get();
+            engine.is_some_and(|engine| engine.ledger(name).is_ok())
+        };
+        match scope {
+            Scope::Ledger(name) if !name.ends_with(['*', '/']) && !is_there(name) => {
+                Scope::Ledger("")
+            }
+            scope => scope,
+        }
     }
 
     /// Records an event; it is durable when this returns.
