@@ -298,13 +298,11 @@ impl Compared {
             shown += "               but for recorded times after that of its checkpoint, and what hangs on them: this bundle \
                       has another checkpoint, which shows something else, and can't tell\n";
         }
-        if self.difference == Difference::Identical {
-            if self.of != self.size {
-                shown += &format!(
-                    "               as of size {}, the older checkpoint that the report names\n",
-                    self.of
-                );
-            }
+        if self.difference == Difference::Identical && self.of != self.size {
+            shown += &format!(
+                "               as of size {}, the older checkpoint that the report names\n",
+                self.of
+            );
         }
         for reason in &self.since {
             shown += &format!("  differs, since {}\n", inert(reason));

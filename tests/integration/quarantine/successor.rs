@@ -79,7 +79,9 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     assert!(alone.remarks.contains("two people"), "{alone:?}");
     daemon.stop();
     if !is_root() {
-        println!("not run: a successor takes two users of this machine, and only root can be both");
+        eprintln!(
+            "a successor by two people did NOT run: it takes two users of this machine, and only root can be both"
+        );
         return;
     }
     by_users::done(by_two(&place, "audit").await);
