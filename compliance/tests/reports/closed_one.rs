@@ -257,11 +257,11 @@ fn may_change(event_type: &str, measure: &str) -> bool {
     let mut types = lists.iter().flat_map(|list| list.iter());
     let is_more_time = event_type.starts_with("privacy.request.extended");
     let is_of_time = LATE.iter().any(|part| measure.ends_with(part));
-    types.any(|begins| event_type.starts_with(begins))
-        && !(is_more_time
-            && measure.starts_with("requests.")
-            && !is_of_time
-            && !measure.contains("time_to_answer"))
+    // More time for a request changes what goes by time, and nothing else of requests.
+    let of_other_requests =
+        measure.starts_with("requests.") && !is_of_time && !measure.contains("time_to_answer");
+    let is_excepted = is_more_time && of_other_requests;
+    types.any(|begins| event_type.starts_with(begins)) && !is_excepted
 }
 
 /// The criteria of all clauses, with what came of them.

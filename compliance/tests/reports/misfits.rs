@@ -97,7 +97,7 @@ fn a_misfit_has_a_time() {
 fn one_and_several_are_told_apart() {
     let text = |ledger: &[Told]| reports(&subject_from(0, ledger)).swap_remove(0).headline;
     let one = imported(decision());
-    assert!(text(&[one.clone()]).contains(
+    assert!(text(std::slice::from_ref(&one)).contains(
         "1 event was imported: when and what happened is the word of the system that it comes from, so beside live \
          events it decides nothing, and weighs like what can't be read."
     ));
