@@ -15,7 +15,7 @@ use crate::{
     administrator::support::{CATALOGUE, RECORDS, StoppedStore, of_ledger},
     support::{
         Named,
-        calls::{append, assert_refused, create, event, ledger, refusal},
+        calls::{append, create, event, ledger, refusal},
         command::run,
         daemon::{Client, Daemon, INDELIBLE},
         keys::{erase, event_of},
@@ -265,17 +265,6 @@ async fn where_the_ledger_before_it_can_not_be_read_two_people_are_needed() {
     let made = succeed(&place);
     assert!(made.status.success(), "{made:?}");
 
-    // The one before says that nobody was ever approver.
-    let daemon = Daemon::start(&place).await;
-    let mut keys = daemon.keys().await;
-    erase(&mut keys, "payments", "erika").await.unwrap();
-    assert!(
-        told(&mut daemon.client().await, "two_people_required")
-            .await
-            .is_empty()
-    );
-    daemon.stop();
-
     let store = StoppedStore::open(&place);
     // Of two of this name, the one before has the lower number.
     let before = number(&store).to_be_bytes();
@@ -285,13 +274,13 @@ async fn where_the_ledger_before_it_can_not_be_read_two_people_are_needed() {
     drop(store);
     let daemon = Daemon::start(&place).await;
     let refused = erase(&mut daemon.keys().await, "payments", "otto").await;
-    let (code, reason) = (Code::FailedPrecondition, ErrorReason::ApprovalRequired);
-    assert_refused(refused, code, reason, "");
-    await_told(&mut daemon.client().await, "two_people_required", &[]).await;
+    // Over this listener nobody is asked who they are, so it can't be asked for either.
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied, "{refused:?}");
     assert!(
-        daemon.log().contains("it is not known whether"),
-        "{}",
-        daemon.log()
+        refused.message().contains("takes two people"),
+        "{refused:?}"
     );
+    await_told(&mut daemon.client().await, "two_people_required", &[]).await;
     daemon.stop();
 }
