@@ -21,7 +21,7 @@ const WORD_KEPT: Duration = Duration::from_secs(1);
 /// What a probe is told. The later is told where several are so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Word {
-    /// All of it works.
+    /// None of what follows.
     Serving,
     /// A ledger takes no appends, such as for lack of space.
     ReadOnly,

@@ -213,24 +213,21 @@ fn json(value: &toml::Value) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// A URL can name a user and a password before its host.
+/// A URL can name a user and a password before its host. A password may have an `@` of its own, so the last one counts.
 fn masked(value: Value) -> Value {
     match value {
-        Value::String(text) => match text.split_once("://") {
-            Some((scheme, rest))
-                if rest
-                    .split('/')
-                    .next()
-                    .is_some_and(|host| host.contains('@')) =>
-            {
-                let host = rest.split_once('@').map_or(rest, |(_, host)| host);
-                format!("{scheme}://***@{host}").into()
-            }
-            _ => text.into(),
-        },
+        Value::String(text) => without_user(&text).unwrap_or(text).into(),
         Value::Array(list) => list.into_iter().map(masked).collect(),
         value => value,
     }
+}
+
+/// A URL with its user left out; none if it names none.
+fn without_user(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (_, host) = rest[..end].rsplit_once('@')?;
+    Some(format!("{scheme}://***@{host}{}", &rest[end..]))
 }
 
 #[cfg(test)]
@@ -284,6 +281,10 @@ mod tests {
         assert_eq!(
             shown("https://me:secret@id.example.org/x"),
             "https://***@id.example.org/x"
+        );
+        assert_eq!(
+            shown("https://me:sec@ret@id.example.org?x=1"),
+            "https://***@id.example.org?x=1"
         );
         assert_eq!(
             shown("https://id.example.org/@x"),

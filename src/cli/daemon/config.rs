@@ -27,10 +27,11 @@ pub(crate) enum ConfigCommand {
     Show(Show),
 }
 
-/// Say whether a daemon could start with a configuration
+/// Say whether a configuration is valid
 ///
-/// Reads the certificates, passphrases and PINs that it names, too. Exit code 0 if a daemon could start with it, 2 if
-/// not, with the first thing that is wrong.
+/// Reads the certificates, passphrases and PINs that it names, too, and says the first thing that is wrong. The store, key
+/// providers and ports are not looked at. Exit code 0 if nothing is wrong, 2 if the configuration or TLS is, 1 if a
+/// passphrase or PIN can't be read.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -110,7 +111,7 @@ fn usage(error: &dyn std::error::Error) -> CliError {
     CliError::Usage(chain(error))
 }
 
-/// A configuration with which a daemon could start.
+/// A configuration in which nothing is wrong.
 #[derive(Serialize)]
 struct Valid {
     /// Its file, if there is one.
@@ -122,12 +123,13 @@ struct Valid {
 impl fmt::Display for Valid {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.file {
-            Some(file) => write!(out, "{file} is valid: a daemon could start with it")?,
-            None => out.write_str("the options are valid: a daemon could start with them")?,
+            Some(file) => write!(out, "{file} is valid")?,
+            None => out.write_str("the options are valid")?,
         }
+        out.write_str(", and the files of TLS, passphrases and PINs that it names can be read")?;
         if self.needs_a_terminal {
-            out.write_str(", on a terminal, where it asks for the passphrase or PIN")?;
+            out.write_str("; the daemon asks for a passphrase or PIN on a terminal")?;
         }
-        Ok(())
+        out.write_str(". Not looked at: the store and what opens it, key providers, and whether ports are free")
     }
 }
