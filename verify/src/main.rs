@@ -109,9 +109,13 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
         Some(wanted) => wanted.give(&verification)?,
         None => Given::Beside,
     };
+    let checked = request
+        .claimed
+        .as_ref()
+        .map(|claimed| claimed.check(&request.bundle, &request.trust.key, request.output));
     if given == Given::Beside {
         let shown = match request.output {
-            Output::Text => verdict::text(&verification),
+            Output::Text => told_first(&checked).to_owned() + &verdict::text(&verification),
             Output::Json => {
                 let json = serde_json::to_string_pretty(&verification).map_err(unwritable)?;
                 inert_json(json) + "\n"
@@ -119,8 +123,12 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
         };
         print(shown.as_bytes())?;
     }
-    let recomputed = match &request.claimed {
-        Some(claimed) => claimed.check(&request.bundle, &request.trust.key, request.output)?,
+    let recomputed = match checked {
+        Some(checked) => {
+            let (shown, code) = checked?;
+            print(shown.as_bytes())?;
+            code
+        }
         None => 0,
     };
     Ok(match conclusion {
@@ -130,6 +138,19 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
         Conclusion::Unanswerable if recomputed == 1 => 1,
         Conclusion::Unanswerable => 4,
     })
+}
+
+/// What stands before the verdict on a bundle, so that nobody takes it for one on the report beside it.
+fn told_first(checked: &Option<Result<(String, u8), Failure>>) -> &'static str {
+    match checked {
+        Some(Ok((_, 1))) => {
+            "The report is not what this evidence gives: the end says where they part. Of the bundle alone:\n"
+        }
+        Some(Ok((_, code))) if *code != 0 => {
+            "Whether the report is what this evidence gives can't be told: the end says why. Of the bundle alone:\n"
+        }
+        _ => "",
+    }
 }
 
 /// A verdict that JSON can't hold.

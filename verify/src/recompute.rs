@@ -13,7 +13,7 @@ use indelible_evidence::{Checkpoint, VerifierKey};
 
 use crate::claim::{Claim, changed, changed_words, differs_at};
 use crate::failure::Failure;
-use crate::output::{Output, print};
+use crate::output::Output;
 use crate::rendered::{FormCompared, Rendered};
 use crate::report::{assessed, head, look};
 use crate::trusted::{read_trusted, unusable};
@@ -74,17 +74,17 @@ impl Claimed {
         })
     }
 
-    /// Recomputes the report, prints whether it is the same, and gives the exit code.
+    /// Recomputes the report, and gives what is said of it and the exit code.
     pub(crate) fn check(
         &self,
         bundle: &Path,
         key: &VerifierKey,
         output: Output,
-    ) -> Result<u8, Failure> {
+    ) -> Result<(String, u8), Failure> {
         let compared = match self.compare(bundle, key) {
             Ok(compared) => compared,
             Err(failure @ (Failure::Broken(_) | Failure::Missing(_))) => {
-                return self.not_made(&failure, output);
+                return Ok(self.not_made(&failure, output));
             }
             Err(failure) => return Err(failure),
         };
@@ -113,8 +113,7 @@ impl Claimed {
                 inert_json(format!("{value}\n"))
             }
         };
-        print(shown.as_bytes())?;
-        Ok(u8::from(!all_same))
+        Ok((shown, u8::from(!all_same)))
     }
 
     /// Why no evidence gives it, for people.
@@ -129,7 +128,7 @@ impl Claimed {
     }
 
     /// Says why this bundle can't tell.
-    fn not_made(&self, failure: &Failure, output: Output) -> Result<u8, Failure> {
+    fn not_made(&self, failure: &Failure, output: Output) -> (String, u8) {
         let shown = match output {
             Output::Text => format!(
                 "{}report         can't be recomputed: {}\n",
@@ -146,11 +145,11 @@ impl Claimed {
                 inert_json(format!("{value}\n"))
             }
         };
-        print(shown.as_bytes())?;
-        Ok(match self.changed {
+        let code = match self.changed {
             Some(_) => 1,
             None => failure.exit_code(),
-        })
+        };
+        (shown, code)
     }
 
     /// Makes the report as of the checkpoint that it names, which may be older than the bundle's.
