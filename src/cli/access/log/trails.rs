@@ -17,7 +17,7 @@ use crate::cli::{
     error::CliError,
     privacy::{
         holding::{Holding, UnaskedView, asked},
-        ledgers::ledgers,
+        ledgers::{ToLookIn, UNSEEN, to_look_in},
         listing::Listing,
         trail::sequences,
     },
@@ -77,7 +77,13 @@ pub(super) async fn readers(
 ) -> Result<Found, CliError> {
     let mut client = session.connection.open().await?;
     let mut found = Found::default();
-    let all = ledgers(session, only).await?;
+    let ToLookIn {
+        ledgers: all,
+        may_be_more,
+    } = to_look_in(session, only).await?;
+    if may_be_more {
+        found.leave_out(UNSEEN);
+    }
     let held = asked(session, person, all.clone()).await?;
     for unasked in &held.unasked {
         let told = UnaskedView::new(unasked);
