@@ -58,10 +58,9 @@ fn tls(keeper: &Keeper) -> Vec<v1::Notice> {
         let detail = format!("the certificates in force are those from before: {problem}");
         daemon_notice(NoticeCode::TlsNotTaken, detail)
     });
-    let ends = keeper.ends_soon().map(|until| {
-        let detail = format!("a certificate or an authority of clients ends at {until}");
-        daemon_notice(NoticeCode::CertificateEndsSoon, detail)
-    });
+    let ends = keeper
+        .ends_soon()
+        .map(|which| daemon_notice(NoticeCode::CertificateEndsSoon, which));
     not_taken.into_iter().chain(ends).collect()
 }
 
