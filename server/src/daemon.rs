@@ -46,6 +46,10 @@ use crate::{
     tokens::OwnTokens,
 };
 
+/// Turns of tasks after which a thread looks for what has come in. With the usual 61, peers who keep the daemon busy with turns
+/// of a millisecond would keep everybody else's bytes waiting for as many.
+const TURNS_BETWEEN_LOOKS: u32 = 5;
+
 /// How long threads that read for a client who is gone may still take, once the store is closed.
 const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
 
@@ -58,6 +62,7 @@ pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), 
     let openers = Openers::obtain(&config)?;
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()
+        .event_interval(TURNS_BETWEEN_LOOKS)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .thread_keep_alive(Duration::from_millis(BLOCKING_THREAD_IDLE_MS))
         .thread_name("indelible-edge")
