@@ -157,7 +157,8 @@ fn no_ledger(bound: &Binding, known: Known<'_>) -> Option<Finding> {
         )
     } else {
         let covers = |name: &&str| bound.reach.covers_ledger(name);
-        if known.ledgers?.iter().any(covers) {
+        // Every store has its own ledger.
+        if is_of_the_store(place) || known.ledgers?.iter().any(covers) {
             return None;
         }
         format!("{}: there is no such ledger yet", plain(bound))

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Finding, Known, Lint, plain};
+use super::{
+    beginning,
+    finding::{Finding, Known, Lint, plain},
+};
 use crate::{
     action::{Action, ActionSet},
     binding::Binding,
-    reach::Reach,
+    reach::{Reach, is_of_the_store},
     role::Role,
     table::{DualControl, Table},
 };
@@ -35,6 +38,10 @@ pub(super) fn missing(table: &Table, known: Known<'_>) -> Vec<Finding> {
 }
 
 fn asks(bound: &Binding) -> bool {
+    // On ledgers of the store itself nothing can be done that takes two people.
+    if beginning(&bound.reach).is_some_and(is_of_the_store) {
+        return false;
+    }
     let two = Action::ALL.iter().copied();
     let two: Vec<_> = two.filter(|action| action.takes_two()).collect();
     bound.role.actions().within(ActionSet::of(&two)) != ActionSet::EMPTY

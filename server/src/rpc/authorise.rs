@@ -168,7 +168,7 @@ impl Gate {
         };
         self.check_ready(action)?;
         let mut permit = self.permit((connected, known), table, (action, scope));
-        permit.second = permit.second_person(grant.needs_approval, wish)?;
+        permit.second = permit.second_person(grant.needs_approval, wish, scope)?;
         permit.sources = (action == Action::Append).then_some(grant.sources);
         if let Some(grants) = &caller.grants {
             grants.add(connected, known, action, scope);
