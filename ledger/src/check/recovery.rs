@@ -110,6 +110,9 @@ pub(crate) fn recover(
         interrupt,
     };
     let sound = check.all(rebuilt, anchor);
+    if sound.is_err() {
+        ledger.note_lack_of_records();
+    }
     // Whatever else is wrong: what is sealed in a ledger in quarantine is read, too.
     let data_keys = match ledger.binder() {
         Ok(binder) => data_keys::check(store, &ledger, &head, binder),
@@ -192,6 +195,9 @@ impl Check<'_> {
     ) -> Result<Sound, Finding> {
         // First of all, and whatever else is wrong: what is read in quarantine is checked against the key events, too.
         let key_events = self.keys();
+        if key_events.is_err() {
+            self.ledger.leave_key_events_unread();
+        }
         let partial = rebuilt?;
         let key_events = key_events?;
         let edge = self.tree(self.head.size, partial)?;

@@ -38,7 +38,7 @@ pub const GROUPS_AHEAD_MAX: usize = 2;
 pub const EVENTS_WORTH_LINKING_AHEAD: usize = 512;
 /// Events up to which the writer syncs a group that is alone itself, which saves handing it over.
 pub const LONE_GROUP_EVENTS_MAX: usize = 64;
-/// Records that an epoch key may sign for, unless configured otherwise.
+/// Records that an epoch key may sign for.
 pub const EPOCH_SPAN_RECORDS: u64 = 1 << 24;
 /// Records that one step of the index takes in.
 pub const INDEX_STEP_RECORDS: u64 = 16_384;
