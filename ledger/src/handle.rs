@@ -201,7 +201,10 @@ impl Ledger {
     /// # Errors
     /// If some could not be read at the start.
     pub fn check_key_events(&self) -> Result<(), ReadError> {
-        self.cell.check_key_events()
+        match self.cell.doubts.has_unread_key_events() {
+            true => Err(ReadError::KeyEventsUnread(self.cell.state().1)),
+            false => Ok(()),
+        }
     }
 
     /// Verifies the whole ledger from its stored bytes; blocking, and told of by `progress(verified, size)`.

@@ -8,6 +8,7 @@ pub(crate) mod clock_watch;
 pub(crate) mod custody;
 pub(crate) mod descriptor;
 pub(crate) mod disk_watch;
+pub(crate) mod doubts;
 pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod error_cause;

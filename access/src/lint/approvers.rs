@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    beginning,
-    finding::{Finding, Known, Lint, plain},
-};
+use super::finding::{Finding, Known, Lint, plain};
 use crate::{
     action::{Action, ActionSet},
     binding::Binding,
@@ -39,7 +36,7 @@ pub(super) fn missing(table: &Table, known: Known<'_>) -> Vec<Finding> {
 
 fn asks(bound: &Binding) -> bool {
     // On ledgers of the store itself nothing can be done that takes two people.
-    if beginning(&bound.reach).is_some_and(is_of_the_store) {
+    if bound.reach.beginning().is_some_and(is_of_the_store) {
         return false;
     }
     let two = Action::ALL.iter().copied();

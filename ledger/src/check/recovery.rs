@@ -111,7 +111,7 @@ pub(crate) fn recover(
     };
     let sound = check.all(rebuilt, anchor);
     if sound.is_err() {
-        ledger.note_lack_of_records();
+        ledger.doubts.note_lack_of_records();
     }
     // Whatever else is wrong: what is sealed in a ledger in quarantine is read, too.
     let data_keys = match ledger.binder() {
@@ -196,7 +196,7 @@ impl Check<'_> {
         // First of all, and whatever else is wrong: what is read in quarantine is checked against the key events, too.
         let key_events = self.keys();
         if key_events.is_err() {
-            self.ledger.leave_key_events_unread();
+            self.ledger.doubts.leave_key_events_unread();
         }
         let partial = rebuilt?;
         let key_events = key_events?;

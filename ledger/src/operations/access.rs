@@ -155,7 +155,7 @@ impl Ledger {
     /// # Errors
     /// If the start found that the ledger, closed or not, is not what was acknowledged.
     pub(crate) fn check_nothing_is_missing(&self) -> Result<(), AccessError> {
-        match self.cell.lacks_records() {
+        match self.cell.doubts.lacks_records() {
             true => Err(AccessError::Doubtful(self.cell.state().1)),
             false => Ok(()),
         }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::state::{
     custody::KeysAway,
     descriptor::Descriptor,
-    error::ReadError,
+    doubts::Doubts,
     event_identity::{Attribute, IndexHasher, IndexKey},
     key_binding::KeyBinder,
     key_register::KeyRegister,
@@ -86,10 +86,8 @@ pub(crate) struct LedgerState {
     signed_tree: AtomicBool,
     /// Something of it was found damaged.
     suspect: AtomicBool,
-    /// A start found that records are missing or damaged.
-    lacks_records: AtomicBool,
-    /// Not all key events could be read.
-    key_events_unread: AtomicBool,
+    /// What the start could not see.
+    pub(crate) doubts: Doubts,
     /// The descriptor as the catalogue has it: wrapped keys and lifecycle change, all else is `descriptor`.
     stored: Mutex<Descriptor>,
     rotating: Mutex<()>,
@@ -137,8 +135,7 @@ impl LedgerState {
             // A tree that begins here grows only by what this process signs.
             signed_tree: AtomicBool::new(size == 0),
             suspect: AtomicBool::new(false),
-            lacks_records: AtomicBool::new(false),
-            key_events_unread: AtomicBool::new(false),
+            doubts: Doubts::default(),
             rotating: Mutex::default(),
             index_by: AtomicU64::new(0),
             indexed: AtomicU64::new(0),
@@ -279,33 +276,6 @@ impl LedgerState {
     /// Notes that something of it was found damaged. True the first time.
     pub(crate) fn suspect(&self) -> bool {
         !self.suspect.swap(true, Ordering::AcqRel)
-    }
-
-    /// Notes that records are missing or damaged, so that an erasure may be among them. Only recovery calls it: whoever runs
-    /// has read all erasures.
-    pub(crate) fn note_lack_of_records(&self) {
-        self.lacks_records.store(true, Ordering::Release);
-    }
-
-    /// Whether an erasure may be among what is missing.
-    pub(crate) fn lacks_records(&self) -> bool {
-        self.lacks_records.load(Ordering::Acquire)
-    }
-
-    /// Notes that not all key events could be read. Only recovery calls it.
-    pub(crate) fn leave_key_events_unread(&self) {
-        self.key_events_unread.store(true, Ordering::Release);
-    }
-
-    /// Whether all that the key events say is known.
-    ///
-    /// # Errors
-    /// If some could not be read: then there may be keys, erasures and holds of which nothing is known.
-    pub(crate) fn check_key_events(&self) -> Result<(), ReadError> {
-        match self.key_events_unread.load(Ordering::Acquire) {
-            true => Err(ReadError::KeyEventsUnread(self.state().1)),
-            false => Ok(()),
-        }
     }
 
     /// The durable size.

@@ -212,7 +212,7 @@ fn a_ledger_that_lacks_records_opens_nothing() {
             false => bench.ledger(&engine),
         };
         let sealed = appended(&bench, &ledger, "a", Some("erika"), "text");
-        ledger.cell().note_lack_of_records();
+        ledger.cell().doubts.note_lack_of_records();
         let mut all = views(&ledger, sealed);
         let refused = ledger.open_for(&access(), &mut all);
         assert!(
