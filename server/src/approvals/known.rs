@@ -304,7 +304,7 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!second.is_finished());
         first.done(5, 6);
-        let found = "carried out";
+        let found = "used";
         assert_eq!(second.await.unwrap(), Some(ApprovalError::State { found }));
         let used = approvals.get(&id).unwrap().history.used.clone().unwrap();
         assert_eq!(
