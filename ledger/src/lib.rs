@@ -74,6 +74,7 @@ pub use state::{
     prepare_error::PrepareError,
     producers::{Producer, ProducerRefusal, ProducerRevocation},
     shared::{Availability, Published},
+    rotation_reason::RotationReason,
     signing_keys::{RevocationRecord, SigningKey},
     summary::{EngineStatus, LedgerSummary},
     wall_clock::{ClockMoved, ClockRule, ClockStatus, ClockUnconfirmed},

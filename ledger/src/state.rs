@@ -32,6 +32,7 @@ pub(crate) mod proven_tiles;
 pub(crate) mod quarantine;
 pub(crate) mod registry;
 pub(crate) mod shared;
+pub(crate) mod rotation_reason;
 pub(crate) mod shares;
 pub(crate) mod signing_keys;
 pub(crate) mod steps;
