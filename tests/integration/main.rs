@@ -45,6 +45,7 @@ mod locked_memory;
 mod looks;
 mod outputs;
 mod overtaken;
+mod metrics;
 mod pages;
 mod persons;
 mod places;

@@ -73,6 +73,11 @@ impl Keeper {
         (until.saturating_sub(now()) < CERTIFICATE_ENDS_SOON_SECONDS).then(|| told(until))
     }
 
+    /// When the first of the certificates in force ends, seconds since 1970.
+    pub(crate) fn until(&self) -> i64 {
+        self.current.borrow().until()
+    }
+
     /// Looks at the files every few seconds, and at once on SIGHUP. Never ends.
     pub(crate) async fn keep(self) {
         let mut hangup = Hangup::expected();
