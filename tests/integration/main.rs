@@ -26,6 +26,7 @@ mod data_keys;
 mod directory;
 mod disclosing;
 mod disks;
+mod doctor;
 mod door;
 mod drain;
 mod envelopes;
