@@ -31,8 +31,8 @@ use self::{
     connection::{Connection, Settled, Where},
     context::ContextCommand,
     daemon::{
-        bench::Bench, clock::ClockCommand, config::ConfigCommand, ledger::LedgerCommand,
-        serve::Serve, status::Status, system::SystemCommand,
+        bench::Bench, clock::ClockCommand, config::ConfigCommand, doctor::Doctor,
+        ledger::LedgerCommand, serve::Serve, status::Status, system::SystemCommand,
     },
     error::CliError,
     events::{
@@ -116,6 +116,7 @@ enum Command {
     Serve(Serve),
     #[command(subcommand)]
     Config(ConfigCommand),
+    Doctor(Box<Doctor>),
     #[command(subcommand)]
     Ledger(LedgerCommand),
     Append(Box<Append>),
@@ -319,6 +320,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Producer(command) => command.run(session).await,
             Command::Status(command) => command.run(session).await,
             Command::Clock(command) => command.run(session).await,
+            Command::Doctor(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
             Command::Config(command) => command.run(session),

@@ -9,7 +9,7 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "benches",
     "compliance",
     "access",
@@ -18,6 +18,7 @@ const SOURCES: [&str; 12] = [
     "verify",
     "keystore",
     "ledger",
+    "meters",
     "server",
     "store",
     "src",

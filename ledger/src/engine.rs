@@ -214,6 +214,7 @@ fn writer(core: &Arc<Core>, tips: HashMap<LedgerId, Tip>) -> (Loop, Vec<Loop>) {
         Arc::clone(&committer),
         groups,
         core.options.pace,
+        core.environment.clone(),
     );
     let commits = Commits {
         committer,
@@ -255,6 +256,7 @@ fn followers(core: &Arc<Core>) -> io::Result<Vec<Loop>> {
         Arc::clone(&core.store),
         Arc::clone(&core.registry),
         Arc::clone(&core.signers),
+        Arc::clone(&core.queue),
         core.options.publication_interval,
         stop.clone(),
     );

@@ -67,17 +67,20 @@ pub use state::{
     key_state::{ErasureRecord, Hold},
     key_state_error::{KeyStateError, SigningKeyKind},
     limits,
+    meters::Meters,
     no_records::NoRecords,
     notice::{Notice, NoticeCode},
     opened_answers::OpenedAnswer,
     party::Party,
     prepare_error::PrepareError,
     producers::{Producer, ProducerRefusal, ProducerRevocation},
+    rotation_reason::RotationReason,
     shared::{Availability, Published},
     signing_keys::{RevocationRecord, SigningKey},
     summary::{EngineStatus, LedgerSummary},
     wall_clock::{ClockMoved, ClockRule, ClockStatus, ClockUnconfirmed},
 };
+pub use status::AnchorFigures;
 pub use write::{
     acknowledgement::{Appended, PendingAppend},
     event::{EventInput, Prepared},

@@ -7,6 +7,7 @@ mod engine;
 mod epoch;
 mod fault;
 mod key_event;
+mod meters;
 mod privacy;
 mod producers;
 mod projection;

@@ -16,6 +16,7 @@ mod flags;
 mod issuers;
 mod kek;
 mod memory;
+mod monitoring;
 mod paths;
 mod range;
 mod tls;
@@ -51,6 +52,7 @@ pub use flags::{Flags, Terminal};
 pub use issuers::{KeysUrl, TrustedIssuer, WhereKeys};
 pub use kek::{KekSource, KekSources, SecretSource};
 pub use memory::{Buffers, Memory};
+pub use monitoring::{Metrics, MetricsAddress};
 pub(crate) use tls::SHA256;
 pub use tls::Tls;
 
@@ -80,8 +82,8 @@ pub struct Config {
     pub access: Access,
     /// The file that says so, absolute. It is read again when it changes.
     pub file: Option<PathBuf>,
-    /// Where monitoring reads; nowhere unless it is said.
-    pub metrics: Option<LoopbackAddress>,
+    /// Where monitoring reads metrics, and which.
+    pub metrics: Metrics,
     /// Where probes over HTTP are answered; nowhere unless it is said.
     pub health: Option<SocketAddr>,
     /// What origins of new ledgers begin with.
@@ -222,6 +224,7 @@ impl Config {
         terminal: Terminal,
     ) -> Result<Self, ConfigError> {
         let access = Access::check(&file, text)?;
+        let metrics = Metrics::check(flags, &file)?;
         let own = flags.config.as_deref().map(own_file).transpose()?;
         let data = flags
             .data
@@ -236,7 +239,6 @@ impl Config {
         outside(&data, "anchor", &anchor)?;
         let tls = tls::check(file.tls)?;
         let listen = address::listen(&flags.listen, file.listen, tls.is_some())?;
-        let metrics = flags.metrics.clone().or(file.metrics);
         let health = flags.health.clone().or(file.health);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
@@ -253,11 +255,7 @@ impl Config {
             file: own,
             issuers: issuers::check(file.issuers)?,
             addresses: addresses(&file.limits)?,
-            metrics: metrics
-                .as_deref()
-                .filter(|text| !text.is_empty())
-                .map(LoopbackAddress::parse)
-                .transpose()?,
+            metrics,
             health: health
                 .as_deref()
                 .filter(|text| !text.is_empty())

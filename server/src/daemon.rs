@@ -19,6 +19,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use indelible_keystore::ProviderMeters;
 use indelible_ledger::{Engine, Interrupt};
 use tokio::{runtime, sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
@@ -38,6 +39,7 @@ use crate::{
     freed_memory, hardening,
     issuers::Issuers,
     limits::{BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX},
+    metrics::Sources,
     open_files::{self, OpenFiles},
     refusals,
     reload::Reload,
@@ -167,11 +169,12 @@ impl Daemon {
         let keeper = tls.clone();
         tls.map(|tls| tokio::spawn(tls.keep()));
         reload.map(|reload| tokio::spawn(reload.keep(gate.clone(), keeper, loaded.clone())));
-        let engine_there = monitoring.serve(budget, about, draining.clone());
+        let (sources, providers) = sources(&config, about, budget, &gate);
+        let engine_there = monitoring.serve(sources, draining.clone());
         let interrupt = Interrupt::default();
         let asked = interrupt.clone();
-        let opening =
-            tokio::task::spawn_blocking(move || open::open(&config, files, openers, asked));
+        let opening = move || open::open(&config, files, openers, providers, asked);
+        let opening = tokio::task::spawn_blocking(opening);
         let mut stop = pin!(stop);
         let opened = opened_or_stopped(opening, &interrupt, &server, stop.as_mut()).await?;
         let Some(engine) = opened else {
@@ -229,6 +232,25 @@ async fn open_gate(
 fn bearers(config: &Config, issuers: Issuers, gate: &Gate) -> Arc<Bearers> {
     let failures = config.addresses.failures_per_minute;
     Bearers::new(issuers, gate.tokens().clone(), failures)
+}
+
+/// What metrics are made of, and what the providers of keys are measured with.
+fn sources(
+    config: &Config,
+    about: About,
+    budget: Arc<Budget>,
+    gate: &Gate,
+) -> (Sources, Arc<ProviderMeters>) {
+    let providers = Arc::<ProviderMeters>::default();
+    let sources = Sources {
+        about,
+        budget,
+        gate: gate.clone(),
+        providers: Arc::clone(&providers),
+        anchor: config.anchor.clone(),
+        ledgers_by_name: config.metrics.ledgers,
+    };
+    (sources, providers)
 }
 
 /// Waits for tasks that go on until the daemon drains.

@@ -8,6 +8,7 @@ mod hardening;
 mod http;
 mod issuers;
 pub mod limits;
+pub mod machine;
 mod metrics;
 pub mod named_files;
 mod open_files;
@@ -18,6 +19,7 @@ mod reload;
 mod rpc;
 mod tls;
 mod tokens;
+mod traffic;
 mod users;
 mod watched;
 

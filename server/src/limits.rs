@@ -5,10 +5,11 @@
 
 mod approvals;
 mod calls;
+mod monitoring;
 mod overload;
 mod own_tokens;
 
-pub use self::{approvals::*, calls::*, overload::*, own_tokens::*};
+pub use self::{approvals::*, calls::*, monitoring::*, overload::*, own_tokens::*};
 
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.

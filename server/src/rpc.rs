@@ -37,6 +37,7 @@ mod read;
 mod reason;
 mod refusal;
 mod report;
+mod rotation_reason;
 mod server;
 mod signing_keys;
 mod slots;

@@ -69,6 +69,7 @@ const ABOUT: &[(&str, Action)] = &[
     ("request withdraw", Action::ReadRequest),
     ("status", Action::ReadStatus),
     ("clock accept", Action::AcceptClock),
+    ("doctor", Action::ReadStatus),
     ("bench", Action::Append),
 ];
 

@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod clock;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod ledger;
 pub(crate) mod ledger_view;
 pub(crate) mod serve;

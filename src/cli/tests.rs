@@ -54,6 +54,11 @@ fn every_command_is_documented() {
 const SENSE: &[&str] = &[
     "serve --data /srv/indelible",
     "serve --data d --listen 127.0.0.1:0 --passphrase-file p --anchor a --origin-prefix x.example",
+    "keys rotate identity --reason incident --yes",
+    "keys rotate kek --reason policy",
+    "keys rotate epoch l --reason scheduled",
+    "doctor --config f --output json",
+    "doctor --data d --passphrase-file p --offline --strict",
     "ledger create trail",
     "ledger list --output json",
     "report article12 --ledger audit --period-by event --from 2026-07-01 --to 2026-10-01 -o r.html",

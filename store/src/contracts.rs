@@ -12,12 +12,14 @@ use crate::head::Head;
 use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting};
 
 pub(crate) mod erase;
+pub(crate) mod figures;
 pub(crate) mod id;
 pub(crate) mod keys;
 pub(crate) mod oddity;
 pub(crate) mod projection;
 
 pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
+pub use figures::EngineFigures;
 pub use id::{LedgerId, StoreId, Term};
 pub use keys::{
     KeyMac, KeyRing, KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey, SubjectTag,
@@ -274,6 +276,11 @@ pub trait Maintain: Send + Sync {
     /// so this is asked before a commit is acknowledged.
     fn check_place(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// How the storage engine is getting on; `None` for a store that has none. Cheap.
+    fn figures(&self) -> Result<Option<EngineFigures>> {
+        Ok(None)
     }
 
     /// What the store takes on disk.

@@ -13,6 +13,7 @@ mod commit;
 mod directory;
 mod engine_error;
 mod erase;
+mod figures;
 mod gate;
 mod index;
 mod key_queue;

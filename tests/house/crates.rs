@@ -14,6 +14,7 @@ const CRATES: &[(&str, &str)] = &[
     ("interchange", "interchange/Cargo.toml"),
     ("keystore", "keystore/Cargo.toml"),
     ("ledger", "ledger/Cargo.toml"),
+    ("meters", "meters/Cargo.toml"),
     ("proto", "proto/Cargo.toml"),
     ("server", "server/Cargo.toml"),
     ("src", "Cargo.toml"),
@@ -137,7 +138,7 @@ fn arrows_go_downward_only() {
         &["server", "interchange", "benches/load"],
         &["ledger", "proto"],
         &["store", "keystore", "compliance"],
-        &["access", "evidence"],
+        &["access", "evidence", "meters"],
     ];
     let layer = |name: &str| layers.iter().position(|layer| layer.contains(&name));
     for (from, to) in arrows() {

@@ -15,7 +15,7 @@
 //! leaves the process in step 4 at the earliest, and in front of a reader or a client in step 6. A failure in step 4 or 5
 //! stops every ledger until a restart has read what is on disk.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use indelible_evidence::chain::ChainHasher;
 use indelible_store::{Commit, Store};
@@ -164,15 +164,35 @@ impl Disk {
         }
     }
 
+    /// Measures a group whose store was synced then, and whose anchor is by now.
+    fn note_durable(&self, group: &[Commit], synced: Duration) {
+        if group.is_empty() {
+            return;
+        }
+        let meters = &self.queue.meters;
+        let anchored = self.environment.elapsed().saturating_sub(synced);
+        meters.anchored.observe(anchored);
+        meters.groups.one();
+        let records: usize = group.iter().map(|commit| commit.records.len()).sum();
+        let bytes: usize = group.iter().map(|commit| commit.records.bytes()).sum();
+        meters.records.add(records as u64);
+        meters.bytes.add(bytes as u64);
+    }
+
     /// Steps 4 and 5.
     fn make_durable<'g>(&self, group: &'g [Commit]) -> Result<Anchored<'g>, String> {
         if self.halt.is_stopped() {
             return Err("an earlier write failed".to_owned());
         }
+        let (meters, began) = (&self.queue.meters, self.environment.elapsed());
         let committed = self.store.commit(group);
+        let synced = self.environment.elapsed();
         committed
             .map_err(|error| format!("the commit failed: {error}"))
             .and_then(|committed| {
+                if !group.is_empty() {
+                    meters.committed.observe(synced.saturating_sub(began));
+                }
                 // What went into a directory that was taken away is lost, whatever a sync said.
                 self.store
                     .check_place()
@@ -180,6 +200,7 @@ impl Disk {
                 let anchored = self.anchor.seal(committed);
                 anchored.map_err(|error| format!("the anchor could not be advanced: {error}"))
             })
+            .inspect(|_| self.note_durable(group, synced))
             .inspect_err(|reason| self.halt.stop(reason))
     }
 }

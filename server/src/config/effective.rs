@@ -122,6 +122,8 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         ("log.format", "text".into()),
         ("memory.budget_mib", memory::BUDGET_MIB_DEFAULT.into()),
         ("metrics", "".into()),
+        ("metrics_insecure", false.into()),
+        ("metrics_ledgers", 0.into()),
         ("health", "".into()),
         ("origin_prefix", ORIGIN_PREFIX_DEFAULT.into()),
         (
@@ -159,6 +161,7 @@ fn of_flags(flags: &Flags, settings: &mut Vec<Setting>) {
     let listen = (!flags.listen.is_empty()).then(|| flags.listen.clone().into());
     let provider = flags.passphrase_file.is_some();
     let provider = provider.then(|| "passphrase-file".into());
+    let insecure = flags.metrics_insecure.then(|| true.into());
     // Log lines are JSON where answers are, unless somebody says otherwise.
     let is_said =
         |setting: &Setting| setting.key == "log.format" && setting.source != Source::Default;
@@ -168,6 +171,7 @@ fn of_flags(flags: &Flags, settings: &mut Vec<Setting>) {
         ("anchor", file(&flags.anchor), "--anchor"),
         ("listen", listen, "--listen"),
         ("metrics", text(&flags.metrics), "--metrics"),
+        ("metrics_insecure", insecure, "--metrics-insecure"),
         ("health", text(&flags.health), "--health"),
         (
             "origin_prefix",

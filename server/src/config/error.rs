@@ -92,6 +92,15 @@ pub enum ConfigError {
         /// What was given.
         address: SocketAddr,
     },
+    /// Metrics are not given to other machines unless that is called what it is.
+    #[error(
+        "refusing to serve metrics on {address}, where other machines read them in the clear: name a loopback address, or \
+         set metrics_insecure (--metrics-insecure) if the network is kept apart"
+    )]
+    MetricsNotLoopback {
+        /// What was given.
+        address: SocketAddr,
+    },
     /// A socket's path is too long for the operating system.
     #[error("the socket {} has a path of more than {bytes_max} bytes, which the operating system does not take", path.display())]
     SocketPathLong {

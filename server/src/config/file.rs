@@ -29,6 +29,9 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) issuers: Vec<Issuer>,
     pub(super) metrics: Option<String>,
+    /// Whether others than this machine may read metrics.
+    pub(super) metrics_insecure: Option<bool>,
+    pub(super) metrics_ledgers: Option<u64>,
     pub(super) health: Option<String>,
     pub(super) origin_prefix: Option<String>,
     pub(super) kek: Option<Kek>,

@@ -75,6 +75,7 @@ fn wire(key: SigningKey) -> v1::SigningKey {
         sequence: key.sequence,
         recorded_time: Some(timestamp(key.time)),
         last_size: key.last,
+        reason: key.reason.unwrap_or_default(),
         revocation: key.revoked.map(|revoked| v1::SigningKeyRevocation {
             sequence: revoked.sequence,
             recorded_time: Some(timestamp(revoked.time)),

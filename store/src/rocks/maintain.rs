@@ -10,7 +10,7 @@ use rocksdb::{CompactOptions, DEFAULT_COLUMN_FAMILY_NAME, FlushOptions};
 use super::gate::Gate;
 use super::salvage::files;
 use super::{RocksStore, engine_error, keys};
-use crate::contracts::{Maintain, OnPurge, PurgeScope, Purged};
+use crate::contracts::{EngineFigures, Maintain, OnPurge, PurgeScope, Purged};
 use crate::disk::{DiskUse, ballast_bytes};
 use crate::error::{Result, StoreError};
 
@@ -36,6 +36,10 @@ impl Maintain for RocksStore {
 
     fn check_place(&self) -> Result<()> {
         self.directory.check_place(self.generation)
+    }
+
+    fn figures(&self) -> Result<Option<EngineFigures>> {
+        self.engine_figures().map(Some)
     }
 
     fn disk_bytes(&self) -> Result<DiskUse> {
