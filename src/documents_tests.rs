@@ -9,10 +9,11 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "benches",
     "compliance",
     "access",
+    "backup",
     "evidence",
     "interchange",
     "verify",

@@ -30,8 +30,8 @@ pub use cause::Cause;
 pub use contracts::{
     Catalog, Commit, CommitStore, Committed, EraseStore, IndexStore, KeyMac, KeyRing, KeySeal,
     LedgerId, Maintain, NewDataKey, Oddity, OnPurge, ProjectionStore, PurgeProgress, PurgeScope,
-    Purged, ReadStore, RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, StoredDataKey, SubjectTag,
-    Term, TryScan,
+    Purged, ReadStore, RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreCut, StoreId, StoredDataKey,
+    SubjectTag, Term, TryScan,
 };
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};
