@@ -58,6 +58,26 @@ pub(crate) fn page(engine: Option<&Engine>, budget: &Budget, about: &About) -> S
             seconds,
         );
     }
+    if about.backups.configured().is_some() {
+        let newest = about.backups.newest();
+        page.one(
+            "indelible_backup_newest_time_seconds",
+            "When the newest backup was made, seconds since 1970; 0 if there is none.",
+            newest
+                .as_ref()
+                .map_or(0, |newest| newest.made_ns / 1_000_000_000),
+        );
+        page.one(
+            "indelible_backup_newest_bytes",
+            "Bytes of the store that the newest backup has.",
+            newest.as_ref().map_or(0, |newest| newest.total_bytes),
+        );
+        page.one(
+            "indelible_backups",
+            "Backups that are known and were not taken away.",
+            about.backups.count() as u64,
+        );
+    }
     let tokens = about.tokens.counts(now());
     page.family(
         "indelible_tokens",
