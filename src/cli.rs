@@ -3,6 +3,7 @@
 mod about;
 mod access;
 mod approvals;
+mod backup;
 mod compliance;
 mod connection;
 mod context;
@@ -27,6 +28,7 @@ use self::{
     about::Asked,
     access::{AccessCommand, token::TokenCommand},
     approvals::RequestCommand,
+    backup::BackupCommand,
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
     connection::{Connection, Settled, Where},
     context::ContextCommand,
@@ -160,6 +162,8 @@ enum Command {
     Context(ContextCommand),
     #[command(subcommand)]
     Clock(ClockCommand),
+    #[command(subcommand)]
+    Backup(BackupCommand),
     Bench(Bench),
     Completions(Completions),
     Man(Man),
@@ -170,6 +174,7 @@ impl Command {
     fn calls_a_daemon(&self) -> bool {
         match self {
             Self::Access(command) => command.calls_a_daemon(),
+            Self::Backup(command) => command.calls_a_daemon(),
             Self::Serve(_)
             | Self::Config(_)
             | Self::System(_)
@@ -321,6 +326,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Status(command) => command.run(session).await,
             Command::Clock(command) => command.run(session).await,
             Command::Doctor(command) => command.run(session).await,
+            Command::Backup(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
             Command::Config(command) => command.run(session),

@@ -13,6 +13,7 @@ const SOURCES: [&str; 13] = [
     "benches",
     "compliance",
     "access",
+    "backup",
     "evidence",
     "interchange",
     "verify",

@@ -1,6 +1,7 @@
 //! What is stored, compared with itself and with the anchor: at every start, and when an operator asks.
 
 pub(crate) mod catalogue;
+pub(crate) mod copy;
 pub(crate) mod data_keys;
 pub(crate) mod finding;
 pub(crate) mod index;

@@ -28,6 +28,7 @@ mod tests;
 
 pub use self::core::{Engine, EngineOptions, Ledger};
 pub use check::{
+    copy::{CopiedLedger, verify_copy},
     finding::{Finding, FindingCode},
     verification::VerifyOutcome,
 };
@@ -35,6 +36,7 @@ pub use keys::kek_records::{add_kek_record, kek_records};
 pub use operations::{
     access::{ACCESS_SOURCE, ACCESS_TYPE, Access},
     create_ledger::CreateLedger,
+    cut::{Cut, CutLedger, CutSigner, Reached},
     data_subject::{DataSubject, Extent},
     erase::{Erased, ErasureProgress, OnErasure},
     event_types::HeldTypes,

@@ -6,6 +6,7 @@ pub(crate) mod append;
 pub(crate) mod bind_keys;
 pub(crate) mod count_keks;
 pub(crate) mod create_ledger;
+pub(crate) mod cut;
 pub(crate) mod data_subject;
 pub(crate) mod disclose;
 pub(crate) mod erase;

@@ -74,7 +74,9 @@ impl ErrorReason {
             | Self::ProducerSignatureMissing
             | Self::ApprovalRequired
             | Self::ApprovalNotUsable
-            | Self::ClockUnconfirmed => Code::FailedPrecondition,
+            | Self::ClockUnconfirmed
+            | Self::BackupNotConfigured
+            | Self::BackupTargetUnusable => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
@@ -97,7 +99,8 @@ impl ErrorReason {
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased
-            | Self::RotationRunning => Code::Aborted,
+            | Self::RotationRunning
+            | Self::BackupRunning => Code::Aborted,
             Self::Damaged => Code::DataLoss,
             Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,

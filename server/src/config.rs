@@ -6,6 +6,7 @@
 
 mod access;
 mod address;
+mod backup;
 mod defaults;
 mod digest;
 mod effective;
@@ -21,11 +22,7 @@ mod paths;
 mod range;
 mod tls;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use indelible_access::limits::TOKEN_DAYS_MAX;
 use indelible_compliance::time::typed;
@@ -37,11 +34,12 @@ use crate::limits::{
     OWN_TOKENS_OF_A_MAKER_DEFAULT,
 };
 use defaults::PUBLICATION_INTERVAL_MS_DEFAULT;
-use paths::{absolute_path, beside, outside};
+use paths::{absolute_path, beside, outside, own_file};
 use range::within;
 
 pub use access::{Access, FileAccess, access_of_file};
 pub use address::{ListenAddress, LoopbackAddress, UNIX_SCHEME};
+pub use backup::Backup;
 pub use defaults::{
     LISTEN_EXAMPLE, MACHINE_SOCKET, ORIGIN_PREFIX_DEFAULT, is_believed_directory,
     is_safe_directory, known_socket, own_socket,
@@ -102,6 +100,8 @@ pub struct Config {
     pub tokens_per_maker: u64,
     /// How much memory is planned with.
     pub memory: Memory,
+    /// Where backups go, and when; none if they go nowhere.
+    pub backup: Option<Backup>,
     /// What the log looks like.
     pub log: Log,
     /// SHA-256 of the configuration file, if there is one.
@@ -269,21 +269,13 @@ impl Config {
             token_days: token_days(&file.limits)?,
             tokens_per_maker: tokens_per_maker(&file.limits)?,
             memory: memory(&file.memory)?,
+            backup: backup::check(file.backup, &data)?,
             log: log(flags, file.log)?,
             digest: digest::of(text),
             data,
             anchor,
         })
     }
-}
-
-/// The file as it is named, so that one which another takes the place of is found.
-fn own_file(path: &Path) -> Result<PathBuf, ConfigError> {
-    std::path::absolute(path).map_err(|source| ConfigError::Path {
-        what: "configuration file",
-        path: path.to_owned(),
-        source,
-    })
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {

@@ -35,6 +35,7 @@ use providers::Openers;
 use stop::{await_calls, close, opened_or_stopped, panicked, stop_signal};
 
 use crate::{
+    backups::Backups,
     config::Config,
     freed_memory, hardening,
     issuers::Issuers,
@@ -212,19 +213,22 @@ async fn open_gate(
     engine: &Engine,
     loaded: Loaded,
     draining: watch::Receiver<bool>,
-) -> [JoinHandle<()>; 3] {
+) -> [JoinHandle<()>; 4] {
     let audit = Arc::clone(gate.audit());
     audit.open(engine.clone(), loaded).await;
     // What can't be read now is tried again.
     let _later = rpc::read_tokens(gate, engine).await;
     let _later = rpc::read_approvals(gate, engine).await;
+    let _later = rpc::read_backups(gate, engine).await;
     gate.open(engine.clone());
     let tokens = rpc::keep_tokens(gate.clone(), engine.clone(), draining.clone());
     let approvals = rpc::keep_approvals(gate.clone(), engine.clone(), draining.clone());
+    let backups = rpc::keep_backups(gate.clone(), engine.clone(), draining.clone());
     [
         tokio::spawn(audit.keep(draining)),
         tokio::spawn(tokens),
         tokio::spawn(approvals),
+        tokio::spawn(backups),
     ]
 }
 
@@ -269,7 +273,9 @@ async fn begun(mut draining: watch::Receiver<bool>) {
 fn gate(config: &Config, places: &[Listening], draining: watch::Receiver<bool>) -> Gate {
     let terms = (config.token_days, config.tokens_per_maker);
     let tokens = OwnTokens::shared(is_open(places), terms.0, terms.1);
-    Gate::new(config.access.clone(), is_open(places), draining).with_tokens(tokens)
+    Gate::new(config.access.clone(), is_open(places), draining)
+        .with_tokens(tokens)
+        .with_backups(Backups::new(config.backup.clone()))
 }
 
 /// Whether some place takes every process of this machine.
@@ -304,6 +310,7 @@ fn about(config: &Config, files: OpenFiles, watched: Watched<'_>, places: &[List
         tls: watched.tls.cloned(),
         issuers: watched.issuers.clone(),
         tokens: watched.gate.tokens().clone(),
+        backups: watched.gate.backups().clone(),
         in_force: watched.gate.bindings().clone(),
         bindings: watched.reload.map(Reload::problem),
         open_to_all_users: is_open(places),

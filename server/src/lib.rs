@@ -1,6 +1,7 @@
 //! The daemon around the engine: its configuration, its keys' providers, the gRPC services, and its metrics.
 
 mod approvals;
+mod backups;
 pub mod config;
 pub mod daemon;
 mod freed_memory;

@@ -57,6 +57,7 @@ fn written(form: Form, sources: &Sources, engine: Option<&Engine>) -> String {
     daemon::edge(&mut page, &sources.budget);
     daemon::notices(&mut page, &notices(&sources.about, status.as_ref()));
     daemon::terms(&mut page, &sources.about, &sources.gate);
+    daemon::backups(&mut page, &sources.about);
     daemon::volumes(&mut page, &sources.about.data, &sources.anchor);
     daemon::providers(&mut page, &sources.providers);
     if let (Some(engine), Some(status)) = (engine, &status) {

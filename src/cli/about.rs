@@ -70,6 +70,9 @@ const ABOUT: &[(&str, Action)] = &[
     ("status", Action::ReadStatus),
     ("clock accept", Action::AcceptClock),
     ("doctor", Action::ReadStatus),
+    ("backup create", Action::ManageBackups),
+    ("backup list", Action::ReadStatus),
+    ("backup prune", Action::ManageBackups),
     ("bench", Action::Append),
 ];
 
@@ -122,11 +125,13 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 13] = [
+    const OFFLINE: [&str; 15] = [
         "access check",
         "access export",
         "access lint",
         "access list",
+        "backup restore",
+        "backup verify",
         "completions",
         "config check",
         "config show",

@@ -53,6 +53,13 @@ fn every_command_is_documented() {
 
 const SENSE: &[&str] = &[
     "serve --data /srv/indelible",
+    "backup create --rate 50",
+    "backup list",
+    "backup list /mnt/backup --output json",
+    "backup verify /mnt/backup --backup 20261129T174500Z-1f0c9a3b --key k --scratch s",
+    "backup prune --keep-days 0 --yes",
+    "backup restore /mnt/backup --into data --anchor data.anchor",
+    "backup restore /mnt/backup --into data --anchor-lost --yes",
     "serve --data d --listen 127.0.0.1:0 --passphrase-file p --anchor a --origin-prefix x.example",
     "keys rotate identity --reason incident --yes",
     "keys rotate kek --reason policy",

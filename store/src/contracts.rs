@@ -11,6 +11,7 @@ use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
 use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting};
 
+pub(crate) mod cut;
 pub(crate) mod erase;
 pub(crate) mod figures;
 pub(crate) mod id;
@@ -18,6 +19,7 @@ pub(crate) mod keys;
 pub(crate) mod oddity;
 pub(crate) mod projection;
 
+pub use cut::StoreCut;
 pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
 pub use figures::EngineFigures;
 pub use id::{LedgerId, StoreId, Term};
@@ -271,6 +273,16 @@ pub trait Maintain: Send + Sync {
     /// [`StoreError::NotPurged`]; a purge that failed is done again from its
     /// beginning.
     fn purge(&self, scopes: &[PurgeScope], progress: OnPurge<'_>) -> Result<Purged>;
+
+    /// Takes a cut for a backup: what is durable when this is called, and nothing else, in files of their own. There is one
+    /// cut at a time: an earlier one is gone. Commits wait while files are linked, not while they are copied.
+    ///
+    /// A store that has no files has no cut: [`StoreError::Malformed`].
+    fn cut(&self) -> Result<StoreCut> {
+        Err(StoreError::Malformed {
+            problem: "a store in memory has no files to back up".to_owned(),
+        })
+    }
 
     /// Whether the store still lies where it was opened. What is written to a directory that was taken away is lost,
     /// so this is asked before a commit is acknowledged.

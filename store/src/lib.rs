@@ -30,7 +30,7 @@ pub use cause::Cause;
 pub use contracts::{
     Catalog, Commit, CommitStore, Committed, EngineFigures, EraseStore, IndexStore, KeyMac,
     KeyRing, KeySeal, LedgerId, Maintain, NewDataKey, Oddity, OnPurge, ProjectionStore,
-    PurgeProgress, PurgeScope, Purged, ReadStore, RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId,
+    PurgeProgress, PurgeScope, Purged, ReadStore, RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreCut, StoreId,
     StoredDataKey, SubjectTag, Term, TryScan,
 };
 pub use disk::DiskUse;

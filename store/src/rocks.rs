@@ -10,6 +10,7 @@
 
 mod catalog;
 mod commit;
+mod cut;
 mod directory;
 mod engine_error;
 mod erase;
@@ -26,6 +27,7 @@ mod postings;
 mod projections;
 mod purge;
 mod read;
+mod restored;
 mod salvage;
 mod store;
 mod survey;

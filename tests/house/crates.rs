@@ -8,6 +8,7 @@ use crate::{read, sources_below};
 /// The crates of the workspace by the name that the pages give them, each with its manifest.
 const CRATES: &[(&str, &str)] = &[
     ("access", "access/Cargo.toml"),
+    ("backup", "backup/Cargo.toml"),
     ("benches/load", "benches/load/Cargo.toml"),
     ("compliance", "compliance/Cargo.toml"),
     ("evidence", "evidence/Cargo.toml"),
@@ -137,7 +138,7 @@ fn arrows_go_downward_only() {
         &["src", "verify"],
         &["server", "interchange", "benches/load"],
         &["ledger", "proto"],
-        &["store", "keystore", "compliance"],
+        &["store", "keystore", "compliance", "backup"],
         &["access", "evidence", "meters"],
     ];
     let layer = |name: &str| layers.iter().position(|layer| layer.contains(&name));

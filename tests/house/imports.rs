@@ -73,6 +73,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&[""]],
             &[
                 &["access"],
+                &["backup"],
                 &["compliance"],
                 &["context"],
                 &["daemon"],

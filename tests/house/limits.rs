@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 /// The pages of the code whose constants are limits.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
+    include_str!("../../backup/src/limits.rs"),
     include_str!("../../server/src/limits.rs"),
     include_str!("../../server/src/limits/approvals.rs"),
+    include_str!("../../server/src/limits/backups.rs"),
     include_str!("../../server/src/limits/calls.rs"),
     include_str!("../../server/src/limits/monitoring.rs"),
     include_str!("../../server/src/limits/overload.rs"),

@@ -15,6 +15,7 @@
 mod access;
 mod access_trail;
 mod administrator;
+mod backup;
 mod bad_events;
 mod bad_input;
 mod canaries;

@@ -96,6 +96,8 @@ kinds! {
     ApprovalUsed = "approval_used";
     /// From here on, what can't be undone takes two people.
     TwoPeopleRequired = "two_people_required";
+    /// A backup was made, or backups were taken away.
+    BackedUp = "backed_up";
     /// Another administrative act.
     Administered = "administered";
 }

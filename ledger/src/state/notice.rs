@@ -87,6 +87,10 @@ codes! {
     OnePersonSuffices = "ONE_PERSON_SUFFICES";
     /// What can't be undone takes two people, and nobody is bound as approver.
     ApproverMissing = "APPROVER_MISSING";
+    /// The last backup of the schedule failed.
+    BackupFailed = "BACKUP_FAILED";
+    /// No backup was made for twice as long as the schedule says.
+    BackupLate = "BACKUP_LATE";
 }
 
 /// Something that an operator should know.

@@ -57,6 +57,13 @@ fn the_example_has_every_key() {
                 tokens_per_maker,
             },
         memory: file::Memory { budget_mib },
+        backup:
+            backup::BackupFile {
+                directory,
+                every_hours,
+                keep_days,
+                mib_per_second,
+            },
         log: file::Log { format, filter },
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
@@ -86,6 +93,8 @@ fn the_example_has_every_key() {
     assert_eq!(right_until.as_deref(), Some(""), "no time");
     assert!(interval_ms.is_some() && budget_mib.is_some() && format.is_some() && filter.is_some());
     assert!(max_step_hours.is_some() && ledgers.is_some());
+    assert_eq!(directory.as_deref(), Some(Path::new("")), "nowhere");
+    assert!(every_hours.is_some() && keep_days.is_some() && mib_per_second.is_some());
     assert_eq!((requests_per_second, bytes_per_second), (Some(0), Some(0)));
     assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
 }

@@ -14,6 +14,7 @@ use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
 use super::{
     address::ListenAddress,
+    backup::{EVERY_HOURS_DEFAULT, KEEP_DAYS_DEFAULT},
     defaults::{ORIGIN_PREFIX_DEFAULT, PUBLICATION_INTERVAL_MS_DEFAULT},
     environment::{Override, table_of},
     flags::Flags,
@@ -98,6 +99,10 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
     let hours = clock.max_step.as_secs() / 3_600;
     for (key, value) in [
         ("anchor", path(anchor)),
+        ("backup.directory", "".into()),
+        ("backup.every_hours", EVERY_HOURS_DEFAULT.into()),
+        ("backup.keep_days", KEEP_DAYS_DEFAULT.into()),
+        ("backup.mib_per_second", 0.into()),
         ("clock.max_step_hours", hours.into()),
         ("clock.right_until", "".into()),
         ("kek.provider", "passphrase-prompt".into()),

@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::error::ConfigError;
+use super::{backup::BackupFile, error::ConfigError};
 use crate::limits::CONFIG_BYTES_MAX;
 
 #[derive(Debug, Default, Deserialize)]
@@ -46,6 +46,8 @@ pub(super) struct File {
     pub(super) limits: Limits,
     #[serde(default)]
     pub(super) memory: Memory,
+    #[serde(default)]
+    pub(super) backup: BackupFile,
     #[serde(default)]
     pub(super) log: Log,
 }

@@ -109,6 +109,12 @@ families! {
         "When the daemon's certificate or an authority of clients ends, whichever is first, seconds since 1970.";
     ISSUER_KEYS_AGE: Gauge "indelible_issuer_keys_age_seconds" []
         "How long ago the keys of an issuer of tokens were fetched, of the issuer where that is longest.";
+    BACKUP_TIME: Gauge "indelible_backup_newest_time_seconds" []
+        "When the newest backup was made, seconds since 1970; 0 if there is none.";
+    BACKUP_BYTES: Gauge "indelible_backup_newest_bytes" []
+        "Bytes of the store that the newest backup has.";
+    BACKUPS: Gauge "indelible_backups" []
+        "Backups that are known and were not taken away.";
     VOLUME_FREE: Gauge "indelible_volume_free_bytes" ["of"]
         "Bytes that the daemon may still write on the volumes of the data directory and of the anchor.";
     CLOCK_SYNCHRONISED: Gauge "indelible_clock_synchronised" []

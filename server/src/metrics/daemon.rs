@@ -97,6 +97,19 @@ pub(super) fn terms(page: &mut Page, about: &About, gate: &Gate) {
     }
 }
 
+/// What was backed up, where backups are configured.
+pub(super) fn backups(page: &mut Page, about: &About) {
+    if about.backups.configured().is_none() {
+        return;
+    }
+    let newest = about.backups.newest();
+    let made_ns = newest.as_ref().map_or(0, |newest| newest.made_ns);
+    page.one(&families::BACKUP_TIME, made_ns / 1_000_000_000);
+    let bytes = newest.as_ref().map_or(0, |newest| newest.total_bytes);
+    page.one(&families::BACKUP_BYTES, bytes);
+    page.one(&families::BACKUPS, about.backups.count() as u64);
+}
+
 /// Free room where the daemon writes. A volume that can't be asked is left out.
 pub(super) fn volumes(page: &mut Page, data: &Path, anchor: &Path) {
     let anchor = anchor.parent().unwrap_or(anchor);

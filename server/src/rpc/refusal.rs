@@ -44,6 +44,11 @@ impl Refusal {
         self.reason
     }
 
+    /// What is wrong, for people.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// A field that the caller must fix.
     pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::violation(FieldViolation {

@@ -1,6 +1,7 @@
 //! GetStatus: what the daemon is doing and how it is, for operators.
 
 mod about;
+mod backups;
 mod notices;
 
 use std::collections::BTreeMap;
@@ -68,6 +69,7 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         // What was loaded is known to whoever records it.
         configuration: None,
         two_people_required: about.in_force.takes_two(),
+        backup: backups::status(&about.backups),
     }
 }
 
@@ -109,7 +111,8 @@ mod tests {
 
     use super::{notices::notice_code, *};
     use crate::{
-        issuers::Issuers, open_files::OpenFiles, rpc::authorise::InForce, tokens::OwnTokens,
+        backups::Backups, issuers::Issuers, open_files::OpenFiles, rpc::authorise::InForce,
+        tokens::OwnTokens,
     };
 
     fn ledger(origin: &str, state: Availability) -> LedgerSummary {
@@ -162,6 +165,7 @@ mod tests {
             bindings: None,
             issuers: Issuers::new(&[]),
             tokens: OwnTokens::new(false, 90),
+            backups: Backups::default(),
             in_force: InForce::new(Vec::new(), false),
             open_to_all_users: false,
         }

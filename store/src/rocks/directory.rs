@@ -5,6 +5,7 @@
 //! live         "indelible-store layout 3 live store-0001\n"
 //! store-0001/  an engine's directory
 //! ballast      see `disk`
+//! cut/         what a backup copies, while it does
 //! ```
 //!
 //! A salvage makes the next `store-N` out of the live one. Until it is adopted
@@ -31,6 +32,9 @@ const BALLAST: &str = "ballast";
 const CURRENT: &str = "CURRENT";
 const CREATING: &str = "creating";
 const NOT_ADOPTED: &str = "not-adopted";
+const CUT: &str = "cut";
+/// What the engine calls a cut that it has not finished.
+const CUT_BEGUN: &str = "cut.tmp";
 
 /// Names that a directory may hold without being anybody's: file systems and their tools put them there.
 const OF_FILE_SYSTEMS: [&str; 4] = ["lost+found", ".snapshot", ".snapshots", ".zfs"];
@@ -159,6 +163,7 @@ impl DataDirectory {
     /// adopted; `None` if the directory never held a store.
     pub(super) fn live(&self) -> Result<Option<Generation>> {
         remove_tree(&self.path.join(CREATING))?;
+        self.remove_cut()?;
         let live = self.read_live()?;
         let mut found = Vec::new();
         for generation in self.generations()? {
@@ -201,13 +206,27 @@ impl DataDirectory {
 
     /// Makes the first store: `create` fills a directory, which then gets its
     /// name and becomes live.
-    pub(super) fn create(&self, create: impl FnOnce(&Path) -> Result<()>) -> Result<Generation> {
+    pub(super) fn create<E: From<StoreError>>(
+        &self,
+        create: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<Generation, E> {
         let first = Generation(1);
         let creating = self.path.join(CREATING);
         create(&creating)?;
         fs::rename(&creating, self.store(first)).map_err(StoreError::io("rename", &creating))?;
         self.set_live(first)?;
         Ok(first)
+    }
+
+    /// Where a cut of the live store lies while somebody copies it.
+    pub(super) fn cut(&self) -> PathBuf {
+        self.path.join(CUT)
+    }
+
+    /// Throws away a cut, finished or not.
+    pub(super) fn remove_cut(&self) -> Result<()> {
+        remove_tree(&self.path.join(CUT_BEGUN))?;
+        remove_tree(&self.cut())
     }
 
     /// Makes the directory of a copy that is not adopted yet.

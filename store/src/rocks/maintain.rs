@@ -10,7 +10,7 @@ use rocksdb::{CompactOptions, DEFAULT_COLUMN_FAMILY_NAME, FlushOptions};
 use super::gate::Gate;
 use super::salvage::files;
 use super::{RocksStore, engine_error, keys};
-use crate::contracts::{EngineFigures, Maintain, OnPurge, PurgeScope, Purged};
+use crate::contracts::{EngineFigures, Maintain, OnPurge, PurgeScope, Purged, StoreCut};
 use crate::disk::{DiskUse, ballast_bytes};
 use crate::error::{Result, StoreError};
 
@@ -32,6 +32,10 @@ impl Maintain for RocksStore {
 
     fn purge(&self, scopes: &[PurgeScope], progress: OnPurge<'_>) -> Result<Purged> {
         self.purge_files(scopes, progress)
+    }
+
+    fn cut(&self) -> Result<StoreCut> {
+        self.take_cut()
     }
 
     fn check_place(&self) -> Result<()> {

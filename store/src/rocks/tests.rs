@@ -1,6 +1,7 @@
 //! Tests of the store on RocksDB: the suite, and what only files can suffer.
 
 mod alien;
+mod cut;
 mod damage;
 mod purge;
 mod salvage;

@@ -108,10 +108,17 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
                     "mkdir -p $ROOT/mnt/newest\ncp -a $ROOT/var/lib/indelible/data $ROOT/mnt/newest/",
                 ),
                 ("cat ", "a_second_store"),
-                ("to=", "mkdir -p $ROOT/mnt/backup"),
+                (
+                    "indelible ledger key _system",
+                    "mkdir -p $ROOT/mnt/backup/indelible\nsystemctl stop indelible\n\
+                     export INDELIBLE__BACKUP__DIRECTORY=$ROOT/mnt/backup/indelible INDELIBLE__BACKUP__EVERY_HOURS=0\n\
+                     systemctl start indelible\nindelible backup create --quiet",
+                ),
+                ("indelible backup restore", "systemctl stop indelible"),
                 (
                     "sed -n 2p",
-                    "settled payments\nindelible checkpoint payments --out $ROOT/mnt/elsewhere/payments-newest.note",
+                    "systemctl start indelible\nsettled payments\n\
+                     indelible checkpoint payments --out $ROOT/mnt/elsewhere/payments-newest.note",
                 ),
                 (
                     "indelible hold list",

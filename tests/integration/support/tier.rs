@@ -12,6 +12,8 @@ pub(crate) struct Counts {
     pub(crate) kills: u64,
     /// Power cuts under load.
     pub(crate) power_cuts: u64,
+    /// Kills of the daemon, or of the command, while a backup is made under load.
+    pub(crate) kills_of_backups: u64,
     /// Kills while all projections are made anew.
     pub(crate) kills_of_projections: u64,
     /// Every so many of these kills, a data subject is being erased, too.
@@ -47,6 +49,7 @@ pub(crate) struct Counts {
 const SHORT: Counts = Counts {
     kills: 20,
     power_cuts: 12,
+    kills_of_backups: 4,
     kills_of_projections: 16,
     erasure_every: 5,
     subjects: 120,
@@ -67,6 +70,7 @@ const SHORT: Counts = Counts {
 const LONG: Counts = Counts {
     kills: 200,
     power_cuts: 100,
+    kills_of_backups: 200,
     kills_of_projections: 100,
     erasure_every: 33,
     subjects: 1_000,

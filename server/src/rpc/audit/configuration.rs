@@ -71,6 +71,7 @@ impl Loaded {
             token_days,
             tokens_per_maker,
             memory,
+            backup,
             log,
             digest,
             asked: _,
@@ -103,6 +104,7 @@ impl Loaded {
             ("limits.token_days", format!("{token_days:?}")),
             ("limits.tokens_per_maker", format!("{tokens_per_maker:?}")),
             ("memory", format!("{memory:?}")),
+            ("backup", format!("{backup:?}")),
             ("log", format!("{log:?}")),
         ];
         Self {

@@ -27,6 +27,8 @@ pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::N
     notices.extend(alone.map(|detail| daemon_notice(NoticeCode::OnePersonSuffices, detail)));
     let unapproved = about.in_force.without_approver().into_iter();
     notices.extend(unapproved.map(|detail| daemon_notice(NoticeCode::ApproverMissing, detail)));
+    let backups = super::backups::notices(&about.backups).into_iter();
+    notices.extend(backups.map(|(code, detail)| daemon_notice(code, detail)));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -117,6 +119,8 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::TokenEndsSoon => v1::NoticeCode::TokenEndsSoon,
         NoticeCode::OnePersonSuffices => v1::NoticeCode::OnePersonSuffices,
         NoticeCode::ApproverMissing => v1::NoticeCode::ApproverMissing,
+        NoticeCode::BackupFailed => v1::NoticeCode::BackupFailed,
+        NoticeCode::BackupLate => v1::NoticeCode::BackupLate,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
