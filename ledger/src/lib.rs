@@ -73,9 +73,10 @@ pub use state::{
     party::Party,
     prepare_error::PrepareError,
     producers::{Producer, ProducerRefusal, ProducerRevocation},
+    scrubbed::{EndedPass, ScrubRule, Scrubbed},
     shared::{Availability, Published},
     signing_keys::{RevocationRecord, SigningKey},
-    summary::{EngineStatus, LedgerSummary},
+    summary::{EngineStatus, LedgerSummary, ScrubStatus},
     wall_clock::{ClockMoved, ClockRule, ClockStatus, ClockUnconfirmed},
 };
 pub use write::{

@@ -31,6 +31,7 @@ pub(crate) mod proven_leaf;
 pub(crate) mod proven_tiles;
 pub(crate) mod quarantine;
 pub(crate) mod registry;
+pub(crate) mod scrubbed;
 pub(crate) mod shared;
 pub(crate) mod shares;
 pub(crate) mod signing_keys;

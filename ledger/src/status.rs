@@ -7,7 +7,7 @@ use indelible_keystore::KekProvider as _;
 
 use crate::{
     core::Engine,
-    operations::bind_keys,
+    operations::{bind_keys, scrub::standing},
     state::{
         descriptor::Lifecycle,
         notice::{Notice, NoticeCode},
@@ -64,6 +64,7 @@ impl Engine {
         let clock = self.clock();
         notices.extend(clock_notice(clock));
         notices.extend(self.data_key_notices());
+        notices.extend(standing::notices(core));
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,
@@ -71,6 +72,7 @@ impl Engine {
             draining: self.core.is_draining(),
             stopped: self.core.halt.is_stopped(),
             clock,
+            scrub: standing::status(core),
             notices,
         }
     }

@@ -17,6 +17,7 @@ mod report;
 mod revocation;
 mod rewrap;
 mod rotation;
+mod scrub;
 mod seal;
 mod settings;
 mod simulation;

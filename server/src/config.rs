@@ -18,25 +18,22 @@ mod kek;
 mod memory;
 mod paths;
 mod range;
+mod scrub;
 mod tls;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use indelible_access::limits::TOKEN_DAYS_MAX;
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin, SYSTEM_LEDGER};
-use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
+use indelible_ledger::{ClockRule, ScrubRule, limits::LEDGERS_MAX};
 
 use crate::limits::{
     CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT, OWN_TOKENS_MAX,
     OWN_TOKENS_OF_A_MAKER_DEFAULT,
 };
 use defaults::PUBLICATION_INTERVAL_MS_DEFAULT;
-use paths::{absolute_path, beside, outside};
+use paths::{absolute_path, beside, outside, own_file};
 use range::within;
 
 pub use access::{Access, FileAccess, access_of_file};
@@ -98,6 +95,8 @@ pub struct Config {
     pub token_days: u64,
     /// Tokens of the daemon's own that one maker may have at once.
     pub tokens_per_maker: u64,
+    /// How the store is read again in the background.
+    pub scrub: ScrubRule,
     /// How much memory is planned with.
     pub memory: Memory,
     /// What the log looks like.
@@ -270,6 +269,7 @@ impl Config {
             ledgers: ledgers(&file.limits)?,
             token_days: token_days(&file.limits)?,
             tokens_per_maker: tokens_per_maker(&file.limits)?,
+            scrub: scrub::check(&file.scrub)?,
             memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
             digest: digest::of(text),
@@ -277,15 +277,6 @@ impl Config {
             anchor,
         })
     }
-}
-
-/// The file as it is named, so that one which another takes the place of is found.
-fn own_file(path: &Path) -> Result<PathBuf, ConfigError> {
-    std::path::absolute(path).map_err(|source| ConfigError::Path {
-        what: "configuration file",
-        path: path.to_owned(),
-        source,
-    })
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {

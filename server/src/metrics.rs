@@ -128,7 +128,33 @@ fn text(status: Option<&EngineStatus>) -> Page {
         "1 while the clock is further ahead than it may be, so that nothing is recorded.",
         u64::from(status.clock.unconfirmed),
     );
+    scrub(&mut page, status);
     page
+}
+
+fn scrub(page: &mut Page, status: &EngineStatus) {
+    let scrub = status.scrub;
+    page.one(
+        "indelible_scrub_verified_records",
+        "Records that were verified by the last pass of the scrub over their ledger, or by the one that goes on.",
+        scrub.verified,
+    );
+    page.family(
+        "indelible_scrub_ledgers",
+        "Ledgers: in which the scrub has found damage, and of which no pass has ended.",
+        "which",
+        [
+            ("with_findings", scrub.with_findings),
+            ("never_ended", scrub.never_ended),
+        ],
+    );
+    if let Some(oldest) = scrub.oldest_pass {
+        page.one(
+            "indelible_scrub_pass_age_seconds",
+            "How long ago the last pass of the scrub ended, of the ledger where that is longest.",
+            status.clock.now.saturating_sub(oldest) / 1_000_000_000,
+        );
+    }
 }
 
 /// Metrics as they are written.
@@ -228,6 +254,14 @@ mod tests {
                 behind: Some(Duration::from_secs(6)),
                 unconfirmed: false,
             },
+            scrub: indelible_ledger::ScrubStatus {
+                bytes_per_second: 1,
+                records: 9,
+                verified: 8,
+                oldest_pass: Some(0),
+                with_findings: 2,
+                ..Default::default()
+            },
             notices: Vec::new(),
         };
         let mut page = text(Some(&status));
@@ -255,6 +289,9 @@ mod tests {
             // What only the daemon around the engine knows counts, too.
             "indelible_notices{code=\"CERTIFICATE_ENDS_SOON\"} 1\n",
             "indelible_refusals_total{kind=\"call_denied\"} ",
+            "indelible_scrub_verified_records 8\n",
+            "indelible_scrub_ledgers{which=\"with_findings\"} 2\n",
+            "indelible_scrub_pass_age_seconds 0\n",
             "indelible_clock_behind_seconds 6\n",
             "indelible_clock_unconfirmed 0\n",
         ] {

@@ -96,6 +96,8 @@ kinds! {
     ApprovalUsed = "approval_used";
     /// From here on, what can't be undone takes two people.
     TwoPeopleRequired = "two_people_required";
+    /// The scrub found that what is stored is not what was acknowledged.
+    DamageFound = "damage_found";
     /// Another administrative act.
     Administered = "administered";
 }

@@ -87,6 +87,10 @@ codes! {
     OnePersonSuffices = "ONE_PERSON_SUFFICES";
     /// What can't be undone takes two people, and nobody is bound as approver.
     ApproverMissing = "APPROVER_MISSING";
+    /// The scrub has found that what is stored is not what was acknowledged.
+    ScrubFound = "SCRUB_FOUND";
+    /// The scrub has not ended a pass over a ledger for too long.
+    ScrubBehind = "SCRUB_BEHIND";
 }
 
 /// Something that an operator should know.

@@ -10,7 +10,7 @@ use rocksdb::{CompactOptions, DEFAULT_COLUMN_FAMILY_NAME, FlushOptions};
 use super::gate::Gate;
 use super::salvage::files;
 use super::{RocksStore, engine_error, keys};
-use crate::contracts::{Maintain, OnPurge, PurgeScope, Purged};
+use crate::contracts::{LookPlace, Looked, Maintain, OnPurge, PurgeScope, Purged};
 use crate::disk::{DiskUse, ballast_bytes};
 use crate::error::{Result, StoreError};
 
@@ -36,6 +36,10 @@ impl Maintain for RocksStore {
 
     fn check_place(&self) -> Result<()> {
         self.directory.check_place(self.generation)
+    }
+
+    fn look_through(&self, from: Option<&LookPlace>, bytes_max: u64) -> Result<Looked> {
+        self.look(from, bytes_max)
     }
 
     fn disk_bytes(&self) -> Result<DiskUse> {

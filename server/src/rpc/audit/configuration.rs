@@ -70,6 +70,7 @@ impl Loaded {
             ledgers,
             token_days,
             tokens_per_maker,
+            scrub,
             memory,
             log,
             digest,
@@ -102,6 +103,7 @@ impl Loaded {
             ("limits.ledgers", format!("{ledgers:?}")),
             ("limits.token_days", format!("{token_days:?}")),
             ("limits.tokens_per_maker", format!("{tokens_per_maker:?}")),
+            ("scrub", format!("{scrub:?}")),
             ("memory", format!("{memory:?}")),
             ("log", format!("{log:?}")),
         ];
