@@ -7,6 +7,8 @@ pub(crate) mod finding;
 pub(crate) mod index;
 pub(crate) mod rebuild;
 pub(crate) mod recovery;
+pub(crate) mod scrub;
 pub(crate) mod signed_heads;
 pub(crate) mod verification;
 pub(crate) mod walk;
+pub(crate) mod walk_start;

@@ -28,6 +28,7 @@ use crate::{
         files_watch::FilesWatch,
         first_settings,
         key_retry::{KeyOpener, OpenKeks},
+        scrub::Scrub,
     },
     state::{
         bell::{Bell, Followers, Stop},
@@ -104,6 +105,7 @@ impl Engine {
             notices.push(keys_not_locked());
         }
         let core = Arc::new(Core {
+            since: environment.now(),
             environment,
             store,
             anchor,
@@ -277,6 +279,10 @@ fn followers(core: &Arc<Core>) -> io::Result<Vec<Loop>> {
         let files = FilesWatch::new(core, stop.clone());
         loops.push(Loop::new("files", &stop.bell(), files));
     }
+    if core.options.scrub.is_on() {
+        let scrub = Scrub::new(core, core.options.scrub, stop.clone());
+        loops.push(Loop::new("scrub", &stop.bell(), scrub));
+    }
     // It only tells, and would keep a simulation from seeing that nobody else goes on.
     if core.environment.has_threads() {
         let clock = ClockWatch::new(core.environment.clone(), stop.clone());
@@ -302,7 +308,7 @@ impl Loops {
             let environment = core.environment.clone();
             let name = one.name;
             spawn(name, &core.halt, move || {
-                if matches!(name, "indexer" | "projector") {
+                if matches!(name, "indexer" | "projector" | "scrub") {
                     priority::step_back();
                 }
                 one.drive(&environment);

@@ -77,9 +77,10 @@ pub use state::{
     prepare_error::PrepareError,
     producers::{Producer, ProducerRefusal, ProducerRevocation},
     rotation_reason::RotationReason,
+    scrubbed::{EndedPass, ScrubRule, Scrubbed},
     shared::{Availability, Published},
     signing_keys::{RevocationRecord, SigningKey},
-    summary::{EngineStatus, LedgerSummary},
+    summary::{EngineStatus, LedgerSummary, ScrubStatus},
     wall_clock::{ClockMoved, ClockRule, ClockStatus, ClockUnconfirmed},
 };
 pub use status::AnchorFigures;

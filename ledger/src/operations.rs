@@ -27,6 +27,7 @@ pub(crate) mod report;
 pub(crate) mod revoke;
 pub(crate) mod rewrap;
 pub(crate) mod rotate;
+pub(crate) mod scrub;
 pub(crate) mod seal;
 pub(crate) mod selection;
 pub(crate) mod subject_keys;

@@ -34,6 +34,7 @@ pub(crate) mod proven_tiles;
 pub(crate) mod quarantine;
 pub(crate) mod registry;
 pub(crate) mod rotation_reason;
+pub(crate) mod scrubbed;
 pub(crate) mod shared;
 pub(crate) mod shares;
 pub(crate) mod signing_keys;

@@ -8,7 +8,7 @@ use indelible_store::EngineFigures;
 
 use crate::{
     core::Engine,
-    operations::bind_keys,
+    operations::{bind_keys, scrub::standing},
     state::{
         descriptor::Lifecycle,
         meters::Meters,
@@ -109,6 +109,7 @@ impl Engine {
         let clock = self.clock();
         notices.extend(clock_notice(clock));
         notices.extend(self.data_key_notices());
+        notices.extend(standing::notices(core));
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,
@@ -116,6 +117,7 @@ impl Engine {
             draining: self.core.is_draining(),
             stopped: self.core.halt.is_stopped(),
             clock,
+            scrub: standing::status(core),
             notices,
         }
     }

@@ -18,6 +18,7 @@ mod report;
 mod revocation;
 mod rewrap;
 mod rotation;
+mod scrub;
 mod seal;
 mod settings;
 mod simulation;

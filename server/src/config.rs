@@ -20,6 +20,7 @@ mod memory;
 mod monitoring;
 mod paths;
 mod range;
+mod scrub;
 mod tls;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -27,7 +28,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use indelible_access::limits::TOKEN_DAYS_MAX;
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin, SYSTEM_LEDGER};
-use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
+use indelible_ledger::{ClockRule, ScrubRule, limits::LEDGERS_MAX};
 
 use crate::limits::{
     CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT, OWN_TOKENS_MAX,
@@ -98,6 +99,8 @@ pub struct Config {
     pub token_days: u64,
     /// Tokens of the daemon's own that one maker may have at once.
     pub tokens_per_maker: u64,
+    /// How the store is read again in the background.
+    pub scrub: ScrubRule,
     /// How much memory is planned with.
     pub memory: Memory,
     /// Where backups go, and when; none if they go nowhere.
@@ -268,6 +271,7 @@ impl Config {
             ledgers: ledgers(&file.limits)?,
             token_days: token_days(&file.limits)?,
             tokens_per_maker: tokens_per_maker(&file.limits)?,
+            scrub: scrub::check(&file.scrub)?,
             memory: memory(&file.memory)?,
             backup: backup::check(file.backup, &data)?,
             log: log(flags, file.log)?,

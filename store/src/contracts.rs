@@ -16,6 +16,7 @@ pub(crate) mod erase;
 pub(crate) mod figures;
 pub(crate) mod id;
 pub(crate) mod keys;
+pub(crate) mod look;
 pub(crate) mod oddity;
 pub(crate) mod projection;
 
@@ -26,6 +27,7 @@ pub use id::{LedgerId, StoreId, Term};
 pub use keys::{
     KeyMac, KeyRing, KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey, SubjectTag,
 };
+pub use look::{LookPlace, Looked};
 pub use oddity::Oddity;
 pub use projection::ProjectionStore;
 
@@ -208,6 +210,19 @@ pub trait IndexStore: Send + Sync {
         visit: &mut dyn FnMut(IndexEntry<'_>) -> ControlFlow<()>,
     ) -> Result<()>;
 
+    /// Visits some entries of the ledger's index, at most so many, in the order
+    /// of their keys: from the beginning, or behind the place that an earlier
+    /// call returned. Returns where it ended; nothing if nothing is left. An
+    /// entry that is written or removed between two calls is seen in one of
+    /// them, in both, or in none.
+    fn scan_index_part(
+        &self,
+        ledger: LedgerId,
+        behind: Option<&[u8]>,
+        entries_max: usize,
+        visit: &mut dyn FnMut(IndexEntry<'_>),
+    ) -> Result<Option<Vec<u8>>>;
+
     /// Forgets the ledger's index, durably; its cursor is 0 again.
     fn reset_index(&self, ledger: LedgerId) -> Result<()>;
 }
@@ -293,6 +308,14 @@ pub trait Maintain: Send + Sync {
     /// How the storage engine is getting on; `None` for a store that has none. Cheap.
     fn figures(&self) -> Result<Option<EngineFigures>> {
         Ok(None)
+    }
+
+    /// Reads some of the entries that are not records, whatever they mean, as
+    /// far as about so many bytes: from the beginning, or from the place that
+    /// an earlier call returned. A store whose files have checksums finds by
+    /// this what was altered in the files.
+    fn look_through(&self, _from: Option<&LookPlace>, _bytes_max: u64) -> Result<Looked> {
+        Ok(Looked::default())
     }
 
     /// What the store takes on disk.

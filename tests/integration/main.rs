@@ -64,6 +64,7 @@ mod revocation;
 #[path = "../../keystore/tests/rigs/rigs.rs"]
 mod rigs;
 mod round_trip;
+mod scrubs;
 mod sealed;
 mod service;
 mod shortages;

@@ -98,6 +98,8 @@ kinds! {
     TwoPeopleRequired = "two_people_required";
     /// A backup was made, or backups were taken away.
     BackedUp = "backed_up";
+    /// The scrub found that what is stored is not what was acknowledged.
+    DamageFound = "damage_found";
     /// Another administrative act.
     Administered = "administered";
 }

@@ -92,3 +92,25 @@ pub const TYPES_TOLD_MAX: usize = 256;
 /// Of the ledgers that a daemon may hold, one part in so many is for those who administer the store: operators of some ledgers
 /// can't use it up. Of fewer ledgers than that, none is.
 pub const LEDGERS_RESERVE_PARTS: u64 = 10;
+/// Bytes that the scrub reads in a second, unless configured otherwise: 1 TB in three days.
+pub const SCRUB_BYTES_PER_SECOND: u64 = 4 << 20;
+/// Time after a start in which the scrub reads nothing, unless configured otherwise.
+pub const SCRUB_START_DELAY: Duration = Duration::from_secs(60);
+/// Time from the end of a ledger's pass of the scrub to its next one, unless configured otherwise.
+pub const SCRUB_PASS_INTERVAL: Duration = Duration::from_secs(86_400);
+/// Bytes that one step of the scrub reads, about: it ends with a full tile.
+pub const SCRUB_STEP_BYTES: u64 = 1 << 20;
+/// Records that one step of the scrub reads at most.
+pub const SCRUB_STEP_RECORDS: u64 = 8_192;
+/// The shortest pause between two steps of the scrub.
+pub const SCRUB_PAUSE_MIN: Duration = Duration::from_millis(5);
+/// How long the scrub waits before it looks again, while appends wait for the writer.
+pub const SCRUB_YIELD: Duration = Duration::from_millis(50);
+/// How often in a row it does so before it takes a step all the same.
+pub const SCRUB_YIELDS_MAX: u32 = 20;
+/// Time between two looks at which ledger is due for the scrub, and before one that could not be read is tried again.
+pub const SCRUB_LOOK: Duration = Duration::from_secs(60);
+/// How often it is stored how far the scrub is.
+pub const SCRUB_KEPT: Duration = Duration::from_secs(60);
+/// How long after its next pass was due a ledger whose pass has not ended is told of.
+pub const SCRUB_BEHIND_TOLD: Duration = Duration::from_secs(7 * 86_400);

@@ -91,6 +91,10 @@ codes! {
     BackupFailed = "BACKUP_FAILED";
     /// No backup was made for twice as long as the schedule says.
     BackupLate = "BACKUP_LATE";
+    /// The scrub has found that what is stored is not what was acknowledged.
+    ScrubFound = "SCRUB_FOUND";
+    /// The scrub has not ended a pass over a ledger for too long.
+    ScrubBehind = "SCRUB_BEHIND";
 }
 
 /// Something that an operator should know.

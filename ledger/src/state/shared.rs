@@ -27,6 +27,7 @@ use crate::state::{
     opened_answers::OpenedAnswers,
     projection_progress::Progress,
     proven_tiles::ProvenTiles,
+    scrubbed::Scrubbed,
     shares::Shares,
     tree_edge::PartialTiles,
 };
@@ -101,6 +102,7 @@ pub(crate) struct LedgerState {
     index_given_up: AtomicBool,
     /// What waits for this ledger, and from whom.
     pub(crate) shares: Shares,
+    scrubbed: RwLock<Scrubbed>,
 }
 
 impl LedgerState {
@@ -142,6 +144,7 @@ impl LedgerState {
             projected: Progress::behind(size),
             index_given_up: AtomicBool::new(false),
             shares: Shares::default(),
+            scrubbed: RwLock::default(),
         }
     }
 
@@ -365,6 +368,16 @@ impl LedgerState {
     /// Whether the index can't go on.
     pub(crate) fn index_is_given_up(&self) -> bool {
         self.index_given_up.load(Ordering::Acquire)
+    }
+
+    /// How far the scrub is with it.
+    pub(crate) fn scrubbed(&self) -> Scrubbed {
+        read(&self.scrubbed).clone()
+    }
+
+    /// Notes how far the scrub is. Only the scrub calls it.
+    pub(crate) fn set_scrubbed(&self, state: Scrubbed) {
+        *write(&self.scrubbed) = state;
     }
 
     /// How many durable records the stored index does not cover yet.

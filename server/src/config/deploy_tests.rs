@@ -56,6 +56,12 @@ fn the_example_has_every_key() {
                 token_days,
                 tokens_per_maker,
             },
+        scrub:
+            file::Scrub {
+                bytes_per_second: scrub_bytes_per_second,
+                pass_hours,
+                start_delay_seconds,
+            },
         memory: file::Memory { budget_mib },
         backup:
             backup::BackupFile {
@@ -95,6 +101,8 @@ fn the_example_has_every_key() {
     assert!(max_step_hours.is_some() && ledgers.is_some());
     assert_eq!(directory.as_deref(), Some(Path::new("")), "nowhere");
     assert!(every_hours.is_some() && keep_days.is_some() && mib_per_second.is_some());
+    assert!(scrub_bytes_per_second.is_some() && pass_hours.is_some());
+    assert!(start_delay_seconds.is_some());
     assert_eq!((requests_per_second, bytes_per_second), (Some(0), Some(0)));
     assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
 }
@@ -172,7 +180,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 20);
+    assert_eq!(defaults.len(), 24);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));

@@ -18,7 +18,7 @@ use super::{
     defaults::{ORIGIN_PREFIX_DEFAULT, PUBLICATION_INTERVAL_MS_DEFAULT},
     environment::{Override, table_of},
     flags::Flags,
-    memory,
+    memory, scrub,
 };
 use crate::limits::{
     CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT,
@@ -137,6 +137,9 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         ),
     ] {
         put(settings, key.to_owned(), value, Source::Default);
+    }
+    for (key, value) in scrub::defaults() {
+        put(settings, key.to_owned(), value.into(), Source::Default);
     }
 }
 

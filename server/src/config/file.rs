@@ -45,6 +45,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) limits: Limits,
     #[serde(default)]
+    pub(super) scrub: Scrub,
+    #[serde(default)]
     pub(super) memory: Memory,
     #[serde(default)]
     pub(super) backup: BackupFile,
@@ -146,6 +148,14 @@ pub(super) struct Limits {
     pub(super) failed_authentications_per_minute: Option<u64>,
     pub(super) token_days: Option<u64>,
     pub(super) tokens_per_maker: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scrub {
+    pub(super) bytes_per_second: Option<u64>,
+    pub(super) pass_hours: Option<u64>,
+    pub(super) start_delay_seconds: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

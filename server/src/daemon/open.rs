@@ -41,6 +41,7 @@ pub(super) fn open(
     let options = EngineOptions {
         publication_interval: config.publication.interval,
         clock: config.clock,
+        scrub: config.scrub,
         ledgers: config.ledgers,
         keeps_system: true,
         data: Some(config.data.clone()),

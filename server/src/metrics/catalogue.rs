@@ -115,6 +115,12 @@ families! {
         "Bytes of the store that the newest backup has.";
     BACKUPS: Gauge "indelible_backups" []
         "Backups that are known and were not taken away.";
+    SCRUB_VERIFIED: Gauge "indelible_scrub_verified_records" []
+        "Records that were verified by the last pass of the scrub over their ledger, or by the one that goes on.";
+    SCRUB_LEDGERS: Gauge "indelible_scrub_ledgers" ["which"]
+        "Ledgers: in which the scrub has found damage, and of which no pass has ended.";
+    SCRUB_PASS_AGE: Gauge "indelible_scrub_pass_age_seconds" []
+        "How long ago the last pass of the scrub ended, of the ledger where that is longest.";
     VOLUME_FREE: Gauge "indelible_volume_free_bytes" ["of"]
         "Bytes that the daemon may still write on the volumes of the data directory and of the anchor.";
     CLOCK_SYNCHRONISED: Gauge "indelible_clock_synchronised" []

@@ -41,6 +41,24 @@ pub(super) fn status(page: &mut Page, status: &EngineStatus) {
     let behind = status.clock.behind.map_or(0, |behind| behind.as_secs());
     page.one(&families::CLOCK_BEHIND, behind);
     page.one(&families::CLOCK_UNCONFIRMED, status.clock.unconfirmed);
+    scrub(page, status);
+}
+
+/// How far the scrub is.
+fn scrub(page: &mut Page, status: &EngineStatus) {
+    let scrub = status.scrub;
+    page.one(&families::SCRUB_VERIFIED, scrub.verified);
+    page.by(
+        &families::SCRUB_LEDGERS,
+        [
+            ("with_findings", scrub.with_findings),
+            ("never_ended", scrub.never_ended),
+        ],
+    );
+    if let Some(oldest) = scrub.oldest_pass {
+        let age_ns = status.clock.now.saturating_sub(oldest);
+        page.one(&families::SCRUB_PASS_AGE, age_ns / 1_000_000_000);
+    }
 }
 
 /// Ledgers by name: the first so many in the order of their names, and all others together.

@@ -13,6 +13,7 @@ use indelible_proto::v1::{ClockStatus, DaemonState, GetStatusRequest, GetStatusR
 use serde::{Serialize, Serializer};
 
 use self::{backups::BackupsView, in_force::InForce};
+use super::scrub_view::ScrubTotals;
 use crate::cli::{
     error::CliError,
     session::Session,
@@ -91,6 +92,7 @@ struct StatusView<'a> {
     disk_free_bytes: u64,
     clock: Option<ClockView>,
     backup: Option<BackupsView<'a>>,
+    scrub: Option<ScrubTotals>,
     #[serde(flatten)]
     in_force: InForce<'a>,
     notices: Vec<NoticeView<'a>>,
@@ -176,6 +178,7 @@ impl<'a> StatusView<'a> {
             disk_free_bytes: status.disk_free_bytes,
             clock: status.clock.as_ref().map(ClockView::new),
             backup: status.backup.as_ref().map(BackupsView::new),
+            scrub: status.scrub.as_ref().map(ScrubTotals::new),
             in_force: InForce::new(status),
             notices: notices.collect(),
         }
@@ -201,6 +204,9 @@ impl fmt::Display for StatusView<'_> {
         table.row("disk free", bytes_for_people(self.disk_free_bytes));
         if let Some(backup) = &self.backup {
             backup.rows(&mut table);
+        }
+        if let Some(scrub) = &self.scrub {
+            table.row("scrub", scrub);
         }
         self.in_force.rows(&mut table);
         for (state, count) in &self.ledgers.0 {

@@ -121,6 +121,8 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::ApproverMissing => v1::NoticeCode::ApproverMissing,
         NoticeCode::BackupFailed => v1::NoticeCode::BackupFailed,
         NoticeCode::BackupLate => v1::NoticeCode::BackupLate,
+        NoticeCode::ScrubFound => v1::NoticeCode::ScrubFound,
+        NoticeCode::ScrubBehind => v1::NoticeCode::ScrubBehind,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
