@@ -50,9 +50,8 @@ pub mod redact;
 pub mod replay;
 pub mod request;
 pub mod schema;
+mod semantics;
 pub mod state;
 pub mod yaml;
 
-/// The version of all rules of this crate together: what a policy means, what a claim costs, what a digest is of. A
-/// record puts a version in force; a decision names the one that it was made under. What a version means never changes.
-pub const SEMANTICS_VERSION: u32 = 1;
+pub use semantics::SEMANTICS_VERSION;

@@ -56,7 +56,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&["expression"], &["schema"], &["yaml"]],
             &[&["pattern"], &["json"], &["money"]],
             &[&["day"], &["digest"], &["number"]],
-            &[&["limits"]],
+            &[&["limits"], &["semantics"]],
         ],
     ),
     (

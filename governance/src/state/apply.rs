@@ -1,9 +1,9 @@
 //! Moves the state by a record.
 
 use crate::{
-    SEMANTICS_VERSION,
     claim::{AccountKey, Claim},
     record::{Completion, Decision, Entry, HaltOf, Outcome},
+    semantics::SEMANTICS_VERSION,
     state::{
         accounts::Use,
         misfit::Misfit,

@@ -1,10 +1,10 @@
 //! Makes a decision of a proposal: the claims in their order, by the state before the decision and at its time.
 
 use crate::{
-    SEMANTICS_VERSION,
     claim::{Claim, Failure, LoopAction, Proposal, Stage, Verdict},
     limits::{STATE_AGENTS_MAX, STATE_RESERVATIONS_MAX, STATE_SESSIONS_MAX},
     record::{ApprovalOpened, Decision, Entry, HaltOf, Judged, Outcome},
+    semantics::SEMANTICS_VERSION,
     state::{
         judge::finding::Finding,
         refusal::code,
