@@ -330,3 +330,6 @@ fn reserve(budget: &Budget, of: Of, amount: u64) -> Reserve {
         on_expiry: budget.on_expiry,
     }
 }
+
+#[cfg(test)]
+mod tests;
