@@ -14,6 +14,7 @@ use crate::{
     day::Period,
     digest::Digest,
     money::PriceTable,
+    policy::{PolicyError, PolicyFault},
 };
 
 pub use scope::{Scope, ScopeRefusal};
@@ -128,6 +129,34 @@ impl GatePolicy {
         let approvals = self.approvals.as_ref();
         approvals
             .is_some_and(|approvals| approvals.acts.contains(act) || approvals.acts.contains("*"))
+    }
+}
+
+impl GatePolicy {
+    /// What the policy names and nobody knows: tools and models, where somebody says which there are. `document` is the
+    /// policy's own name.
+    pub fn unknown_names(
+        &self,
+        document: &str,
+        tools: Option<&BTreeSet<String>>,
+        models: Option<&BTreeSet<String>>,
+    ) -> Vec<PolicyError> {
+        let unknown = |names: &BTreeSet<String>, known: Option<&BTreeSet<String>>, fault, what| {
+            let missing = names
+                .iter()
+                .filter(|name| known.is_some_and(|known| !known.contains(*name)));
+            let error = |name: &String| {
+                let message = format!("there is no {what} {name:?}; is it misspelt?");
+                PolicyError::new(fault, document, message)
+            };
+            missing.map(error).collect::<Vec<_>>()
+        };
+        let Some(scope) = &self.scope else {
+            return Vec::new();
+        };
+        let tools = unknown(scope.tools(), tools, PolicyFault::UnknownTool, "tool");
+        let models = unknown(scope.models(), models, PolicyFault::UnknownModel, "model");
+        [tools, models].concat()
     }
 }
 

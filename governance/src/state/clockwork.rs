@@ -43,6 +43,11 @@ impl<K: Ord + Clone> Clockwork<K> {
         Some((time, key))
     }
 
+    /// All keys, in the order in which they are due.
+    pub(super) fn all(&self) -> impl Iterator<Item = &K> {
+        self.due.iter().map(|(_, key)| key)
+    }
+
     /// The keys that are due at a time, without taking them.
     pub(super) fn at(&self, now: u64) -> impl Iterator<Item = &K> {
         let due = self.due.iter().take_while(move |(time, _)| *time <= now);

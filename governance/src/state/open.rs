@@ -134,13 +134,13 @@ impl OpenDecisions {
 
     /// When the first pending reservation of an account expires, after a time.
     pub(super) fn next_expiry(&self, key: &AccountKey, now: u64) -> Option<u64> {
-        let pending = self
-            .decisions
-            .values()
-            .filter(|open| !open.expired && open.expires > now);
-        let of_account =
-            pending.filter(|open| open.reservations.iter().any(|part| part.account == *key));
-        of_account.map(|open| open.expires).min()
+        let by_time = self
+            .due
+            .all()
+            .filter_map(|sequence| self.decisions.get(sequence));
+        let mut pending = by_time.filter(|open| !open.expired && open.expires > now);
+        let is_of = |open: &&Open| open.reservations.iter().any(|part| part.account == *key);
+        pending.find(is_of).map(|open| open.expires)
     }
 
     /// Ends a decision with what was used of each reservation; none: nothing ran.

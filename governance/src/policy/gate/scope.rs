@@ -63,6 +63,16 @@ impl Scope {
         })
     }
 
+    /// The tools that are named.
+    pub fn tools(&self) -> &BTreeSet<String> {
+        &self.tools
+    }
+
+    /// The models that are named; none: models are not looked at.
+    pub fn models(&self) -> &BTreeSet<String> {
+        &self.models
+    }
+
     /// Whether a tool may be called. Names are compared byte by byte.
     pub fn tool(&self, name: &str) -> Result<(), ScopeRefusal> {
         match self.tools.contains(name) && !self.hidden.contains(name) {

@@ -1,5 +1,4 @@
 use super::*;
-use crate::policy::PolicyFault;
 
 const WHOLE: &str = r#"
 version: "7"
@@ -170,5 +169,25 @@ fn tools_are_compared_exactly_and_hidden_ones_are_not_seen() {
     assert_eq!(
         policy(hidden).scope.unwrap().tool("rm"),
         Err(ScopeRefusal::Tool)
+    );
+}
+
+#[test]
+fn names_that_nobody_knows_are_found() {
+    let set = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned());
+        names.collect::<BTreeSet<_>>()
+    };
+    let (tools, models) = (set(&["search"]), set(&["gpt-4"]));
+    let found = policy(WHOLE).unknown_names("gate.yaml", Some(&tools), Some(&models));
+    let faults: Vec<_> = found.iter().map(|error| error.fault).collect();
+    assert_eq!(
+        faults,
+        [PolicyFault::UnknownTool, PolicyFault::UnknownModel]
+    );
+    assert!(
+        policy(WHOLE)
+            .unknown_names("gate.yaml", None, None)
+            .is_empty()
     );
 }
