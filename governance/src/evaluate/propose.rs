@@ -280,22 +280,16 @@ impl Maker<'_> {
     fn amount(&self, policy: &GatePolicy, unit: Unit) -> Result<u64, (&'static str, String)> {
         let estimate = &self.request.estimate;
         let missing = || {
-            let message =
-                "the request says of no number of tokens, and the policy has no default_max_tokens";
+            let message = "the request does not say how many tokens go in and out, and the policy has no default_max_tokens";
             ("ESTIMATE_MISSING", message.to_owned())
         };
-        let tokens = match (estimate.input_tokens, estimate.output_tokens) {
-            (None, None) => policy.default_max_tokens.map(|tokens| (tokens, tokens)),
-            (input, output) => Some((input.unwrap_or_default(), output.unwrap_or_default())),
-        };
+        // A direction that the request is silent of is not free.
+        let tokens = |said: Option<u64>| said.or(policy.default_max_tokens).ok_or_else(missing);
+        let (input, output) = (estimate.input_tokens, estimate.output_tokens);
         match unit {
             Unit::Requests => Ok(1),
-            Unit::Tokens => match (estimate.input_tokens, estimate.output_tokens) {
-                (None, None) => policy.default_max_tokens.ok_or_else(missing),
-                (input, output) => Ok(input
-                    .unwrap_or_default()
-                    .saturating_add(output.unwrap_or_default())),
-            },
+            Unit::Tokens if input.is_none() && output.is_none() => tokens(None),
+            Unit::Tokens => Ok(tokens(input)?.saturating_add(tokens(output)?)),
             Unit::NanoUsd => {
                 let Some(model) = self.request.model() else {
                     // Nothing but the caller knows what a call of a tool costs.
@@ -303,8 +297,7 @@ impl Maker<'_> {
                     let message = "the policy counts money, and the request says no cost";
                     return cost.ok_or(("ESTIMATE_MISSING", message.to_owned()));
                 };
-                let (input, output) = tokens.ok_or_else(missing)?;
-                let cost = policy.prices.cost(model, input, output);
+                let cost = policy.prices.cost(model, tokens(input)?, tokens(output)?);
                 let message = || {
                     format!("the model {model} has no price; register a price table that has one")
                 };

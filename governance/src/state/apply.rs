@@ -1,7 +1,7 @@
 //! Moves the state by a record.
 
 use crate::{
-    claim::{AccountKey, Claim},
+    claim::{AccountKey, Claim, Stage},
     record::{Completion, Decision, Entry, HaltOf, Outcome},
     semantics::SEMANTICS_VERSION,
     state::{
@@ -74,11 +74,21 @@ impl State {
                 by,
                 granted,
             } => {
+                if *granted {
+                    self.may_grant(*approval, by)?;
+                }
                 self.approvals.answer(*approval, by, *granted, time)?;
             }
             Entry::ApprovalExpired { approval } => self.approvals.expire(*approval, time)?,
             Entry::Halted { of, by, people } => self.halts.halt(of, by, time, *people),
-            Entry::Resumed { of, by } => self.halts.resume(of, by)?,
+            Entry::Resumed { of, by } => {
+                if let HaltOf::Agent(agent) = of
+                    && self.agents.names(agent).contains(&**by)
+                {
+                    return Err(Misfit::Own);
+                }
+                self.halts.resume(of, by)?;
+            }
             Entry::OverrideRequested(requested) => {
                 self.overrides.request(sequence, time, requested)?
             }
@@ -99,6 +109,17 @@ impl State {
         Ok(())
     }
 
+    /// Nobody grants what is their own, and nobody grants anything to an agent that nobody answers for.
+    fn may_grant(&self, approval: u64, by: &str) -> Result<(), Misfit> {
+        let found = self.approvals.approvals.get(&approval);
+        let opened = &found.ok_or(Misfit::Approval)?.opened;
+        let is_own = self.agents.names(&opened.agent).contains(by) || opened.principal == by;
+        match is_own || self.agents.operator(&opened.agent).is_none() {
+            true => Err(Misfit::Own),
+            false => Ok(()),
+        }
+    }
+
     fn decided(&mut self, position: Position, decision: &Decision) -> Result<(), Misfit> {
         let Position { sequence, time } = position;
         if decision.semantics != self.semantics {
@@ -112,6 +133,14 @@ impl State {
             return Ok(());
         }
         let act = &decision.act;
+        // Whoever may not speak for an agent can't fill its windows, nor begin its sessions.
+        if decision
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.stage == Stage::Principal)
+        {
+            return Ok(());
+        }
         if let Some(session) = &act.session {
             self.agents.sessions.entry(session.clone()).or_insert(time);
         }

@@ -26,6 +26,11 @@ pub enum Misfit {
     /// It is about an approval that is not in the state that it needs.
     #[error("the record is about an approval that is not known or not open")]
     Approval,
+    /// Somebody grants or resumes what is their own.
+    #[error(
+        "the record grants or resumes something by whoever asked, by the agent itself, or by who answers or speaks for it"
+    )]
+    Own,
     /// It uses an approval up that is not granted.
     #[error("the decision uses an approval that is not granted for this act, or is used already")]
     ApprovalNotGranted,

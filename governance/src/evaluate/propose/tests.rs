@@ -160,6 +160,12 @@ fn a_default_counts_where_no_number_of_tokens_is_said() {
     let mut silent = asked();
     silent.estimate = Estimate::default();
     assert_eq!(amounts(&propose(Some(&gate), &silent, b"")), [100]);
+    silent.estimate.input_tokens = Some(3);
+    let half = propose(Some(&gate), &silent, b"");
+    assert_eq!(amounts(&half), [103], "what it is silent of is not free");
+    let strict = bound(None, Some(&text.replace("default_max_tokens: 100\n", "")));
+    let half = propose(Some(&strict), &silent, b"");
+    assert_eq!(code(&half), Some("ESTIMATE_MISSING"));
 }
 
 #[test]

@@ -182,3 +182,49 @@ fn nothing_is_decided_without_rules_or_with_a_clock_that_is_behind() {
         .judge(START - 1, &proposal("a", "call", Vec::new()));
     assert_eq!(failed(&decision), Some(code::CLOCK_UNTRUSTED));
 }
+
+#[test]
+fn whoever_may_not_speak_for_an_agent_fills_no_window_of_it() {
+    use crate::claim::{Calls, LoopAction};
+
+    let mut ledger = Ledger::new();
+    let calls = Claim::Calls(Calls {
+        of: Of::Agent("a".to_owned()),
+        window_seconds: 60,
+        max_calls: 2,
+        action: LoopAction::Halt,
+    });
+    let own = proposal("a", "call", vec![calls, Claim::SessionSeconds { max: 10 }]);
+    let mut foreign = own.clone();
+    foreign.act.principal = "stranger".to_owned();
+    for _ in 0..5 {
+        let (_, decision) = ledger.decide(&foreign);
+        assert_eq!(failed(&decision), Some(code::NOT_THE_AGENT));
+    }
+    assert!(ledger.wait(11).decide(&own).1.verdict.is_allowed());
+}
+
+#[test]
+fn a_record_that_resumes_or_grants_ones_own_does_not_fit() {
+    let mut ledger = Ledger::new();
+    halt(&mut ledger, agent(), 1);
+    for own in ["a", "operator-of-a", "gateway"] {
+        let by = own.to_owned();
+        let resumed = Entry::Resumed { of: agent(), by };
+        assert_eq!(ledger.tried(resumed), Err(Misfit::Own), "{own}");
+    }
+    ledger.decide(&proposal("b", "pay", vec![Claim::Approved]));
+    let approval = ledger
+        .state
+        .approval_for(ledger.time, &act("b", "pay"))
+        .unwrap();
+    for own in ["b", "operator-of-b", "gateway"] {
+        let by = own.to_owned();
+        let granted = Entry::ApprovalAnswered {
+            approval,
+            by,
+            granted: true,
+        };
+        assert_eq!(ledger.tried(granted), Err(Misfit::Own), "{own}");
+    }
+}
