@@ -13,6 +13,7 @@ const SOURCES: [&str; 9] = [
     include_str!("../../server/src/limits/overload.rs"),
     include_str!("../../server/src/limits/own_tokens.rs"),
     include_str!("../../ledger/src/state/limits.rs"),
+    include_str!("../../governance/src/limits.rs"),
 ];
 
 /// Names and values of the constants that are declared, and not only taken from elsewhere.
