@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The pages of the code whose constants are limits.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     include_str!("../../backup/src/limits.rs"),
     include_str!("../../server/src/limits.rs"),
     include_str!("../../server/src/limits/approvals.rs"),
