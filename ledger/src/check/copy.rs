@@ -7,7 +7,8 @@ use indelible_store::{LedgerId, Store, StoreError, anchor::AnchorEntry};
 use crate::{
     check::{
         recovery::{self, Evidence},
-        walk::{Start, Unfinished, Walk},
+        walk::{Unfinished, Walk},
+        walk_start::Start,
     },
     state::{
         custody::Custody,

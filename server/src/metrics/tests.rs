@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use indelible_ledger::{ClockStatus, EngineStatus};
+use indelible_ledger::{ClockStatus, EngineStatus, ScrubStatus};
 use indelible_proto::v1;
 
 use super::{
@@ -29,6 +29,11 @@ fn status() -> EngineStatus {
             newest_recorded: 7_000_000_000,
             behind: Some(Duration::from_secs(6)),
             unconfirmed: false,
+        },
+        scrub: ScrubStatus {
+            oldest_pass: Some(2),
+            with_findings: 3,
+            ..ScrubStatus::default()
         },
         notices: Vec::new(),
     }
@@ -54,6 +59,7 @@ fn the_page_says_how_the_engine_stands_and_no_word_of_its_own() {
         "indelible_notices{code=\"CERTIFICATE_ENDS_SOON\"} 1\n",
         "indelible_clock_behind_seconds 6\n",
         "indelible_clock_unconfirmed 0\n",
+        "indelible_scrub_ledgers{which=\"with_findings\"} 3\n",
         "indelible_keys_available 1\n",
     ] {
         assert!(page.contains(shown), "{shown} is not in {page}");
