@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{id::BackupId, signed::SignatureProblem};
+use crate::{id::BackupId, signature_problem::SignatureProblem};
 
 /// Why a backup could not be made, read, checked, restored or taken away.
 #[derive(Debug, thiserror::Error)]

@@ -21,6 +21,7 @@ mod pace;
 mod progress;
 pub mod prune;
 pub mod restore;
+mod signature_problem;
 mod signed;
 mod target;
 #[cfg(test)]
@@ -31,5 +32,6 @@ pub use id::BackupId;
 pub use manifest::{AnchorSlot, FileEntry, LedgerCut, Manifest, SignedBy, hash_of};
 pub use object::Digest;
 pub use progress::{Copied, OnCopy};
-pub use signed::{SignatureProblem, note, statement};
+pub use signature_problem::SignatureProblem;
+pub use signed::{note, statement};
 pub use target::{Held, Listed, Target};
