@@ -138,6 +138,8 @@ mod tests {
     fn dollars_are_read_exactly() {
         let nano = |text| NanoUsd::parse_usd(text).map(NanoUsd::nano);
         assert_eq!(nano("0.1"), Ok(100_000_000));
+        // A double makes a billionth less of this.
+        assert_eq!(nano("16.40"), Ok(16_400_000_000));
         assert_eq!(nano("1000000"), Ok(BUDGET_NANO_USD_MAX));
         assert_eq!(nano("0.000000001"), Ok(1));
         assert_eq!(nano("1000000.000000001"), Err(MoneyError::TooLarge));
