@@ -121,7 +121,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 13] = [
+    const OFFLINE: [&str; 16] = [
         "access check",
         "access export",
         "access lint",
@@ -135,6 +135,9 @@ mod tests {
         "report render",
         "serve",
         "system succeed",
+        "upgrade confirm",
+        "upgrade revert",
+        "upgrade status",
     ];
 
     #[test]

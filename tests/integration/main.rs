@@ -70,6 +70,7 @@ mod streams;
 mod support;
 mod system;
 mod unreadable_slots;
+mod upgrades;
 
 /// A file that no `mod` names would never be compiled, and its tests never run.
 #[test]

@@ -4,6 +4,7 @@ mod alien;
 mod damage;
 mod purge;
 mod salvage;
+mod upgrade;
 
 use std::fs;
 use std::path::{Path, PathBuf};
