@@ -22,3 +22,4 @@ mod seal;
 mod settings;
 mod simulation;
 mod system;
+mod volumes;

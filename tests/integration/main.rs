@@ -60,6 +60,7 @@ mod revocation;
 #[path = "../../keystore/tests/rigs/rigs.rs"]
 mod rigs;
 mod round_trip;
+mod rounds;
 mod scrubs;
 mod sealed;
 mod service;
