@@ -35,6 +35,7 @@ use self::{
     daemon::{
         bench::Bench, clock::ClockCommand, config::ConfigCommand, doctor::Doctor,
         ledger::LedgerCommand, serve::Serve, status::Status, system::SystemCommand,
+        upgrade::UpgradeCommand,
     },
     error::CliError,
     events::{
@@ -159,6 +160,8 @@ enum Command {
     #[command(subcommand)]
     System(SystemCommand),
     #[command(subcommand)]
+    Upgrade(UpgradeCommand),
+    #[command(subcommand)]
     Context(ContextCommand),
     #[command(subcommand)]
     Clock(ClockCommand),
@@ -178,6 +181,7 @@ impl Command {
             Self::Serve(_)
             | Self::Config(_)
             | Self::System(_)
+            | Self::Upgrade(_)
             | Self::Context(_)
             | Self::Frameworks(_)
             | Self::Completions(_)
@@ -255,6 +259,7 @@ impl Cli {
             Command::Serve(command) => command.run(&mut session),
             Command::Config(command) => command.run(&mut session),
             Command::System(command) => command.run(&mut session),
+            Command::Upgrade(command) => command.run(&mut session),
             Command::Context(command) => command.run(&options, &mut session),
             Command::Frameworks(command) => command.run(&mut session),
             Command::Completions(command) => command.run(Self::command(), &mut session.output),
@@ -334,6 +339,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Token(command) => command.run(session).await,
             Command::Request(command) => command.run(session).await,
             Command::System(command) => command.run(session),
+            Command::Upgrade(command) => command.run(session),
             Command::Context(command) => command.run(&Where::default(), session),
             Command::Frameworks(command) => command.run(session),
             Command::Completions(command) => command.run(Cli::command(), &mut session.output),

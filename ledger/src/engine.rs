@@ -268,13 +268,13 @@ fn followers(core: &Arc<Core>) -> io::Result<Vec<Loop>> {
         Loop::new("publisher", &core.followers.publisher, publisher),
     ];
     if let Some(data) = core.options.data.clone() {
-        let room = DiskWatch {
+        let room = DiskWatch::new(
             data,
-            registry: Arc::clone(&core.registry),
-            environment: core.environment.clone(),
-            is_low: false,
-            stop: stop.clone(),
-        };
+            core.options.anchor.clone(),
+            Arc::clone(&core.registry),
+            core.environment.clone(),
+            stop.clone(),
+        );
         loops.push(Loop::new("room", &stop.bell(), room));
         let files = FilesWatch::new(core, stop.clone());
         loops.push(Loop::new("files", &stop.bell(), files));

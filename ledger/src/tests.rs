@@ -23,3 +23,4 @@ mod seal;
 mod settings;
 mod simulation;
 mod system;
+mod volumes;

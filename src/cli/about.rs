@@ -125,7 +125,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 15] = [
+    const OFFLINE: [&str; 18] = [
         "access check",
         "access export",
         "access lint",
@@ -141,6 +141,9 @@ mod tests {
         "report render",
         "serve",
         "system succeed",
+        "upgrade confirm",
+        "upgrade revert",
+        "upgrade status",
     ];
 
     #[test]

@@ -10,3 +10,4 @@ pub(crate) mod scrub_view;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod system;
+pub(crate) mod upgrade;

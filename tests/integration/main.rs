@@ -64,6 +64,7 @@ mod revocation;
 #[path = "../../keystore/tests/rigs/rigs.rs"]
 mod rigs;
 mod round_trip;
+mod rounds;
 mod scrubs;
 mod sealed;
 mod service;
@@ -74,6 +75,7 @@ mod streams;
 mod support;
 mod system;
 mod unreadable_slots;
+mod upgrades;
 
 /// A file that no `mod` names would never be compiled, and its tests never run.
 #[test]

@@ -95,6 +95,8 @@ codes! {
     ScrubFound = "SCRUB_FOUND";
     /// The scrub has not ended a pass over a ledger for too long.
     ScrubBehind = "SCRUB_BEHIND";
+    /// The store of the release before is still kept.
+    UpgradeUnconfirmed = "UPGRADE_UNCONFIRMED";
 }
 
 /// Something that an operator should know.

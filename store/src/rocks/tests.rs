@@ -5,6 +5,7 @@ mod cut;
 mod damage;
 mod purge;
 mod salvage;
+mod upgrade;
 
 use std::fs;
 use std::path::{Path, PathBuf};
