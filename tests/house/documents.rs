@@ -267,6 +267,7 @@ fn tests_that_the_page_of_the_store_names_are_there() {
         "tests",
         "backup",
         "ledger",
+        "backup",
         "store",
         "server",
         "keystore",

@@ -39,8 +39,6 @@ const CUT: &str = "cut";
 /// What the engine calls a cut that it has not finished.
 const CUT_BEGUN: &str = "cut.tmp";
 
-/// Names that a directory may hold without being anybody's: file systems and their tools put them there.
-const OF_FILE_SYSTEMS: [&str; 4] = ["lost+found", ".snapshot", ".snapshots", ".zfs"];
 /// In a store that an upgrade has replaced.
 pub(super) const BEFORE_UPGRADE: &str = "before-upgrade";
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::RocksStore;
-use super::directory::{DataDirectory, LAYOUT};
+use super::directory::DataDirectory;
+use super::layout::LAYOUT;
 use crate::error::StoreError;
 
 impl RocksStore {
