@@ -186,12 +186,9 @@ impl DataDirectory {
             (Some(live), Some(&newest)) if live.generation == newest => {
                 // Of an upgrade that was broken off, or taken back.
                 let mark = self.store(newest).join(BEFORE_UPGRADE);
-                match mark
-                    .try_exists()
-                    .map_err(StoreError::io("look for", &mark))?
-                {
-                    true => remove_file(&mark)?,
-                    false => {}
+                let looked = mark.try_exists();
+                if looked.map_err(StoreError::io("look for", &mark))? {
+                    remove_file(&mark)?;
                 }
                 Ok(Some(live))
             }

@@ -137,12 +137,15 @@ impl RocksStore {
     }
 }
 
+/// Heads of ledgers as they are stored, by their keys.
+type Heads = BTreeMap<Vec<u8>, Vec<u8>>;
+
 /// A store's layout and the heads of its ledgers. Nothing is written.
-fn state(store: &Path, tuning: &RocksTuning) -> Result<(u32, BTreeMap<Vec<u8>, Vec<u8>>)> {
+fn state(store: &Path, tuning: &RocksTuning) -> Result<(u32, Heads)> {
     let db = tuning
         .open_to_read(store)
         .map_err(|error| engine_error::on_open(store, error))?;
-    let mut heads = BTreeMap::new();
+    let mut heads = Heads::new();
     for entry in db.iterator(IteratorMode::From(&[keys::HEAD], Direction::Forward)) {
         let (key, value) = entry.map_err(engine_error::on("read the catalog"))?;
         if key.first() != Some(&keys::HEAD) {

@@ -38,8 +38,6 @@ pub(crate) struct Counts {
     pub(crate) stalled_calls: usize,
     /// How often a volume is filled up and emptied again.
     pub(crate) full_volumes: u64,
-    /// At which of a kind of call, counted from the first, the operating system begins to refuse.
-    pub(crate) refused_calls: &'static [u64],
     /// Calls with something that is not a token.
     pub(crate) token_calls: u64,
     /// Honest connections with streams.
@@ -66,7 +64,6 @@ const SHORT: Counts = Counts {
     cut_streams: 20,
     stalled_calls: 100,
     full_volumes: 2,
-    refused_calls: &[1, 4],
     token_calls: 2_000,
     connections: 100,
     refusals: 300,
@@ -89,7 +86,6 @@ const LONG: Counts = Counts {
     cut_streams: 100,
     stalled_calls: 1_000,
     full_volumes: 20,
-    refused_calls: &[1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30],
     token_calls: 200_000,
     connections: 500,
     refusals: 10_000,
