@@ -20,6 +20,7 @@ mod monitoring;
 mod paths;
 mod range;
 mod tls;
+mod traces;
 
 use std::{
     net::SocketAddr,
@@ -55,6 +56,7 @@ pub use memory::{Buffers, Memory};
 pub use monitoring::{Metrics, MetricsAddress};
 pub(crate) use tls::SHA256;
 pub use tls::Tls;
+pub use traces::Traces;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
@@ -102,6 +104,8 @@ pub struct Config {
     pub tokens_per_maker: u64,
     /// How much memory is planned with.
     pub memory: Memory,
+    /// Where traces go, if anywhere.
+    pub traces: Option<Traces>,
     /// What the log looks like.
     pub log: Log,
     /// SHA-256 of the configuration file, if there is one.
@@ -225,6 +229,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let access = Access::check(&file, text)?;
         let metrics = Metrics::check(flags, &file)?;
+        let health = monitoring::health(flags, &file)?;
         let own = flags.config.as_deref().map(own_file).transpose()?;
         let data = flags
             .data
@@ -239,7 +244,6 @@ impl Config {
         outside(&data, "anchor", &anchor)?;
         let tls = tls::check(file.tls)?;
         let listen = address::listen(&flags.listen, file.listen, tls.is_some())?;
-        let health = flags.health.clone().or(file.health);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
             listen,
@@ -256,11 +260,7 @@ impl Config {
             issuers: issuers::check(file.issuers)?,
             addresses: addresses(&file.limits)?,
             metrics,
-            health: health
-                .as_deref()
-                .filter(|text| !text.is_empty())
-                .map(address::probed)
-                .transpose()?,
+            health,
             origin_prefix: OriginPrefix::parse(prefix.as_deref().unwrap_or(ORIGIN_PREFIX_DEFAULT))?,
             kek: kek::check(flags, file.kek, file.previous_kek, &data, terminal)?,
             publication: publication(&file.publication)?,
@@ -269,6 +269,7 @@ impl Config {
             token_days: token_days(&file.limits)?,
             tokens_per_maker: tokens_per_maker(&file.limits)?,
             memory: memory(&file.memory)?,
+            traces: Traces::check(file.traces)?,
             log: log(flags, file.log)?,
             digest: digest::of(text),
             data,

@@ -46,6 +46,7 @@ use crate::{
     rpc::{self, About, Bearers, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
     tokens::OwnTokens,
+    traces,
 };
 
 /// How long threads that read for a client who is gone may still take, once the store is closed.
@@ -152,6 +153,7 @@ impl Daemon {
         let loaded = Loaded::of(&config);
         gate.audit().took(&loaded);
         issuers.keep();
+        config.traces.as_ref().map(traces::start);
         let mut server = tokio::spawn(rpc::serve(
             rpc::services(gate.clone(), about.clone(), health.clone())?,
             rpc::incoming(listeners, files.connections, config.addresses.connections),

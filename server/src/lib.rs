@@ -19,6 +19,7 @@ mod reload;
 mod rpc;
 mod tls;
 mod tokens;
+mod traces;
 mod traffic;
 mod users;
 mod watched;

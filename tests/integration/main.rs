@@ -71,6 +71,7 @@ mod stores;
 mod streams;
 mod support;
 mod system;
+mod traces;
 mod unreadable_slots;
 
 /// A file that no `mod` names would never be compiled, and its tests never run.

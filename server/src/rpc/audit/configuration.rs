@@ -72,6 +72,7 @@ impl Loaded {
             tokens_per_maker,
             memory,
             log,
+            traces,
             digest,
             asked: _,
         } = config;
@@ -104,6 +105,7 @@ impl Loaded {
             ("limits.tokens_per_maker", format!("{tokens_per_maker:?}")),
             ("memory", format!("{memory:?}")),
             ("log", format!("{log:?}")),
+            ("traces", format!("{traces:?}")),
         ];
         Self {
             version: env!("CARGO_PKG_VERSION"),
