@@ -69,7 +69,7 @@ pub use state::{
     key_state::{ErasureRecord, Hold},
     key_state_error::{KeyStateError, SigningKeyKind},
     limits,
-    meters::Meters,
+    meters::{Meters, Stages},
     no_records::NoRecords,
     notice::{Notice, NoticeCode},
     opened_answers::OpenedAnswer,

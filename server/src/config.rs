@@ -22,6 +22,7 @@ mod paths;
 mod range;
 mod scrub;
 mod tls;
+mod traces;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -54,6 +55,7 @@ pub use memory::{Buffers, Memory};
 pub use monitoring::{Metrics, MetricsAddress};
 pub(crate) use tls::SHA256;
 pub use tls::Tls;
+pub use traces::Traces;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
@@ -105,6 +107,8 @@ pub struct Config {
     pub memory: Memory,
     /// Where backups go, and when; none if they go nowhere.
     pub backup: Option<Backup>,
+    /// Where traces go, if anywhere.
+    pub traces: Option<Traces>,
     /// What the log looks like.
     pub log: Log,
     /// SHA-256 of the configuration file, if there is one.
@@ -228,6 +232,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let access = Access::check(&file, text)?;
         let metrics = Metrics::check(flags, &file)?;
+        let health = monitoring::health(flags, &file)?;
         let own = flags.config.as_deref().map(own_file).transpose()?;
         let data = flags
             .data
@@ -242,7 +247,6 @@ impl Config {
         outside(&data, "anchor", &anchor)?;
         let tls = tls::check(file.tls)?;
         let listen = address::listen(&flags.listen, file.listen, tls.is_some())?;
-        let health = flags.health.clone().or(file.health);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
             listen,
@@ -259,11 +263,7 @@ impl Config {
             issuers: issuers::check(file.issuers)?,
             addresses: addresses(&file.limits)?,
             metrics,
-            health: health
-                .as_deref()
-                .filter(|text| !text.is_empty())
-                .map(address::probed)
-                .transpose()?,
+            health,
             origin_prefix: OriginPrefix::parse(prefix.as_deref().unwrap_or(ORIGIN_PREFIX_DEFAULT))?,
             kek: kek::check(flags, file.kek, file.previous_kek, &data, terminal)?,
             publication: publication(&file.publication)?,
@@ -274,6 +274,7 @@ impl Config {
             scrub: scrub::check(&file.scrub)?,
             memory: memory(&file.memory)?,
             backup: backup::check(file.backup, &data)?,
+            traces: Traces::check(file.traces)?,
             log: log(flags, file.log)?,
             digest: digest::of(text),
             data,

@@ -47,6 +47,7 @@ use crate::{
     rpc::{self, About, Bearers, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
     tokens::OwnTokens,
+    traces,
 };
 
 /// Turns of tasks after which a thread looks for what has come in. With the usual 61, peers who keep the daemon busy with turns
@@ -158,6 +159,7 @@ impl Daemon {
         let loaded = Loaded::of(&config);
         gate.audit().took(&loaded);
         issuers.keep();
+        config.traces.as_ref().map(traces::start);
         let mut server = tokio::spawn(rpc::serve(
             rpc::services(gate.clone(), about.clone(), health.clone())?,
             rpc::incoming(listeners, files.connections, config.addresses.connections),

@@ -20,6 +20,7 @@ mod reload;
 mod rpc;
 mod tls;
 mod tokens;
+mod traces;
 mod traffic;
 mod users;
 mod watched;

@@ -74,6 +74,7 @@ mod stores;
 mod streams;
 mod support;
 mod system;
+mod traces;
 mod unreadable_slots;
 mod upgrades;
 

@@ -1,7 +1,7 @@
 //! What monitoring reads of a real daemon: the page in both of its forms, held against the rules of each, against
 //! `docs/metrics.md`, and against the alerts and the dashboard.
 
-mod scrape;
+pub(crate) mod scrape;
 
 use std::collections::BTreeSet;
 

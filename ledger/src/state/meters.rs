@@ -48,6 +48,40 @@ pub struct Meters {
     unpublished_since: AtomicU64,
 }
 
+/// How long one append took in each of its stages, for whoever traces it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stages {
+    /// It waited in the queue.
+    pub queued: Duration,
+    /// Its group was linked and signed.
+    pub signed: Duration,
+    /// The store wrote and synced its group. Zero where nothing was new.
+    pub committed: Duration,
+    /// The anchor followed. Zero where nothing was new.
+    pub anchored: Duration,
+}
+
+/// When the writer took a group, and how long its stages took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct GroupTimes {
+    pub(crate) taken: Duration,
+    pub(crate) signed: Duration,
+    pub(crate) committed: Duration,
+    pub(crate) anchored: Duration,
+}
+
+impl GroupTimes {
+    /// The stages of one append of the group, which came to the queue then if it is a client's.
+    pub(crate) fn of(&self, queued: Option<Duration>) -> Stages {
+        Stages {
+            queued: queued.map_or(Duration::ZERO, |queued| self.taken.saturating_sub(queued)),
+            signed: self.signed,
+            committed: self.committed,
+            anchored: self.anchored,
+        }
+    }
+}
+
 impl Default for Meters {
     fn default() -> Self {
         Self {

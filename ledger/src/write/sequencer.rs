@@ -8,6 +8,7 @@ use indelible_evidence::chain::ChainHasher;
 use crate::{
     state::{
         environment::Environment,
+        meters::GroupTimes,
         steps::{Next, Outbox, Steps},
     },
     write::{
@@ -88,9 +89,15 @@ impl Steps for Sequencer {
         self.writer.forget(on_their_way);
         let taken = self.environment.elapsed();
         self.note_waits(taken);
-        let group = protocol::sign_group(&mut self.writer, self.work.drain(..), &mut self.hasher);
+        let mut group =
+            protocol::sign_group(&mut self.writer, self.work.drain(..), &mut self.hasher);
         let took = self.environment.elapsed().saturating_sub(taken);
         self.queue.meters.signed.observe(took);
+        group.times = GroupTimes {
+            taken,
+            signed: took,
+            ..GroupTimes::default()
+        };
         if group.is_empty() {
             return Next::Worked;
         }

@@ -71,9 +71,11 @@ fn the_example_has_every_key() {
                 mib_per_second,
             },
         log: file::Log { format, filter },
+        traces: file::Traces { endpoint, ratio },
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert_eq!((endpoint.as_deref(), ratio), (Some(""), Some(0.0)));
     assert_eq!((metrics_insecure, metrics_ledgers), (Some(false), Some(0)));
     assert_eq!(health.as_deref(), Some(""), "nowhere");
     assert!(issuers.is_empty(), "it stands in a comment, too");
@@ -180,7 +182,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 24);
+    assert_eq!(defaults.len(), 26);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));

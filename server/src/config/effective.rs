@@ -131,6 +131,8 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         ("metrics_ledgers", 0.into()),
         ("health", "".into()),
         ("origin_prefix", ORIGIN_PREFIX_DEFAULT.into()),
+        ("traces.endpoint", "".into()),
+        ("traces.ratio", 0.0.into()),
         (
             "publication.interval_ms",
             PUBLICATION_INTERVAL_MS_DEFAULT.into(),

@@ -52,6 +52,16 @@ pub(super) struct File {
     pub(super) backup: BackupFile,
     #[serde(default)]
     pub(super) log: Log,
+    #[serde(default)]
+    pub(super) traces: Traces,
+}
+
+/// Where traces go, and of which calls.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Traces {
+    pub(super) endpoint: Option<String>,
+    pub(super) ratio: Option<f64>,
 }
 
 /// One text, or a list of some.

@@ -1,4 +1,4 @@
-//! Where monitoring reads metrics, and what it may read.
+//! Where monitoring reads metrics and probes, and what it may read.
 
 use std::net::SocketAddr;
 
@@ -45,6 +45,13 @@ impl Metrics {
             ledgers: usize::try_from(ledgers).unwrap_or(0),
         })
     }
+}
+
+/// Where probes over HTTP are answered. An empty address is none.
+pub(super) fn health(flags: &Flags, file: &File) -> Result<Option<SocketAddr>, ConfigError> {
+    let text = flags.health.as_ref().or(file.health.as_ref());
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| address::probed(text)).transpose()
 }
 
 impl MetricsAddress {

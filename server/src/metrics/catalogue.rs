@@ -101,6 +101,8 @@ families! {
         "Bytes that are taken of the budgets for messages that come in and answers that are not read yet.";
     BUFFER_LIMIT: Gauge "indelible_buffer_limit_bytes" ["of"]
         "Bytes of each of these budgets.";
+    TRACE_SPANS: Counter "indelible_trace_spans" ["outcome"]
+        "Spans of traced calls, by what became of them: sent to the collector, or dropped.";
     TOKENS: Gauge "indelible_tokens" ["which"]
         "Valid tokens of the daemon's own: all, and those of them that expire within 14 days.";
     APPROVALS: Gauge "indelible_approvals" ["state"]

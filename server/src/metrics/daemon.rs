@@ -13,7 +13,7 @@ use crate::{
     machine::{clock::clock_sync, process},
     refusals,
     rpc::{About, Budget, Gate},
-    traffic,
+    traces, traffic,
 };
 
 /// The program and its process.
@@ -57,6 +57,11 @@ pub(super) fn edge(page: &mut Page, budget: &Budget) {
     page.by(&families::CONNECTIONS, connections);
     let opened = traffic::connections().map(|(way, _, opened)| (way, opened));
     page.by(&families::CONNECTIONS_OPENED, opened);
+    let traces::Counts { sent, dropped } = traces::counts();
+    page.by(
+        &families::TRACE_SPANS,
+        [("sent", sent), ("dropped", dropped)],
+    );
     let pools = budget.pools();
     page.by(&families::BUFFERED, pools.map(|pool| (pool.of, pool.taken)));
     page.by(

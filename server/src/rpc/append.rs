@@ -9,6 +9,7 @@ use super::{
     authorise::{Action, Caller, Gate, Scope, Sources},
     convert::{acknowledgement, event},
     refusal::Refusal,
+    transport::Room,
 };
 use crate::limits::BATCH_EVENTS_MAX;
 
@@ -43,6 +44,7 @@ pub(super) async fn append(
         .append(vec![prepared], expected)
         .await
         .map_err(Refusal::from)?;
+    Room::note_stages(&appended);
     Ok(Response::new(acknowledgement::single(&appended)))
 }
 
@@ -66,6 +68,7 @@ pub(super) async fn append_batch(
         .append(prepared, expected)
         .await
         .map_err(Refusal::from)?;
+    Room::note_stages(&appended);
     Ok(Response::new(acknowledgement::batch(&appended)))
 }
 

@@ -6,11 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use indelible_ledger::Stages;
 use indelible_meters::{Buckets, Counter, Histogram, Level, Present};
 use indelible_proto::FILE_DESCRIPTOR_SET;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tonic::{Code, codegen::http::HeaderMap};
+
+use crate::traces::Trace;
 
 /// How long a call takes: half a millisecond for an append, minutes for a large bundle.
 const CALLS: Buckets = &[
@@ -139,19 +142,28 @@ pub(crate) struct Call {
     of: &'static Method,
     began: Instant,
     code: Code,
+    trace: Option<Box<Trace>>,
+    stages: Option<Stages>,
     _open: Present<'static>,
 }
 
 impl Call {
-    /// A call of this path begins. Until it is told otherwise, its client has given it up.
-    pub(crate) fn begin(path: &str) -> Self {
+    /// A call of this path and with these headers begins. Until it is told otherwise, its client has given it up.
+    pub(crate) fn begin(path: &str, headers: &HeaderMap) -> Self {
         let of = METHODS.of(path);
         Self {
             of,
             began: Instant::now(),
             code: Code::Cancelled,
+            trace: Trace::begin(headers),
+            stages: None,
             _open: of.open.enter(),
         }
+    }
+
+    /// It appended something, which took so long in each stage.
+    pub(crate) fn appended(&mut self, stages: Stages) {
+        self.stages = Some(stages);
     }
 
     /// It has ended with this code.
@@ -166,7 +178,11 @@ impl Drop for Call {
         if let Some(counter) = self.of.by_code.get(code) {
             counter.one();
         }
-        self.of.seconds.observe(self.began.elapsed());
+        let took = self.began.elapsed();
+        self.of.seconds.observe(took);
+        if let Some(trace) = self.trace.take() {
+            trace.finish(&self.of.name, self.code, took, self.stages);
+        }
     }
 }
 
@@ -190,10 +206,10 @@ mod tests {
     fn a_call_is_counted_under_its_method_and_the_code_it_ended_with() {
         let path = "/indelible.v1.ApprovalService/Withdraw";
         let name = "ApprovalService/Withdraw";
-        let mut call = Call::begin(path);
+        let mut call = Call::begin(path, &HeaderMap::new());
         call.ended(Code::PermissionDenied);
         drop(call);
-        drop(Call::begin(path));
+        drop(Call::begin(path, &HeaderMap::new()));
         assert_eq!(count(name, "PERMISSION_DENIED"), 1);
         assert_eq!(count(name, "CANCELLED"), 1, "nobody said how it ended");
         assert_eq!(count(name, "OK"), 0);
@@ -208,7 +224,7 @@ mod tests {
             "",
             "/indelible.v1.X/\"\n",
         ] {
-            drop(Call::begin(path));
+            drop(Call::begin(path, &HeaderMap::new()));
         }
         assert_eq!(methods().len(), before);
         assert!(count(OTHER, "CANCELLED") >= 4);

@@ -8,14 +8,14 @@ use std::{
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     Text,
     OpenMetrics,
 }
 
 /// What one scrape said.
-pub(super) struct Scrape {
-    pub(super) text: String,
+pub(crate) struct Scrape {
+    pub(crate) text: String,
     form: Form,
     /// The kind of each family, by its name.
     families: BTreeMap<String, String>,
@@ -25,7 +25,7 @@ pub(super) struct Scrape {
 
 impl Scrape {
     /// Scrapes, and panics where a line breaks a rule.
-    pub(super) fn of(address: &str, form: Form) -> Self {
+    pub(crate) fn of(address: &str, form: Form) -> Self {
         let (accept, content_type) = match form {
             Form::Text => ("text/plain", "text/plain; version=0.0.4; charset=utf-8"),
             Form::OpenMetrics => (
@@ -165,18 +165,18 @@ impl Scrape {
     }
 
     /// The value of a series, with its labels as the daemon writes them.
-    pub(super) fn value(&self, series: &str) -> f64 {
+    pub(crate) fn value(&self, series: &str) -> f64 {
         let value = self.samples.get(series);
         *value.unwrap_or_else(|| panic!("no {series} in {}", self.text))
     }
 
     /// The same; 0 for what is not there yet.
-    pub(super) fn value_or_zero(&self, series: &str) -> f64 {
+    pub(crate) fn value_or_zero(&self, series: &str) -> f64 {
         self.samples.get(series).copied().unwrap_or(0.0)
     }
 
     /// The names of families as `docs/metrics.md` has them.
-    pub(super) fn documented_names(&self) -> BTreeSet<String> {
+    pub(crate) fn documented_names(&self) -> BTreeSet<String> {
         let families = self.families.iter();
         let names = families.map(|(name, kind)| match (self.form, kind.as_str()) {
             (Form::OpenMetrics, "counter") => format!("{name}_total"),
@@ -187,7 +187,7 @@ impl Scrape {
     }
 
     /// The names of samples.
-    pub(super) fn sample_names(&self) -> BTreeSet<&str> {
+    pub(crate) fn sample_names(&self) -> BTreeSet<&str> {
         let names = self.samples.keys();
         names
             .map(|series| series.split('{').next().unwrap())
@@ -224,7 +224,7 @@ fn check_labels(text: &str) {
 }
 
 /// The metrics of ours, and of the process, that an expression names.
-pub(super) fn names_in(expression: &str) -> BTreeSet<&str> {
+pub(crate) fn names_in(expression: &str) -> BTreeSet<&str> {
     let words = expression.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     words
         .filter(|word| word.starts_with("indelible_") || word.starts_with("process_"))

@@ -74,6 +74,7 @@ impl Loaded {
             memory,
             backup,
             log,
+            traces,
             digest,
             asked: _,
         } = config;
@@ -108,6 +109,7 @@ impl Loaded {
             ("memory", format!("{memory:?}")),
             ("backup", format!("{backup:?}")),
             ("log", format!("{log:?}")),
+            ("traces", format!("{traces:?}")),
         ];
         Self {
             version: env!("CARGO_PKG_VERSION"),

@@ -49,7 +49,7 @@ pub(super) async fn answer<S>(
 ) where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
-    let mut measured = Call::begin(request.uri().path());
+    let mut measured = Call::begin(request.uri().path(), request.headers());
     let method = Method::of(request.uri().path());
     let room = Room::new(Arc::clone(&peer.share));
     let answer = {
@@ -64,6 +64,9 @@ pub(super) async fn answer<S>(
         });
         answer.await
     };
+    if let Some(stages) = room.stages() {
+        measured.appended(stages);
+    }
     let Some(Answered { answer, lost }) = answer else {
         return;
     };

@@ -117,7 +117,7 @@ async fn place(
 pub(super) fn refuse(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, peer: &Peer) {
     tell(peer);
     count_refusal(ErrorReason::BuffersExhausted);
-    Call::begin(request.uri().path()).ended(Code::ResourceExhausted);
+    Call::begin(request.uri().path(), request.headers()).ended(Code::ResourceExhausted);
     let mut answer = Response::new(());
     *answer.headers_mut() = NO_ROOM.clone();
     if let Err(error) = respond.send_response(answer, true) {
