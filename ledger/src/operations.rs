@@ -31,3 +31,4 @@ pub(crate) mod selection;
 pub(crate) mod subject_keys;
 pub(crate) mod system;
 pub(crate) mod system_history;
+pub(crate) mod unused_keys;
