@@ -33,3 +33,4 @@ pub(crate) mod selection;
 pub(crate) mod subject_keys;
 pub(crate) mod system;
 pub(crate) mod system_history;
+pub(crate) mod unused_keys;

@@ -42,5 +42,6 @@ pub(crate) mod steps;
 pub(crate) mod summary;
 pub(crate) mod tree_edge;
 pub(crate) mod troubles;
+pub(crate) mod unused_keys;
 pub(crate) mod wall_clock;
 pub(crate) mod zeroizing_buffer;

@@ -12,6 +12,7 @@ mod privacy;
 mod producers;
 mod projection;
 mod queue;
+mod refused_appends;
 mod remote_keys;
 mod repeats;
 mod report;

@@ -24,6 +24,7 @@ use crate::{
     },
     read::{
         erasure_mark,
+        named_keys::Look,
         record::{unlinked_record, unseal},
     },
     state::{
@@ -106,7 +107,7 @@ impl Ledger {
         }
         let tag = cell.subject_tag(data_subject)?;
         check_statement_text("basis", basis)?;
-        let mut data_keys = subject_keys::for_an_order(core, cell, &tag)?;
+        let mut data_keys = subject_keys::for_an_order(core, cell, &tag, Look::Records)?;
         if data_keys.is_empty() {
             return Err(KeyEventError::SubjectUnknown);
         }

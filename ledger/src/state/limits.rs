@@ -55,6 +55,13 @@ pub const TERMS_AHEAD_RECORDS_MAX: usize = 1 << 19;
 pub const DATA_KEYS_CACHED_MAX: usize = 2_048;
 /// Time for which an opened data key is kept.
 pub const DATA_KEY_CACHED: Duration = Duration::from_secs(300);
+/// Data keys of people, made since the start, that are remembered for each ledger until records that name them are looked
+/// for. If there are more, those that were made for refused appends, and that no record names, are destroyed.
+pub const UNUSED_KEYS_KEPT_MAX: usize = 1_024;
+/// For so long at least a data key is kept that no record names: its append may still be on its way.
+pub const UNUSED_KEY_KEPT: Duration = Duration::from_secs(60);
+/// Data keys of refused appends that are destroyed for each ledger until the restart; further ones stay until then.
+pub const UNUSED_KEYS_GIVEN_UP_MAX: usize = 1 << 18;
 /// Time between two rounds of publication.
 pub const PUBLICATION_INTERVAL: Duration = Duration::from_secs(1);
 /// Ledgers that one round of publication may sign for, all together.

@@ -30,6 +30,7 @@ use crate::state::{
     scrubbed::Scrubbed,
     shares::Shares,
     tree_edge::PartialTiles,
+    unused_keys::UnusedKeys,
 };
 
 /// Whether a ledger takes appends.
@@ -78,6 +79,8 @@ pub(crate) struct LedgerState {
     keys: RwLock<KeyState>,
     /// Its data keys, together.
     pub(crate) key_register: KeyRegister,
+    /// Those of them that no record names.
+    pub(crate) unused_keys: UnusedKeys,
     /// The answers that hold opened content.
     pub(crate) opened: OpenedAnswers,
     /// The settings in force, as bits.
@@ -121,6 +124,7 @@ impl LedgerState {
         Self {
             id,
             key_register: KeyRegister::new(wants_seal),
+            unused_keys: UnusedKeys::default(),
             opened: OpenedAnswers::default(),
             stored: Mutex::new(descriptor.clone()),
             descriptor,

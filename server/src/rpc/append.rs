@@ -32,6 +32,7 @@ pub(super) async fn append(
     permit.sources().check(&event.source)?;
     let (meter, bytes) = (permit.meter(), bytes_of(event));
     meter.bytes(bytes)?;
+    meter.check_quota(1, bytes).await?;
     let prepared = prepare(&ledger, event)
         .await
         .map_err(|error| Refusal::unprepared(error, "event"))?;
@@ -59,6 +60,7 @@ pub(super) async fn append_batch(
     let sources = permit.sources();
     let (meter, bytes) = (permit.meter(), request.events.iter().map(bytes_of).sum());
     meter.bytes(bytes)?;
+    meter.check_quota(request.events.len(), bytes).await?;
     let prepared = prepare_all(&ledger, &sources, &request.events).await?;
     meter.quota(prepared.len(), bytes).await?;
     permit.check_token()?;
