@@ -12,6 +12,7 @@ use crate::head::Head;
 use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting};
 
 pub(crate) mod cut;
+pub(crate) mod damage;
 pub(crate) mod erase;
 pub(crate) mod figures;
 pub(crate) mod id;
@@ -385,27 +386,4 @@ pub(crate) fn check_group(group: &[Commit]) -> Result<(), CommitError> {
         }
     }
     Ok(())
-}
-
-/// The error of a scan that did not find what it must.
-pub(crate) fn gap(expected: u64, found: Option<u64>) -> StoreError {
-    StoreError::Damaged {
-        place: format!("record {expected}"),
-        finding: match found {
-            Some(found) => format!("the next record stored is {found}"),
-            None => "no such record".to_owned(),
-        },
-    }
-}
-
-/// The term after this one. After the greatest there is none, so that no
-/// writer starts: no store gets there by itself.
-pub(crate) fn next_term(term: Term) -> Result<Term> {
-    let next = term.number().checked_add(1).map(Term::new);
-    next.ok_or_else(|| StoreError::Damaged {
-        place: "the catalogue".to_owned(),
-        finding: "the newest writer's term is the greatest number there is, so no writer can follow it. Somebody \
-                  altered the entry: restore the newest copy of the data directory"
-            .to_owned(),
-    })
 }

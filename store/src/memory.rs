@@ -21,8 +21,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indelible_evidence::{DataKeyId, IdentityTag};
 
 use crate::cause::Cause;
+use crate::contracts::damage::{gap, next_term};
 use crate::contracts::{
-    Commit, CommitStore, Committed, LedgerId, ReadStore, StoreId, Term, check_group, gap, next_term,
+    Commit, CommitStore, Committed, LedgerId, ReadStore, StoreId, Term, check_group,
 };
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;

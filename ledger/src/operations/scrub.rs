@@ -118,7 +118,7 @@ impl Scrub {
             let state = stored.and_then(|stored| Scrubbed::decode(&stored, cell.size()));
             let state = state.unwrap_or_default();
             has_finding |= state.has_finding;
-            cell.set_scrubbed(state);
+            cell.scrubbed.set(state);
         }
         self.kept = now;
         let delay = match has_finding {
@@ -171,7 +171,7 @@ impl Scrub {
             .cells()
             .into_iter()
             .filter(|cell| !cell.is_suspect() && !self.set_aside.contains_key(&cell.id))
-            .map(|cell| (cell.scrubbed(), cell))
+            .map(|cell| (cell.scrubbed.get(), cell))
             .filter(|(state, _)| state.is_due(wall, self.rule.pass_interval))
             .collect();
         due.sort_by_key(|(state, cell)| {
@@ -190,7 +190,7 @@ impl Scrub {
             },
         };
         let begun = Pass::begin(&cell, &*self.core.store, state.upto, state.target);
-        cell.set_scrubbed(state);
+        cell.scrubbed.set(state);
         match begun {
             Ok(pass) => Some((cell, pass)),
             Err(stepped) => {
@@ -223,7 +223,7 @@ impl Scrub {
         stepped: Stepped,
         now: Duration,
     ) -> Option<Pass> {
-        let mut state = cell.scrubbed();
+        let mut state = cell.scrubbed.get();
         let goes_on = match stepped {
             Stepped::GoesOn(pass) => {
                 state.upto = pass.upto();
@@ -248,7 +248,7 @@ impl Scrub {
             }
         };
         let has_finding = state.has_finding;
-        cell.set_scrubbed(state);
+        cell.scrubbed.set(state);
         self.unkept.insert(cell.id);
         if has_finding {
             self.keep();
@@ -340,7 +340,7 @@ impl Scrub {
         let values: Vec<_> = cells
             .iter()
             .filter(|cell| self.unkept.contains(&cell.id))
-            .map(|cell| (key(cell.id), cell.scrubbed().encode()))
+            .map(|cell| (key(cell.id), cell.scrubbed.get().encode()))
             .collect();
         let values: Vec<_> = values
             .iter()

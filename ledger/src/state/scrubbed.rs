@@ -1,6 +1,9 @@
 //! How far the scrub is with each ledger, and at which pace it goes.
 
-use std::time::Duration;
+use std::{
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
 
 use crate::state::limits::{
     SCRUB_BYTES_PER_SECOND, SCRUB_PASS_INTERVAL, SCRUB_START_DELAY, SCRUB_STEP_BYTES,
@@ -53,6 +56,23 @@ pub struct EndedPass {
     pub took_seconds: u64,
     /// The records that it verified: those below this one.
     pub size: u64,
+}
+
+/// The same of one ledger, as the scrub goes on.
+#[derive(Default)]
+pub(crate) struct ScrubbedCell(RwLock<Scrubbed>);
+
+impl ScrubbedCell {
+    /// How far it is.
+    pub(crate) fn get(&self) -> Scrubbed {
+        let now = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        now.clone()
+    }
+
+    /// Notes how far it is. Only the scrub calls it.
+    pub(crate) fn set(&self, state: Scrubbed) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = state;
+    }
 }
 
 /// How far the scrub is with a ledger. What is stored of it decides nothing but where it goes on.

@@ -27,7 +27,7 @@ use crate::state::{
     opened_answers::OpenedAnswers,
     projection_progress::Progress,
     proven_tiles::ProvenTiles,
-    scrubbed::Scrubbed,
+    scrubbed::ScrubbedCell,
     shares::Shares,
     tree_edge::PartialTiles,
     unused_keys::UnusedKeys,
@@ -105,7 +105,7 @@ pub(crate) struct LedgerState {
     index_given_up: AtomicBool,
     /// What waits for this ledger, and from whom.
     pub(crate) shares: Shares,
-    scrubbed: RwLock<Scrubbed>,
+    pub(crate) scrubbed: ScrubbedCell,
 }
 
 impl LedgerState {
@@ -148,7 +148,7 @@ impl LedgerState {
             projected: Progress::behind(size),
             index_given_up: AtomicBool::new(false),
             shares: Shares::default(),
-            scrubbed: RwLock::default(),
+            scrubbed: ScrubbedCell::default(),
         }
     }
 
@@ -372,16 +372,6 @@ impl LedgerState {
     /// Whether the index can't go on.
     pub(crate) fn index_is_given_up(&self) -> bool {
         self.index_given_up.load(Ordering::Acquire)
-    }
-
-    /// How far the scrub is with it.
-    pub(crate) fn scrubbed(&self) -> Scrubbed {
-        read(&self.scrubbed).clone()
-    }
-
-    /// Notes how far the scrub is. Only the scrub calls it.
-    pub(crate) fn set_scrubbed(&self, state: Scrubbed) {
-        *write(&self.scrubbed) = state;
     }
 
     /// How many durable records the stored index does not cover yet.

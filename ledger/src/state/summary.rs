@@ -90,7 +90,7 @@ impl LedgerSummary {
             checks_events: cell.checks_events(),
             signed_sources: cell.settings().signed_sources,
             // What is linked and not durable yet is not there.
-            scrubbed: cell.scrubbed(),
+            scrubbed: cell.scrubbed.get(),
             settings_since: cell.keys().first_settings().filter(|record| *record < size),
         }
     }

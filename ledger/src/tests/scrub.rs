@@ -184,7 +184,7 @@ fn after_a_restart_the_scrub_goes_on_where_it_was() {
     };
     let mut scrub = Stepping::with(&engine, late);
     scrub.step();
-    let after = ledger.cell.scrubbed();
+    let after = ledger.cell.scrubbed.get();
     assert_eq!((after.began, after.upto), (before.began, before.upto));
     scrub.end();
     let mut scrub = Stepping::new(&engine);
@@ -255,7 +255,10 @@ fn what_was_found_is_not_forgotten_by_a_restart_and_only_reading_it_again_ends_i
     store.forge(ledger.cell.id, 300, right);
     let mut scrub = Stepping::with(&engine, late);
     scrub.step();
-    assert!(ledger.cell.scrubbed().has_finding, "nobody has read it yet");
+    assert!(
+        ledger.cell.scrubbed.get().has_finding,
+        "nobody has read it yet"
+    );
     let state = scrub.until(&ledger, is_over);
     let state = match state.ended {
         Some(_) => state,
@@ -349,14 +352,14 @@ fn a_ledger_whose_pass_has_not_ended_for_long_is_told_of() {
         Vec::<String>::new()
     );
     let long_ago = engine.now() - 9 * 86_400_000_000_000;
-    ledger.cell.set_scrubbed(Scrubbed {
+    ledger.cell.scrubbed.set(Scrubbed {
         began: long_ago,
         unread: Some("no memory".to_owned()),
         ..Scrubbed::default()
     });
     let told = notices(&engine, NoticeCode::ScrubBehind);
     assert!(told.len() == 1 && told[0].contains("no memory"), "{told:?}");
-    ledger.cell.set_scrubbed(Scrubbed {
+    ledger.cell.scrubbed.set(Scrubbed {
         began: engine.now(),
         ..Scrubbed::default()
     });

@@ -106,11 +106,6 @@ impl Gate {
         self.quotas.put(access.quotas);
     }
 
-    /// How many requests wait for a second person, and how many were approved and wait for the act.
-    pub(crate) fn open_approvals(&self, now: u64) -> (u64, u64) {
-        self.approvals.open(now)
-    }
-
     /// Whose bindings are in force, now and later.
     pub(crate) fn bindings(&self) -> &InForce {
         &self.bindings

@@ -123,8 +123,8 @@ impl Reports {
 fn mark(core: &Core, ledger: LedgerId) {
     let cells = core.registry.cells();
     if let Some(cell) = cells.iter().find(|cell| cell.id == ledger) {
-        let mut state = cell.scrubbed();
+        let mut state = cell.scrubbed.get();
         state.is_recorded = true;
-        cell.set_scrubbed(state);
+        cell.scrubbed.set(state);
     }
 }

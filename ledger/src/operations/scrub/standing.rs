@@ -22,7 +22,7 @@ pub(crate) fn status(core: &Core) -> ScrubStatus {
         ..ScrubStatus::default()
     };
     for cell in core.registry.cells() {
-        let (state, size) = (cell.scrubbed(), cell.size());
+        let (state, size) = (cell.scrubbed.get(), cell.size());
         let last = state.ended.map(|ended| ended.at);
         status.ledgers += 1;
         status.records += size;
@@ -53,7 +53,7 @@ pub(crate) fn notices(core: &Core) -> Vec<Notice> {
 }
 
 fn found(cell: &Arc<LedgerState>) -> Option<Notice> {
-    let state = cell.scrubbed();
+    let state = cell.scrubbed.get();
     let detail = match state.finding {
         Some(finding) => format!(
             "the scrub has found that what is stored is not what was acknowledged: {finding}. The ledger is in quarantine; \
@@ -75,7 +75,7 @@ fn found(cell: &Arc<LedgerState>) -> Option<Notice> {
 
 /// A ledger in quarantine is not read, and its own notice says why.
 fn behind(cell: &Arc<LedgerState>, rule: ScrubRule, since: u64, now: u64) -> Option<Notice> {
-    let state = cell.scrubbed();
+    let state = cell.scrubbed.get();
     let last = match state.ended {
         Some(ended) => ended.at,
         None if state.is_running() => state.began,

@@ -87,7 +87,7 @@ impl Stepping {
         let deadline = Instant::now() + PATIENCE;
         loop {
             self.step();
-            let state = ledger.cell.scrubbed();
+            let state = ledger.cell.scrubbed.get();
             if holds(&state) {
                 return state;
             }

@@ -143,7 +143,7 @@ fn was_scrubbed(scheduler: &Scheduler, name: &str) -> bool {
     let Ok(ledger) = scheduler.engine().ledger(name) else {
         return false;
     };
-    let state = ledger.cell.scrubbed();
+    let state = ledger.cell.scrubbed.get();
     assert!(!state.has_finding, "{name}: {state:?}");
     state.ended.is_some()
 }

@@ -29,6 +29,11 @@ use crate::{
 const APPROVERS_NAMED_MAX: usize = 8;
 
 impl Gate {
+    /// How many requests wait for a second person, and how many were approved and wait for the act.
+    pub(crate) fn open_approvals(&self, now: u64) -> (u64, u64) {
+        self.approvals.open(now)
+    }
+
     /// The requests for a second person.
     pub(crate) fn approvals(&self) -> &Approvals {
         &self.approvals

@@ -91,6 +91,7 @@ fn is_serious(code: NoticeCode) -> bool {
             | N::LedgerStopped
             | N::LedgerReadOnly
             | N::ResourcesExhausted
+            | N::ScrubFound
             | N::SettingsDiffer
             | N::StorageFailed
             | N::StoreDiffers
