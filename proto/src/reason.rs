@@ -31,6 +31,7 @@ impl ErrorReason {
 
     /// The status code of every error for this reason.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "it is one table")]
     pub fn code(self) -> Code {
         match self {
             Self::Unspecified => Code::Unknown,

@@ -129,6 +129,10 @@ impl Daemon {
 
     /// Recovers, serves until `stop` resolves, drains, and closes the store. Health says NOT_SERVING
     /// but while ledgers are served.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "it is the whole life of a daemon, in its order"
+    )]
     async fn run(
         self,
         openers: Openers,

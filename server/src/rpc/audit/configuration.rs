@@ -45,6 +45,7 @@ struct Kept {
 }
 
 impl Loaded {
+    #[expect(clippy::too_many_lines, reason = "it is one table of all settings")]
     pub(crate) fn of(config: &Config) -> Self {
         let Config {
             data,
