@@ -241,7 +241,9 @@ async fn open_gate(
 /// What callers' tokens are held against.
 fn bearers(config: &Config, issuers: Issuers, gate: &Gate) -> Arc<Bearers> {
     let failures = config.addresses.failures_per_minute;
-    Bearers::new(issuers, gate.tokens().clone(), failures)
+    let audit = Arc::clone(gate.audit());
+    let on_over = Box::new(move |token: &str| audit.token_is_over(token));
+    Bearers::new(issuers, gate.tokens().clone(), on_over, failures)
 }
 
 /// What metrics are made of, and what the providers of keys are measured with.

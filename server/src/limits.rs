@@ -203,6 +203,9 @@ pub const TLS_FILES_SECONDS: u64 = 5;
 /// How often the configuration file is looked at, for what is taken without a restart.
 pub const CONFIG_FILE_SECONDS: u64 = 5;
 
+/// Bytes of a configuration file that is not taken, up to which its digest is on record.
+pub const REFUSED_FILE_BYTES_MAX: u64 = 16 * 1_024 * 1_024;
+
 /// How often a client's certificate is held against the clock while its connection is open.
 pub const CERTIFICATE_SECONDS: u64 = 60;
 

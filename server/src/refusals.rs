@@ -35,6 +35,8 @@ macro_rules! kinds {
 kinds! {
     /// A call of somebody who may not do this.
     CallDenied = "call_denied";
+    /// A step of somebody who may do it, and not without a second person, or not with the one that they have.
+    SecondPerson = "second_person";
     /// A call of somebody who is not known.
     CallerUnknown = "caller_unknown";
     /// A call with a token that is not accepted.

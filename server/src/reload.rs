@@ -1,11 +1,13 @@
 //! Takes anew what can change while the daemon runs when the configuration file changes: all of it together, and only if
 //! the daemon could start with the file.
 
-use std::time::Duration;
+use std::{fs, io::Read as _, time::Duration};
+
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     config::Config,
-    limits::CONFIG_FILE_SECONDS,
+    limits::{CONFIG_FILE_SECONDS, REFUSED_FILE_BYTES_MAX},
     named_files::check_named_files,
     rpc::{Gate, Loaded},
     tls::Keeper,
@@ -59,6 +61,21 @@ impl Reload {
         Ok(wanted)
     }
 
+    /// SHA-256 of the file as it is now, also if it is not valid; none if it can't be read, or is not a file.
+    fn digest(&self) -> Option<[u8; 32]> {
+        let path = self.began.file.as_ref()?;
+        if !fs::metadata(path).ok()?.is_file() {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        let file = fs::File::open(path).ok()?;
+        file.take(REFUSED_FILE_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)
+            .ok()?;
+        let is_whole = bytes.len() as u64 <= REFUSED_FILE_BYTES_MAX;
+        is_whole.then(|| Sha256::digest(&bytes).into())
+    }
+
     fn take(&self, gate: &Gate, tls: Option<&Keeper>, loaded: &mut Loaded, asked: bool) {
         let problem = match self.wanted() {
             Ok(wanted) => {
@@ -88,6 +105,8 @@ impl Reload {
             Err(problem) => {
                 if asked || self.problem.get().as_ref() != Some(&problem) {
                     tracing::warn!(problem, "kept the bindings and rates that are in force");
+                    // What is wrong may be words of the file, so only which file it was goes on record.
+                    gate.audit().not_taken(self.digest());
                 }
                 Some(problem)
             }

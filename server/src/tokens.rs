@@ -4,6 +4,7 @@ mod load;
 mod own;
 mod refusal;
 mod room;
+mod shown;
 mod stored;
 mod uses;
 

@@ -1,6 +1,7 @@
 //! What ledgers have of one person: found, shown, given out and erased, and nobody else's with it.
 
 mod erased;
+mod nobody;
 
 use std::{collections::BTreeSet, fs, process::Command};
 

@@ -60,6 +60,8 @@ kinds! {
     Stopped = "stopped";
     /// With which configuration it serves.
     ConfigurationLoaded = "configuration_loaded";
+    /// A configuration file was not taken, since the daemon could not start with it.
+    ConfigurationRefused = "configuration_refused";
     /// A ledger was created, or one that takes another's place.
     LedgerCreated = "ledger_created";
     /// Callers were refused.

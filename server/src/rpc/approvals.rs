@@ -89,7 +89,8 @@ pub(super) async fn approve(
     // Whoever may not approve it at all learns nothing of what was said rightly.
     let (table, known) = permit.decided_by();
     let tried = step(&mut entry.request.clone(), &table, &known, now());
-    tried.map_err(|error| refused(&error))?;
+    let by = (table.as_ref(), known.as_ref());
+    tried.map_err(|error| gate.refuse_step(by, (Action::Approve, &*entry), refused(&error)))?;
     let said = Said {
         is_right: is_said(&permit, &entry.act, &request)?,
         tried: told(&permit, &entry, SystemKind::ApprovalTried, "Approve"),
@@ -213,9 +214,15 @@ async fn take(
     let _one_at_a_time = approvals.changing().await;
     let entry = approvals.get(&id).ok_or_else(unknown)?;
     let (mut entry, now) = (Entry::clone(&entry), now());
-    step(&mut entry.request, &table, &caller, now).map_err(|error| refused(&error))?;
+    let by = (table.as_ref(), caller.as_ref());
+    let action = match answer {
+        Answer::Withdrawn => Action::ReadRequest,
+        Answer::Approved | Answer::Declined => Action::Approve,
+    };
+    let stepped = step(&mut entry.request, &table, &caller, now);
+    stepped.map_err(|error| gate.refuse_step(by, (action, &entry), refused(&error)))?;
     if let Some(said) = said {
-        check_said(&gate, &id, &caller, said).await?;
+        check_said(&gate, &id, by, said).await?;
     }
     let payload = approvals::answered(&entry.request.asked().id, answer, caller.principal(), now);
     event.payload = Some(payload.map_err(|error| Refusal::internal(&error))?);
@@ -234,13 +241,19 @@ async fn take(
 
 /// Refuses whoever said something else than was asked for, and puts that on record first: somebody who may approve, and does
 /// not know whom it is about, could find that out by trying. Nothing else happens to requests meanwhile.
-async fn check_said(gate: &Gate, id: &str, caller: &Known, said: Said) -> Result<(), Refusal> {
+async fn check_said(
+    gate: &Gate,
+    id: &str,
+    (table, caller): (&Table, &Known),
+    said: Said,
+) -> Result<(), Refusal> {
     let approvals = gate.approvals();
     let entry = approvals.get(id).ok_or_else(unknown)?;
     let mut entry = Entry::clone(&entry);
     // Looked at first, so that the last try is no different from a right answer after it.
     if entry.history.is_tried_out(caller) {
-        return Err(tried_out());
+        let what = (Action::Approve, &entry);
+        return Err(gate.refuse_step((table, caller), what, tried_out()));
     }
     if said.is_right {
         return Ok(());

@@ -19,7 +19,8 @@ use std::{
     time::Duration,
 };
 
-use indelible_access::Scope;
+use data_encoding::HEXLOWER;
+use indelible_access::{Method, Scope};
 use indelible_ledger::{AppendError, Engine, NewRange, SystemEvent, SystemFact, SystemKind};
 use indelible_proto::v1::{self, ErrorReason};
 use tokio::sync::{Notify, watch};
@@ -121,6 +122,15 @@ impl Audit {
         }
     }
 
+    /// Notes that a configuration file was not taken: which one, by the SHA-256 of its bytes, if it could be read.
+    pub(crate) fn not_taken(&self, file: Option<[u8; 32]>) {
+        let digest = file.map(|digest| HEXLOWER.encode(&digest));
+        let event = SystemEvent::new(SystemKind::ConfigurationRefused)
+            .with("file_sha256", SystemFact::Text(digest.unwrap_or_default()))
+            .with("outcome", SystemFact::Text("denied".into()));
+        self.note(event);
+    }
+
     /// Notes what can't be prevented.
     pub(super) fn note(&self, event: SystemEvent) {
         let now = self.engine.get().map_or(0, Engine::now);
@@ -167,6 +177,18 @@ impl Audit {
         self.refusals.count(Refused {
             scope: self.known(refused.scope),
             ..refused
+        });
+    }
+
+    /// Counts a call with a token of the daemon's own that is not accepted any more, of which nothing else was looked at.
+    pub(crate) fn token_is_over(&self, principal: &str) {
+        self.refused(Refused {
+            principal: Some(principal),
+            other_names: OtherNames::default(),
+            shown: Method::Token.name(),
+            action: None,
+            scope: Scope::Store,
+            reason: Some(ErrorReason::TokenNotAccepted),
         });
     }
 

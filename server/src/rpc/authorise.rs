@@ -254,8 +254,9 @@ impl Gate {
             principal: None,
             other_names: OtherNames::default(),
             shown: &presented.map_or_else(|| "nothing".to_owned(), ToString::to_string),
-            action,
+            action: Some(action),
             scope,
+            reason: None,
         });
         refuse::unknown(presented, action, problem)
     }

@@ -44,7 +44,8 @@ pub(crate) struct Log {
     /// The same with the name in a file
     #[arg(long, value_name = "FILE")]
     person_file: Option<PathBuf>,
-    /// Only what concerns this ledger; may be given more than once [default: all ledgers]
+    /// Only what concerns this ledger; may be given more than once [default: all ledgers]. What concerns the whole store
+    /// concerns each ledger. Refusals about a ledger that was not there name none, and are counted at the end
     #[arg(long = "ledger", value_name = "LEDGER")]
     ledgers: Vec<String>,
     /// Write the receipt of each record, and the record, to this directory
@@ -100,6 +101,9 @@ impl Log {
         }
         if found.entries.is_empty() && found.is_complete() {
             session.output.remark(found.nothing());
+        }
+        if let Some(left_out) = found.not_of_a_ledger() {
+            session.output.remark(left_out);
         }
         Ok(())
     }

@@ -4,6 +4,8 @@ use super::*;
 
 /// A user of this machine who may erase.
 const OFFICER: u32 = 54_322;
+/// One who may erase, and may not read what others did.
+const NO_READER: u32 = 54_323;
 
 /// Refusals are recorded within a second or two, all together.
 async fn await_refusal(log: impl Fn() -> String) {
@@ -26,6 +28,7 @@ async fn an_erasure_that_the_caller_may_not_do_is_tried_out_in_vain() {
         binding(STRANGER, "[\"auditor\"]", "audit"),
         binding(STRANGER, "[\"auditor\"]", "@store"),
         binding(OFFICER, "[\"privacy-officer\", \"reader\"]", "audit"),
+        binding(NO_READER, "[\"privacy-officer\"]", "trailed"),
     ];
     let mut daemon = begin(&place, &bindings.concat());
     daemon.await_serving().await;
@@ -59,6 +62,25 @@ async fn an_erasure_that_the_caller_may_not_do_is_tried_out_in_vain() {
         assert!(shown.contains("would be refused"), "{shown}");
         assert!(shown.contains("privacy-officer"), "{shown}");
         assert!(!shown.contains("would be erased"), "{shown}");
+    }
+    // What takes a right to read is told as not looked at, and all else is shown.
+    done(run_as(
+        None,
+        &address,
+        &["ledger", "create", "trailed", "--access-trail"],
+    ));
+    let in_trailed = [&["append", "trailed"], &of_erika[2..]].concat();
+    done(run_as(None, &address, &in_trailed));
+    if is_root() {
+        let tried = ["erase", "trailed", "--subject", "erika", "--dry-run"];
+        let officer = run_as(Some(NO_READER), &address, &tried);
+        assert_eq!(officer.status.code(), Some(0), "{}", said(&officer));
+        let shown = String::from_utf8_lossy(&officer.stdout);
+        assert!(shown.contains("body and payload of 1 event"), "{shown}");
+        assert!(
+            shown.contains("the ledger's access trail was not read"),
+            "{shown}"
+        );
     }
     // Nothing was asked for the officer that the officer may not do: _system has nothing against them.
     let log = |who: u32| {

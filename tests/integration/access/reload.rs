@@ -7,7 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use indelible_interchange::hex;
 use indelible_proto::v1::{ErrorReason, FollowRecordsRequest, GetLedgerRequest};
+use sha2::{Digest as _, Sha256};
 use tonic::{Code, Status, Streaming};
 
 use self::shop::{PATIENCE, Shop, bound, message};
@@ -94,6 +96,12 @@ async fn what_is_taken_and_what_waits_for_a_restart_is_on_record() {
     shop.write(&format!("{}[clock]\nmax_step_hours = 0\n", bound(&[])));
     shop.net.daemon.signal(libc::SIGHUP);
     shop.net.logs("clock.max_step_hours is 0").await;
+    // Which file it was is on record, and nothing of what it says.
+    let file = fs::read(shop.net.place.file("indelible.toml")).unwrap();
+    let digest = hex::encode(&Sha256::digest(&file));
+    let says = ["outcome=denied", &format!("file_sha256={digest}")];
+    let told = await_told(&mut shop.operator, "configuration_refused", &says).await;
+    assert!(!told.contains("max_step_hours"), "{told}");
     append(&mut shop.till, "sales", event("a")).await.unwrap();
     shop.net.daemon.stop();
 }

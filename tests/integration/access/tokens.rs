@@ -20,7 +20,7 @@ use crate::{
         calls::{create, event},
         daemon::Client,
     },
-    system::told,
+    system::{await_told, told},
 };
 
 /// Two administrators, of the store and of a prefix, and an operator.
@@ -216,6 +216,20 @@ async fn a_token_says_who_calls_and_its_secret_is_nowhere() {
         (Code::Unauthenticated, "TOKEN_NOT_ACCEPTED".into())
     );
     assert!(refused.message().contains("revoked"), "{refused}");
+    // Whoever brings it stands on record by its principal, which the log names, too.
+    let theirs = format!("token:{ended_id}");
+    let says = [
+        &*format!("principal={theirs}"),
+        "authentication=token",
+        "reasons=TOKEN_NOT_ACCEPTED",
+        "outcome=denied",
+    ];
+    await_told(&mut rig.client, "access_denied", &says).await;
+    let log = rig.net.daemon.log();
+    assert!(
+        log.contains("refused a token") && log.contains(&theirs),
+        "{log}"
+    );
     let listed = rig.list().await;
     assert_eq!(listed.len(), 2);
     assert_eq!(

@@ -136,5 +136,52 @@ async fn what_somebody_did_and_who_read_about_a_person_is_told_with_proofs() {
         assert!(deeds.text().contains(says), "{says}: {}", deeds.text());
     }
     assert!(!deeds.text().contains("trailed"), "{}", deeds.text());
+    // What was decrypted is told, for people and for programs.
+    assert!(
+        deeds.text().contains("events: 1, records 2"),
+        "{}",
+        deeds.text()
+    );
+    let json = [
+        "access",
+        "log",
+        "--principal",
+        "insecure:local",
+        "--output",
+        "json",
+    ];
+    let json = done(&daemon, &json);
+    let is_told = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["type"] == "indelible.system.decrypted.v1"
+            && line["events"] == "1"
+            && line["sequences"] == "2"
+    };
+    assert!(json.text().lines().any(is_told), "{}", json.text());
+    // A name that no ledger has is told, and what a choice of ledgers can't find.
+    let refused = CreateLedgerRequest {
+        name: "_pay".into(),
+        ..Default::default()
+    };
+    client.create_ledger(refused).await.unwrap_err();
+    let nonesuch = [
+        "access",
+        "log",
+        "--principal",
+        "insecure:local",
+        "--ledger",
+        "nonesuch",
+    ];
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let told = run(&daemon, &nonesuch);
+        assert_eq!(told.code, 1, "{told:?}");
+        let words = "nonesuch: there is no ledger of this name";
+        assert!(told.remarks.contains(words), "{told:?}");
+        if told.remarks.contains("names no ledger and is not shown") {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{told:?}");
+    }
     daemon.stop();
 }

@@ -9,6 +9,7 @@ use std::{
 use indelible_access::{Action, Place, Reach, Scope, ledger_name};
 use indelible_evidence::LedgerName;
 use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
+use indelible_proto::v1::ErrorReason;
 
 use super::names::OtherNames;
 use crate::limits::{SYSTEM_REFUSED_CALLERS_MAX, SYSTEM_REFUSED_PLACES_MAX, SYSTEM_ROUND_MS};
@@ -27,8 +28,11 @@ pub(crate) struct Refused<'a> {
     pub(crate) other_names: OtherNames,
     /// How they showed it, or what the connection shows of them.
     pub(crate) shown: &'a str,
-    pub(crate) action: Action,
+    /// What was asked for; none where nothing of the call was looked at.
+    pub(crate) action: Option<Action>,
     pub(crate) scope: Scope<'a>,
+    /// What the caller was told, unless it was that nothing grants it.
+    pub(crate) reason: Option<ErrorReason>,
 }
 
 /// All refusals since they were last gathered.
@@ -63,6 +67,7 @@ struct OfCaller {
 struct Sum {
     count: u64,
     actions: BTreeSet<&'static str>,
+    reasons: BTreeSet<&'static str>,
     ledgers: BTreeSet<String>,
     more_ledgers: bool,
 }
@@ -119,8 +124,8 @@ impl Refusals {
 
 /// The place that a call was about, as a binding would name it: a ledger, a prefix or the store. None if it is about no place,
 /// or about what can be no place: that may be anything, and is not kept.
-fn place(action: Action, scope: Scope<'_>) -> Option<String> {
-    let ledger = match (Place::of(action, scope), scope) {
+fn place(action: Option<Action>, scope: Scope<'_>) -> Option<String> {
+    let ledger = match (Place::of(action?, scope), scope) {
         (Place::Store, _) => return Some(STORE.to_owned()),
         (Place::Anywhere, _) | (Place::Ledger, Scope::Store) => return None,
         (Place::Ledger, Scope::Ledger(ledger)) => ledger,
@@ -162,7 +167,9 @@ impl OfCaller {
 impl Sum {
     fn add(&mut self, refused: &Refused<'_>) {
         self.count += 1;
-        self.actions.insert(refused.action.name());
+        self.actions.extend(refused.action.map(Action::name));
+        self.reasons
+            .extend(refused.reason.map(|reason| reason.name()));
         let Some(name) = ledger_of(refused.scope) else {
             return;
         };
@@ -182,6 +189,7 @@ impl Sum {
             .with("outcome", SystemFact::Text("denied".into()))
             .with("count", SystemFact::Uint(self.count))
             .with("actions", joined(self.actions.into_iter().collect()))
+            .with("reasons", joined(self.reasons.into_iter().collect()))
             .with("place", SystemFact::Text(place.unwrap_or_default()));
         if !rest.is_empty() {
             let names = rest.iter().map(String::as_str).collect();
@@ -206,8 +214,9 @@ mod tests {
             principal: Some(principal),
             other_names: OtherNames::default(),
             shown: "unix-socket",
-            action,
+            action: Some(action),
             scope: Scope::Ledger(ledger),
+            reason: None,
         });
     }
 
@@ -261,8 +270,9 @@ mod tests {
             principal: Some("unix:alice"),
             other_names: OtherNames::default(),
             shown: "unix-socket",
-            action: Action::MakeToken,
+            action: Some(Action::MakeToken),
             scope: Scope::Store,
+            reason: None,
         });
         let told: Vec<_> = refusals
             .gather(true)
@@ -280,6 +290,48 @@ mod tests {
             said("hr", Some("hr"), 2),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn why_somebody_was_refused_is_told_with_the_sum() {
+        let refusals = Refusals::default();
+        for reason in [
+            ErrorReason::ApprovalRequired,
+            ErrorReason::ApprovalNotUsable,
+        ] {
+            refusals.count(Refused {
+                principal: Some("unix:alice"),
+                other_names: OtherNames::default(),
+                shown: "unix-socket",
+                action: Some(Action::Erase),
+                scope: Scope::Ledger("hr"),
+                reason: Some(reason),
+            });
+        }
+        // Nothing is known of what was asked for with a token that is over.
+        refusals.count(Refused {
+            principal: Some("token:4Kd02Lmx"),
+            other_names: OtherNames::default(),
+            shown: "token",
+            action: None,
+            scope: Scope::Store,
+            reason: Some(ErrorReason::TokenNotAccepted),
+        });
+        let mut events: Vec<_> = refusals.gather(true).collect();
+        events.sort_by(|one, other| one.principal.cmp(&other.principal));
+        let [token, alice] = events.as_slice() else {
+            panic!("{events:?}");
+        };
+        assert_eq!(
+            text(alice, "reasons").unwrap(),
+            "APPROVAL_NOT_USABLE,APPROVAL_REQUIRED"
+        );
+        assert_eq!(
+            (number(alice, "count"), alice.ledger.as_deref()),
+            (2, Some("hr"))
+        );
+        assert_eq!(text(token, "reasons").unwrap(), "TOKEN_NOT_ACCEPTED");
+        assert_eq!((text(token, "actions"), text(token, "place")), (None, None));
     }
 
     #[test]

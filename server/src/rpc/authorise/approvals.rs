@@ -49,6 +49,17 @@ impl Gate {
         self.bindings.take_of_records(takes_two);
     }
 
+    /// Refuses a step with a request, of which the rules or what was said before are against it, and puts that on record.
+    pub(crate) fn refuse_step(
+        &self,
+        (table, caller): (&Table, &access::Caller),
+        (action, entry): (Action, &Entry),
+        refusal: Refusal,
+    ) -> Refusal {
+        let what = (action, entry.request.scope());
+        refuse::without_another(&self.audit, (table, caller), what, refusal)
+    }
+
     /// Whether a caller may do something with a request. Whether there is one is answered to those alone who may see it, or those
     /// of the store; they are told what they lack where it is to be done. Whoever asked for it may see it, and take it back,
     /// whatever is bound.
@@ -89,8 +100,38 @@ fn may_see(table: &Table, caller: &access::Caller, entry: &Entry) -> bool {
 }
 
 impl Permit<'_> {
-    /// What the caller needs, who may do this, as far as a second person goes, whose role is looked for at a place.
+    /// What the caller needs, who may do this, as far as a second person goes, whose role is looked for at a place. Whoever
+    /// tries it without one stands on record; who only asks what stands against it does not.
     pub(super) fn second_person(
+        &self,
+        is_needed: bool,
+        wish: Wish<'_>,
+        approved_at: Scope<'_>,
+    ) -> Result<SecondPerson, Refusal> {
+        let second = self.second_person_of(is_needed, wish, approved_at);
+        second.map_err(|refusal| match wish {
+            Wish::Look => refusal,
+            Wish::Act(_) | Wish::Ask => self.on_record(refusal),
+        })
+    }
+
+    /// Puts on record that a step was refused which takes a second person. What passes by itself is no attempt.
+    fn on_record(&self, refusal: Refusal) -> Refusal {
+        match refusal.reason() {
+            ErrorReason::ApprovalRequired
+            | ErrorReason::ApprovalNotUsable
+            | ErrorReason::ApprovalUnknown
+            | ErrorReason::AccessDenied => refuse::without_another(
+                self.audit,
+                (&self.table, &self.caller),
+                (self.action, self.scope),
+                refusal,
+            ),
+            _ => refusal,
+        }
+    }
+
+    fn second_person_of(
         &self,
         is_needed: bool,
         wish: Wish<'_>,
@@ -103,10 +144,10 @@ impl Permit<'_> {
             return Err(refused(&ApprovalError::Anybody));
         }
         match (is_needed, wish) {
-            (false, Wish::Act("")) => Ok(SecondPerson::NotNeeded),
+            (false, Wish::Act("") | Wish::Look) => Ok(SecondPerson::NotNeeded),
             (false, _) => Err(refused(&ApprovalError::NotNeeded)),
             (true, Wish::Ask) => Ok(SecondPerson::Asked),
-            (true, Wish::Act("")) => Err(self.required(approved_at)),
+            (true, Wish::Act("") | Wish::Look) => Err(self.required(approved_at)),
             (true, Wish::Act(id)) => Ok(SecondPerson::Named(id.to_owned())),
         }
     }
@@ -202,7 +243,7 @@ impl Permit<'_> {
         let (table, caller) = (&self.table, &self.caller);
         let asked = act.with(|wanted| Request::ask(table, caller, wanted, nonce, now, expires));
         let asked = asked.map_err(|problem| Refusal::field("act", problem))?;
-        asked.map_err(|error| refused(&error))
+        asked.map_err(|error| self.on_record(refused(&error)))
     }
 
     /// Puts the act on record that the permit is for, as [`Permit::begin`] does, and uses up the approval of exactly this
@@ -249,8 +290,8 @@ impl Permit<'_> {
         };
         let by = (self.table.as_ref(), self.caller.as_ref());
         let using_up = self.approvals.use_up((id, act), by, now).await;
-        let using_up = using_up.map_err(|error| refused(&error))?;
-        let using_up = using_up.ok_or_else(unknown)?;
+        let using_up = using_up.map_err(|error| self.on_record(refused(&error)))?;
+        let using_up = using_up.ok_or_else(|| self.on_record(unknown()))?;
         let entry = using_up.entry();
         let mut used = self
             .told(SystemKind::ApprovalUsed, method)

@@ -27,8 +27,9 @@ pub(super) fn denied(
         principal: Some(caller.principal().as_str()),
         other_names: OtherNames::of(table, caller),
         shown: caller.method().name(),
-        action,
+        action: Some(action),
         scope,
+        reason: None,
     });
     let refusal = table.refusal(caller, action, scope);
     let principal = refusal.principal.to_string();
@@ -39,6 +40,32 @@ pub(super) fn denied(
         || tracing::warn!(principal, action, "refused a caller who may not do this"),
     );
     told(&refusal, refusal.to_string())
+}
+
+/// A caller who may do this, and not without a second person, or not with this one's word. It is told to the audit and the
+/// log, since whoever tries that may be about to do what one person must not.
+pub(super) fn without_another(
+    audit: &Audit,
+    (table, caller): (&Table, &access::Caller),
+    (action, scope): (Action, Scope<'_>),
+    refusal: Refusal,
+) -> Refusal {
+    let reason = refusal.reason();
+    audit.refused(Refused {
+        principal: Some(caller.principal().as_str()),
+        other_names: OtherNames::of(table, caller),
+        shown: caller.method().name(),
+        action: Some(action),
+        scope,
+        reason: Some(reason),
+    });
+    let (principal, action, reason) = (caller.principal(), action.name(), reason.name());
+    refused(
+        Kind::SecondPerson,
+        || principal.to_string(),
+        || tracing::warn!(%principal, action, reason, "refused a step that takes a second person"),
+    );
+    refusal
 }
 
 /// What a refused caller is told: in words, and the same for programs.

@@ -12,6 +12,8 @@ pub(crate) enum Wish<'a> {
     Act(&'a str),
     /// It asks for the act to be approved.
     Ask,
+    /// It only asks what stands against the act, and says nothing that the act could be about.
+    Look,
 }
 
 impl Wish<'_> {

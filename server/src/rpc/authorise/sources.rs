@@ -59,8 +59,9 @@ impl Sources {
             principal: Some(principal.as_str()),
             other_names: OtherNames::of(table, caller),
             shown: caller.method().name(),
-            action: Action::Append,
+            action: Some(Action::Append),
             scope: Scope::Ledger(ledger),
+            reason: None,
         });
         Err(refuse::foreign_source(table, caller, ledger, source))
     }

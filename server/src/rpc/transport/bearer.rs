@@ -4,6 +4,7 @@
 //! accepted is refused, and never passed over, because a client that shows one means to be that caller.
 
 mod lost;
+mod refused;
 
 use std::{
     net::IpAddr,
@@ -12,24 +13,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_access::{
-    AddressKey, Caller, JwtError, Penalties, PenaltyRule, TOKEN_PREFIX, Verified,
-};
+use indelible_access::{Caller, Penalties, PenaltyRule, TOKEN_PREFIX, Verified};
 use indelible_proto::v1::ErrorReason;
 use tokio::task::unconstrained;
 use tonic::codegen::http::{HeaderMap, header::AUTHORIZATION};
 
+use self::refused::{may_try, not_accepted, refused_token, rejected};
 use super::presented::{Connected, Presented};
 use crate::{
     issuers::{Issuers, Trusted, now},
     limits::FAILED_ADDRESSES_MAX,
-    refusals::{Kind, refused},
     rpc::refusal::Refusal,
     tokens::{OwnRefusal, OwnToken, OwnTokens},
 };
-
-/// How the limit on failures is called.
-const FAILED: &str = "failed_authentications_per_minute";
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -39,11 +35,16 @@ const SCHEME: &str = "bearer";
 /// Resolves when a token is not accepted any more, with what its bearer is told.
 pub(super) type Lost = Pin<Box<dyn Future<Output = Refusal> + Send>>;
 
+/// Told of each call that bears a token of the daemon's own which is revoked, has expired or does not count here: by the
+/// token's principal.
+pub(crate) type OnOver = Box<dyn Fn(&str) + Send + Sync>;
+
 /// What tokens are held against.
 pub(crate) struct Bearers {
     issuers: Issuers,
     own: OwnTokens,
     failures: Option<Failures>,
+    on_over: OnOver,
 }
 
 /// How often each address brought a token that was not accepted.
@@ -115,6 +116,7 @@ impl Bearers {
     pub(crate) fn new(
         issuers: Issuers,
         own: OwnTokens,
+        on_over: OnOver,
         failures_per_minute: Option<u32>,
     ) -> Arc<Self> {
         let failures = failures_per_minute.map(|per_minute| Failures {
@@ -130,6 +132,7 @@ impl Bearers {
             issuers,
             own,
             failures,
+            on_over,
         })
     }
 }
@@ -239,7 +242,8 @@ fn of_daemon(tokens: &Tokens, token: &str) -> Result<(Caller, Of), Refusal> {
         }
         Err(error) => {
             let problem = error.to_string();
-            Err(not_accepted(tokens, &problem, &problem))
+            let bearer = tokens.bearers.own.shown_to_be(token, &error);
+            Err(refused_token(tokens, bearer.as_deref(), &problem, &problem))
         }
     }
 }
@@ -301,63 +305,6 @@ fn check_way(tokens: &Tokens) -> Result<(), Refusal> {
         return Err(not_accepted(tokens, problem, problem));
     }
     Ok(())
-}
-
-/// A token that is not accepted. Its bearer is told why only where that tells nothing to a stranger.
-fn rejected(tokens: &Tokens, error: &JwtError) -> Refusal {
-    let told = match error.is_for_the_bearer() {
-        true => format!("the token is not accepted: {error}"),
-        false => "the token is not accepted; the daemon's log says why, of the first few of one address in a minute".to_owned(),
-    };
-    not_accepted(tokens, &error.to_string(), &told)
-}
-
-fn not_accepted(tokens: &Tokens, problem: &str, told: &str) -> Refusal {
-    failed(tokens);
-    refused(
-        Kind::TokenRefused,
-        || tokens.origin(),
-        || tracing::warn!(from = tokens.origin(), problem, "refused a token"),
-    );
-    Refusal::new(ErrorReason::TokenNotAccepted, told)
-}
-
-/// Refuses to look at a token from an address that brought too many that were refused.
-fn may_try(tokens: &Tokens) -> Result<(), Refusal> {
-    let (Some(failures), Some(address)) = (&tokens.bearers.failures, tokens.from) else {
-        return Ok(());
-    };
-    let penalties = lock(&failures.penalties);
-    let Err(retry) = penalties.may_try(AddressKey::of(address), failures.now()) else {
-        return Ok(());
-    };
-    drop(penalties);
-    refused(
-        Kind::FailedTooOften,
-        || tokens.origin(),
-        || {
-            tracing::warn!(
-                from = tokens.origin(),
-                "refused to look at a token: too many of this address were not accepted"
-            );
-        },
-    );
-    let problem = format!(
-        "more than {} tokens a minute of this address were not accepted (limits.{FAILED}); its tokens are not looked at for a \
-         while",
-        failures.per_minute
-    );
-    Err(Refusal::new(ErrorReason::RateExceeded, problem)
-        .with("limit", FAILED)
-        .with("per_minute", failures.per_minute)
-        .after(retry.max(Duration::from_millis(1))))
-}
-
-fn failed(tokens: &Tokens) {
-    if let (Some(failures), Some(address)) = (&tokens.bearers.failures, tokens.from) {
-        let now = failures.now();
-        lock(&failures.penalties).failed(AddressKey::of(address), now);
-    }
 }
 
 impl Failures {

@@ -227,7 +227,12 @@ fn anybody() -> Presented {
 
 /// The other end of a connection that shares a budget with others.
 fn peer(budget: &Arc<Budget>, presented: Presented, deadlines: Deadlines) -> Arc<Peer> {
-    let bearers = Bearers::new(Issuers::new(&[]), OwnTokens::new(false, 90), None);
+    let bearers = Bearers::new(
+        Issuers::new(&[]),
+        OwnTokens::new(false, 90),
+        Box::new(|_| {}),
+        None,
+    );
     let from = Some(Ipv4Addr::LOCALHOST.into());
     Peer::new(presented, from, &bearers, budget, deadlines)
 }

@@ -8,7 +8,7 @@ use crate::cli::privacy::trail::text;
 /// Makes the facts that are shown from one table: field, and the name of the fact.
 macro_rules! facts {
     ($($field:ident = $name:literal;)+) => {
-        /// What a record says of requests, tokens, keys and places. A text without a character is not there.
+        /// What a record says of requests, tokens, keys, places and records. A text without a character is not there.
         #[derive(Debug, Default, Serialize)]
         pub(super) struct Done {
             $(#[serde(skip_serializing_if = "String::is_empty")] $field: String,)+
@@ -40,6 +40,9 @@ facts! {
     trusted_size = "trusted_size";
     data_keys = "data_keys";
     hold = "hold";
+    events = "events";
+    sequences = "sequences";
+    reasons = "reasons";
     reason = "reason";
 }
 
@@ -65,6 +68,9 @@ impl Done {
         say(&self.trusted_size, "trusted up to size ");
         say(&self.data_keys, "data keys: ");
         say(&self.hold, "hold ");
+        say(&self.events, "events: ");
+        say(&self.sequences, "records ");
+        say(&self.reasons, "refused with ");
         say(&self.reason, "because: ");
         notes
     }
@@ -127,6 +133,13 @@ mod tests {
             done(&made).notes().join(", "),
             "token:4Kd02Lmx, name: till 1, roles: writer,reader, on hr,pay*, until 2027-02-27T14:00:00Z"
         );
+        let decrypted = [("events", "6"), ("sequences", "3-7,9")];
+        assert_eq!(
+            done(&decrypted).notes().join(", "),
+            "events: 6, records 3-7,9"
+        );
+        let refused = done(&[("reasons", "APPROVAL_REQUIRED")]);
+        assert_eq!(refused.notes(), ["refused with APPROVAL_REQUIRED"]);
         let many = done(&[("on", "hr"), ("place_count", "3")]);
         assert_eq!(many.notes(), ["on hr and others, 3 in all"]);
         assert!(done(&[]).notes().is_empty());

@@ -16,6 +16,9 @@ use crate::cli::{
     },
 };
 
+/// The type of records of refusals.
+const ACCESS_DENIED: &str = "indelible.system.access_denied.v1";
+
 pub(super) const COLUMNS: &[Column] = &[
     Column::text("in"),
     Column::number("record"),
@@ -147,6 +150,15 @@ impl Entry {
             Some(suffix) => format!("{name}-{suffix}-{sequence}.{kind}"),
             None => format!("{name}-{sequence}.{kind}"),
         }
+    }
+
+    /// Whether it is of refusals and names no place: of calls about a ledger that was not there.
+    pub(super) fn is_unplaced(&self) -> bool {
+        let named = [&self.ledger, &self.origin, &self.ledgers];
+        self.r#type == ACCESS_DENIED
+            && self.done.place().is_empty()
+            && !self.more_ledgers
+            && named.iter().all(|text| text.is_empty())
     }
 
     /// Whether it concerns a ledger of this name or origin, or may: refusals that are summed up name as many as fit.

@@ -15,6 +15,8 @@ pub(super) struct Found {
     names: Option<String>,
     /// When the oldest ledger begins that was looked at.
     begins: Option<Timestamp>,
+    /// Records of refusals that were left out because they name no ledger.
+    pub(super) unplaced: u64,
 }
 
 impl Found {
@@ -22,6 +24,18 @@ impl Found {
     pub(super) fn looked_for(&mut self, names: String, oldest: Option<&Ledger>) {
         self.names = Some(names);
         self.begins = oldest.and_then(|ledger| ledger.created_time);
+    }
+
+    /// What a choice of ledgers can't find, if there was such a record.
+    pub(super) fn not_of_a_ledger(&self) -> Option<String> {
+        let records = match self.unplaced {
+            0 => return None,
+            1 => "1 record of refusals names no ledger and is not shown".to_owned(),
+            count => format!("{count} records of refusals name no ledger and are not shown"),
+        };
+        Some(format!(
+            "{records}: a name is kept only if a ledger had it when the call was refused, so a refused `ledger create` has              none; leave out --ledger to see them"
+        ))
     }
 
     /// What is said where nothing was found.

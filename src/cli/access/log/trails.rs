@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use indelible_proto::{
     time::Timestamp,
-    v1::{EventFilter, GetLedgerRequest, Ledger, LedgerRecord, ListErasuresRequest},
+    v1::{ErrorReason, EventFilter, GetLedgerRequest, Ledger, LedgerRecord, ListErasuresRequest},
 };
 
 use super::{
@@ -25,6 +25,8 @@ use crate::cli::{
     ui::time,
 };
 
+/// The place of what is about the store as a whole.
+const STORE: &str = "@store";
 /// The store's own ledger.
 const SYSTEM: &str = "_system";
 /// Its types, and those of the access trails.
@@ -42,6 +44,7 @@ pub(super) async fn deeds(
     let mut found = Found::default();
     let concerns =
         |entry: &Entry| only.is_empty() || only.iter().any(|ledger| entry.may_concern(ledger));
+    are_there(session, &mut client, &mut found, only).await?;
     let systems = systems(session, &mut client, &mut found).await?;
     found.looked_for(names.told(), systems.last());
     for system in systems {
@@ -53,9 +56,11 @@ pub(super) async fn deeds(
         for record in read(session, &mut client, &mut found, &system, filter).await? {
             match names.whose(&record) {
                 Whose::Others => {}
-                Whose::Theirs => found
-                    .entries
-                    .extend(Entry::of(&system, &record).filter(&concerns)),
+                Whose::Theirs => match Entry::of(&system, &record) {
+                    Some(entry) if concerns(&entry) => found.entries.push(entry),
+                    Some(entry) if entry.is_unplaced() => found.unplaced += 1,
+                    _ => {}
+                },
                 Whose::MayBeTheirs => found.leave_out(format!(
                     "{}: record {}: its caller has more names than it tells",
                     system.name, record.sequence
@@ -64,6 +69,28 @@ pub(super) async fn deeds(
         }
     }
     Ok(found)
+}
+
+/// Notes which of the ledgers that were named are not there. Of those that the caller may not see, `_system` tells all the
+/// same.
+async fn are_there(
+    session: &Session,
+    client: &mut Client,
+    found: &mut Found,
+    named: &[String],
+) -> Result<(), CliError> {
+    for name in named.iter().filter(|name| *name != STORE) {
+        let ledger = name.clone();
+        let request = session.connection.request(GetLedgerRequest { ledger });
+        match client.get_ledger(request).await.map_err(CliError::from) {
+            Err(CliError::Daemon(refusal)) if refusal.is(ErrorReason::LedgerUnknown) => {
+                found.leave_out(format!("{name}: there is no ledger of this name"));
+            }
+            Err(CliError::Daemon(_)) | Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Who had records about a person decrypted, as the access trails and the store's own ledger say.

@@ -8,6 +8,7 @@ use indelible_proto::v1::{EraseDataSubjectRequest, ErrorReason};
 use serde::Serialize;
 
 use crate::cli::{
+    connection::Client,
     error::CliError,
     privacy::{
         holding::{Holding, HoldingView, Holdings, UnaskedView},
@@ -39,16 +40,10 @@ pub(super) async fn dry_run(
     let mut client = session.connection.open().await?;
     let mut refused = Vec::new();
     for holding in &holdings.found {
-        let mut recipients = Vec::new();
-        if holding.ledger.access_trail {
-            let connection = &session.connection;
-            let theirs = trail::sequences(connection, &mut client, holding, data_subject).await?;
-            recipients =
-                trail::recipients(connection, &mut client, &holding.ledger, &theirs).await?;
-        }
+        let opened = opened(session, &mut client, holding, data_subject).await?;
         let mut refusals = refusals(holding);
         refusals.extend(asked(session, holding).await?);
-        let view = DryRun::new(holding, recipients, refusals, of_all);
+        let view = DryRun::new(holding, opened, refusals, of_all);
         if !view.would_be_refused_by.is_empty() {
             refused.push(holding.ledger.name.clone());
         }
@@ -64,6 +59,39 @@ pub(super) async fn dry_run(
         return Err(CliError::WouldBeRefused { ledgers: refused });
     }
     holdings.check()
+}
+
+/// Who had the person's events decrypted.
+enum Opened {
+    /// The ledger keeps no access trail.
+    NoTrail,
+    /// Whoever asks may not read it, in the daemon's words.
+    MayNotRead(String),
+    By(Vec<Recipient>),
+}
+
+/// Who had the person's events decrypted, as far as the caller may know: an erasure takes no right to read.
+async fn opened(
+    session: &Session,
+    client: &mut Client,
+    holding: &Holding,
+    data_subject: &str,
+) -> Result<Opened, CliError> {
+    if !holding.ledger.access_trail {
+        return Ok(Opened::NoTrail);
+    }
+    let connection = &session.connection;
+    let read = async {
+        let theirs = trail::sequences(connection, client, holding, data_subject).await?;
+        trail::recipients(connection, client, &holding.ledger, &theirs).await
+    };
+    match read.await {
+        Ok(recipients) => Ok(Opened::By(recipients)),
+        Err(CliError::Daemon(refusal)) if refusal.is(ErrorReason::AccessDenied) => {
+            Ok(Opened::MayNotRead(refusal.message))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What stands against an erasure, as far as it was told with what the ledger has.
@@ -120,17 +148,21 @@ struct DryRun<'a> {
     not_looked_at: [&'static str; 5],
     #[serde(skip)]
     of_all: bool,
-    /// Who had these events decrypted, and may have kept them; nothing where the ledger keeps no access trail.
+    /// Who had these events decrypted, and may have kept them; nothing where the ledger keeps no access trail, or it was not
+    /// read.
     opened_by: Option<Vec<Recipient>>,
+    /// Why the access trail was not read, if there is one and it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_trail_not_read: Option<String>,
 }
 
 impl<'a> DryRun<'a> {
-    fn new(
-        holding: &'a Holding,
-        recipients: Vec<Recipient>,
-        refusals: Vec<String>,
-        of_all: bool,
-    ) -> Self {
+    fn new(holding: &'a Holding, opened: Opened, refusals: Vec<String>, of_all: bool) -> Self {
+        let (opened_by, access_trail_not_read) = match opened {
+            Opened::NoTrail => (None, None),
+            Opened::MayNotRead(why) => (None, Some(why)),
+            Opened::By(recipients) => (Some(recipients), None),
+        };
         Self {
             holding: HoldingView::new(holding),
             would_be_erased: match refusals.is_empty() {
@@ -144,7 +176,8 @@ impl<'a> DryRun<'a> {
                 true => not_looked_at::BY_ALL,
             },
             of_all,
-            opened_by: holding.ledger.access_trail.then_some(recipients),
+            opened_by,
+            access_trail_not_read,
         }
     }
 }
@@ -171,7 +204,15 @@ impl fmt::Display for DryRun<'_> {
                 table.row("not looked at", place);
             }
         }
-        let readers = trail::readers(self.opened_by.as_deref());
+        let readers = match &self.access_trail_not_read {
+            None => trail::readers(self.opened_by.as_deref()),
+            Some(why) => {
+                let mut table = Table::default();
+                let told = format!("not known: the ledger's access trail was not read: {why}");
+                table.row("opened by", told);
+                table
+            }
+        };
         writeln!(f, "{}\n{table}\n{readers}", self.holding)
     }
 }

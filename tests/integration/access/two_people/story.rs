@@ -29,6 +29,28 @@ async fn of_requests(client: &mut Client) -> String {
     all
 }
 
+/// Refusals are recorded within a second or two, those of one second together.
+async fn await_refused(client: &mut Client, who: &str, reason: &str) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let (who, place) = (format!("principal={who}"), "ledger=hr");
+    loop {
+        let all = told(client, "access_denied").await;
+        let is_theirs = |told: &&String| {
+            let mut words = told.split(' ');
+            let reasons = words.clone().find_map(|word| word.strip_prefix("reasons="));
+            words.clone().any(|word| word == who)
+                && words.any(|word| word == place)
+                && reasons.is_some_and(|reasons| reasons.split(',').any(|one| one == reason))
+        };
+        if all.iter().any(|told| is_theirs(&told)) {
+            return;
+        }
+        let late = std::time::Instant::now() > deadline;
+        assert!(!late, "{who} {reason} is not among {all:#?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erasure_takes_two_people_is_done_as_it_was_approved_and_once() {
     let office = Office::start(BINDINGS).await;
@@ -128,6 +150,21 @@ async fn an_erasure_takes_two_people_is_done_as_it_was_approved_and_once() {
     assert_eq!(
         why(officer.erase("otto", "").await),
         is("APPROVAL_REQUIRED")
+    );
+    // Whoever tried it alone stands on record, and so does whoever answered their own request.
+    for (who, reason) in [
+        ("dns:officer.example", "APPROVAL_REQUIRED"),
+        ("dns:officer.example", "APPROVAL_UNKNOWN"),
+        ("dns:officer.example", "APPROVAL_NOT_USABLE"),
+        ("dns:both.example", "APPROVAL_NOT_USABLE"),
+        ("dns:second.example", "APPROVAL_NOT_USABLE"),
+    ] {
+        await_refused(&mut office.admin, who, reason).await;
+    }
+    let log = office.net.daemon.log();
+    assert!(
+        log.contains("refused a step that takes a second person"),
+        "{log}"
     );
     let used = told(&mut office.admin, "approval_used").await;
     assert_eq!(used.len(), 1, "{used:?}");

@@ -10,7 +10,12 @@ use super::{super::presented::Process, *};
 use crate::tls::CertificateNames;
 
 fn tokens(presented: Presented, from: Option<IpAddr>, failures: Option<u32>) -> Tokens {
-    let bearers = Bearers::new(Issuers::new(&[]), OwnTokens::new(false, 90), failures);
+    let bearers = Bearers::new(
+        Issuers::new(&[]),
+        OwnTokens::new(false, 90),
+        Box::new(|_| {}),
+        failures,
+    );
     Tokens::new(&bearers, &Arc::new(Connected::new(presented)), from)
 }
 
