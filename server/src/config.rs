@@ -247,6 +247,7 @@ impl Config {
         outside(&data, "anchor", &anchor)?;
         let tls = tls::check(file.tls)?;
         let listen = address::listen(&flags.listen, file.listen, tls.is_some())?;
+        monitoring::each_once(&listen, health, metrics.at)?;
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
             listen,

@@ -37,6 +37,29 @@ impl ListenAddress {
             false => LoopbackAddress::parse(text).map(Self::Loopback),
         }
     }
+
+    /// Whether only one of the two can be listened on: one path, or one port where the addresses are one, or one of them is all
+    /// addresses.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        match (self.tcp(), other.tcp()) {
+            (Some(one), Some(other)) => {
+                let (a, b) = (one.ip().to_canonical(), other.ip().to_canonical());
+                one.port() == other.port()
+                    && one.port() != 0
+                    && (a == b || a.is_unspecified() || b.is_unspecified())
+            }
+            (None, None) => self == other,
+            _ => false,
+        }
+    }
+
+    fn tcp(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Socket(_) => None,
+            Self::Loopback(address) => Some(address.address()),
+            Self::Tls(address) => Some(*address),
+        }
+    }
 }
 
 /// Where to listen: as flags say, otherwise the file, otherwise the user's own socket.

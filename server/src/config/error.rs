@@ -126,6 +126,18 @@ pub enum ConfigError {
     /// No place to listen.
     #[error("listen is an empty list: name an address, or leave it out")]
     ListenNowhere,
+    /// Two settings want one address.
+    #[error(
+        "{first} and {second} both want the address {address}: only one can have it, so no daemon starts with this; give each its own"
+    )]
+    AddressTwice {
+        /// The setting that has it.
+        first: &'static str,
+        /// The one that wants it as well.
+        second: &'static str,
+        /// The address as the second one has it.
+        address: String,
+    },
     /// Not a rule for clients' certificates.
     #[error("client_certificates is {text:?}: give \"required\" or \"optional\"")]
     ClientCertificates {

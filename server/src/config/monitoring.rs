@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{
-    address::{self, LoopbackAddress},
+    address::{self, ListenAddress, LoopbackAddress},
     error::ConfigError,
     file::File,
     flags::Flags,
@@ -54,6 +54,35 @@ pub(super) fn health(flags: &Flags, file: &File) -> Result<Option<SocketAddr>, C
     text.map(|text| address::probed(text)).transpose()
 }
 
+/// Refuses two settings that want one place. Port 0 is another port each time.
+pub(super) fn each_once(
+    listen: &[ListenAddress],
+    health: Option<SocketAddr>,
+    metrics: Option<MetricsAddress>,
+) -> Result<(), ConfigError> {
+    let metrics = metrics.map(|at| match at {
+        MetricsAddress::Loopback(address) => address.address(),
+        MetricsAddress::Insecure(address) => address,
+    });
+    let monitoring = [("health", health), ("metrics", metrics)];
+    let monitoring = monitoring
+        .into_iter()
+        .filter_map(|(setting, address)| Some((setting, ListenAddress::Tls(address?))));
+    let listen = listen.iter().map(|address| ("listen", address.clone()));
+    let mut taken: Vec<(&str, ListenAddress)> = Vec::new();
+    for (second, address) in listen.chain(monitoring) {
+        if let Some((first, _)) = taken.iter().find(|(_, other)| other.meets(&address)) {
+            return Err(ConfigError::AddressTwice {
+                first,
+                second,
+                address: address.to_string(),
+            });
+        }
+        taken.push((second, address));
+    }
+    Ok(())
+}
+
 impl MetricsAddress {
     /// Reads address and port. Beyond loopback it takes that somebody said so.
     fn parse(text: &str, is_insecure: bool) -> Result<Self, ConfigError> {
@@ -86,5 +115,40 @@ mod tests {
                 Err(ConfigError::ListenMalformed { .. })
             ));
         }
+    }
+
+    #[test]
+    fn what_only_one_setting_can_have_is_refused_to_the_second() {
+        let both = |first: &str, second: &str| {
+            let listen = [first, second].map(|text| ListenAddress::parse(text, true).unwrap());
+            each_once(&listen, None, None).map_err(|error| error.to_string())
+        };
+        for (first, second) in [
+            ("127.0.0.1:7400", "127.0.0.1:7400"),
+            ("0.0.0.0:7400", "127.0.0.1:7400"),
+            ("[::]:7400", "127.0.0.1:7400"),
+            ("[::ffff:127.0.0.1]:7400", "127.0.0.1:7400"),
+            ("unix:/run/a.sock", "unix:/run/a.sock"),
+        ] {
+            let problem = both(first, second).unwrap_err();
+            assert!(problem.contains(second), "{problem}");
+        }
+        for (first, second) in [
+            ("127.0.0.1:7400", "127.0.0.1:7401"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("127.0.0.1:7400", "127.0.0.2:7400"),
+            ("unix:/run/a.sock", "unix:/run/b.sock"),
+        ] {
+            both(first, second).unwrap();
+        }
+        let port: SocketAddr = "127.0.0.1:9000".parse().unwrap();
+        let metrics = MetricsAddress::parse("127.0.0.1:9000", false).unwrap();
+        let problem = each_once(&[], Some(port), Some(metrics)).unwrap_err();
+        assert!(
+            problem
+                .to_string()
+                .starts_with("health and metrics both want"),
+            "{problem}"
+        );
     }
 }
