@@ -4,15 +4,16 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a backup: when it was begun, UTC, and eight random digits, such as `20261129T174500Z-1f0c9a3b`. In the
-/// order of their names, backups are in the order of their times.
+/// The name of a backup: when it was begun, UTC, to the millisecond, and eight random digits, such as
+/// `20261129T174500.042Z-1f0c9a3b`. In the order of their names, backups are in the order of their times: a daemon begins one
+/// after the other has ended.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BackupId(String);
 
 /// A text is not the name of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not the name of a backup, which is like 20261129T174500Z-1f0c9a3b")]
+#[error("is not the name of a backup, which is like 20261129T174500.042Z-1f0c9a3b")]
 pub struct NoBackupId;
 
 impl BackupId {
@@ -21,12 +22,15 @@ impl BackupId {
     /// # Errors
     /// If the time is of another form.
     pub fn new(time: &str, random: [u8; 4]) -> Result<Self, NoBackupId> {
-        let seconds = time.get(..19).ok_or(NoBackupId)?;
-        let time: String = seconds
+        let (seconds, fraction) = time.split_at_checked(19).ok_or(NoBackupId)?;
+        let digits = fraction.strip_suffix('Z').ok_or(NoBackupId)?;
+        let digits = digits.strip_prefix('.').unwrap_or(digits);
+        let seconds: String = seconds
             .chars()
             .filter(|one| !matches!(one, '-' | ':'))
             .collect();
-        format!("{time}Z-{:08x}", u32::from_be_bytes(random)).parse()
+        let random = u32::from_be_bytes(random);
+        format!("{seconds}.{digits:0<3.3}Z-{random:08x}").parse()
     }
 
     /// The name.
@@ -39,12 +43,13 @@ impl FromStr for BackupId {
     type Err = NoBackupId;
 
     fn from_str(text: &str) -> Result<Self, NoBackupId> {
-        let fits = text.len() == 25
+        let fits = text.len() == 29
             && text.bytes().enumerate().all(|(at, byte)| match at {
                 8 => byte == b'T',
-                15 => byte == b'Z',
-                16 => byte == b'-',
-                17.. => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
+                15 => byte == b'.',
+                19 => byte == b'Z',
+                20 => byte == b'-',
+                21.. => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
                 _ => byte.is_ascii_digit(),
             });
         if fits {
@@ -82,8 +87,21 @@ mod tests {
     #[test]
     fn a_name_is_a_time_and_random_digits() {
         let id = BackupId::new("2026-11-29T17:45:00.123456789Z", [0x1f, 0x0c, 0x9a, 0x3b]).unwrap();
-        assert_eq!(id.as_str(), "20261129T174500Z-1f0c9a3b");
+        assert_eq!(id.as_str(), "20261129T174500.123Z-1f0c9a3b");
         assert_eq!(id.as_str().parse(), Ok(id));
+        for (time, name) in [
+            ("2026-11-29T17:45:00Z", "20261129T174500.000Z-00000000"),
+            ("2026-11-29T17:45:00.5Z", "20261129T174500.500Z-00000000"),
+        ] {
+            assert_eq!(BackupId::new(time, [0; 4]).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn of_two_backups_of_one_second_the_later_one_has_the_later_name() {
+        let earlier = BackupId::new("2026-11-29T17:45:00.1Z", [0xff; 4]).unwrap();
+        let later = BackupId::new("2026-11-29T17:45:00.101Z", [0; 4]).unwrap();
+        assert!(earlier < later, "{earlier} {later}");
     }
 
     #[test]
@@ -91,14 +109,16 @@ mod tests {
         for text in [
             "",
             "..",
-            "20261129T174500Z-1f0c9a3",
-            "20261129T174500Z-1f0c9a3B",
-            "20261129T174500Z-1f0c9a3b/",
-            "../20261129T174500Z-1f0c9",
-            "2026-11-29T17:45:00Z-1f0c",
+            "20261129T174500.042Z-1f0c9a3",
+            "20261129T174500.042Z-1f0c9a3B",
+            "20261129T174500.042Z-1f0c9a3b/",
+            "../20261129T174500.042Z-1f0c9",
+            "20261129T174500Z-1f0c9a3b0123",
+            "2026-11-29T17:45:00Z-1f0c9a3",
         ] {
             assert_eq!(text.parse::<BackupId>(), Err(NoBackupId), "{text}");
         }
         assert!(BackupId::new("today", [0; 4]).is_err());
+        assert!(BackupId::new("2026-11-29T17:45:00+01:00", [0; 4]).is_err());
     }
 }

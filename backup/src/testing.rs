@@ -29,7 +29,7 @@ pub(crate) fn manifest() -> Manifest {
     let checkpoint = "a checkpoint".to_owned();
     Manifest {
         form: Manifest::FORM,
-        id: "20261129T174500Z-1f0c9a3b".parse().unwrap(),
+        id: "20261129T174500.042Z-1f0c9a3b".parse().unwrap(),
         made: "2026-11-29T17:45:00Z".into(),
         made_ns: 1_000,
         program: "0.1.0".into(),

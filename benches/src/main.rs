@@ -8,6 +8,7 @@ mod figures;
 mod growth;
 mod limits;
 mod load;
+mod overload;
 mod process;
 mod restart;
 mod signed;
@@ -81,6 +82,12 @@ enum Work {
     },
     /// Appends over a Unix socket and over mutual TLS with bindings, beside plain TCP
     Transports {
+        /// How often to take turns
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: u32,
+    },
+    /// Appends when three times as many are offered as the daemon takes
+    Overload {
         /// How often to take turns
         #[arg(long, value_name = "N", default_value_t = 5)]
         rounds: u32,
@@ -162,6 +169,7 @@ fn perform(work: Work, options: &Options, figures: &mut Figures) -> Result<(), B
         Work::Verify { records } => verification::measure(options, records, figures),
         Work::Sustained { duration } => sustained::measure(options, duration, figures),
         Work::Signed { rounds } => signed::measure(options, rounds, figures),
+        Work::Overload { rounds } => overload::measure(options, rounds, figures),
         Work::Transports { rounds } => transports::measure(options, rounds, figures),
         Work::EchoServer { address } => echo::serve(address),
     }

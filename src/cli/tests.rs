@@ -56,7 +56,7 @@ const SENSE: &[&str] = &[
     "backup create --rate 50",
     "backup list",
     "backup list /mnt/backup --output json",
-    "backup verify /mnt/backup --backup 20261129T174500Z-1f0c9a3b --key k --scratch s",
+    "backup verify /mnt/backup --backup 20261129T174500.042Z-1f0c9a3b --key k --scratch s",
     "backup prune --keep-days 0 --yes",
     "backup restore /mnt/backup --into data --anchor data.anchor",
     "backup restore /mnt/backup --into data --anchor-lost --yes",

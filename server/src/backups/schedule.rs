@@ -51,7 +51,7 @@ mod tests {
 
     fn made_at(made_ns: u64) -> Known {
         Known {
-            id: "20261129T174500Z-1f0c9a3b".parse().unwrap(),
+            id: "20261129T174500.042Z-1f0c9a3b".parse().unwrap(),
             target: "disk".into(),
             directory: "/backups".into(),
             standing: Standing::Made,
