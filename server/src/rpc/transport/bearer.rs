@@ -10,24 +10,20 @@ use std::{
     net::IpAddr,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
 };
 
-use indelible_access::{Caller, Penalties, PenaltyRule, TOKEN_PREFIX, Verified};
+use indelible_access::{Caller, TOKEN_PREFIX, Verified};
 use indelible_proto::v1::ErrorReason;
 use tokio::task::unconstrained;
 use tonic::codegen::http::{HeaderMap, header::AUTHORIZATION};
 
-use self::refused::{may_try, not_accepted, refused_token, rejected};
+use self::refused::{Bringer, Failures};
 use super::presented::{Connected, Presented};
 use crate::{
     issuers::{Issuers, Trusted, now},
-    limits::FAILED_ADDRESSES_MAX,
     rpc::refusal::Refusal,
     tokens::{OwnRefusal, OwnToken, OwnTokens},
 };
-
-const MINUTE: Duration = Duration::from_secs(60);
 
 /// The only scheme of `authorization`, in whatever case.
 const SCHEME: &str = "bearer";
@@ -45,13 +41,6 @@ pub(crate) struct Bearers {
     own: OwnTokens,
     failures: Option<Failures>,
     on_over: OnOver,
-}
-
-/// How often each address brought a token that was not accepted.
-struct Failures {
-    per_minute: u32,
-    penalties: Mutex<Penalties>,
-    begun: Instant,
 }
 
 /// A token that was accepted on a connection.
@@ -106,7 +95,15 @@ impl Tokens {
 
     /// Where the connection is from, for the log.
     pub(super) fn origin(&self) -> String {
-        self.connected.presented.origin(self.from)
+        self.bringer().origin()
+    }
+
+    fn bringer(&self) -> Bringer<'_> {
+        Bringer {
+            failures: self.bearers.failures.as_ref(),
+            address: self.from,
+            presented: &self.connected.presented,
+        }
     }
 }
 
@@ -119,19 +116,10 @@ impl Bearers {
         on_over: OnOver,
         failures_per_minute: Option<u32>,
     ) -> Arc<Self> {
-        let failures = failures_per_minute.map(|per_minute| Failures {
-            per_minute,
-            penalties: Mutex::new(Penalties::new(PenaltyRule {
-                failures_max: per_minute,
-                forgive: MINUTE / per_minute.max(1),
-                addresses_max: FAILED_ADDRESSES_MAX,
-            })),
-            begun: Instant::now(),
-        });
         Arc::new(Self {
             issuers,
             own,
-            failures,
+            failures: failures_per_minute.map(Failures::new),
             on_over,
         })
     }
@@ -202,7 +190,7 @@ pub(super) async fn borne(
     headers.remove(AUTHORIZATION);
     let token = match token {
         Ok(token) => token,
-        Err(problem) => return Err(not_accepted(tokens, problem, problem)),
+        Err(problem) => return Err(tokens.bringer().not_accepted(problem)),
     };
     let digest = blake3::hash(token.as_bytes());
     let bearers = &tokens.bearers;
@@ -211,7 +199,7 @@ pub(super) async fn borne(
         Some(kept) if kept.holds(bearers) => return Ok(Some(kept)),
         // It was accepted here before, so that it is no guess.
         Some(_) => {}
-        None => may_try(tokens)?,
+        None => tokens.bringer().may_try()?,
     }
     check_way(tokens)?;
     let (caller, of) = match token.starts_with(TOKEN_PREFIX) {
@@ -242,8 +230,13 @@ fn of_daemon(tokens: &Tokens, token: &str) -> Result<(Caller, Of), Refusal> {
         }
         Err(error) => {
             let problem = error.to_string();
-            let bearer = tokens.bearers.own.shown_to_be(token, &error);
-            Err(refused_token(tokens, bearer.as_deref(), &problem, &problem))
+            let bearers = &tokens.bearers;
+            let shown = bearers.own.shown_to_be(token, &error);
+            let principal = shown.as_ref().map(|own| own.record.principal.as_str());
+            if let Some(principal) = principal {
+                (bearers.on_over)(principal);
+            }
+            Err(tokens.bringer().own_not_accepted(principal, &problem))
         }
     }
 }
@@ -254,7 +247,7 @@ async fn of_issuer(tokens: &Tokens, token: String) -> Result<(Caller, Of), Refus
     if issuers.is_empty() {
         let problem = "it is not a token of this daemon, and no issuer of tokens is configured; leave it out, or name its issuer \
                        under [[issuers]] of the configuration";
-        return Err(not_accepted(tokens, problem, problem));
+        return Err(tokens.bringer().not_accepted(problem));
     }
     let trusted = issuers.trusted();
     // Boxed, since few calls bring a token that was not seen before, and what it takes is put aside for each.
@@ -267,7 +260,7 @@ async fn of_issuer(tokens: &Tokens, token: String) -> Result<(Caller, Of), Refus
             };
             Ok((caller, of))
         }
-        Err(error) => Err(rejected(tokens, &error)),
+        Err(error) => Err(tokens.bringer().rejected(&error)),
     }
 }
 
@@ -302,16 +295,9 @@ fn check_way(tokens: &Tokens) -> Result<(), Refusal> {
     if is_open {
         let problem = "a token is taken over TLS, over a Unix socket, or on loopback; over this connection others may have read \
                        it, so revoke it";
-        return Err(not_accepted(tokens, problem, problem));
+        return Err(tokens.bringer().not_accepted(problem));
     }
     Ok(())
-}
-
-impl Failures {
-    /// Nanoseconds on a clock that does not go back.
-    fn now(&self) -> u64 {
-        u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
