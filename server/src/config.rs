@@ -16,6 +16,7 @@ mod file;
 mod flags;
 mod issuers;
 mod kek;
+mod log;
 mod memory;
 mod monitoring;
 mod paths;
@@ -51,6 +52,7 @@ pub use error::ConfigError;
 pub use flags::{Flags, Terminal};
 pub use issuers::{KeysUrl, TrustedIssuer, WhereKeys};
 pub use kek::{KekSource, KekSources, SecretSource};
+pub use log::{Log, LogFormat};
 pub use memory::{Buffers, Memory};
 pub use monitoring::{Metrics, MetricsAddress};
 pub(crate) use tls::SHA256;
@@ -140,24 +142,6 @@ pub struct AddressRules {
 pub struct Publication {
     /// Between two checkpoints of one ledger, when there is something new.
     pub interval: Duration,
-}
-
-/// What the log looks like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
-    /// Its form.
-    pub format: LogFormat,
-    /// As in `tracing_subscriber::EnvFilter`.
-    pub filter: String,
-}
-
-/// The form of log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// For machines: one object on each line.
-    Json,
 }
 
 /// What the origins of an operator's ledgers begin with.
@@ -276,7 +260,7 @@ impl Config {
             memory: memory(&file.memory)?,
             backup: backup::check(file.backup, &data)?,
             traces: Traces::check(file.traces)?,
-            log: log(flags, file.log)?,
+            log: Log::check(flags, file.log)?,
             digest: digest::of(text),
             data,
             anchor,
@@ -363,29 +347,6 @@ fn memory(file: &file::Memory) -> Result<Memory, ConfigError> {
         within("memory.budget_mib", mib, memory::BUDGET_MIB)?;
     }
     Ok(Memory::of_mib(file.budget_mib))
-}
-
-fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {
-    let format = match flags.log_format.clone().or(file.format).as_deref() {
-        None if flags.is_for_programs => LogFormat::Json,
-        None | Some("text") => LogFormat::Text,
-        Some("json") => LogFormat::Json,
-        Some(other) => {
-            return Err(ConfigError::LogFormat {
-                text: other.to_owned(),
-            });
-        }
-    };
-    let filter = flags
-        .log_filter
-        .clone()
-        .or(file.filter)
-        .unwrap_or_else(|| "info".to_owned());
-    tracing_subscriber::EnvFilter::try_new(&filter).map_err(|error| ConfigError::LogFilter {
-        text: filter.clone(),
-        problem: error.to_string(),
-    })?;
-    Ok(Log { format, filter })
 }
 
 #[cfg(test)]

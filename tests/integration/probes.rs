@@ -3,12 +3,13 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
-    os::unix::net::UnixDatagram,
+    os::unix::net::{UnixDatagram, UnixListener},
+    process::Command,
     time::{Duration, Instant},
 };
 
 use crate::support::{
-    daemon::{Daemon, serve},
+    daemon::{Daemon, INDELIBLE, serve},
     place::Place,
 };
 
@@ -90,4 +91,22 @@ async fn the_service_manager_is_told_of_the_start_of_life_and_of_the_end() {
     let stopping = tokio::task::spawn_blocking(move || daemon.stop());
     hear("STOPPING=1");
     stopping.await.unwrap();
+}
+
+#[test]
+fn a_daemon_that_hangs_is_not_waited_for_any_longer_than_it_is_asked() {
+    let place = Place::new();
+    let path = place.file("hanging.sock");
+    // Connections are made, and nothing ever answers on them.
+    let _hanging = UnixListener::bind(&path).unwrap();
+    let address = format!("unix:{}", path.display());
+    let begun = Instant::now();
+    let told = Command::new(INDELIBLE)
+        .args(["--address", &address, "status", "--wait", "1"])
+        .output()
+        .unwrap();
+    assert!(!told.status.success(), "{told:?}");
+    let remarks = String::from_utf8_lossy(&told.stderr);
+    assert!(remarks.contains("does not answer"), "{remarks}");
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
 }

@@ -37,11 +37,17 @@ pub(crate) struct Status {
 /// How often a daemon that is awaited is asked.
 const ASKED_EVERY: Duration = Duration::from_millis(100);
 
+/// How long an answer may take at least, however short the wait.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
+
 impl Status {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let until = Instant::now() + Duration::from_secs(self.wait.unwrap_or_default());
         let status = loop {
-            let status = ask(session).await;
+            let status = match self.wait {
+                Some(_) => ask_until(session, until).await,
+                None => ask(session).await,
+            };
             let is_serving =
                 matches!(&status, Ok(status) if status.state() == DaemonState::Serving);
             if is_serving || Instant::now() >= until {
@@ -57,6 +63,15 @@ impl Status {
         let view = StatusView::new(connection.address(), connection.context(), &status);
         session.output.answer(&view)
     }
+}
+
+/// The same, but a daemon that does not answer is not waited for any longer.
+async fn ask_until(session: &Session, until: Instant) -> Result<GetStatusResponse, CliError> {
+    let left = until.saturating_duration_since(Instant::now());
+    let answer = tokio::time::timeout(left.max(ANSWERED_WITHIN), ask(session)).await;
+    answer.unwrap_or_else(|_late| {
+        Err(tonic::Status::unavailable("the daemon takes calls and does not answer").into())
+    })
 }
 
 async fn ask(session: &Session) -> Result<GetStatusResponse, CliError> {
