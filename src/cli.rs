@@ -250,6 +250,8 @@ impl Cli {
             .iter()
             .for_each(|warning| output.warn(warning));
         let connection = Connection::new(place, deadline);
+        output.keep(connection.files());
+        output.keep(contexts::path().as_deref());
         connection
             .warning()
             .iter()

@@ -93,7 +93,7 @@ fn append(
     sums: &mut Sums,
 ) -> Result<(), Box<dyn Error>> {
     let events = work.events_max.min(size).to_string();
-    let which = ["--ledger", ledger, "--events", &events];
+    let which = ["--ledger", ledger, "--existing", "--events", &events];
     let before = daemon.processor_seconds();
     let arguments = [work.arguments.as_slice(), &which].concat();
     let report = load::bench(&options.indelible, daemon.address(), &arguments, 60)?;

@@ -80,7 +80,9 @@ pub(crate) fn fill(
     // Bounded at a twentieth of what is aimed for.
     let seconds_max = 60 + records / 10_000;
     let events = records.to_string();
-    let arguments = ["stream", "--ledger", ledger, "--events", &events];
+    let arguments = [
+        "stream", "--ledger", ledger, "--existing", "--events", &events,
+    ];
     bench(&options.indelible, address, &arguments, seconds_max)
 }
 

@@ -31,11 +31,34 @@ pub fn readable_data(bytes: &[u8], media_type: &str) -> Option<Box<RawValue>> {
     // A line break would tear the line that the object may have to stand on, what steers a terminal can't stand there
     // as it is, and `null` would read as no data.
     let verbatim = !text.contains(|c| c != '\t' && steers(c)) && text != "null";
-    if !verbatim || is_deeper(text, DATA_DEPTH_MAX) {
+    if !verbatim || is_deeper(text, DATA_DEPTH_MAX) || has_lone_surrogate(text) {
         return None;
     }
     let value = RawValue::from_string(text.to_owned()).ok()?;
     (value.get() == text).then_some(value)
+}
+
+/// Whether an escape stands for half of a pair of UTF-16, which many readers refuse, and with it all that follows.
+fn has_lone_surrogate(json: &str) -> bool {
+    let mut is_first_half = false;
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        if is_first_half && at > 0 {
+            return true;
+        }
+        let escape = &rest[at..];
+        let digits = escape.strip_prefix("\\u").and_then(|rest| rest.get(..4));
+        let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        let is_second_half = unit.is_some_and(|unit| (0xdc00..=0xdfff).contains(&unit));
+        if is_first_half != is_second_half {
+            return true;
+        }
+        is_first_half = unit.is_some_and(|unit| (0xd800..=0xdbff).contains(&unit));
+        // What is escaped is ASCII: JSON has no other escapes.
+        let length = if digits.is_some() { 6 } else { 2 };
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    is_first_half
 }
 
 /// Whether so many objects and arrays stand within one another, or more.
@@ -81,6 +104,22 @@ fn fact(value: &FactValue) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_of_a_pair_of_utf_16_is_not_shown_as_json() {
+        for lone in [
+            r#""\ud83d""#,
+            r#""\ude00""#,
+            r#"["\ud83dx"]"#,
+            r#"["\ud83d\n"]"#,
+            r#"["\ud83d\ud83d\ude00"]"#,
+        ] {
+            assert!(readable_data(lone.as_bytes(), "").is_none(), "{lone}");
+        }
+        for whole in [r#""\ud83d\ude00""#, r#""\\ud83d""#, r#""\u00e9\n""#] {
+            assert!(readable_data(whole.as_bytes(), "").is_some(), "{whole}");
+        }
+    }
 
     #[test]
     fn what_is_nested_too_deeply_is_not_shown_as_json() {

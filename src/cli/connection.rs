@@ -6,7 +6,12 @@ mod bearer;
 mod place;
 mod probe;
 
-use std::{fs, os::unix::fs::MetadataExt as _, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use indelible_load::Door;
 use indelible_proto::v1::{
@@ -101,6 +106,12 @@ impl Connection {
     #[must_use]
     pub(crate) fn context(&self) -> Option<&str> {
         self.context.as_deref()
+    }
+
+    /// The files by which it shows who calls, and knows the daemon.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let files = [&self.ca, &self.cert, &self.cert_key, &self.token_file];
+        files.into_iter().filter_map(|file| file.as_deref())
     }
 
     /// How long a call may take.

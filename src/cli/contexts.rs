@@ -262,7 +262,7 @@ fn check_name(name: &str) -> Result<(), CliError> {
 }
 
 /// Where the file is.
-fn path() -> Option<PathBuf> {
+pub(crate) fn path() -> Option<PathBuf> {
     let absolute = |variable| {
         let named = env::var_os(variable).map(PathBuf::from);
         named.filter(|path| path.is_absolute())

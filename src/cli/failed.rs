@@ -1,5 +1,6 @@
 //! How a command ended that failed: the error, and what it warned of before.
 
+use indelible_compliance::reports::inert::inert_lines;
 use serde::Serialize;
 
 use crate::cli::{error::CliError, exit::Exit};
@@ -28,10 +29,10 @@ impl Failed {
         self.error.exit()
     }
 
-    /// The whole message for people. Empty if nothing is to be said.
+    /// The whole message for people, which obeys nothing that was read or typed. Empty if nothing is to be said.
     #[must_use]
     pub fn to_text(&self) -> String {
-        self.error.to_text()
+        inert_lines(&self.error.to_text())
     }
 
     /// The same for programs, as one line of JSON, with the warnings in it.

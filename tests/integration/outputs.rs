@@ -3,7 +3,8 @@
 use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
-    process::Command,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -17,7 +18,80 @@ use crate::{
     },
 };
 
+const PATIENCE: Duration = Duration::from_secs(20);
 const EVENT: &str = r#"{"specversion":"1.0","id":"1","source":"s","type":"t"}"#;
+
+/// What there is in the directory of an output.
+fn there(place: &Place) -> Vec<String> {
+    let entries = fs::read_dir(place.file("out")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name());
+    names.map(|name| name.into_string().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_broken_off_leaves_nothing_behind() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    fs::create_dir(place.file("out")).unwrap();
+    let listed = place.file("out").join("refused.ndjson");
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        // It reads standard input, which does not end, and has begun the list of what is refused.
+        let mut command = Command::new(INDELIBLE)
+            .args(["--address", daemon.address(), "append", "audit", "-"])
+            .arg("--refused")
+            .arg(&listed)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        while there(&place).is_empty() {
+            assert!(begun.elapsed() < PATIENCE, "nothing is begun");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let sent = Command::new("kill")
+            .args([format!("-{signal}"), command.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        let ended = command.wait().unwrap();
+        assert_eq!(ended.code(), Some(code), "{ended:?}");
+        assert_eq!(there(&place), [""; 0]);
+    }
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_output_replaces_what_every_command_reads() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    let event = place.file("event.json");
+    fs::write(&event, EVENT).unwrap();
+    done(&daemon, &["append", "audit", event.to_str().unwrap()]);
+    let with = |arguments: &[&str]| {
+        Command::new(INDELIBLE)
+            .env("XDG_CONFIG_HOME", place.file("settings"))
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let set = with(&["context", "set", "here", "--address", daemon.address()]);
+    assert!(set.status.success(), "{set:?}");
+    let contexts = place.file("settings").join("indelible/contexts.json");
+    let before = fs::read(&contexts).unwrap();
+    let named = contexts.to_str().unwrap();
+    let refused = with(&["--context", "here", "checkpoint", "audit", "--out", named]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert_eq!(fs::read(&contexts).unwrap(), before);
+    let written = place.file("checkpoint");
+    let named = written.to_str().unwrap();
+    let done = with(&["--context", "here", "checkpoint", "audit", "--out", named]);
+    assert!(done.status.success(), "{done:?}");
+    daemon.stop();
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_output_replaces_what_the_command_reads() {

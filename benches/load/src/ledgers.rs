@@ -16,20 +16,33 @@ pub(super) async fn connect(options: &BenchOptions) -> Result<Vec<Calls>, BenchE
     Ok(connections)
 }
 
-/// Creates the ledgers that do not exist.
-pub(super) async fn create_missing(calls: &Calls, names: &[String]) -> Result<(), BenchError> {
+/// Creates the ledgers that do not exist. What others have appended to is left alone unless it was said otherwise: nothing can
+/// be taken out of it again.
+pub(super) async fn create_missing(
+    calls: &Calls,
+    options: &BenchOptions,
+) -> Result<(), BenchError> {
     let mut client = LedgerServiceClient::new(calls.clone());
-    for name in names {
+    for name in &options.ledgers {
         let request = CreateLedgerRequest {
             name: name.clone(),
             ..Default::default()
         };
         match client.create_ledger(request).await {
             Ok(_) => {}
-            Err(status) if status.code() == Code::AlreadyExists => {}
             // Who may not create it may find it there.
-            Err(status) if status.code() == Code::PermissionDenied => {
-                look_up(calls, name).await?;
+            Err(status)
+                if matches!(status.code(), Code::AlreadyExists | Code::PermissionDenied) =>
+            {
+                let ledger = look_up(calls, name).await?;
+                if ledger.last_event_sequence.is_some() && !options.takes_existing {
+                    return Err(BenchError::Option {
+                        option: "--ledger",
+                        problem: format!(
+                            "{name} has events already, and what is appended stays; name another ledger, or give --existing"
+                        ),
+                    });
+                }
             }
             Err(status) => return Err(refused(name, status)),
         }

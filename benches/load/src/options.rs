@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::{door::Door, errors::BenchError};
 
+/// What is appended to unless another ledger is named, also if an earlier measurement has.
+const DEFAULT_LEDGER: &str = "bench";
 const BATCH_EVENTS_MAX: u32 = 1_024;
 const LEDGERS_MAX: u32 = 10_000;
 const CONNECTIONS_MAX: u32 = 1_024;
@@ -40,8 +42,11 @@ pub struct BenchArguments {
     #[arg(long, value_name = "K", default_value_t = 100)]
     pub batch: u32,
     /// Name of the ledger to append to, created when missing
-    #[arg(long, value_name = "NAME", default_value = "bench")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_LEDGER)]
     pub ledger: String,
+    /// Append to a ledger that has events already; what is appended stays
+    #[arg(long)]
+    pub existing: bool,
     /// Spread events over so many ledgers, named NAME-0, NAME-1 and so on
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub ledgers: u32,
@@ -79,6 +84,8 @@ pub struct BenchOptions {
     /// Events in a request; 1 for unary.
     pub(super) batch: u32,
     pub(super) ledgers: Vec<String>,
+    /// Whether they may have events already.
+    pub(super) takes_existing: bool,
     pub(super) duration: Option<Duration>,
     pub(super) events: Option<u64>,
     pub(super) rate: Option<u64>,
@@ -118,6 +125,7 @@ impl BenchArguments {
             (None, None) => Some(10),
             (duration, _) => duration,
         };
+        let takes_existing = self.existing || self.ledger == DEFAULT_LEDGER;
         let ledgers = match self.ledgers {
             1 => vec![self.ledger],
             count => (0..count)
@@ -131,6 +139,7 @@ impl BenchArguments {
             connections: self.connections,
             batch: if unary { 1 } else { self.batch },
             ledgers,
+            takes_existing,
             duration: duration.map(Duration::from_secs),
             events: self.events,
             rate: self.rate,

@@ -62,7 +62,7 @@ async fn measure(
     progress: impl FnMut(Progress),
 ) -> Result<BenchReport, BenchError> {
     let connections = connect(&options).await?;
-    create_missing(&connections[0], &options.ledgers).await?;
+    create_missing(&connections[0], &options).await?;
     let seed = getrandom::u64().map_err(std::io::Error::other)?;
     let events = EventWriter::new(options.payload_bytes as usize, seed);
     let mut report = BenchReport::of_options(&options, events.event_bytes());

@@ -3,19 +3,23 @@
 use indelible_evidence::body::Body;
 
 use crate::{
-    Appended, EventInput, Ledger,
+    AppendError, Appended, EventInput, Ledger,
     tests::{
         engine::{Bench, store},
         privacy::ledger,
     },
 };
 
-/// Appends an event of a subject that has no payload.
-fn append(bench: &Bench, ledger: &Ledger) -> Appended {
+/// Appends an event of a subject, or of none, that has no payload.
+fn append(
+    bench: &Bench,
+    ledger: &Ledger,
+    data_subject: Option<&str>,
+) -> Result<Appended, AppendError> {
     let body = Body {
         id: "a",
         source: "s",
-        data_subject: Some("erika"),
+        data_subject,
         ..Body::default()
     };
     let input = EventInput {
@@ -26,7 +30,7 @@ fn append(bench: &Bench, ledger: &Ledger) -> Appended {
     };
     bench.runtime.block_on(async {
         let prepared = ledger.prepare(input).await.unwrap();
-        ledger.append(vec![prepared], None).await.unwrap()
+        ledger.append(vec![prepared], None).await
     })
 }
 
@@ -35,13 +39,20 @@ fn an_erased_event_without_a_payload_is_no_conflict_when_it_comes_again() {
     let bench = Bench::new();
     let engine = bench.open(&store()).unwrap();
     let ledger = ledger(&bench, &engine, false);
-    let first = append(&bench, &ledger).new.unwrap();
+    let erika = Some("erika");
+    let first = append(&bench, &ledger, erika).unwrap().new.unwrap();
     ledger.erase("erika", "b", &mut |_| {}).unwrap();
-    let again = append(&bench, &ledger);
+    let again = append(&bench, &ledger, erika).unwrap();
     assert_eq!(again.new, None);
     let [(0, repeat)] = again.repeats[..] else {
         panic!("{again:?}");
     };
     assert_eq!((repeat.sequence, repeat.erased), (first.first, true));
+    // Whoever names nobody does not repeat what was about somebody.
+    let other = append(&bench, &ledger, None);
+    assert!(
+        matches!(&other, Err(AppendError::Conflict { differs, .. }) if *differs == ["data_subject"]),
+        "{other:?}"
+    );
     engine.drain().unwrap();
 }

@@ -227,7 +227,8 @@ impl Admission<'_> {
                 let acknowledgement = self.repeat_of(draft, index, sequence, event)?;
                 repeats.push((index, Original::Linked(acknowledgement)));
             } else if several && let Some(first) = batch.insert(event.id, position) {
-                let differs = differences(event, &content_of(&submission.events[first])?);
+                let there = content_of(&submission.events[first])?;
+                let differs = differences(&draft.tip().cell.keys(), event, &there);
                 if !differs.is_empty() {
                     return Err(AppendError::Conflict {
                         index,
@@ -260,10 +261,11 @@ impl Admission<'_> {
         self.check_original(draft, sequence, &event.id)?;
         let (differs, acknowledgement) = self.with_stored(draft, sequence, |stored| {
             let content = content_of_stored(stored)?;
-            if !is_comparable(&draft.tip().cell.keys(), event, &content) {
+            let keys = draft.tip().cell.keys();
+            if !is_comparable(&keys, event, &content) {
                 return Err(AppendError::Incomparable { index, sequence });
             }
-            let differs = differences(event, &content);
+            let differs = differences(&keys, event, &content);
             Ok((differs, acknowledgement(sequence, stored, tree_size)?))
         })??;
         if differs.is_empty() {

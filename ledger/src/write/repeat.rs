@@ -57,9 +57,13 @@ pub(crate) fn is_comparable(keys: &KeyState, event: &Prepared, there: &Content<'
     }
 }
 
-/// Which parts of an event differ from the content that is there. What was erased can't be compared, and
-/// does not differ.
-pub(crate) fn differences(event: &Prepared, there: &Content<'_>) -> Vec<&'static str> {
+/// Which parts of an event differ from the content that is there. What was erased can't be compared, and does not differ; but
+/// an event that names no data subject is no repeat of one that does.
+pub(crate) fn differences(
+    keys: &KeyState,
+    event: &Prepared,
+    there: &Content<'_>,
+) -> Vec<&'static str> {
     let Ok((body, payload)) = event.tail.parts() else {
         return vec!["body"];
     };
@@ -69,6 +73,12 @@ pub(crate) fn differences(event: &Prepared, there: &Content<'_>) -> Vec<&'static
             "classification",
             event.classification() == there.classification.as_deref(),
         ),
+        (
+            "data_subject",
+            !matches!(there.body, Part::Erased | Part::Archived)
+                || names_a_subject(keys, event.sealed.as_ref())
+                    == names_a_subject(keys, there.sealed.as_ref()),
+        ),
         ("body", same_or_erased(body, there.body)),
         ("payload", same_or_erased(payload, there.payload)),
     ];
@@ -77,6 +87,11 @@ pub(crate) fn differences(event: &Prepared, there: &Content<'_>) -> Vec<&'static
         .filter(|(_, same)| !same)
         .map(|(part, _)| part)
         .collect()
+}
+
+/// Whether an event is sealed under a data subject's key: which events name a subject, and no others are.
+fn names_a_subject(keys: &KeyState, sealed: Option<&SealedBy>) -> bool {
+    sealed.is_some_and(|sealed| !keys.is_ledgers(&sealed.data_key))
 }
 
 fn same_or_erased(given: Part<'_>, there: Part<'_>) -> bool {

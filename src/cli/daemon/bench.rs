@@ -11,8 +11,9 @@ use crate::cli::{
 
 /// Measure how fast a daemon appends
 ///
-/// The command creates ledgers of its own and appends to them. These ledgers stay, so measure with a daemon on a data
-/// directory made for that.
+/// The command appends to the ledger `bench`, or to the one that is named, and creates it if it is not there. What it appends
+/// stays, so measure with a daemon on a data directory made for that. A ledger that others have appended to is refused unless
+/// --existing is given.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
     #[command(flatten)]

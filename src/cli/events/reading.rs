@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, sync::Arc, thread};
 
 use clap::{Args, ValueEnum};
+use indelible_compliance::reports::inert::inert;
 use indelible_interchange::import::{
     Format, MapError, Rules, WithoutDataSubject,
     documents::{Document, Documents},
@@ -113,9 +114,9 @@ impl fmt::Display for RefusedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.place)?;
         if !self.id.is_empty() {
-            write!(f, " (id {})", self.id)?;
+            write!(f, " (id {})", inert(&self.id))?;
         }
-        write!(f, ": {}", self.problem)
+        write!(f, ": {}", inert(&self.problem))
     }
 }
 

@@ -193,7 +193,7 @@ pub(crate) struct AcknowledgementView {
     chain_hash: String,
     tree_size: u64,
     pub(crate) repeated: bool,
-    erased: bool,
+    pub(super) erased: bool,
 }
 
 impl From<&Acknowledgement> for AcknowledgementView {
@@ -219,7 +219,7 @@ impl fmt::Display for AcknowledgementView {
             .row("signed size", self.tree_size);
         if self.repeated {
             let erased = if self.erased {
-                ", and erased since"
+                ", and erased since, so whether it said the same can't be compared"
             } else {
                 ""
             };

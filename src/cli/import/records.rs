@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
+use indelible_compliance::reports::inert::inert;
 use indelible_interchange::import::{
     Format, Rules,
     ndjson::{FactField, Mapping, Origin},
@@ -222,6 +223,8 @@ fn finished(tally: &Tally) -> Result<(), CliError> {
 struct Report<'a> {
     imported: u64,
     repeated: u64,
+    /// Those of the repeated ones that were erased since.
+    erased: u64,
     refused: u64,
     first_sequence: Option<u64>,
     last_sequence: Option<u64>,
@@ -234,6 +237,7 @@ fn report(output: &mut Output, tally: &Tally, many: bool) -> Result<(), CliError
         return output.object(&Report {
             imported: tally.appended,
             repeated: tally.repeated,
+            erased: tally.erased,
             refused: tally.refused,
             first_sequence: tally.first_sequence,
             last_sequence: tally.last_sequence,
@@ -242,7 +246,10 @@ fn report(output: &mut Output, tally: &Tally, many: bool) -> Result<(), CliError
     }
     for refused in &tally.refusals {
         match many {
-            true => output.line(format_args!("refused: {}: {refused}", refused.input))?,
+            true => output.line(format_args!(
+                "refused: {}: {refused}",
+                inert(&refused.input)
+            ))?,
             false => output.line(format_args!("refused: {refused}"))?,
         }
     }
@@ -256,7 +263,9 @@ fn report(output: &mut Output, tally: &Tally, many: bool) -> Result<(), CliError
     };
     output.line(format_args!(
         "imported {}, repeated {}, refused {}{span}",
-        tally.appended, tally.repeated, tally.refused
+        tally.appended,
+        tally.repeated_for_people(),
+        tally.refused
     ))
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use indelible_compliance::reports::inert::inert_json;
+use indelible_compliance::reports::inert::{inert_json, inert_lines};
 use serde::Serialize;
 
 use crate::cli::{
@@ -71,6 +71,8 @@ pub(crate) struct Output {
     warnings: Vec<String>,
     /// The files that were begun.
     written: HashSet<PathBuf>,
+    /// What is read whatever the command is: tokens, certificates, contexts.
+    kept: Inputs,
 }
 
 impl Output {
@@ -110,7 +112,13 @@ impl Output {
             remarks,
             warnings: Vec::new(),
             written: HashSet::new(),
+            kept: Inputs::NONE,
         }
+    }
+
+    /// No output replaces these files, whatever the command reads besides.
+    pub(crate) fn keep<'a>(&mut self, paths: impl IntoIterator<Item = &'a Path>) {
+        self.kept.and(Inputs::of(paths));
     }
 
     /// Whether results are for programs.
@@ -179,6 +187,7 @@ impl Output {
     /// A remark that is no result; kept back with `--quiet`. A failure to write it is ignored.
     pub(crate) fn remark(&mut self, remark: impl fmt::Display) {
         if !self.quiet {
+            let remark = inert_lines(&remark.to_string());
             let _unwritten = writeln!(self.remarks, "{remark}");
         }
     }
@@ -230,7 +239,7 @@ impl Output {
     ) -> Result<(), CliError> {
         let mut places = HashSet::new();
         for path in paths {
-            if !places.insert(Place::find(path, inputs)?.target) {
+            if !places.insert(Place::find(path, [inputs, &self.kept])?.target) {
                 return Err(twice(path));
             }
         }
@@ -247,7 +256,7 @@ impl Output {
         readers: Readers,
         inputs: &Inputs,
     ) -> Result<PendingFile, CliError> {
-        let place = Place::find(path, inputs)?;
+        let place = Place::find(path, [inputs, &self.kept])?;
         if !self.written.insert(place.target.clone()) {
             return Err(twice(path));
         }

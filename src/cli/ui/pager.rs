@@ -76,9 +76,9 @@ impl Pager {
             let _kept_from_ending =
                 tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
         }
-        self.to = match command.spawn() {
-            Ok(child) => To::Pager(child),
-            Err(_) => To::Output(Box::new(io::stdout())),
+        self.to = match is_there(&self.command).then(|| command.spawn()) {
+            Some(Ok(child)) => To::Pager(child),
+            Some(Err(_)) | None => To::Output(Box::new(io::stdout())),
         };
         let kept = std::mem::take(&mut self.kept);
         self.pass(&kept)
@@ -97,6 +97,25 @@ impl Pager {
             To::Output(output) => output.write_all(bytes),
         }
     }
+}
+
+/// Whether the shell finds the program that a command begins with. A small image has no `less`, and a text that is shown to
+/// nobody would look like an empty one.
+fn is_there(command: &str) -> bool {
+    let Some(program) = command.split_whitespace().next() else {
+        return false;
+    };
+    // What sets a variable first, or is more than a word, is the shell's to judge.
+    if program.contains(['=', '"', '\'', '$', '\\', '(', '{', ';']) {
+        return true;
+    }
+    let found = Command::new("sh")
+        .args(["-c", "command -v -- \"$1\"", "sh", program])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    found.is_ok_and(|status| status.success())
 }
 
 impl Write for Pager {
@@ -136,5 +155,14 @@ mod tests {
         pager.write_all(b"5\n").expect("passed on");
         pager.finish().expect("closed");
         assert_eq!(std::fs::read(&shown).expect("written"), b"1\n2\n3\n4\n5\n");
+    }
+
+    #[test]
+    fn where_there_is_no_pager_the_text_is_shown_at_once() {
+        assert!(is_there("sh -c cat") && is_there("LESS=F less"));
+        assert!(!is_there("no-such-pager-at-all -R") && !is_there(" "));
+        let mut pager = Pager::new("no-such-pager-at-all".to_owned(), 1);
+        pager.write_all(b"1\n2\n").expect("shown");
+        assert!(matches!(pager.to, To::Output(_)));
     }
 }

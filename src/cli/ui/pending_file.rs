@@ -1,5 +1,7 @@
 //! Files that options name for output. Each appears whole or not at all, and none replaces what the command reads.
 
+mod broken_off;
+
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions, Permissions},
@@ -37,6 +39,11 @@ impl Inputs {
     /// Of a command that reads no file.
     pub(crate) const NONE: Self = Self(Vec::new());
 
+    /// Reads these, too.
+    pub(super) fn and(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// These files; `-` is standard input. What does not exist is left to whoever opens it.
     pub(crate) fn of<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
         let identities = paths.into_iter().filter_map(|path| {
@@ -73,7 +80,7 @@ pub(super) struct Place {
 impl Place {
     /// # Errors
     /// If a file there would destroy what should stay: an input, or something that is not a regular file.
-    pub(super) fn find(path: &Path, inputs: &Inputs) -> Result<Self, CliError> {
+    pub(super) fn find(path: &Path, inputs: [&Inputs; 2]) -> Result<Self, CliError> {
         let invalid = |problem: &str| {
             let problem = io::Error::new(io::ErrorKind::InvalidInput, problem);
             CliError::file(path, problem)
@@ -101,7 +108,7 @@ impl Place {
             if !there.is_file() {
                 return Err(invalid("it is not a regular file; name another one"));
             }
-            if inputs.have(there) {
+            if inputs.iter().any(|inputs| inputs.have(there)) {
                 return Err(CliError::Usage(format!(
                     "{}: the command reads this file, and would replace it; name another one",
                     path.display()
@@ -149,8 +156,9 @@ impl PendingFile {
             Readers::OwnerAtFirst => Some(place.mode.unwrap_or(OWNER_ONLY)),
             Readers::Usual => place.mode,
         };
-        // An earlier process of this number may have left one.
+        // An earlier process of this number that was killed may have left one.
         let _nothing_left = fs::remove_file(&written_as);
+        broken_off::remove_when_broken_off(&written_as);
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -178,6 +186,7 @@ impl PendingFile {
             .and_then(|()| fs::rename(&self.written_as, &self.place.target));
         renamed.map_err(failed)?;
         self.finished = true;
+        broken_off::keep(&self.written_as);
         File::open(directory_of(&self.place.target))
             .and_then(|directory| directory.sync_all())
             .map_err(failed)
@@ -198,6 +207,7 @@ impl Drop for PendingFile {
     fn drop(&mut self) {
         if !self.finished {
             let _left_behind = fs::remove_file(&self.written_as);
+            broken_off::keep(&self.written_as);
         }
     }
 }

@@ -32,7 +32,7 @@ class Honest:
     """A load that runs for some seconds after it has warmed up."""
 
     def __init__(self, daemon: Daemon, seconds: float, warm_up: float = 0):
-        arguments = ["bench", "unary", "--ledger", LEDGER, "--rate", str(RATE), "--in-flight", str(IN_FLIGHT)]
+        arguments = ["bench", "unary", "--ledger", LEDGER, "--existing", "--rate", str(RATE), "--in-flight", str(IN_FLIGHT)]
         arguments += ["--duration", str(round(seconds)), "--warm-up", str(round(warm_up))]
         self.begun = time.monotonic()
         self._due = RATE * round(seconds)

@@ -34,7 +34,7 @@ const PAGE_ROWS: i32 = 10_000;
 
 /// Show the rows of a table, all of them
 ///
-/// All rows are as of one checkpoint, even if the ledger grows meanwhile. The checkpoint is printed on standard error.
+/// All rows are as of one checkpoint, even if the ledger grows meanwhile. What it covers is printed on standard error; `projection list` has a signed checkpoint.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The table, such as decisions.by_model; `indelible projection list` names all

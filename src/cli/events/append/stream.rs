@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use indelible_compliance::reports::inert::inert;
 use indelible_interchange::import::{Format, Rules};
 use serde::Serialize;
 
@@ -34,10 +35,13 @@ struct Appended {
 
 impl fmt::Display for Appended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sequence, id) = (self.acknowledgement.sequence, &self.id);
-        let repeated = match self.acknowledgement.repeated {
-            true => "  (repeated)",
-            false => "",
+        let (sequence, id) = (self.acknowledgement.sequence, inert(&self.id));
+        let repeated = match (self.acknowledgement.repeated, self.acknowledgement.erased) {
+            (true, true) => {
+                "  (repeated; erased since, so whether it said the same can't be compared)"
+            }
+            (true, false) => "  (repeated)",
+            (false, _) => "",
         };
         write!(f, "{sequence:>8}  {id}{repeated}")
     }
@@ -157,20 +161,20 @@ struct Summary<'a> {
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Tally {
-            appended,
-            repeated,
-            refused,
-            ..
+            appended, refused, ..
         } = self.tally;
         write!(
             f,
-            "appended {appended}, repeated {repeated}, refused {refused}"
+            "appended {appended}, repeated {}, refused {refused}",
+            self.tally.repeated_for_people()
         )?;
         if let (Some(first), Some(last)) = (self.tally.first_sequence, self.tally.last_sequence) {
             write!(f, "; sequence numbers {first} to {last}")?;
         }
         match self.ids {
-            Some((first, last)) if first != last => write!(f, "; ids {first} to {last}"),
+            Some((first, last)) if first != last => {
+                write!(f, "; ids {} to {}", inert(first), inert(last))
+            }
             _ => Ok(()),
         }
     }

@@ -14,6 +14,8 @@ pub(crate) struct Tally {
     pub(crate) appended: u64,
     /// There before.
     pub(crate) repeated: u64,
+    /// Those of them that were erased since: whether they were the same can't be told any more.
+    pub(crate) erased: u64,
     /// Refused, by the mapping or by the daemon.
     pub(crate) refused: u64,
     /// Those refused, or, for people, the first of them.
@@ -31,10 +33,23 @@ impl Tally {
         self.appended + self.repeated + self.refused
     }
 
+    /// How many were there before, and of how many that can't be told for sure.
+    #[must_use]
+    pub(crate) fn repeated_for_people(&self) -> String {
+        match self.erased {
+            0 => self.repeated.to_string(),
+            erased => format!(
+                "{} ({erased} of them erased since: whether they said the same can't be compared, and nothing was recorded)",
+                self.repeated
+            ),
+        }
+    }
+
     pub(super) fn count(&mut self, acknowledgement: &Acknowledgement) {
         let sequence = acknowledgement.sequence;
         if acknowledgement.repeat {
             self.repeated += 1;
+            self.erased += u64::from(acknowledgement.erased);
         } else {
             self.appended += 1;
         }

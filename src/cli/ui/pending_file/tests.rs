@@ -80,6 +80,26 @@ fn an_input_is_replaced_under_none_of_its_names() {
 }
 
 #[test]
+fn what_every_command_reads_is_replaced_by_none() {
+    let directory = directory();
+    let (token, other) = (
+        directory.path().join("token"),
+        directory.path().join("other"),
+    );
+    fs::write(&token, b"secret").expect("written");
+    fs::write(&other, b"old").expect("written");
+    let mut output = output();
+    output.keep([token.as_path()]);
+    let inputs = Inputs::of([other.as_path()]);
+    for kept in [&token, &other] {
+        let refused = output.write_file(kept, Readers::Usual, &inputs, b"new");
+        assert_eq!(refused.expect_err("it is read").exit(), Exit::Usage);
+        assert!(output.check([kept.as_path()], &inputs).is_err());
+    }
+    assert_eq!(fs::read(&token).expect("readable"), b"secret");
+}
+
+#[test]
 fn a_link_is_followed_and_stays_one() {
     let directory = directory();
     let (file, link) = (directory.path().join("file"), directory.path().join("link"));
