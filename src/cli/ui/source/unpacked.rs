@@ -52,7 +52,8 @@ pub(super) fn unpacked(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn BufR
             Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)))
         }
         Some(Form::Utf16) => unusable(
-            "it is UTF-16, and UTF-8 is read: convert it with `iconv -f UTF-16 -t UTF-8`"
+            "it is UTF-16 or UTF-32, and UTF-8 is read: convert it with `iconv -f FORM -t UTF-8`, where FORM is UTF-16LE, UTF-16BE or \
+             UTF-32LE, as whoever made it knows"
                 .to_owned(),
         ),
         Some(Form::Foreign(what, command)) => {
