@@ -5,6 +5,7 @@ mod custody;
 mod disclosure;
 mod engine;
 mod epoch;
+mod failed_key_writes;
 mod fault;
 mod key_event;
 mod meters;

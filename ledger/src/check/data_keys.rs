@@ -12,7 +12,7 @@ use tracing::{error, warn};
 
 use crate::{
     check::finding::{Finding, FindingCode},
-    keys::key_changes::{PAGE_KEYS, each_page, owner},
+    keys::key_changes::{PAGE_KEYS, each_page, owner, settle},
     read::erasure_mark,
     state::{
         key_binding::{KeyBinder, KeySet, Sum},
@@ -54,7 +54,9 @@ pub(crate) fn check(
         // A store that was opened from a copy takes no writes yet; the next start does it.
         if let Err(error) = store.put_data_keys(&[], Some(&seal)) {
             warn!(ledger = %ledger.origin(), %error, "the seal of the data keys stays as it was");
-            set = sealed;
+            turn.sealed(sealed);
+            turn.attempts(set);
+            return Ok(());
         }
     }
     turn.sealed(set);
@@ -66,10 +68,11 @@ pub(crate) fn check_again(store: &dyn Store, ledger: &LedgerState) -> Result<(),
     let Ok(binder) = ledger.binder() else {
         return Ok(());
     };
-    let turn = ledger.key_register.turn();
+    let mut turn = ledger.key_register.turn();
     if !ledger.key_register.wants_seal() {
         return Ok(());
     }
+    settle(store, ledger, binder, &mut turn)?;
     let counted = Counted::take(store, ledger, binder)?;
     let sealed = under_seal(store, ledger, binder, &counted.set)?;
     if turn.set().is_some_and(|set| set != sealed) {

@@ -53,7 +53,7 @@ pub(crate) fn put(
         subject: subject.copied(),
         mac: Some(mac),
     };
-    let mut change = Change::begin(cell, binder)?;
+    let mut change = Change::begin(store, cell, binder)?;
     change.add(&id, &mac);
     let seal = change.seal();
     store.put_data_keys(&[key], seal.as_ref())?;
@@ -80,7 +80,7 @@ pub(crate) fn replace(
     keys: &[Rewrapping],
 ) -> Result<u64, KeyringError> {
     let binder = cell.binder()?;
-    let mut change = Change::begin(cell, binder)?;
+    let mut change = Change::begin(store, cell, binder)?;
     let mut replaced = Vec::with_capacity(keys.len());
     for key in keys {
         if store.data_key(cell.id, &key.id)?.as_ref() != Some(&key.before) {
@@ -118,7 +118,7 @@ pub(crate) fn destroy(
     ids: &[DataKeyId],
 ) -> Result<(), KeyringError> {
     let binder = cell.binder()?;
-    let mut change = Change::begin(cell, binder)?;
+    let mut change = Change::begin(store, cell, binder)?;
     let mut seen = BTreeSet::new();
     for id in ids.iter().filter(|id| seen.insert(**id)) {
         let entry = store.data_key(cell.id, id)?;
@@ -163,6 +163,25 @@ pub(crate) fn each_page<E: From<StoreError>>(
     }
 }
 
+/// Where a write of keys failed, nobody knows whether it is durable. Keys and seal are written together, so the seal that is
+/// stored says it.
+pub(crate) fn settle(
+    store: &dyn Store,
+    cell: &LedgerState,
+    binder: &KeyBinder,
+    turn: &mut KeyTurn<'_>,
+) -> Result<(), StoreError> {
+    let Some(attempted) = turn.attempted() else {
+        return Ok(());
+    };
+    let stored = store.key_seal(cell.id)?;
+    match stored.is_some_and(|stored| stored == attempted.seal(binder, cell.origin())) {
+        true => turn.sealed(attempted),
+        false => turn.attempted_in_vain(),
+    }
+    Ok(())
+}
+
 /// A change that is being written.
 struct Change<'a> {
     cell: &'a LedgerState,
@@ -173,8 +192,13 @@ struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    fn begin(cell: &'a LedgerState, binder: &'a KeyBinder) -> Result<Self, KeyringError> {
-        let turn = cell.key_register.turn();
+    fn begin(
+        store: &dyn Store,
+        cell: &'a LedgerState,
+        binder: &'a KeyBinder,
+    ) -> Result<Self, KeyringError> {
+        let mut turn = cell.key_register.turn();
+        settle(store, cell, binder, &mut turn)?;
         if turn.set().is_none() && cell.key_register.wants_seal() {
             return Err(KeyringError::NotSealed);
         }
@@ -199,8 +223,11 @@ impl<'a> Change<'a> {
         }
     }
 
-    fn seal(&self) -> Option<KeySeal> {
-        self.set.map(|set| KeySeal {
+    /// The seal that is to be written.
+    fn seal(&mut self) -> Option<KeySeal> {
+        let set = self.set?;
+        self.turn.attempts(set);
+        Some(KeySeal {
             ledger: self.cell.id,
             value: set.seal(self.binder, self.cell.origin()),
         })

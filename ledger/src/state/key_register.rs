@@ -15,17 +15,26 @@ const UNSEALED: u64 = u64::MAX;
 pub(crate) struct KeyRegister {
     /// Whether the ledger's index key says that its data keys are sealed.
     wants_seal: AtomicBool,
-    set: Mutex<Option<KeySet>>,
+    set: Mutex<Sealed>,
     /// How often the keys had changed in what is durable.
     changes: AtomicU64,
     /// Lists of subjects that were not what the keys say.
     rebuilt: AtomicU64,
 }
 
+/// What the seal is over.
+#[derive(Clone, Copy, Default)]
+struct Sealed {
+    /// The keys that are known to be sealed; none if they are not.
+    set: Option<KeySet>,
+    /// What a write would have sealed of which nobody knows whether it is durable: the store failed.
+    attempted: Option<KeySet>,
+}
+
 /// The right to change a ledger's data keys.
 pub(crate) struct KeyTurn<'a> {
     register: &'a KeyRegister,
-    set: MutexGuard<'a, Option<KeySet>>,
+    set: MutexGuard<'a, Sealed>,
 }
 
 impl KeyRegister {
@@ -76,12 +85,30 @@ impl KeyRegister {
 impl KeyTurn<'_> {
     /// The keys as they are sealed; none if they are not.
     pub(crate) fn set(&self) -> Option<KeySet> {
-        *self.set
+        self.set.set
+    }
+
+    /// What a write would have sealed of which it is not known whether it did.
+    pub(crate) fn attempted(&self) -> Option<KeySet> {
+        self.set.attempted
+    }
+
+    /// Notes, before it is written, what is to be sealed.
+    pub(crate) fn attempts(&mut self, set: KeySet) {
+        self.set.attempted = Some(set);
+    }
+
+    /// The write that was attempted did nothing.
+    pub(crate) fn attempted_in_vain(&mut self) {
+        self.set.attempted = None;
     }
 
     /// Notes what is sealed and durable now.
     pub(crate) fn sealed(&mut self, set: KeySet) {
-        *self.set = Some(set);
+        *self.set = Sealed {
+            set: Some(set),
+            attempted: None,
+        };
         self.register.changes.store(set.changes, Ordering::Release);
         self.register.wants_seal.store(true, Ordering::Release);
     }
