@@ -1,7 +1,18 @@
 //! What is counted of calls and drift.
 
-use super::Performance;
-use crate::projections::measure::{Measures, Unread};
+use super::{Performance, Report};
+use crate::projections::{
+    measure::{Measures, Unread},
+    pieces::Sign,
+};
+
+/// Whether it says how a call went. What leaves that out may not have been one.
+pub(super) fn call(report: &Report<'_>) -> Sign {
+    match report.error {
+        Some(_) => Sign::Certain,
+        None => Sign::None,
+    }
+}
 
 impl Performance {
     /// Puts what is counted of calls and drift. What a report leaves unsaid may be either.
@@ -9,9 +20,14 @@ impl Performance {
         let all = &self.all;
         let (read, unread) = (self.recorded.count(), self.not_readable.count());
         let unsaid = all.calls_unsaid.count();
+        for (name, counted, recurring) in [
+            ("performance.recorded", &self.recorded, &self.recurring),
+            ("performance.calls", &all.calls, &self.calls_recurring),
+        ] {
+            measures.count(name, counted).of_family(read, unread);
+            measures.recurring(name, recurring);
+        }
         for (name, counted, population, once) in [
-            ("performance.recorded", &self.recorded, read, unread),
-            ("performance.calls", &all.calls, read, unread),
             ("performance.calls_unsaid", &all.calls_unsaid, read, unread),
             (
                 "performance.errors",
