@@ -26,6 +26,7 @@ use crate::{
         notice::Notice,
         party::Party,
         registry::Registry,
+        scrubbed::ScrubRule,
         shared::LedgerState,
         troubles::Troubles,
         wall_clock::ClockRule,
@@ -62,6 +63,8 @@ pub struct EngineOptions {
     pub keeps_system: bool,
     /// How far the clock on the wall may go ahead.
     pub clock: ClockRule,
+    /// How the store is read again in the background.
+    pub scrub: ScrubRule,
     /// Breaks the start off.
     pub interrupt: Interrupt,
 }
@@ -83,6 +86,7 @@ impl EngineOptions {
             ledgers: LEDGERS_MAX,
             keeps_system: false,
             clock: ClockRule::default(),
+            scrub: ScrubRule::default(),
             interrupt: Interrupt::default(),
         }
     }
@@ -106,6 +110,8 @@ pub(crate) struct Core {
     pub(crate) draining: Stop,
     pub(crate) followers: Followers,
     pub(crate) notices: Vec<Notice>,
+    /// When the engine was put together, nanoseconds since 1970 UTC.
+    pub(crate) since: u64,
     /// Whether the catalogue names all ledgers: while it does not, a new one could take the name of one that is there.
     pub(crate) names_are_known: bool,
     /// What is amiss with the machine now.

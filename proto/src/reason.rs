@@ -31,6 +31,7 @@ impl ErrorReason {
 
     /// The status code of every error for this reason.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "it is one table")]
     pub fn code(self) -> Code {
         match self {
             Self::Unspecified => Code::Unknown,
@@ -74,7 +75,9 @@ impl ErrorReason {
             | Self::ProducerSignatureMissing
             | Self::ApprovalRequired
             | Self::ApprovalNotUsable
-            | Self::ClockUnconfirmed => Code::FailedPrecondition,
+            | Self::ClockUnconfirmed
+            | Self::BackupNotConfigured
+            | Self::BackupTargetUnusable => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
@@ -97,7 +100,8 @@ impl ErrorReason {
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased
-            | Self::RotationRunning => Code::Aborted,
+            | Self::RotationRunning
+            | Self::BackupRunning => Code::Aborted,
             Self::Damaged => Code::DataLoss,
             Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,

@@ -4,11 +4,13 @@
 //! so everything that can be limited is limited from here.
 
 mod approvals;
+mod backups;
 mod calls;
+mod monitoring;
 mod overload;
 mod own_tokens;
 
-pub use self::{approvals::*, calls::*, overload::*, own_tokens::*};
+pub use self::{approvals::*, backups::*, calls::*, monitoring::*, overload::*, own_tokens::*};
 
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.

@@ -209,6 +209,7 @@ impl Ledger {
             known_below,
             expected,
             load,
+            queued: self.core.environment.elapsed(),
             reply,
         };
         self.core

@@ -16,7 +16,7 @@ use indelible_store::{IndexTerm, Posting, PurgeProgress, PurgeScope};
 use tracing::{info, warn};
 
 use crate::{
-    core::{Core, Ledger},
+    core::{Core, Engine, Ledger},
     follow::projection,
     operations::{
         record_key_event::{self, Statement},
@@ -24,6 +24,7 @@ use crate::{
     },
     read::{
         erasure_mark,
+        named_keys::Look,
         record::{unlinked_record, unseal},
     },
     state::{
@@ -106,7 +107,7 @@ impl Ledger {
         }
         let tag = cell.subject_tag(data_subject)?;
         check_statement_text("basis", basis)?;
-        let mut data_keys = subject_keys::for_an_order(core, cell, &tag)?;
+        let mut data_keys = subject_keys::for_an_order(core, cell, &tag, Look::Records)?;
         if data_keys.is_empty() {
             return Err(KeyEventError::SubjectUnknown);
         }
@@ -152,6 +153,21 @@ impl Ledger {
                 Ok((record, complete))
             })
             .collect()
+    }
+}
+
+impl Engine {
+    /// The records of all erasures, by the origin of their ledger; of ledgers without one nothing.
+    pub fn erasure_records(&self) -> BTreeMap<String, Vec<u64>> {
+        let mut found = BTreeMap::new();
+        for cell in self.core.registry.cells() {
+            let erasures = cell.keys().erasures().to_vec();
+            if !erasures.is_empty() {
+                let sequences = erasures.iter().map(|erasure| erasure.sequence);
+                found.insert(cell.origin().to_string(), sequences.collect());
+            }
+        }
+        found
     }
 }
 

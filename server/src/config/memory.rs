@@ -29,6 +29,12 @@ impl Memory {
         }
     }
 
+    /// All of it.
+    #[must_use]
+    pub fn budget_bytes(self) -> usize {
+        self.budget_bytes
+    }
+
     /// The storage engine's cache of blocks, which its write buffers are counted in.
     #[must_use]
     pub fn storage_bytes(self) -> usize {

@@ -21,7 +21,8 @@ use super::{
 };
 
 /// The methods whose answers last. An append stream holds itself, since it goes on taking events, too.
-const LASTING: [&str; 8] = [
+const LASTING: [&str; 9] = [
+    "CreateBackup",
     "CreateReport",
     "EraseDataSubject",
     "ExportBundle",

@@ -73,6 +73,11 @@ impl Keeper {
         self.current.borrow().end_before(soon)
     }
 
+    /// When the first of the certificates in force ends, seconds since 1970.
+    pub(crate) fn until(&self) -> i64 {
+        self.current.borrow().until()
+    }
+
     /// Looks at the files every few seconds, and at once on SIGHUP. Never ends.
     pub(crate) async fn keep(self) {
         let mut hangup = Hangup::expected();
