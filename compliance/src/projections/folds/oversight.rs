@@ -3,6 +3,7 @@
 mod granters;
 mod interventions;
 mod not_read;
+mod recurring;
 
 use serde::{Deserialize, Serialize};
 
@@ -283,7 +284,7 @@ impl Fold for Oversight {
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
         self.range.see(sequence, record.time());
-        not_read::intervention(record, &mut self.interventions_recurring);
+        recurring::intervention(record, &mut self.interventions_recurring);
         if let Some(known) = record.known() {
             self.known(known, record);
             return;

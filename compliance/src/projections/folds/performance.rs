@@ -1,5 +1,6 @@
 //! How calls of models went: errors, latency, drift, metrics.
 
+mod call;
 mod counts;
 
 use serde::{Deserialize, Serialize};
@@ -235,7 +236,7 @@ impl Fold for Performance {
         self.range.see(record.sequence(), record.time());
         let (recorded, called) = if let Some(Known::Performance(report)) = record.known() {
             self.report(record, report);
-            (Sign::Certain, counts::call(report))
+            (Sign::Certain, call::call(report))
         } else if record.may_be(Report::TYPE) {
             self.not_readable.see(record.sequence());
             (Sign::Perhaps, Sign::Perhaps)

@@ -3,25 +3,11 @@
 use super::Oversight;
 use crate::{
     conventions::{
-        ApprovalDenied, ApprovalExpired, ApprovalGranted, ApprovalRequested, Decision, Known,
-        Notice, Override, Oversight as Event, RequestReceived, ToolCall,
+        ApprovalDenied, ApprovalExpired, ApprovalGranted, ApprovalRequested, Decision, Notice,
+        Override, Oversight as Event, RequestReceived, ToolCall,
     },
-    projections::{
-        folds::operators::AGENTS_NAMED_BY,
-        pieces::{Recurring, Sign},
-        record::Record,
-    },
+    projections::{folds::operators::AGENTS_NAMED_BY, record::Record},
 };
-
-/// Takes in whether a record is an intervention of a human, or may be one.
-pub(super) fn intervention(record: &Record<'_>, interventions: &mut Recurring) {
-    let sign = match record.known() {
-        Some(Known::Oversight(_)) => Sign::Certain,
-        None if record.may_be(Event::TYPE) => Sign::Perhaps,
-        _ => Sign::None,
-    };
-    interventions.see(record.sequence(), record.time(), sign);
-}
 
 impl Oversight {
     /// Takes in a record that is not known to be of any type.

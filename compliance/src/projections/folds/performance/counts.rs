@@ -1,18 +1,7 @@
 //! What is counted of calls and drift.
 
-use super::{Performance, Report};
-use crate::projections::{
-    measure::{Measures, Unread},
-    pieces::Sign,
-};
-
-/// Whether it says how a call went. What leaves that out may not have been one.
-pub(super) fn call(report: &Report<'_>) -> Sign {
-    match report.error {
-        Some(_) => Sign::Certain,
-        None => Sign::None,
-    }
-}
+use super::Performance;
+use crate::projections::measure::{Measures, Unread};
 
 impl Performance {
     /// Puts what is counted of calls and drift. What a report leaves unsaid may be either.
