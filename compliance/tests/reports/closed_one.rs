@@ -53,11 +53,8 @@ const CHANGED_BY: &[(&str, &[&[&str]])] = &[
     ("agents.longest_silence", &[ACTS, &["ai.violation"]]),
     ("agents.not_readable", &[&["ai.agent"]]),
     ("agents.resume", &[&["ai.agent.halted", "ai.agent.resumed"]]),
-    ("agents.seen", &[ACTS, &["ai.violation"]]),
-    (
-        "agents.seen_undeclared",
-        &[ACTS, &["ai.agent.declared", "ai.violation"]],
-    ),
+    ("agents.seen", &[ACTS, AGENTS, &["ai.violation"]]),
+    ("agents.seen_undeclared", &[ACTS, AGENTS, &["ai.violation"]]),
     ("attempts.", &[&["access.attempt"]]),
     ("breaches.", &[&["privacy.breach"]]),
     ("budgets.", &[&["ai.budget"]]),

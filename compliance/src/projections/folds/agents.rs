@@ -1,6 +1,7 @@
 //! Agents: declared and seen, halted and resumed, and what they did while halted.
 
 mod answering;
+mod order;
 mod orders;
 mod rows;
 mod seen;
@@ -22,7 +23,7 @@ use crate::{
         table::Table,
     },
 };
-use orders::{Order, is_own};
+use order::{Order, is_own};
 use standing::Standings;
 
 /// Names of those who halted agents.
@@ -72,6 +73,8 @@ pub(super) struct Agents {
     not_readable: Counted,
     range: Timeline,
     resumes_not_readable: Counted,
+    /// Events that may show that an agent is there, by what they are or by the name that they say is an agent's.
+    shows_not_readable: Counted,
     /// Events by which an agent may be seen: acts, and violations of limits.
     signs_not_readable: Counted,
     standings: Standings,
@@ -89,6 +92,7 @@ absorb_fields!(Agents {
     range,
     agents,
     resumes_not_readable,
+    shows_not_readable,
     signs_not_readable,
     standings
 });
@@ -106,11 +110,12 @@ struct Agent {
     order: Option<Order>,
     /// Signs of presence: that it says so, or acts.
     presence: Timeline,
-    /// Ends of halts on a human's word before the first order of the range: an earlier range decides whether there was
-    /// one to end.
+    /// Ends of halts on a human's word.
+    resumed_by_human: Counted,
+    /// The end of a halt on a human's word that is the first order of the range: an earlier range decides whether there
+    /// was one to end.
     resumed_early: Counted,
     resumed_without_human: Counted,
-    resumes: Counted,
 }
 
 impl Agent {
@@ -125,7 +130,7 @@ impl Agent {
 
     /// Whether an event about agents names it as one; an act alone may name anybody.
     fn is_known(&self) -> bool {
-        let ordered = self.order.is_some() || self.resumes.count() > 0;
+        let ordered = self.order.is_some() || self.resumed_without_human.count() > 0;
         self.is_declared() || ordered
     }
 }
@@ -264,6 +269,9 @@ impl Fold for Agents {
                 if record.may_be_any(types) {
                     counted.see(sequence);
                 }
+            }
+            if record.may_be_any(&SIGNS) || record.may_be_any(&AGENTS_NAMED_BY) {
+                self.shows_not_readable.see(sequence);
             }
             return;
         };

@@ -73,6 +73,7 @@ impl Agents {
             .and_then(|by_human| self.halts_of_those_there(by_human));
         let signs = self.signs_not_readable.count();
         let declarations = self.declarations_not_readable.count();
+        let events = self.shows_not_readable.count();
         // One that can't be read may show that the name of a human is that of an agent.
         let unread = Unread::once(self.halts_not_readable.count());
         measures
@@ -82,7 +83,7 @@ impl Agents {
                 unread
                     .more(signs + declarations)
                     .fewer(others)
-                    .of_events(others.max(signs).max(declarations)),
+                    .of_events(events),
             );
         measures
             .number("agents.halts_by_others", by_others)

@@ -1,28 +1,23 @@
 //! Halts of one agent, and what ended them.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Agent, Agents};
+use super::{
+    Agent, Agents,
+    order::{Order, is_own},
+};
 use crate::{
     conventions::{AgentResumed, Principal},
     projections::{
         measure::{Gathered, Measures, Unread},
-        pieces::{Absorb, Nanos},
+        pieces::Absorb,
         record::Record,
     },
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Order {
-    halted: bool,
-    sequence: u64,
-    time: Nanos,
-}
-
 impl Absorb for Agent {
     fn absorb(&mut self, later: Self) {
         match self.order.map(|order| order.halted) {
-            Some(true) => self.resumes.absorb(later.resumed_early),
+            // It comes before every other end of a halt there.
+            Some(true) => self.resumed_by_human.absorb(later.resumed_early),
             Some(false) => {}
             None => self.resumed_early.absorb(later.resumed_early),
         }
@@ -34,7 +29,7 @@ impl Absorb for Agent {
         self.acts.absorb(later.acts);
         self.halts.absorb(later.halts);
         self.halts_by_human.absorb(later.halts_by_human);
-        self.resumes.absorb(later.resumes);
+        self.resumed_by_human.absorb(later.resumed_by_human);
         self.resumed_without_human
             .absorb(later.resumed_without_human);
     }
@@ -42,12 +37,7 @@ impl Absorb for Agent {
 
 impl Agent {
     pub(super) fn order(&mut self, halted: bool, record: &Record<'_>) {
-        let (sequence, time) = (record.sequence(), Nanos(record.time()));
-        self.order = Some(Order {
-            halted,
-            sequence,
-            time,
-        });
+        self.order = Some(Order::of(halted, record));
     }
 
     /// Only a human's word resumes it: not the agent's own, whatever it calls itself. That somebody resumed what was not
@@ -56,12 +46,11 @@ impl Agent {
         let sequence = record.sequence();
         let by_human = event.by_kind == Principal::Human && !is_own(event.by, event.agent, record);
         if !by_human {
-            self.resumes.see(sequence);
             self.resumed_without_human.see(sequence);
             return false;
         }
         match self.order.map(|order| order.halted) {
-            Some(true) => self.resumes.see(sequence),
+            Some(true) => self.resumed_by_human.see(sequence),
             Some(false) => {}
             None => self.resumed_early.see(sequence),
         }
@@ -69,15 +58,14 @@ impl Agent {
         true
     }
 
+    /// How many ends of halts there are, whoever gave the word.
+    pub(super) fn resumes(&self) -> u64 {
+        self.resumed_by_human.count() + self.resumed_without_human.count()
+    }
+
     pub(super) fn is_halted(&self) -> bool {
         self.order.is_some_and(|order| order.halted)
     }
-}
-
-/// Whether an order comes from the agent itself, by its own name or as the one who sends it.
-pub(super) fn is_own(by: &str, agent: &str, record: &Record<'_>) -> bool {
-    let actor = record.body().and_then(|body| body.actor);
-    by == agent || actor == Some(agent)
 }
 
 impl Agents {
@@ -88,7 +76,13 @@ impl Agents {
             self.resumes_not_readable.count(),
             self.halts_not_readable.count(),
         );
-        let resumes = self.gathered(|agent| &agent.resumes);
+        let without_human = self.gathered(|agent| &agent.resumed_without_human);
+        let by_human = self.gathered(|agent| &agent.resumed_by_human);
+        let resumes = by_human.zip(without_human.as_ref());
+        let resumes = resumes.map(|(mut resumes, others)| {
+            resumes.take_in_all(others);
+            resumes
+        });
         let count = resumes.as_ref().map_or(0, Gathered::count);
         // Before the range the agent may have been halted.
         let early = self.gathered(|agent| &agent.resumed_early);
@@ -104,7 +98,6 @@ impl Agents {
                     .fewer(unread)
                     .of_events(unread + halts),
             );
-        let without_human = self.gathered(|agent| &agent.resumed_without_human);
         measures
             .gathered("agents.resumed_without_human", without_human)
             .of_family(count, unread);

@@ -62,14 +62,28 @@ impl Agents {
         measures
             .number("agents.declared", declared)
             .of_family(names, declarations);
-        measures.number("agents.seen", seen).of_family(names, signs);
+        // An act may show two: whom it names, and whoever sent it. What names an agent may show that it sent others.
+        let shows = self.shows_not_readable.count();
+        let may_show = Unread::once(signs + self.acts_not_readable.count());
+        let orders = self.halts_not_readable.count() + self.resumes_not_readable.count();
+        measures
+            .number("agents.seen", seen)
+            .of(names + shows)
+            .unread(
+                Unread::once(may_show.once + self.naming_not_readable.count()).of_events(shows),
+            );
         let undeclared = self.those(|declared, seen| !declared && seen.is_some(), |_, seen| seen);
         let (number, records) = undeclared.unzip();
         measures
             .number("agents.seen_undeclared", number)
             .shown_by(records.unwrap_or_default())
-            .of(seen.unwrap_or_default() + signs)
-            .unread(Unread::once(signs).over(declarations).earlier(late));
+            .of(seen.unwrap_or_default() + shows)
+            .unread(
+                Unread::once(may_show.once + orders)
+                    .over(declarations)
+                    .of_events(shows)
+                    .earlier(late),
+            );
         let without_operator = self.agents.all().map(|all| {
             let mut gathered = Gathered::default();
             all.filter(|(_, agent)| agent.is_declared() && !agent.operator_named)
