@@ -110,8 +110,8 @@ pub(crate) struct Open {
     pub(crate) unusable: Unusable,
 }
 
-/// A value that decides nothing, and what of it nobody can read: `0 that can be read`, and `1 more can't be read`. The
-/// second is none where all that the value rests on was read.
+/// A value that decides nothing, and what of it nobody can read: `0 as far as can be read`, and `1 event that may count
+/// can't be read`: a value may count something else than events. The second is none where all that the value rests on was read.
 pub(crate) fn shown_as_far_as_read(value: &ValueFacts, open: Open) -> (String, Option<String>) {
     let words = shown_value(value);
     let Open {
@@ -122,20 +122,33 @@ pub(crate) fn shown_as_far_as_read(value: &ValueFacts, open: Open) -> (String, O
     match value {
         _ if unread + unsaid == 0 => (words, None),
         ValueFacts::Count(_) => {
-            let not_read = (unread > 0)
-                .then(|| format!("{} more {}", shown_number(unread), unusable.words(unread)));
+            let not_read = (unread > 0).then(|| {
+                format!(
+                    "{} that may count {}",
+                    events(unread),
+                    unusable.words(unread)
+                )
+            });
             let not_said = (unsaid > 0).then(|| {
                 let verb = if unsaid == 1 { "leaves" } else { "leave" };
                 format!(
-                    "{} more can be read and {verb} open what decides",
-                    shown_number(unsaid)
+                    "{} can be read and {verb} open what decides",
+                    events(unsaid)
                 )
             });
             let both: Vec<_> = not_read.into_iter().chain(not_said).collect();
-            (format!("{words} that can be read"), Some(both.join(", ")))
+            (
+                format!("{words} as far as can be read"),
+                Some(both.join(", ")),
+            )
         }
         _ => (words, rests_on(unread, unsaid, unusable)),
     }
+}
+
+fn events(count: u64) -> String {
+    let noun = if count == 1 { "event" } else { "events" };
+    format!("{} {noun}", shown_number(count))
 }
 
 /// Value, threshold and outcome in one sentence. `why_not` says why nothing was decided.

@@ -28,11 +28,17 @@ fn hidden(how: Shown) -> Vec<Told> {
 #[test]
 fn what_can_not_be_read_is_not_left_out_of_what_is_shown() {
     for (how, wanted) in [
-        (Shown::Sealed, "0 that can be read, 1 more can't be read"),
-        (Shown::Erased, "0 that can be read, 1 more can't be read"),
+        (
+            Shown::Sealed,
+            "0 as far as can be read, 1 event that may count can't be read",
+        ),
+        (
+            Shown::Erased,
+            "0 as far as can be read, 1 event that may count can't be read",
+        ),
         (
             Shown::Misfit,
-            "0 that can be read, 1 more doesn't fit its type",
+            "0 as far as can be read, 1 event that may count doesn't fit its type",
         ),
     ] {
         let mut seen = 0;
