@@ -3,6 +3,7 @@
 //! A mapping is a file, not code: which measures, compared with which thresholds, over which evidence, represent a
 //! clause, and what a ledger can't know of it. Anybody who disagrees edits a file, and the report names its digest.
 
+mod again;
 mod by_clock;
 mod check;
 mod check_clause;

@@ -17,8 +17,8 @@ pub use data::{
     CriterionFinding, EVIDENCE_FORMAT, EvidenceFacts, FRONT_MATTER_CHARS_MAX, FindingFacts,
     FrameworkFacts, FrontMatter, FrontMatterError, LedgerFacts, NamedRecord, OfWhichFacts,
     OutcomeFacts, Outside, PopulationFacts, RECORDS_DESCRIBED_MAX, REPORT_FORMAT, RangeFacts,
-    RangeVerdict, ReadError, RecordedAhead, RecordsFacts, Report, Series, State, Subject, Summary,
-    TableRows, ThresholdFacts, TimesSeen, VERIFICATION_FORMAT, ValueFacts, Verification, View,
-    Wait, Whose, assess,
+    RangeVerdict, ReadError, RecordedAhead, RecordsFacts, Report, Series, SpreadFacts, State,
+    Subject, Summary, TableRows, ThresholdFacts, TimesSeen, VERIFICATION_FORMAT, ValueFacts,
+    Verification, View, Wait, Whose, assess,
 };
 pub use words::{counted, shown_limit, shown_share};

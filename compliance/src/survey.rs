@@ -25,9 +25,11 @@ use crate::{
     projections::{
         folds::{FoldName, Projections},
         measure::Measures,
+        table::Table,
     },
     reports::data::{
-        Asked, RangeVerdict, RecordedAhead, Series, Subject, budgets::budgets, series::waits,
+        Asked, RangeVerdict, RecordedAhead, Series, Subject, budgets::budgets, keys::Predecessor,
+        series::waits,
     },
     survey::{bundle_records::check_and_show, days::Days, gathered::Gathered},
 };
@@ -128,24 +130,26 @@ fn subject(
     let all = FoldName::ALL.iter();
     let folded = all.map(|fold| projections.folded(*fold)).collect();
     let mut beside_imports = whole.beside_imports;
-    if let Some(end) = question.end_of_folds(until, last_looked_at) {
-        projections.reach(end);
-        if let Some(beside) = &mut beside_imports {
-            beside.reach(end);
-        }
-    }
+    let before = bundle.keys.predecessor.as_ref();
+    let end = question.end_of_folds(until, last_looked_at);
+    bound(
+        &mut projections,
+        beside_imports.as_deref_mut(),
+        before.is_some(),
+        end,
+    );
     let told = projections.measures();
     let series = series(&whole.days, &told, &projections);
     let measures = beside_imports.map_or(told, |beside| beside.measures());
-    let named = named(&measures, &held.verdict);
     Ok(Subject {
-        named: whole.mentions.of(&named),
+        named: whole.mentions.of(&named(&measures, &held.verdict)),
         series,
         outside,
         until,
         recorded_ahead: RecordedAhead::of(verification, from, to),
         checkpoint,
         verifier_key: trust.key.to_string(),
+        predecessor: before.map(Predecessor::from),
         asked: question.asked,
         whose: question.whose,
         by_event_time: matches!(question.asked, Asked::EventPeriod { .. })
@@ -161,15 +165,32 @@ fn subject(
         clocks: whole.clocks,
         projections: folded,
         measures,
-        tables: if question.with_tables {
-            FoldName::ALL
-                .iter()
-                .flat_map(|fold| projections.tables(*fold))
-                .collect()
-        } else {
-            Vec::new()
-        },
+        tables: tables(&projections, question.with_tables),
     })
+}
+
+/// All tables, if they are asked for.
+fn tables(projections: &Projections, with_tables: bool) -> Vec<Table> {
+    let folds = FoldName::ALL.iter().filter(|_| with_tables);
+    folds.flat_map(|fold| projections.tables(*fold)).collect()
+}
+
+/// The range begins after what is not known, if that is so, and ends at this time if it is known, whatever was recorded
+/// first and last.
+fn bound(
+    projections: &mut Projections,
+    beside_imports: Option<&mut Projections>,
+    begins_late: bool,
+    end: Option<u64>,
+) {
+    for projections in beside_imports.into_iter().chain([projections]) {
+        if begins_late {
+            projections.begin_late();
+        }
+        if let Some(end) = end {
+            projections.reach(end);
+        }
+    }
 }
 
 /// The records that measures and findings name.

@@ -80,9 +80,19 @@ fn a_clock_that_was_ahead_is_told_in_every_form() {
     assert_eq!((ahead.first, ahead.records), (first + 2, 1));
     let before = Asked::Records { from: 0, to: first };
     assert_eq!(report(&mut ledger, before).recorded_ahead, None);
+    // The limit stands first wherever one text has all of them.
+    let (limit, rest) = whole
+        .headline
+        .split_once(" nor that all records of a time by the calendar are in a range by it. ")
+        .unwrap();
+    assert!(
+        limit.starts_with("The recorded times of 3 records from record"),
+        "{limit}"
+    );
     // At the same size another checkpoint may be signed later, so a report is not named by it.
     let unsaid = Report {
         recorded_ahead: None,
+        headline: rest.to_owned(),
         ..whole.clone()
     };
     let json = unsaid.to_json().unwrap();

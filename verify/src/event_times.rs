@@ -9,11 +9,13 @@ pub(crate) fn see_time(seen: &SeenRecord<'_>, times: &mut Option<TimesSeen>) {
     let SeenBody::Open { body, .. } = seen.body else {
         return;
     };
-    if let Some(time) = body.time.and_then(time::parse) {
+    if let Some(time) = body.time.and_then(time::nearest) {
+        let is_beyond = body.time.and_then(time::parse).is_none();
         let one = TimesSeen {
             earliest: time,
             latest: time,
             events: 1,
+            beyond: u64::from(is_beyond),
         };
         TimesSeen::absorb(times, one);
     }

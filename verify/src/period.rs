@@ -3,18 +3,18 @@
 use clap::{Args, ValueEnum};
 use indelible_compliance::reports::{Asked, Whose};
 use indelible_compliance::survey::choice::records_typed;
-use indelible_compliance::time::{shortest, typed};
+use indelible_compliance::time::{is_day, shortest, typed};
 
 use crate::failure::Failure;
 
 /// Which records.
 #[derive(Debug, Args)]
 pub(crate) struct PeriodArguments {
-    /// Recorded at this time or later, as RFC 3339.
-    #[arg(long, value_name = "TIME", value_parser = typed)]
+    /// Recorded at this time or later: RFC 3339, or a day, which begins at midnight UTC.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     from: Option<u64>,
     /// Recorded before this time.
-    #[arg(long, value_name = "TIME", value_parser = typed)]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     to: Option<u64>,
     /// Whose times say what lies in the period: those of the ledger's clock, or those that producers gave their events.
     #[arg(long, value_enum, default_value_t)]
@@ -25,6 +25,14 @@ pub(crate) struct PeriodArguments {
     /// Report on what was imported alone, on the word of the systems that it comes from.
     #[arg(long)]
     imported: bool,
+}
+
+/// A time, or a day, which begins at midnight UTC.
+fn moment(text: &str) -> Result<u64, String> {
+    match is_day(text) {
+        true => typed(&format!("{text}T00:00:00Z")),
+        false => typed(text),
+    }
 }
 
 /// Whose times.

@@ -47,6 +47,11 @@ impl Found<'_> {
         })
     }
 
+    /// Whether the range is much shorter than the time, in nanoseconds, in which something is asked for.
+    pub(super) fn is_too_short(&self, asked_in: u64) -> bool {
+        self.span < asked_in / 10 * TENTHS
+    }
+
     /// What is asked for again and again, or on nearly every day, is not shown to be so by a range that is much shorter
     /// than the time it is asked for in.
     pub(super) fn again_and_again(
@@ -58,7 +63,7 @@ impl Found<'_> {
         let asked_in = every.map(Span::to_nanoseconds);
         let asked_in = asked_in.into_iter().chain(asked_in_each(measure)).max();
         match (asked_in, outcome) {
-            (Some(asked_in), Outcome::Met) if self.span < asked_in / 10 * TENTHS => {
+            (Some(asked_in), Outcome::Met) if self.is_too_short(asked_in) => {
                 Outcome::Vacuous(format!(
                     "the range is too short to tell how often something was so, which takes {}",
                     in_days(asked_in)

@@ -8,7 +8,7 @@ use super::{
     error::Problem,
     file::{ClauseFile, CriterionFile, Source},
     framework::{Clause, Criterion, Held},
-    measured::{Counted, counted, is_by_day, is_on_time},
+    measured::{Counted, counted, is_by_day, is_on_time, tell_when},
     spanned::{Refused, limit, line, span, text},
     threshold::{Limit, Span, Threshold},
 };
@@ -260,6 +260,9 @@ fn can_not_decide(
     }
     if every.is_some() && !matches!(threshold, Threshold::AtLeast(Limit::Count(_))) {
         return Some(Problem::EveryOfWhat { measure: name });
+    }
+    if every.is_some() && !tell_when().contains(&measure) {
+        return Some(Problem::EveryUntold { measure: name });
     }
     (is_timed(measure, threshold, every) && !has_clocks)
         .then_some(Problem::ClocksMissing { measure: name })

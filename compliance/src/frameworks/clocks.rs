@@ -117,7 +117,7 @@ impl Clocks {
         if seen == Compared::default() {
             return;
         }
-        if let Some(own) = said.and_then(time::parse) {
+        if let Some(own) = own.filter(|own| *own > 0) {
             self.see_latest((own, record.sequence()));
         }
         self.all.absorb(seen);
@@ -143,7 +143,8 @@ impl Clocks {
         }
     }
 
-    /// The latest time that a producer gave an event of the range, in nanoseconds since 1970 UTC, and the first record
+    /// The latest time that a producer gave an event of the range, in nanoseconds since 1970 UTC, or the greatest number
+    /// of these for one that they can't say, after 2554, and the first record
     /// that has it; none if no event that can be read has a time of its own.
     pub fn latest(&self) -> Option<(u64, u64)> {
         self.latest

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{
     file::{MAPPING_BYTES_MAX, MAPPING_FORMAT},
+    measured::tell_when,
     threshold::ThresholdError,
 };
 
@@ -237,6 +238,15 @@ pub enum Problem {
         measure: String,
     },
     /// A rate of what is not counted.
+    #[error(
+        "the criterion on {measure:?} has `every`, and that measure doesn't tell when what it counts was recorded; these do: {}",
+        tell_when().join(", ")
+    )]
+    EveryUntold {
+        /// The measure.
+        measure: String,
+    },
+    /// A rate of something that is not counted.
     #[error(
         "the criterion on {measure:?} has `every`, which goes with `at_least` and a whole number alone"
     )]

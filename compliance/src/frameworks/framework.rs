@@ -84,7 +84,8 @@ pub struct Held {
     pub of: String,
     /// Whether the clause's title names what it shows, so that nothing else makes up for it.
     pub decisive: bool,
-    /// The time in which a count must be reached, again and again through the range, on average.
+    /// The time in which a count must be reached, again and again through the range: on average, on as many days, and
+    /// without a pause of more than twice that time.
     pub every: Option<Span>,
     /// The source that sets the threshold; none if the mapping does.
     pub set_by: Option<String>,

@@ -116,7 +116,7 @@ impl Measured {
 
 impl Measured {
     /// What could change it: events that nothing read, and apart from these, events that leave out what decides.
-    fn open_words(&self) -> String {
+    pub(super) fn open_words(&self) -> String {
         let words = rests_on(self.unread, self.unsaid, self.unusable);
         let verb = match self.unread > 0 && self.unsaid > 0 {
             false => "and could change it",

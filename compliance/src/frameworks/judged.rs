@@ -6,14 +6,17 @@ use super::{
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
     left_open::such_events,
-    measured::{is_by_length, is_by_place, is_on_time},
+    measured::{is_by_length, is_by_place, is_of_clocks, is_on_time},
     populations::nothing_of,
     threshold::{Limit, Span, Threshold},
     unusable::Unusable,
 };
 use crate::{
     number::shown_number,
-    projections::measure::{Measure, Measures, Value},
+    projections::{
+        measure::{Measure, Measures, Value},
+        pieces::Spread,
+    },
 };
 
 /// What was found in a range.
@@ -62,6 +65,8 @@ pub struct Judged {
     pub unsaid: u64,
     /// The threshold, for the whole range; none if nothing was asked.
     pub threshold: Option<Threshold>,
+    /// How what it counts is spread over the range, and how that is asked for; none if it is not asked for again and again.
+    pub spread: Option<(Spread, Spread)>,
     /// What came of it; none if nothing was asked.
     pub outcome: Option<Outcome>,
     /// What was recorded before the range may change it.
@@ -81,7 +86,8 @@ impl Criterion {
             let wrong = found.clock_was_wrong(self, held);
             let population = population.as_ref();
             let blocked = population
-                .and_then(|population| nothing_to_look_at(&held.of, population, found.unusable));
+                .and_then(|population| nothing_to_look_at(&held.of, population, found.unusable))
+                .map(|outcome| beside_what_is_there(outcome, &measure));
             // Which records are old enough for a population, a wrong clock doesn't say.
             let blocked = blocked.filter(|_| wrong.is_none() || !is_on_time(&held.of));
             let blocked = blocked.or(wrong);
@@ -89,13 +95,14 @@ impl Criterion {
             let blocked =
                 blocked.or_else(|| self.nothing_to_take_of(&measure, &measured, threshold));
             let blocked = blocked.or_else(|| found.nothing_is_known_to_count(&measure));
-            let within = within.filter(|_| timed);
+            let within = within.filter(|_| timed && !is_of_clocks(&self.measure));
             let clocks = || found.clocks_differ(&self.measure, within?);
             let imported = || (timed && found.is_imported).then(times_of_an_import);
             let blocked = blocked.or_else(imported);
             let blocked = blocked.or_else(clocks);
-            let outcome =
-                blocked.unwrap_or_else(|| found.hold_at_any_length(held, threshold, &measured));
+            let outcome = blocked.unwrap_or_else(|| {
+                found.hold_at_any_length(held, threshold, (&measure, &measured))
+            });
             // A rate is taken over the range, and no deadline hangs on the time of one event.
             let untimed = match (&outcome, held.every) {
                 (Outcome::Met, None) => found.times_left_out(&self.measure, within),
@@ -104,7 +111,9 @@ impl Criterion {
             let outcome = untimed.unwrap_or(outcome);
             found.again_and_again(&self.measure, held.every, outcome)
         });
+        let wanted = held.and_then(|held| held.spread(found.span));
         Judged {
+            spread: measure.recurs.map(|recurs| recurs.known).zip(wanted),
             population: population.and_then(|population| count(&population)),
             unread: measured.unread(),
             unsaid: measured.unsaid(),
@@ -152,6 +161,16 @@ fn as_far_as_read(mut measure: Measure) -> Measure {
         why.push_str(", as far as events could be read");
     }
     measure
+}
+
+/// Where there is something, and nothing of what it is asked for beside, a reader is not told that there is nothing.
+fn beside_what_is_there(outcome: Outcome, measure: &Measure) -> Outcome {
+    match (outcome, &measure.value) {
+        (Outcome::Vacuous(why), Value::Count(1..)) => {
+            Outcome::Vacuous(format!("{why}, and it is asked for beside that alone"))
+        }
+        (outcome, _) => outcome,
+    }
 }
 
 fn times_of_an_import() -> Outcome {
@@ -253,14 +272,14 @@ impl Found<'_> {
         &self,
         held: &Held,
         threshold: &Threshold,
-        measured: &Measured,
+        taken: (&Measure, &Measured),
     ) -> Outcome {
-        let outcome = measured.hold_against(threshold);
+        let outcome = self.hold_over(held, threshold, taken, self.span);
         if held.every.is_none() || self.elsewhen.unknown == 0 {
             return outcome;
         }
-        let longest = self.period.map(|period| held.over(period.max(self.span)));
-        match longest.map(|threshold| measured.hold_against(&threshold)) {
+        let longest = self.period.map(|period| period.max(self.span));
+        match longest.map(|span| self.hold_over(held, &held.over(span), taken, span)) {
             Some(longest) if longest == outcome => outcome,
             _ => Outcome::Undecided(format!(
                 "it is asked for as often as it fits into the range, and {}",

@@ -169,6 +169,19 @@ const DAY: u64 = 86_400 * 1_000_000_000;
 /// to tell that.
 const ASKED_IN_EACH: &[(&str, u64)] = &[("share_of_days", 7 * DAY), ("_measured_30d", 30 * DAY)];
 
+/// Measures that tell when what they count was recorded, so that it can be asked for again and again.
+const TELL_WHEN: &[&str] = &[
+    "decisions.recorded",
+    "oversight.interventions",
+    "performance.calls",
+    "performance.recorded",
+];
+
+/// The names of the measures that tell when what they count was recorded.
+pub(super) fn tell_when() -> &'static [&'static str] {
+    TELL_WHEN
+}
+
 /// The time that it takes to tell how often something was so, in nanoseconds, by the measure of this name; none if it
 /// tells nothing of that kind.
 pub(super) fn asked_in_each(measure: &str) -> Option<u64> {
@@ -195,6 +208,11 @@ pub(super) fn is_on_time(measure: &str) -> bool {
     ON_TIME.iter().any(|part| measure.contains(part))
 }
 
+/// Whether it is the distance of the two clocks itself, which they need not agree on to be far apart.
+pub(super) fn is_of_clocks(measure: &str) -> bool {
+    measure == "gaps.greatest_clock_distance"
+}
+
 /// Whether it counts days of the range, so that a single record is not enough over a long one.
 pub(super) fn is_by_day(measure: &str) -> bool {
     measure.contains("share_of_days")
@@ -217,7 +235,17 @@ fn fits(name: &str, measure: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conventions::SPECS;
+    use crate::{conventions::SPECS, projections::folds::Projections};
+
+    /// One that tells nothing would leave every criterion with `every` undecided.
+    #[test]
+    fn what_is_asked_for_again_and_again_tells_when_it_was_recorded() {
+        let measures = Projections::default().measures();
+        let telling = measures.0.iter();
+        let telling = telling.filter(|(_, measure)| measure.recurs.is_some());
+        let telling: Vec<_> = telling.map(|(name, _)| name.as_str()).collect();
+        assert_eq!(telling, TELL_WHEN);
+    }
 
     /// One that is misspelt would leave events out whose clocks count.
     #[test]

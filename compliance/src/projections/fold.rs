@@ -7,7 +7,12 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::projections::{measure::Measures, pieces::Absorb, record::Record, table::Table};
+use crate::projections::{
+    measure::Measures,
+    pieces::{Absorb, Timeline},
+    record::Record,
+    table::Table,
+};
 
 /// A pure, deterministic, versioned fold over records. Its state serialises the same way for the same records:
 /// ordered maps only, integers to 2^53-1 (sums saturate there), no floats.
@@ -30,7 +35,14 @@ pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// The range ends at this time: what stands open at its last record stands open until then, and no longer, where
     /// records of a period by event time were recorded later. Called once, after the last record, and never before a state is stored.
     fn reach(&mut self, time: u64) {
-        let _ = time;
+        if let Some(range) = self.range() {
+            range.reach(time);
+        }
+    }
+
+    /// When the records of the range were recorded, of a fold that asks whether something may have stood open before them.
+    fn range(&mut self) -> Option<&mut Timeline> {
+        None
     }
 
     /// What the state says in single values, for reports to compare with thresholds. Names begin with the fold's.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::pieces::{Absorb, Counted, Keyed};
+use super::pieces::{Absorb, Counted, Keyed, Recurring, Spread};
 use crate::number::shown_number;
 
 pub use self::unread::Unread;
@@ -95,6 +95,16 @@ impl Measures {
         self.put(name, value, records)
     }
 
+    /// What the measure of this name counts is spread so over the range.
+    pub fn recurring(&mut self, name: &str, recurring: &Recurring) {
+        if let Some(measure) = self.0.get_mut(name) {
+            measure.recurs = Some(Recurs {
+                known: recurring.known(),
+                possible: recurring.possible(),
+            });
+        }
+    }
+
     /// How many names there are of which this holds.
     pub fn names<V: Absorb>(
         &mut self,
@@ -166,6 +176,20 @@ impl Gathered {
             .extend(counted.records().iter().copied().take(known));
     }
 
+    /// The first so many.
+    pub fn first(mut self, count: u64) -> Self {
+        self.records.sort_unstable();
+        let known = usize::try_from(count).unwrap_or(usize::MAX);
+        self.records.truncate(known);
+        Self { count, ..self }
+    }
+
+    /// All of these, too.
+    pub fn take_in_all(&mut self, others: &Self) {
+        self.count += others.count;
+        self.records.extend_from_slice(&others.records);
+    }
+
     /// So many more, and the first of them.
     pub fn take_in(&mut self, counted: &Counted) {
         self.count += counted.count();
@@ -185,6 +209,18 @@ pub struct Measure {
     pub population: Option<u64>,
     /// What it may be off by.
     pub unread: Unread,
+    /// How what it counts is spread over the range; none of what does not tell that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurs: Option<Recurs>,
+}
+
+/// How what a measure counts is spread over the range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Recurs {
+    /// By the records that are known to count.
+    pub known: Spread,
+    /// By these and all that may count.
+    pub possible: Spread,
 }
 
 impl Measure {
@@ -195,6 +231,7 @@ impl Measure {
             records: records[..records.len().min(RECORDS_NAMED_MAX)].to_vec(),
             population: None,
             unread: Unread::default(),
+            recurs: None,
         }
     }
 

@@ -22,8 +22,8 @@ pub use answers::{AnswerFacts, AnswerName, FindingFacts, RangeVerdict};
 pub use assess::assess;
 pub use budgets::{BUDGETS_MAX, Budget};
 pub use finding::{
-    ClauseFinding, CriterionFinding, OfWhichFacts, OutcomeFacts, PopulationFacts, State, Summary,
-    ThresholdFacts, ValueFacts,
+    ClauseFinding, CriterionFinding, OfWhichFacts, OutcomeFacts, PopulationFacts, SpreadFacts,
+    State, Summary, ThresholdFacts, ValueFacts,
 };
 pub use front_matter::{FRONT_MATTER_CHARS_MAX, FrontMatter, FrontMatterError};
 pub(crate) use identifier::of_part;

@@ -3,7 +3,7 @@
 use indelible_compliance::reports::{
     Verification,
     data::keys::{Closed, Predecessor},
-    forms::verdict::{html, text},
+    forms::verdict::{csv, html, oscal, text},
 };
 use indelible_evidence::bundle::BundleKind;
 use indelible_evidence::verdict::{Answer, Verdict};
@@ -24,10 +24,16 @@ fn holding(completeness: Answer) -> Verification {
     Verification::of(&whole, asking(&trust(), &[])).expect("a verification")
 }
 
-/// Both forms for people, without the breaks of lines.
-fn told(verification: &Verification) -> [String; 2] {
+/// All forms that name the answers, without the breaks of lines.
+fn told(verification: &Verification) -> [String; 4] {
     let plain = |shown: String| shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    [plain(text(verification)), plain(html(verification))]
+    let oscal = String::from_utf8(oscal(verification).expect("OSCAL")).expect("text");
+    [
+        plain(text(verification)),
+        plain(html(verification)),
+        plain(csv(verification)),
+        plain(oscal),
+    ]
 }
 
 fn assert_told(verification: &Verification, words: &str, is_told: bool) {

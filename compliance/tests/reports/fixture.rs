@@ -4,7 +4,8 @@
 use indelible_compliance::frameworks::{Clocks, Framework, Span};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::folds::{Digest, Folded};
-use indelible_compliance::projections::measure::{Measure, Measures, Unread, Value};
+use indelible_compliance::projections::measure::{Measure, Measures, Recurs, Unread, Value};
+use indelible_compliance::projections::pieces::Spread;
 use indelible_compliance::projections::record::{BodyView, Record};
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
@@ -76,6 +77,19 @@ fn measure(name: &str, value: Value, records: &[u64]) -> (String, Measure) {
     (name.to_owned(), Measure::exact(value, records))
 }
 
+/// Something that was recorded on every day.
+fn daily((name, mut measure): (String, Measure)) -> (String, Measure) {
+    let spread = Spread {
+        days: 30,
+        longest_pause: 3_600 * SECOND,
+    };
+    measure.recurs = Some(Recurs {
+        known: spread,
+        possible: spread,
+    });
+    (name, measure)
+}
+
 /// Evidence that is all there and holds.
 pub(crate) fn subject() -> Subject {
     let share = |part, whole| Value::Share { part, whole };
@@ -85,7 +99,11 @@ pub(crate) fn subject() -> Subject {
         measure("agents.halts", Value::Count(2), &[70_112, 120_004]),
         measure("agents.presence_recorded", Value::Flag(true), &[18]),
         measure("agents.violations", Value::Count(31), &[902, 1_804]),
-        measure("decisions.recorded", Value::Count(181_204), &[3, 4, 5, 9]),
+        daily(measure(
+            "decisions.recorded",
+            Value::Count(181_204),
+            &[3, 4, 5, 9],
+        )),
         measure("decisions.with_input_digest", share(181_190, 181_204), &[]),
         measure("decisions.with_output_digest", share(181_204, 181_204), &[]),
         measure(
@@ -126,6 +144,7 @@ pub(crate) fn subject() -> Subject {
         by_event_time: None,
         by_origin: ByOrigin::default(),
         recorded_ahead: None,
+        predecessor: None,
         from: 0,
         to: 204_118,
         records: 204_118,

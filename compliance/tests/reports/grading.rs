@@ -73,11 +73,6 @@ fn what_is_absent_beside_its_population_is_not_met() {
         ),
         ("eu-ai-act 15(4)", "performance.calls", &["ai.performance."]),
         (
-            "nist-ai-rmf MEASURE 4.3",
-            "performance.recorded",
-            &["ai.performance."],
-        ),
-        (
             "eu-ai-act 14(1)",
             "oversight.reviewers",
             &["ai.oversight.", "ai.override.", "ai.approval."],

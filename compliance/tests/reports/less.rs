@@ -151,7 +151,8 @@ fn without_reason(ledger: &[Told], named: &mut BTreeSet<String>) -> Vec<String> 
         let criteria = report.clauses.iter().flat_map(|clause| &clause.criteria);
         for one in criteria.filter(|one| one.outcome == OutcomeFacts::Undecided) {
             let (_, why) = one.words.split_once("; not decided: ").unwrap_or_default();
-            let numbers: Vec<_> = why
+            let plain = why.replace(',', "");
+            let numbers: Vec<_> = plain
                 .split(|character: char| !character.is_ascii_digit())
                 .collect();
             let open = [one.unread, one.unsaid];

@@ -3,7 +3,9 @@
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 #![expect(clippy::too_many_lines, reason = "a test tells its story in one piece")]
 
+mod again;
 mod between;
+mod claims;
 mod closed_one;
 mod corners;
 mod counterexamples;
@@ -12,6 +14,7 @@ mod extent;
 mod fixture;
 mod fold_versions;
 mod folded;
+mod for_information;
 mod forms;
 mod full;
 mod golden;

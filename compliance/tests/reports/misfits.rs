@@ -13,7 +13,7 @@ fn misfit() -> Told {
     told("ai.decision.v1", &[("result", "pass".into())])
 }
 
-fn bare(text: &str) -> String {
+pub(crate) fn bare(text: &str) -> String {
     let mut bare = String::new();
     for part in text.split('<').skip(1) {
         bare.push_str(part.split_once('>').map_or("", |(_, text)| text));

@@ -195,6 +195,7 @@ fn the_period_is_told_and_a_clock_that_was_ahead() {
     let trust = trust();
     let mut of = asking(&trust, &[]);
     of.event_times = Some(TimesSeen {
+        beyond: 0,
         earliest: 1_700_000_000_000_000_000,
         latest: 1_800_000_000_000_000_000,
         events: 7,

@@ -7,10 +7,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NoRecords {
     /// A range of sequence numbers that is empty or reaches past the end.
-    #[error(
-        "the records from {from} up to {to} are not there: the selection is made from {}, numbered from 0",
-        counted(*size, "record", "records")
-    )]
+    #[error("{}", in_range(*from, *to, *size))]
     InRange {
         /// The first record asked for.
         from: u64,
@@ -40,6 +37,18 @@ impl NoRecords {
         let (Self::InRange { size, .. } | Self::InPeriod { size, .. }) = self;
         *size
     }
+}
+
+fn in_range(from: u64, to: u64, size: u64) -> String {
+    let there = counted(size, "record", "records");
+    let from_what = format!("the selection is made from {there}, numbered from 0");
+    if from < size && size < to {
+        return format!(
+            "the records from {size} up to {to} are not there, and those from {from} up to {size} are: {from_what}; end it \
+             at {size}"
+        );
+    }
+    format!("the records from {from} up to {to} are not there: {from_what}")
 }
 
 fn in_period(from: u64, to: Option<u64>, size: u64, recorded: Option<[u64; 2]>) -> String {
@@ -102,6 +111,16 @@ mod tests {
             range
                 .to_string()
                 .ends_with("made from 1 record, numbered from 0")
+        );
+        let past = NoRecords::InRange {
+            from: 10,
+            to: 2_000,
+            size: 51,
+        };
+        assert_eq!(
+            past.to_string(),
+            "the records from 51 up to 2000 are not there, and those from 10 up to 51 are: the selection is made from 51 \
+             records, numbered from 0; end it at 51"
         );
     }
 }

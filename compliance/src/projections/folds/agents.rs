@@ -1,7 +1,10 @@
 //! Agents: declared and seen, halted and resumed, and what they did while halted.
 
 mod answering;
+mod order;
+mod orders;
 mod rows;
+mod seen;
 mod standing;
 
 use serde::{Deserialize, Serialize};
@@ -10,16 +13,17 @@ use super::operators::AGENTS_NAMED_BY;
 use crate::{
     conventions::{
         AgentDeclared, AgentHalted, AgentPresent, AgentResumed, ApprovalRequested, BudgetUsed,
-        Decision, Known, Performance, Principal, ToolCall, ToolResult,
+        Decision, Known, Performance, Principal, ToolCall, ToolResult, Violation,
     },
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
-        pieces::{Absorb, Counted, Few, Hash16, Hashed, Keyed, Nanos, Timeline, absorb_fields},
+        pieces::{Counted, Few, Hash16, Hashed, Keyed, Timeline, absorb_fields},
         record::Record,
         table::Table,
     },
 };
+use order::{Order, is_own};
 use standing::Standings;
 
 /// Names of those who halted agents.
@@ -34,6 +38,16 @@ const ACTS: [&str; 6] = [
     BudgetUsed::TYPE,
     ApprovalRequested::TYPE,
     AgentPresent::TYPE,
+];
+/// The types of what shows that an agent is there.
+const SIGNS: [&str; 7] = [
+    Decision::TYPE,
+    ToolCall::TYPE,
+    Performance::TYPE,
+    BudgetUsed::TYPE,
+    ApprovalRequested::TYPE,
+    AgentPresent::TYPE,
+    Violation::TYPE,
 ];
 /// The types of what is said about agents.
 const ABOUT: [&str; 4] = [
@@ -59,6 +73,10 @@ pub(super) struct Agents {
     not_readable: Counted,
     range: Timeline,
     resumes_not_readable: Counted,
+    /// Events that may show that an agent is there, by what they are or by the name that they say is an agent's.
+    shows_not_readable: Counted,
+    /// Events by which an agent may be seen: acts, and violations of limits.
+    signs_not_readable: Counted,
     standings: Standings,
 }
 
@@ -74,6 +92,8 @@ absorb_fields!(Agents {
     range,
     agents,
     resumes_not_readable,
+    shows_not_readable,
+    signs_not_readable,
     standings
 });
 
@@ -82,75 +102,25 @@ struct Agent {
     acts: Counted,
     declared: Counted,
     halts: Counted,
+    /// Those by a human who is not the agent itself, by what is said.
+    halts_by_human: Counted,
     operator_named: bool,
     operators: Few<Hash16, OPERATORS_MAX>,
     /// The last halt, or resumption on a human's word.
     order: Option<Order>,
     /// Signs of presence: that it says so, or acts.
     presence: Timeline,
+    /// Ends of halts on a human's word.
+    resumed_by_human: Counted,
+    /// The end of a halt on a human's word that is the first order of the range: an earlier range decides whether there
+    /// was one to end.
+    resumed_early: Counted,
     resumed_without_human: Counted,
-    resumes: Counted,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Order {
-    halted: bool,
-    sequence: u64,
-    time: Nanos,
-}
-
-impl Absorb for Agent {
-    fn absorb(&mut self, later: Self) {
-        self.order = later.order.or(self.order);
-        self.operators.absorb(later.operators);
-        self.declared.absorb(later.declared);
-        self.operator_named |= later.operator_named;
-        self.presence.absorb(later.presence);
-        self.acts.absorb(later.acts);
-        self.halts.absorb(later.halts);
-        self.resumes.absorb(later.resumes);
-        self.resumed_without_human
-            .absorb(later.resumed_without_human);
-    }
 }
 
 impl Agent {
-    fn order(&mut self, halted: bool, record: &Record<'_>) {
-        let (sequence, time) = (record.sequence(), Nanos(record.time()));
-        self.order = Some(Order {
-            halted,
-            sequence,
-            time,
-        });
-    }
-
-    /// Only a human's word resumes it: not the agent's own, whatever it calls itself.
-    fn resume(&mut self, event: &AgentResumed<'_>, record: &Record<'_>) -> bool {
-        self.resumes.see(record.sequence());
-        let resumed = event.by_kind == Principal::Human && !is_own(event.by, event.agent, record);
-        if resumed {
-            self.order(false, record);
-        } else {
-            self.resumed_without_human.see(record.sequence());
-        }
-        resumed
-    }
-
-    fn is_halted(&self) -> bool {
-        self.order.is_some_and(|order| order.halted)
-    }
-
     fn is_declared(&self) -> bool {
         self.declared.count() > 0
-    }
-
-    fn is_seen(&self) -> bool {
-        self.presence.last().is_some()
-    }
-
-    /// The first record by which it was seen.
-    fn first_seen(&self) -> Option<u64> {
-        self.presence.first().map(|(sequence, _)| sequence)
     }
 
     /// The first record that declares it.
@@ -160,14 +130,9 @@ impl Agent {
 
     /// Whether an event about agents names it as one; an act alone may name anybody.
     fn is_known(&self) -> bool {
-        self.is_declared() || self.halts.count() > 0 || self.resumes.count() > 0
+        let ordered = self.order.is_some() || self.resumed_without_human.count() > 0;
+        self.is_declared() || ordered
     }
-}
-
-/// Whether an order comes from the agent itself, by its own name or as the one who sends it.
-fn is_own(by: &str, agent: &str, record: &Record<'_>) -> bool {
-    let actor = record.body().and_then(|body| body.actor);
-    by == agent || actor == Some(agent)
 }
 
 impl Agents {
@@ -177,21 +142,6 @@ impl Agents {
             .all()?
             .for_each(|(_, agent)| gathered.take_in(of(agent)));
         Some(gathered)
-    }
-
-    /// The declarations of agents that were not seen.
-    fn unseen(&self) -> Vec<u64> {
-        let all = self.agents.all().into_iter().flatten();
-        let unseen = all.filter(|(_, agent)| agent.is_declared() && !agent.is_seen());
-        unseen
-            .filter_map(|(_, agent)| agent.first_declared())
-            .collect()
-    }
-
-    fn coverage(&self) -> Option<(u64, u64)> {
-        let declared = || Some(self.agents.all()?.filter(|(_, agent)| agent.is_declared()));
-        let seen = declared()?.filter(|(_, agent)| agent.is_seen()).count();
-        Some((seen as u64, declared()?.count() as u64))
     }
 }
 
@@ -249,6 +199,9 @@ impl Agents {
                     && let Some(halter) = self.halters.at(Hash16::of(event.by))
                 {
                     halter.see(sequence);
+                    if let Some(agent) = self.agents.at(event.agent) {
+                        agent.halts_by_human.see(sequence);
+                    }
                 }
             }
             Known::AgentResumed(event) => {
@@ -256,6 +209,11 @@ impl Agents {
                     && agent.resume(event, record)
                 {
                     self.standings.order(event.agent, false);
+                }
+            }
+            Known::Violation(event) => {
+                if let Some(agent) = event.agent.and_then(|agent| self.agents.at(agent)) {
+                    agent.presence.see(sequence, time);
                 }
             }
             _ => {}
@@ -283,16 +241,16 @@ impl Agents {
         let nothing = "no agent was seen twice";
         measures
             .span("agents.longest_silence", length, &records, nothing)
-            .unread(Unread::once(self.acts_not_readable.count()));
+            .unread(Unread::once(self.signs_not_readable.count()));
     }
 }
 
 impl Fold for Agents {
     const NAME: &'static str = "agents";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
-    fn reach(&mut self, time: u64) {
-        self.range.reach(time);
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.range)
     }
 
     fn record(&mut self, record: &Record<'_>) {
@@ -306,10 +264,14 @@ impl Fold for Agents {
                 (&[AgentHalted::TYPE], &mut self.halts_not_readable),
                 (&[AgentResumed::TYPE], &mut self.resumes_not_readable),
                 (&ACTS, &mut self.acts_not_readable),
+                (&SIGNS, &mut self.signs_not_readable),
             ] {
                 if record.may_be_any(types) {
                     counted.see(sequence);
                 }
+            }
+            if record.may_be_any(&SIGNS) || record.may_be_any(&AGENTS_NAMED_BY) {
+                self.shows_not_readable.see(sequence);
             }
             return;
         };
@@ -321,61 +283,9 @@ impl Fold for Agents {
     }
 
     fn measures(&self, measures: &mut Measures) {
-        let resumed = self.resumes_not_readable.count();
-        let acts = self.acts_not_readable.count();
-        let declarations = self.declarations_not_readable.count();
-        let names = self.agents.count().unwrap_or_default();
-        let late = self.begins_late();
         measures.count("agents.not_readable", &self.not_readable);
-        measures
-            .names("agents.declared", &self.agents, Agent::is_declared)
-            .of_family(names, declarations);
-        measures
-            .names("agents.seen", &self.agents, Agent::is_seen)
-            .of_family(names, acts);
-        let undeclared = |agent: &Agent| agent.is_seen() && !agent.is_declared();
-        let seen = self.agents.all().map_or(0, |all| {
-            all.filter(|(_, agent)| agent.is_seen()).count() as u64
-        });
-        measures
-            .names_at(
-                "agents.seen_undeclared",
-                &self.agents,
-                undeclared,
-                Agent::first_seen,
-            )
-            .of(seen + acts)
-            .unread(Unread::once(acts).over(declarations).earlier(late));
-        measures
-            .names_at(
-                "agents.declared_without_operator",
-                &self.agents,
-                |agent| agent.is_declared() && !agent.operator_named,
-                Agent::first_declared,
-            )
-            .of(self.coverage().map_or(0, |(_, declared)| declared) + declarations)
-            .unread(
-                Unread::once(declarations)
-                    .over(declarations)
-                    .of_events(declarations)
-                    .earlier(late),
-            );
-        let nothing = "no agent is declared in the range";
-        let declared = self.coverage().map_or(0, |(_, declared)| declared);
-        measures
-            .share_known("agents.coverage", self.coverage(), nothing)
-            .shown_by(self.unseen())
-            .of(declared + declarations)
-            .unread(Unread::once(declarations).more(acts).earlier(late));
-        let resumes = self.gathered(|agent| &agent.resumes);
-        let count = resumes.as_ref().map_or(0, Gathered::count);
-        measures
-            .gathered("agents.resumes", resumes)
-            .of_family(count, resumed);
-        let without_human = self.gathered(|agent| &agent.resumed_without_human);
-        measures
-            .gathered("agents.resumed_without_human", without_human)
-            .of_family(count, resumed);
+        self.seen(measures);
+        self.resumed(measures);
         self.by_whom(measures);
         self.acts(measures);
         self.standing(measures);

@@ -263,8 +263,8 @@ impl Fold for Breaches {
     const NAME: &'static str = "breaches";
     const VERSION: u32 = 2;
 
-    fn reach(&mut self, time: u64) {
-        self.range.reach(time);
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.range)
     }
 
     fn record(&mut self, record: &Record<'_>) {

@@ -76,6 +76,10 @@ impl Fold for Consents {
     const NAME: &'static str = "consents";
     const VERSION: u32 = 2;
 
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.range)
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
         self.range.see(sequence, record.time());

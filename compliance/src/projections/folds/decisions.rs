@@ -7,7 +7,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Measures, Unread, Value},
-        pieces::{Counted, Greatest, Keyed, absorb_fields, joined},
+        pieces::{Counted, Greatest, Keyed, Recurring, Sign, absorb_fields, joined},
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -33,6 +33,7 @@ pub(super) struct Decisions {
     outcomes: Keyed<Results>,
     policies: Keyed<Results>,
     recorded: Counted,
+    recurring: Recurring,
     systems: Keyed<Results>,
     with_actor: Counted,
     with_input: Counted,
@@ -54,6 +55,7 @@ struct Results {
 absorb_fields!(Results { all, not_passed });
 absorb_fields!(Decisions {
     recorded,
+    recurring,
     not_readable,
     failed,
     escalated,
@@ -175,14 +177,23 @@ pub(super) fn nothing(unread: u64) -> &'static str {
 
 impl Fold for Decisions {
     const NAME: &'static str = "decisions";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn record(&mut self, record: &Record<'_>) {
-        if let Some(Known::Decision(decision)) = record.known() {
+        let sign = if let Some(Known::Decision(decision)) = record.known() {
             self.decision(record, decision);
+            Sign::Certain
         } else if record.may_be(Decision::TYPE) {
             self.not_readable.see(record.sequence());
-        }
+            Sign::Perhaps
+        } else {
+            Sign::None
+        };
+        self.recurring.see(record.sequence(), record.time(), sign);
+    }
+
+    fn reach(&mut self, time: u64) {
+        self.recurring.reach(time);
     }
 
     fn measures(&self, measures: &mut Measures) {
@@ -198,6 +209,7 @@ impl Fold for Decisions {
         ] {
             measures.count(name, counted).of_family(read, unread);
         }
+        measures.recurring("decisions.recorded", &self.recurring);
         for (name, part) in [
             ("failed", &self.failed),
             ("with_input_digest", &self.with_input),

@@ -12,7 +12,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
-        pieces::{Absorb, Counted, Greatest, Keyed, Nanos, Sum, Timeline, absorb_fields, joined},
+        pieces::{Absorb, Counted, Keyed, Longest, Nanos, Sum, Timeline, absorb_fields, joined},
         record::{BodyView, Record},
         table::{Cell, Table, rows_of},
     },
@@ -25,7 +25,7 @@ pub(super) struct Gaps {
     /// Events whose bodies nothing reads: each may have any producer's next number.
     closed: Sum,
     /// How far the times of imported events are from their recorded times at most: what their system says.
-    imported_distance: Greatest,
+    imported_distance: Longest,
     misfits: Counted,
     misfits_by_kind: Keyed<Counted>,
     missing: Counted,
@@ -49,7 +49,7 @@ struct Clock {
     backward: Counted,
     first: Option<(Nanos, u64)>,
     /// How far it was from the recorded time at most, in nanoseconds.
-    greatest_distance: Greatest,
+    greatest_distance: Longest,
     last: Option<Nanos>,
     /// A time is not one of RFC 3339.
     not_a_time: Counted,
@@ -156,9 +156,14 @@ impl Gaps {
     }
 }
 
+/// Whole seconds, rounded up.
+fn seconds_up(nanoseconds: u64) -> u64 {
+    nanoseconds.div_ceil(1_000_000_000)
+}
+
 impl Fold for Gaps {
     const NAME: &'static str = "gaps";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -280,7 +285,8 @@ impl Fold for Gaps {
                 numbers.backward.count().into(),
                 clock.backward.count().into(),
                 clock.not_a_time.count().into(),
-                clock.greatest_distance.0.into(),
+                // A number of JSON has no place for so many nanoseconds.
+                clock.greatest_distance.span().map(seconds_up).into(),
                 (&numbers.jumps).into(),
                 (&numbers.jumps_not_decidable).into(),
             ]
@@ -306,7 +312,7 @@ impl Fold for Gaps {
                     "backward",
                     "times_backward",
                     "times_unreadable",
-                    "clock_distance_ns",
+                    "clock_distance_s",
                     "records_jumps",
                     "records_not_decidable",
                 ],

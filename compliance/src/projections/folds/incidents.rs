@@ -59,8 +59,8 @@ struct Incident {
     timeline: Timeline,
     /// When an authority was first told, and the record that says so.
     told: Option<(Nanos, u64)>,
-    /// Somebody says that the people concerned were told.
-    told_people: bool,
+    /// The last record that says that the people concerned were told.
+    told_people: Last<u64>,
 }
 
 /// The harm of which an authority must be told soonest.
@@ -121,6 +121,12 @@ impl Incident {
         self.reports.count() > 0
     }
 
+    /// Whether a record is from after the first of the incident: what was told before is about something else.
+    fn is_after_it(&self, told: u64) -> bool {
+        let first = self.timeline.first();
+        first.is_some_and(|(first, _)| told > first)
+    }
+
     fn is_open(&self) -> bool {
         self.is_recorded() && self.status.0 != Some(IncidentStatus::Closed)
     }
@@ -152,7 +158,9 @@ impl Incidents {
         let Some(incident) = self.incidents.at(event.incident_id) else {
             return;
         };
-        incident.told_people |= event.to == Recipient::Person;
+        if event.to == Recipient::Person {
+            incident.told_people = Last(Some(record.sequence()));
+        }
         if event.to == Recipient::Authority {
             let told = event.reported_at_ns.unwrap_or(record.time());
             let told = told.min(record.time());
@@ -243,10 +251,10 @@ impl Incidents {
 
 impl Fold for Incidents {
     const NAME: &'static str = "incidents";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
-    fn reach(&mut self, time: u64) {
-        self.range.reach(time);
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.range)
     }
 
     fn record(&mut self, record: &Record<'_>) {

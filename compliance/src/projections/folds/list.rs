@@ -162,6 +162,16 @@ macro_rules! folds {
                 $($crate::projections::fold::Fold::reach(&mut self.$module, time);)*
             }
 
+            /// Something came before the range, though it begins with record 0: another ledger, which this one succeeds. It
+            /// is for measures and tables alone.
+            pub fn begin_late(&mut self) {
+                $(
+                    if let Some(range) = $crate::projections::fold::Fold::range(&mut self.$module) {
+                        range.begin_late();
+                    }
+                )*
+            }
+
             /// How many records they took in.
             pub fn records(&self) -> u64 {
                 self.run.records

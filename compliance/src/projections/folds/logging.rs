@@ -225,8 +225,8 @@ impl Fold for Logging {
     const NAME: &'static str = "logging";
     const VERSION: u32 = 2;
 
-    fn reach(&mut self, time: u64) {
-        self.range.reach(time);
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.range)
     }
 
     fn record(&mut self, record: &Record<'_>) {

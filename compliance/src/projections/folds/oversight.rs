@@ -3,6 +3,7 @@
 mod granters;
 mod interventions;
 mod not_read;
+mod recurring;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +13,13 @@ use super::{
     reactions::{Decisions, Reactions},
 };
 use crate::{
-    conventions::{Known, RequestReceived, Right},
+    conventions::{Known, NoticeKind, RequestReceived, Right},
     projections::{
         fold::Fold,
         measure::Measures,
-        pieces::{Counted, First, Hash16, Hashed, Keyed, Nanos, Short, Timeline, absorb_fields},
+        pieces::{
+            Counted, First, Hash16, Hashed, Keyed, Nanos, Recurring, Short, Timeline, absorb_fields,
+        },
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -45,6 +48,7 @@ pub(super) struct Oversight {
     granted_not_readable: Counted,
     interventions: Counted,
     interventions_not_readable: Counted,
+    interventions_recurring: Recurring,
     interventions_without_correlation: Counted,
     kinds: Keyed<Counted>,
     not_readable: Counted,
@@ -90,6 +94,7 @@ absorb_fields!(Oversight {
     contests,
     contests_without_decision,
     interventions_not_readable,
+    interventions_recurring,
     notices,
     notices_not_readable,
     operators,
@@ -188,7 +193,10 @@ impl Oversight {
             }
             Known::Notice(event) => {
                 self.notices.see(sequence);
-                self.told.see(event.correlation_id, "", record);
+                // That AI is used says nothing of what was decided.
+                if event.kind != NoticeKind::Use {
+                    self.told.see(event.correlation_id, "", record);
+                }
             }
             Known::RequestReceived(event) if event.right == Right::HumanIntervention => {
                 self.contest(event, record);
@@ -260,28 +268,23 @@ impl Oversight {
     }
 }
 
-impl Reviewer {
-    fn all(&self) -> [&Counted; 4] {
-        [
-            &self.overrides,
-            &self.interventions,
-            &self.granted,
-            &self.denied,
-        ]
-    }
-}
-
 impl Fold for Oversight {
     const NAME: &'static str = "oversight";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
+        self.interventions_recurring.reach(time);
+    }
+
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.range)
     }
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
         self.range.see(sequence, record.time());
+        recurring::intervention(record, &mut self.interventions_recurring);
         if let Some(known) = record.known() {
             self.known(known, record);
             return;
@@ -290,11 +293,9 @@ impl Fold for Oversight {
     }
 
     fn measures(&self, measures: &mut Measures) {
+        let decisions = &self.decisions_not_readable;
         measures.count("oversight.not_readable", &self.not_readable);
-        measures.count(
-            "oversight.decisions_not_readable",
-            &self.decisions_not_readable,
-        );
+        measures.count("oversight.decisions_not_readable", decisions);
         let interventions = self.interventions_not_readable.count();
         for (name, counted, unread) in [
             (
@@ -332,6 +333,7 @@ impl Fold for Oversight {
                 .count(name, counted)
                 .of_family(counted.count(), unread);
         }
+        measures.recurring("oversight.interventions", &self.interventions_recurring);
         self.named_reviewers(measures);
         measures
             .count(

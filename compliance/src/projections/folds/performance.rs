@@ -1,5 +1,6 @@
 //! How calls of models went: errors, latency, drift, metrics.
 
+mod call;
 mod counts;
 
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,8 @@ use crate::{
         fold::Fold,
         measure::{Measures, Unread, Value},
         pieces::{
-            Absorb, Counted, Greatest, Histogram, Keyed, Last, Nanos, Sum, Timeline, absorb_fields,
-            joined,
+            Absorb, Counted, Greatest, Histogram, Keyed, Last, Nanos, Recurring, Sign, Sum,
+            Timeline, absorb_fields, joined,
         },
         record::Record,
         table::{Cell, Table, rows_of},
@@ -27,12 +28,14 @@ const FOLLOWED_NANOSECONDS: u64 = 30 * 86_400_000_000_000;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Performance {
     all: Calls,
+    calls_recurring: Recurring,
     days: Keyed<Errors>,
     metrics: Keyed<Metric>,
     models: Keyed<Calls>,
     not_readable: Counted,
     range: Timeline,
     recorded: Counted,
+    recurring: Recurring,
     statuses: Keyed<Counted>,
 }
 
@@ -105,6 +108,8 @@ absorb_fields!(Calls {
 absorb_fields!(Performance {
     range,
     recorded,
+    recurring,
+    calls_recurring,
     not_readable,
     all,
     models,
@@ -219,19 +224,28 @@ impl Performance {
 
 impl Fold for Performance {
     const NAME: &'static str = "performance";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
+        self.recurring.reach(time);
+        self.calls_recurring.reach(time);
     }
 
     fn record(&mut self, record: &Record<'_>) {
         self.range.see(record.sequence(), record.time());
-        if let Some(Known::Performance(report)) = record.known() {
+        let (recorded, called) = if let Some(Known::Performance(report)) = record.known() {
             self.report(record, report);
+            (Sign::Certain, call::call(report))
         } else if record.may_be(Report::TYPE) {
             self.not_readable.see(record.sequence());
-        }
+            (Sign::Perhaps, Sign::Perhaps)
+        } else {
+            (Sign::None, Sign::None)
+        };
+        let (sequence, time) = (record.sequence(), record.time());
+        self.recurring.see(sequence, time, recorded);
+        self.calls_recurring.see(sequence, time, called);
     }
 
     fn measures(&self, measures: &mut Measures) {

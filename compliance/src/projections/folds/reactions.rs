@@ -92,7 +92,7 @@ impl Reaction {
 /// What the reactions of a range come to.
 #[derive(Default)]
 pub(super) struct Reacted {
-    /// Distinct decisions of the range that had such a reaction, and the first records that show it.
+    /// Distinct decisions of the range that had such a reaction after them, and the first records that show it.
     pub(super) inside: u64,
     /// The events that name one of these and were recorded after it.
     pub(super) linked: u64,
@@ -125,9 +125,13 @@ impl Reactions {
             match (decisions.of(correlation)?, first) {
                 (Some(decided), Some((&sequence, Nanos(time)))) => {
                     let before = reaction.before(decided.sequence);
-                    reacted.inside += 1;
-                    reacted.linked += reaction.events.count() - before;
-                    reacted.records.push(sequence);
+                    let after = reaction.events.count() - before;
+                    // What was recorded before a decision is no answer to it.
+                    reacted.inside += u64::from(after > 0);
+                    reacted.linked += after;
+                    let mut records = reaction.events.records().iter();
+                    let shown = records.find(|record| **record > decided.sequence);
+                    reacted.records.extend(shown);
                     reacted.before.take_in_first(&reaction.events, before);
                     if before == 0 {
                         let took = time.saturating_sub(decided.time);

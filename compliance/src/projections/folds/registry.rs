@@ -29,6 +29,8 @@ pub(super) struct Registry {
     evaluations_not_readable: Counted,
     models: Keyed<Entry>,
     models_approved_by_author: Counted,
+    /// Approved by somebody, and nobody says who recorded the release.
+    models_author_unsaid: Counted,
     models_not_readable: Counted,
     models_without_approver: Counted,
     not_readable: Counted,
@@ -121,6 +123,7 @@ absorb_fields!(Registry {
     models_not_readable,
     models_without_approver,
     models_approved_by_author,
+    models_author_unsaid,
     decisions_not_readable,
     releases,
     releases_not_readable,
@@ -221,6 +224,7 @@ impl Registry {
         match event.approved_by {
             None => self.models_without_approver.see(sequence),
             approver if approver == actor => self.models_approved_by_author.see(sequence),
+            Some(_) if actor.is_none() => self.models_author_unsaid.see(sequence),
             Some(_) => {}
         }
         if let Some(entry) = self.models.at(&joined(&[event.model, event.model_version])) {
@@ -325,7 +329,11 @@ impl Registry {
 
 impl Fold for Registry {
     const NAME: &'static str = "registry";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
+
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.range)
+    }
 
     fn record(&mut self, record: &Record<'_>) {
         self.range.see(record.sequence(), record.time());

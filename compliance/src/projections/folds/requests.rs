@@ -226,8 +226,8 @@ impl Fold for Requests {
     const NAME: &'static str = "requests";
     const VERSION: u32 = 3;
 
-    fn reach(&mut self, time: u64) {
-        self.timeline.reach(time);
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.timeline)
     }
 
     fn record(&mut self, record: &Record<'_>) {

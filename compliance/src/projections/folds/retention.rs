@@ -268,8 +268,8 @@ impl Fold for Retention {
     const NAME: &'static str = "retention";
     const VERSION: u32 = 2;
 
-    fn reach(&mut self, time: u64) {
-        self.timeline.reach(time);
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.timeline)
     }
 
     fn record(&mut self, record: &Record<'_>) {

@@ -261,6 +261,10 @@ impl Fold for Uses {
     const NAME: &'static str = "uses";
     const VERSION: u32 = 2;
 
+    fn range(&mut self) -> Option<&mut Timeline> {
+        Some(&mut self.range)
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
         self.range.see(sequence, record.time());

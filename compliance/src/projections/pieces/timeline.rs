@@ -53,6 +53,13 @@ impl Timeline {
         }
     }
 
+    /// Something came before the first sign, though it is in record 0.
+    pub fn begin_late(&mut self) {
+        if let Some(span) = &mut self.0 {
+            span.first.0 = span.first.0.max(1);
+        }
+    }
+
     /// The first sign: sequence number and time in nanoseconds.
     pub fn first(&self) -> Option<(u64, u64)> {
         self.0.as_ref().map(|span| (span.first.0, span.first.1.0))

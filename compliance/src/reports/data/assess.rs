@@ -10,7 +10,7 @@ use crate::{
     frameworks::{Between, Clause, Criterion, Found, Framework, Judged, Outcome, Span},
     projections::{
         measure::{Measures, RECORDS_NAMED_MAX, Value},
-        pieces::SUM_MAX as INTEGER_MAX,
+        pieces::{SUM_MAX as INTEGER_MAX, Spread},
         table::{Cell, Table},
     },
     reports::{
@@ -19,7 +19,7 @@ use crate::{
             caveats::{caveats, headline},
             finding::{
                 ClauseFinding, CriterionFinding, OfWhichFacts, OutcomeFacts, PopulationFacts,
-                State, Summary, ThresholdFacts, ValueFacts,
+                SpreadFacts, State, Summary, ThresholdFacts, ValueFacts,
             },
             judge::{Limits, judge},
             left_out::{left_out_words, not_among},
@@ -31,7 +31,7 @@ use crate::{
             subject::{Asked, Subject, Whose},
         },
         moments::rfc3339,
-        words::criterion_words,
+        words::{Open, criterion_words},
     },
 };
 
@@ -45,6 +45,12 @@ const PARTS: &[(&str, &[&str])] = &[(
         "gaps.numbers_backward",
     ],
 )];
+
+/// Measures whose shares are numbers as producers gave them, in millionths of one: no part of a whole.
+const SCORES: &[&str] = &[
+    "decisions.greatest_risk_score",
+    "performance.greatest_drift",
+];
 
 /// Makes the report on the clauses `asked`, as [`Framework::select`] gave them.
 pub fn assess(
@@ -87,13 +93,17 @@ pub fn assess(
         id: String::new(),
         front_matter: None,
         recorded_ahead: subject.recorded_ahead.clone(),
-        headline: headline(&caveats, &summary),
+        headline: with_ahead(
+            subject,
+            headline(&caveats, &summary, subject.bodies.total() > 0),
+        ),
         caveats,
         ledger: LedgerFacts {
             origin: subject.checkpoint.origin.to_string(),
             verifier_key: subject.verifier_key.clone(),
             checkpoint_size: bounded(subject.checkpoint.size),
             checkpoint_root: STANDARD.encode(subject.checkpoint.root.as_bytes()),
+            predecessor: subject.predecessor.clone(),
         },
         range: range_facts(subject),
         evidence: EvidenceFacts {
@@ -148,7 +158,7 @@ fn clause_finding(
         .map(|criterion| {
             let judged = criterion.judge(&found, within);
             carried |= judged.carried;
-            criterion_finding(criterion, judged, &subject.measures)
+            criterion_finding(criterion, judged, &found)
         })
         .collect();
     let records: BTreeSet<u64> = criteria
@@ -175,11 +185,8 @@ fn clause_finding(
     }
 }
 
-fn criterion_finding(
-    criterion: &Criterion,
-    judged: Judged,
-    measures: &Measures,
-) -> CriterionFinding {
+fn criterion_finding(criterion: &Criterion, judged: Judged, found: &Found<'_>) -> CriterionFinding {
+    let measures = found.measures;
     let measure = measures.0.get(&criterion.measure);
     let held = criterion.held.as_ref();
     let (outcome, why_not) = match judged.outcome {
@@ -189,32 +196,71 @@ fn criterion_finding(
         Some(Outcome::Vacuous(why)) => (OutcomeFacts::Vacuous, Some(why)),
         Some(Outcome::Undecided(why)) => (OutcomeFacts::Undecided, Some(why)),
     };
-    let value = value_facts(&judged.value);
+    let value = match &judged.value {
+        Value::Share { part, .. } if SCORES.contains(&criterion.measure.as_str()) => {
+            ValueFacts::Decimal {
+                millionths: bounded(*part),
+            }
+        }
+        value => value_facts(value),
+    };
+    let (spread, asked) = judged
+        .spread
+        .map(|(found, asked)| (spread(found), spread(asked)))
+        .unzip();
     let threshold = held
         .zip(judged.threshold)
         .map(|(held, bound)| ThresholdFacts {
             bound,
             every: held.every,
+            spread: asked,
             set_by: held.set_by.clone(),
         });
+    let open = Open {
+        unread: bounded(judged.unread),
+        unsaid: bounded(judged.unsaid),
+        unusable: found.unusable,
+    };
     let records = measure
         .map(|measure| measure.records.as_slice())
         .unwrap_or_default();
     CriterionFinding {
         measure: criterion.measure.clone(),
         says: criterion.says.clone(),
-        words: criterion_words(&value, threshold.as_ref(), outcome, why_not.as_deref()),
+        words: criterion_words(
+            (&value, spread.as_ref()),
+            open,
+            threshold.as_ref(),
+            outcome,
+            why_not.as_deref(),
+        ),
         value,
-        unread: bounded(judged.unread),
-        unsaid: bounded(judged.unsaid),
+        unread: open.unread,
+        unsaid: open.unsaid,
         population: held.map(|held| PopulationFacts {
             measure: held.of.clone(),
             count: judged.population.map(bounded),
         }),
         threshold,
         outcome,
+        spread,
         records: records.iter().map(|record| bounded(*record)).collect(),
         parts: parts(&criterion.measure, measures),
+    }
+}
+
+/// What is known of a clock that was wrong comes first.
+fn with_ahead(subject: &Subject, headline: String) -> String {
+    match &subject.recorded_ahead {
+        Some(ahead) => format!("{} {headline}", ahead.words()),
+        None => headline,
+    }
+}
+
+fn spread(spread: Spread) -> SpreadFacts {
+    SpreadFacts {
+        days: bounded(spread.days),
+        longest_pause: Span::of(spread.longest_pause),
     }
 }
 

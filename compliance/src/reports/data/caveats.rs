@@ -19,6 +19,9 @@ use crate::{
 /// Where no caveat is.
 const WHOLE: &str = "These records hold together, and the contents of every event can be read. Whether any are missing, this report doesn't ask.";
 
+/// Where no caveat is, and no event.
+const NO_EVENTS: &str = "These records hold together, and none of them is an event that a client sent. Whether any are missing, this report doesn't ask.";
+
 /// All caveats of a report, the gravest first.
 pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     let mut caveats = Vec::new();
@@ -55,6 +58,9 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
                 shown_number(subject.from)
             ),
         );
+    }
+    if let Some(predecessor) = &subject.predecessor {
+        add(CaveatCode::Succeeds, predecessor.caveat());
     }
     if let Some(text) = body_words(&subject.bodies, subject.view) {
         add(CaveatCode::BodiesUnreadable, text);
@@ -311,7 +317,10 @@ fn ahead_words(subject: &Subject, framework: &Framework) -> Option<String> {
             "The producer of record {} gave it the time {}, which was still to come when the last of these records was \
              recorded, {}: whether all that producers say happened until then is among these records, nothing shows.",
             shown_number(sequence),
-            moments::shown(own),
+            match own {
+                u64::MAX => format!("after {}", moments::shown(u64::MAX)),
+                _ => moments::shown(own),
+            },
             moments::shown(last)
         )
     })
@@ -342,7 +351,7 @@ fn import_words(subject: &Subject) -> Option<String> {
 }
 
 /// The first line of every form: the caveats, then what was found.
-pub(crate) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
+pub(crate) fn headline(caveats: &[Caveat], summary: &Summary, has_events: bool) -> String {
     let found = format!(
         "Of {}, {} evidenced, {} partly, {} not; {} not assessable.",
         counted(summary.total(), "clause", "clauses"),
@@ -353,7 +362,8 @@ pub(crate) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
     );
     // What nobody asked about speaks neither for these records nor against them.
     let of_records = |caveat: &&Caveat| caveat.code != CaveatCode::ClausesLeftOut;
-    let whole = (caveats.iter().filter(of_records).count() == 0).then(|| WHOLE.to_owned());
+    let whole = (caveats.iter().filter(of_records).count() == 0)
+        .then(|| if has_events { WHOLE } else { NO_EVENTS }.to_owned());
     let texts = caveats.iter().map(|caveat| caveat.text.clone());
     whole
         .into_iter()

@@ -127,9 +127,22 @@ pub struct CriterionFinding {
     pub words: String,
     /// The first records that show the value, ascending.
     pub records: Vec<u64>,
+    /// How what it counts is spread over the range, where it is asked for again and again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<SpreadFacts>,
     /// What the value is the sum of, where it is the sum of unlike things, and in how many places these are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<OfWhichFacts>,
+}
+
+/// How often and how evenly something was recorded, or must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpreadFacts {
+    /// On how many days of the calendar, in UTC.
+    pub days: u64,
+    /// The longest time without it, from one record of it to the next, or to an end of the range.
+    pub longest_pause: Span,
 }
 
 /// A measure beside a value.
@@ -160,6 +173,9 @@ pub struct ThresholdFacts {
     pub bound: Threshold,
     /// The time in which a count must be reached, on average; the bound is for as many as the range holds.
     pub every: Option<Span>,
+    /// On how many days at least, and with which pause at most; left out where it is not asked for again and again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<SpreadFacts>,
     /// The source that sets it; none if it is the mapping's own.
     pub set_by: Option<String>,
 }
@@ -177,6 +193,11 @@ pub enum ValueFacts {
         /// Out of how many.
         whole: u64,
         /// The part in millionths of the whole, rounded down.
+        millionths: u64,
+    },
+    /// A number with places after the point, which may be more than one: a score, and no part of anything.
+    Decimal {
+        /// In millionths.
         millionths: u64,
     },
     /// A span of time.

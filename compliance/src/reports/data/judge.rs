@@ -92,7 +92,12 @@ fn begins_later(subject: &Subject) -> Option<String> {
             "events of before the period don't count, and what stood open then is not known"
                 .to_owned(),
         ),
-        0 => None,
+        0 => subject.predecessor.as_ref().map(|predecessor| {
+            format!(
+                "the ledger succeeds {}, and what stood open there is not known",
+                predecessor.origin
+            )
+        }),
         first => Some(format!(
             "the range begins with record {}, and what stood open before it is not known",
             shown_number(first)
@@ -181,9 +186,36 @@ impl Tally {
     }
 }
 
+/// Which criteria that the title names are not decided.
+fn open_words(decisive: &[&CriterionFinding]) -> String {
+    let open = decisive
+        .iter()
+        .filter(|one| one.outcome == OutcomeFacts::Undecided);
+    let open: Vec<_> = open.map(|one| one.says.as_str()).collect();
+    format!(
+        "of what the title names, this is not decided: {}",
+        open.join("; ")
+    )
+}
+
 /// What a clause can be at most by the criteria that show what its title names, and why: it claims something only if all
 /// of these are met, and others don't make up for one that is not.
-fn by_title(state: State, decisive: &[&CriterionFinding], tally: &Tally) -> (State, Vec<String>) {
+fn by_title(
+    state: State,
+    kind: Kind,
+    decisive: &[&CriterionFinding],
+    tally: &Tally,
+) -> (State, Vec<String>) {
+    // That nothing is met says nothing while what the title names is open.
+    let is_open = decisive
+        .iter()
+        .any(|one| one.outcome == OutcomeFacts::Undecided)
+        && decisive
+            .iter()
+            .all(|one| one.outcome != OutcomeFacts::NotMet);
+    if state == State::NotEvidenced && kind == Kind::RecordKeeping && is_open {
+        return (State::NotAssessable, vec![open_words(decisive)]);
+    }
     if !matches!(state, State::Evidenced | State::PartlyEvidenced) {
         return (state, Vec::new());
     }
@@ -237,7 +269,7 @@ pub(super) fn judge(
         Kind::RecordKeeping => tally.of_records(),
         Kind::Conduct => tally.of_conduct(),
     };
-    let (state, by_title) = by_title(state, decisive, &tally);
+    let (state, by_title) = by_title(state, kind, decisive, &tally);
     let mut why = vec![format!(
         "criteria met: {} of {}",
         shown_number(tally.met as u64),

@@ -4,6 +4,8 @@ mod of_history;
 
 use serde::{Deserialize, Serialize};
 
+use crate::number::shown_number;
+
 /// The first of some things, and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -282,5 +284,41 @@ facts! {
         reason: Option<String>,
         /// The ledger that goes on in its place.
         successor: Option<String>,
+    }
+}
+
+impl Predecessor {
+    /// What of it is lost.
+    pub(crate) fn lost_words(&self) -> String {
+        let lost = self.lost.as_deref().map(|note| {
+            let size = note
+                .lines()
+                .nth(1)
+                .and_then(|size| size.parse::<u64>().ok());
+            size.filter(|size| *size > self.size)
+        });
+        match lost {
+            None => "which of its records were lost is not known".to_owned(),
+            Some(None) => {
+                "genesis holds the newest signed checkpoint of the records that were lost"
+                    .to_owned()
+            }
+            Some(Some(size)) => format!(
+                "genesis holds a checkpoint by which its records {} to {} were lost",
+                shown_number(self.size),
+                shown_number(size - 1)
+            ),
+        }
+    }
+
+    /// What it takes from a report on its successor.
+    pub(crate) fn caveat(&self) -> String {
+        format!(
+            "This ledger succeeds {}, whose records end at size {}; {}. What was recorded there does not count here, and \
+             what stood open there, such as incidents, halts and requests, is not known.",
+            self.origin,
+            shown_number(self.size),
+            self.lost_words()
+        )
     }
 }

@@ -8,6 +8,7 @@ use super::{
     finding::{ClauseFinding, Summary},
     front_matter::FrontMatter,
     identifier,
+    keys::Predecessor,
     named::NamedRecord,
     series::Series,
     subject::{BodyCounts, View},
@@ -98,6 +99,8 @@ pub enum CaveatCode {
     ImportedAlone,
     /// The range begins after record 0.
     BeginsLater,
+    /// The ledger succeeds another, which lost records.
+    Succeeds,
     /// Bodies can't be read.
     BodiesUnreadable,
     /// Events don't fit their type.
@@ -126,6 +129,7 @@ impl CaveatCode {
             Self::PeriodByEventTime => "period-by-event-time",
             Self::ImportedAlone => "imported-alone",
             Self::BeginsLater => "begins-later",
+            Self::Succeeds => "succeeds",
             Self::BodiesUnreadable => "bodies-unreadable",
             Self::Misfits => "misfits",
             Self::ClocksApart => "clocks-apart",
@@ -148,6 +152,9 @@ pub struct LedgerFacts {
     pub checkpoint_size: u64,
     /// The checkpoint's root, in base64 as the checkpoint writes it.
     pub checkpoint_root: String,
+    /// The ledger that lost records and that this one succeeds, as genesis says; left out if it says none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predecessor: Option<Predecessor>,
 }
 
 /// Which records.
@@ -375,7 +382,13 @@ impl Report {
 
     /// The id that its content gives.
     pub(crate) fn computed_id(&self) -> Result<String, serde_json::Error> {
+        let ahead = self.recorded_ahead.as_ref().map(RecordedAhead::words);
+        let headline = ahead.and_then(|words| self.headline.strip_prefix(&words));
         let nameless = Self {
+            headline: headline.map_or_else(
+                || self.headline.clone(),
+                |rest| rest.trim_start().to_owned(),
+            ),
             id: String::new(),
             front_matter: None,
             recorded_ahead: None,

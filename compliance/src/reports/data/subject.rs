@@ -12,7 +12,8 @@ use crate::{
         table::Table,
     },
     reports::data::{
-        ahead::RecordedAhead, answers::RangeVerdict, named::NamedRecord, series::Series,
+        ahead::RecordedAhead, answers::RangeVerdict, keys::Predecessor, named::NamedRecord,
+        series::Series,
     },
 };
 
@@ -24,6 +25,8 @@ pub struct Subject {
     pub checkpoint: Checkpoint,
     /// The pinned verifier key.
     pub verifier_key: String,
+    /// The ledger that lost records and that this one succeeds, as far as the evidence holds genesis.
+    pub predecessor: Option<Predecessor>,
     /// What was asked for.
     pub asked: Asked,
     /// Whose records count.

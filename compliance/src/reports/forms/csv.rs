@@ -113,6 +113,10 @@ fn value(csv: &mut Csv, value: &ValueFacts) {
             csv.number(*number);
             csv.text("count");
         }
+        ValueFacts::Decimal { millionths } => {
+            csv.number(*millionths);
+            csv.text("millionths_of_one");
+        }
         ValueFacts::Span(span) => {
             csv.number(span.to_nanoseconds());
             csv.text("nanoseconds");

@@ -11,7 +11,7 @@ use crate::{
             ValueFacts,
         },
         forms::happened::happened,
-        words::{capital, counted, shown_number, shown_threshold, shown_value},
+        words::{capital, counted, shown_number, shown_spread, shown_threshold, shown_value},
     },
 };
 
@@ -229,8 +229,9 @@ fn not_met(criterion: &CriterionFinding, unusable: Unusable) -> (String, String)
         _ => None,
     };
     let found = format!(
-        "found: {}; asked for: {}",
+        "found: {}{}; asked for: {}",
         shown_value(&criterion.value),
+        shown_spread(criterion.spread.as_ref()),
         threshold.map(shown_threshold).unwrap_or_default()
     );
     let unread = unread_words(criterion.unread, criterion.unsaid, unusable);

@@ -145,8 +145,8 @@ const HAPPENED: &[(&str, &str, &str)] = &[
     ),
     (
         "oversight.overrides_of_decisions_outside",
-        "1 override names no decision that these records hold",
-        "# overrides name no decision that these records hold",
+        "1 override names no decision that these records hold from before it",
+        "# overrides name no decision that these records hold from before them",
     ),
     (
         "oversight.self_approvals",

@@ -70,7 +70,13 @@ pub(crate) fn titled(name: &str, report: &Report) -> String {
 pub(crate) fn asked_words(report: &Report) -> String {
     let range = &report.range;
     let asked = match &range.asked {
-        AskedFacts::Whole {} => "The whole ledger at this checkpoint".to_owned(),
+        AskedFacts::Whole {} => match &report.ledger.predecessor {
+            None => "The whole ledger at this checkpoint".to_owned(),
+            Some(predecessor) => format!(
+                "The whole of this ledger, which succeeds {}, at this checkpoint",
+                predecessor.origin
+            ),
+        },
         AskedFacts::Records { from, to } => format!(
             "Records {} to {}",
             shown_number(*from),

@@ -68,12 +68,23 @@ impl Agents {
             .as_ref()
             .map(|by_human| count.saturating_sub(by_human.count()));
         let population = count + self.halts_not_readable.count();
+        let there = by_human
+            .as_ref()
+            .and_then(|by_human| self.halts_of_those_there(by_human));
+        let signs = self.signs_not_readable.count();
+        let declarations = self.declarations_not_readable.count();
+        let events = self.shows_not_readable.count();
         // One that can't be read may show that the name of a human is that of an agent.
         let unread = Unread::once(self.halts_not_readable.count());
         measures
-            .gathered("agents.halts_by_human", by_human)
+            .gathered("agents.halts_by_human", there)
             .of(population)
-            .unread(unread.fewer(others).of_events(others));
+            .unread(
+                unread
+                    .more(signs + declarations)
+                    .fewer(others)
+                    .of_events(events),
+            );
         measures
             .number("agents.halts_by_others", by_others)
             .of(population)

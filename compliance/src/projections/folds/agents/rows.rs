@@ -32,7 +32,7 @@ impl Agents {
                 silent.into(),
                 agent.is_halted().into(),
                 agent.halts.count().into(),
-                agent.resumes.count().into(),
+                agent.resumes().into(),
                 agent.resumed_without_human.count().into(),
                 while_halted.count().into(),
                 (&agent.halts).into(),

@@ -14,7 +14,24 @@ const STANDINGS_MAX: usize = 1 << 17;
 /// By the hash of the name: an actor may be any name, and is only looked up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Standings(Hashed<Barred, STANDINGS_MAX>);
+pub(super) struct Standings(Hashed<Standing, STANDINGS_MAX>);
+
+/// How one of them stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Standing {
+    /// The first act.
+    #[serde(rename = "a")]
+    acted: Option<u64>,
+    #[serde(rename = "b")]
+    barred: Barred,
+}
+
+impl Absorb for Standing {
+    fn absorb(&mut self, later: Self) {
+        self.acted = self.acted.or(later.acted);
+        self.barred.absorb(later.barred);
+    }
+}
 
 impl Absorb for Standings {
     fn absorb(&mut self, later: Self) {
@@ -30,14 +47,15 @@ impl Standings {
             let Some(standing) = self.0.at(Hash16::of_recurring(name)) else {
                 return;
             };
-            standing.see(record.sequence());
+            standing.acted.get_or_insert(record.sequence());
+            standing.barred.see(record.sequence());
         }
     }
 
     /// The agent is halted, or may go on.
     pub(super) fn order(&mut self, agent: &str, halted: bool) {
         if let Some(standing) = self.0.at(Hash16::of(agent)) {
-            standing.order(halted);
+            standing.barred.order(halted);
         }
     }
 
@@ -47,15 +65,20 @@ impl Standings {
         let sum = |of: fn(&Barred) -> &Counted| {
             let mut sum = Gathered::default();
             let all = self.0.all()?.values();
-            all.for_each(|standing| sum.take_in(of(standing)));
+            all.for_each(|standing| sum.take_in(of(&standing.barred)));
             Some(sum)
         };
         (sum(Barred::while_barred), sum(Barred::before_order))
     }
 
+    /// The first act of the agent of this name, or of whoever sent one under it.
+    pub(super) fn first_act(&self, name: &str) -> Option<u64> {
+        self.0.all()?.get(&Hash16::of(name))?.acted
+    }
+
     /// What one of them did while halted.
     pub(super) fn while_halted(&self, name: &str) -> Option<&Counted> {
         let standing = self.0.all()?.get(&Hash16::of(name))?;
-        Some(standing.while_barred())
+        Some(standing.barred.while_barred())
     }
 }

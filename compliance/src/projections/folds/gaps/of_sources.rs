@@ -114,7 +114,7 @@ impl Gaps {
             )
             .of_family(read, closed);
         let distance = self.sources.all().and_then(|all| {
-            all.filter_map(|(_, source)| source.clock.greatest_distance.0)
+            all.filter_map(|(_, source)| source.clock.greatest_distance.span())
                 .max()
         });
         measures
@@ -127,7 +127,7 @@ impl Gaps {
             .of_family(times.unwrap_or_default(), closed);
         measures.span(
             "gaps.imported_clock_distance",
-            self.imported_distance.0,
+            self.imported_distance.span(),
             &[],
             "no imported event has a time of its own",
         );

@@ -23,11 +23,14 @@ impl Incident {
 }
 
 impl Incident {
-    /// Whether the report to an authority that is recorded is said to be older than the awareness: such a one is about
-    /// something else, or one of the times is wrong.
+    /// Whether the report to an authority that is recorded was recorded before the incident, or is said to be older than
+    /// the awareness: such a one is about something else, or one of the times is wrong.
     fn is_told_early(&self) -> bool {
         let told = self.told.zip(self.aware);
-        told.is_some_and(|((told, _), (aware, _))| told < aware)
+        let is_before = self
+            .told
+            .is_some_and(|(_, record)| !self.is_after_it(record));
+        is_before || told.is_some_and(|((told, _), (aware, _))| told < aware)
     }
 }
 
@@ -172,7 +175,10 @@ impl Incidents {
         let before = self.range.first().is_some_and(|(first, _)| first > 0);
         let is_closed = |incident: &Incident| incident.serious && !incident.is_open();
         let closed = self.gathered(is_closed);
-        let told_people = self.gathered(|incident| is_closed(incident) && incident.told_people);
+        let told_people = self.gathered(|incident| {
+            let told = incident.told_people.0;
+            is_closed(incident) && told.is_some_and(|told| incident.is_after_it(told))
+        });
         let closed = closed.map_or(0, |closed| closed.count());
         let share = told_people.map(|told| (told.count(), closed));
         let nothing = "no serious incident is closed";

@@ -1,6 +1,6 @@
 //! What the state says of interventions: how often, how soon, by whom, and on which decisions.
 
-use super::{Oversight, granters::Granters};
+use super::{Oversight, Reviewer, granters::Granters};
 use crate::{
     projections::{
         folds::{
@@ -8,13 +8,25 @@ use crate::{
             reactions::{Contested, LookedAfter, Reacted},
         },
         measure::{Gathered, Measures, Unread, Value, too_many},
-        pieces::Hash16,
+        pieces::{Counted, Hash16},
     },
     time::months_after,
 };
 
 /// Months within which whoever asks for a human is answered (GDPR Article 12(3)).
 const ANSWER_MONTHS: u64 = 1;
+
+impl Reviewer {
+    /// Everything that is said in the name.
+    fn all(&self) -> [&Counted; 4] {
+        [
+            &self.overrides,
+            &self.interventions,
+            &self.granted,
+            &self.denied,
+        ]
+    }
+}
 
 impl Oversight {
     /// How often, and how soon, humans reacted to the decisions of the range.
@@ -117,6 +129,15 @@ impl Oversight {
         let of_interventions = self.interventions.count() + unlinked_interventions.once;
         let (overridden, overridden_before) = outside_and_before(overridden);
         let (reviewed, reviewed_before) = outside_and_before(reviewed);
+        // One that was recorded before the decision that it names answers none that these records hold.
+        let naming_none = |outside: Option<Gathered>, before: &Option<Gathered>| {
+            outside.zip(before.as_ref()).map(|(mut outside, before)| {
+                outside.take_in_all(before);
+                outside
+            })
+        };
+        let overridden = naming_none(overridden, &overridden_before);
+        let reviewed = naming_none(reviewed, &reviewed_before);
         for (name, gathered, population, unread) in [
             (
                 "oversight.overrides_of_decisions_outside",

@@ -9,9 +9,14 @@ impl Performance {
         let all = &self.all;
         let (read, unread) = (self.recorded.count(), self.not_readable.count());
         let unsaid = all.calls_unsaid.count();
+        for (name, counted, recurring) in [
+            ("performance.recorded", &self.recorded, &self.recurring),
+            ("performance.calls", &all.calls, &self.calls_recurring),
+        ] {
+            measures.count(name, counted).of_family(read, unread);
+            measures.recurring(name, recurring);
+        }
         for (name, counted, population, once) in [
-            ("performance.recorded", &self.recorded, read, unread),
-            ("performance.calls", &all.calls, read, unread),
             ("performance.calls_unsaid", &all.calls_unsaid, read, unread),
             (
                 "performance.errors",

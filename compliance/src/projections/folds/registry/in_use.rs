@@ -129,20 +129,21 @@ impl Registry {
     fn of_releases(&self, released: u64, measures: &mut Measures) {
         let models = self.releases_not_readable.count();
         let evaluations = self.evaluations_not_readable.count();
-        for (name, counted) in [
-            (
+        measures
+            .count(
                 "registry.models_released_without_approver",
                 &self.models_without_approver,
-            ),
-            (
+            )
+            .of_family(self.releases.count(), models);
+        // Whoever approved a release may have recorded it, where nobody says who did.
+        let unsaid = self.models_author_unsaid.count();
+        measures
+            .count(
                 "registry.models_approved_by_author",
                 &self.models_approved_by_author,
-            ),
-        ] {
-            measures
-                .count(name, counted)
-                .of_family(self.releases.count(), models);
-        }
+            )
+            .of(self.releases.count() + models)
+            .unread(Unread::once(models + unsaid).unsaid(unsaid));
         measures
             .names_at(
                 "registry.models_released_without_evaluation",

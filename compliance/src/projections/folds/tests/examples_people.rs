@@ -94,7 +94,8 @@ fn how_soon_humans_reacted_is_told() {
     };
     assert!((100 * SECOND..=104 * SECOND).contains(&half), "{half}");
     told.counts("oversight.interventions_before_decision", &[0]);
-    told.counts("oversight.interventions_on_decisions_outside", &[9]);
+    // One before its decision answers none that these records hold.
+    told.counts("oversight.interventions_on_decisions_outside", &[0, 9]);
     told.counts("oversight.overrides_before_decision", &[]);
     told.share("oversight.override_rate", 2, 4);
     let none = Story::new().told();

@@ -1,6 +1,6 @@
 //! What stands open until a range ends, what came before it began, and what is hidden between two records.
 
-use super::story::{NOON, SECOND, Shown, Story, event};
+use super::story::{NOON, SECOND, Shown, Story, Told, event};
 use crate::projections::{
     folds::Projections,
     measure::{Measure, Value},
@@ -225,5 +225,42 @@ fn what_takes_two_is_taken_of_nothing_where_there_is_one() {
         "logging.sources_silent",
     ] {
         assert_eq!(of(&story, name), Some(1), "{name}");
+    }
+}
+
+/// An act that nobody can read may show whom it names and whoever sent it; what says that a name is an agent's may show
+/// that this one sent others.
+#[test]
+fn one_hidden_event_may_show_more_than_one_agent() {
+    let halt = event("ai.agent.halted.v1", &[("agent", "bot-1".into())])
+        .with("by", "hana")
+        .with("by_kind", "human");
+    let act = event("ai.decision.v1", &[("system", "credit".into())])
+        .with("result", "pass")
+        .with("agent", "bot-2")
+        .by("bot-1");
+    let of = |events: [&Told; 2], name: &str| {
+        let mut story = Story::new();
+        for event in events {
+            story.tell(event.clone());
+        }
+        measure(&story.told().projections, name)
+    };
+    let (hidden_halt, hidden_act) = (
+        halt.clone().shown(Shown::Sealed),
+        act.clone().shown(Shown::Sealed),
+    );
+    for name in ["agents.seen", "agents.seen_undeclared"] {
+        let open = of([&halt, &act], name);
+        assert_eq!((open.value, open.unread.count()), (Value::Count(2), 0));
+        for events in [[&hidden_halt, &act], [&halt, &hidden_act]] {
+            let less = of(events, name);
+            let Value::Count(greatest) = less.greatest() else {
+                panic!("{name}: {less:?}");
+            };
+            assert!(greatest >= 2, "{name}: {less:?}");
+            // It is one event, whatever it may show.
+            assert_eq!(less.unread.count(), 1, "{name}");
+        }
     }
 }

@@ -24,6 +24,17 @@ impl<T> Listed<T> {
     }
 }
 
+impl From<&indelible_evidence::Predecessor> for Predecessor {
+    fn from(predecessor: &indelible_evidence::Predecessor) -> Self {
+        Self {
+            origin: predecessor.origin.as_str().to_owned(),
+            size: bounded(predecessor.size),
+            root: STANDARD.encode(predecessor.root.as_bytes()),
+            lost: predecessor.lost.clone(),
+        }
+    }
+}
+
 impl From<&KeyHistory> for KeyFacts {
     fn from(keys: &KeyHistory) -> Self {
         let is_signed = |sequence| !is_place_unsigned(keys, sequence);
@@ -40,12 +51,7 @@ impl From<&KeyHistory> for KeyFacts {
             began_without_settings: keys.began_without_settings,
             producers: Listed::of(&keys.producers, producer),
             disposals: Listed::of(&keys.disposals, disposal),
-            predecessor: keys.predecessor.as_ref().map(|predecessor| Predecessor {
-                origin: predecessor.origin.as_str().to_owned(),
-                size: bounded(predecessor.size),
-                root: STANDARD.encode(predecessor.root.as_bytes()),
-                lost: predecessor.lost.clone(),
-            }),
+            predecessor: keys.predecessor.as_ref().map(Predecessor::from),
             closed: keys.closed.as_ref().map(closed),
         }
     }

@@ -50,6 +50,14 @@ pub struct EventTimes {
     pub latest: String,
     /// Of how many events a time could be read.
     pub events: u64,
+    /// How many of these lie before 1970 or after 2554, and stand here as the nearest time that can be written; left out
+    /// where none does.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub beyond: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The producers' own times, while they are being gathered: nanoseconds since 1970 UTC.
@@ -61,6 +69,8 @@ pub struct TimesSeen {
     pub latest: u64,
     /// How many there are.
     pub events: u64,
+    /// How many of these lie before 1970 or after 2554, for which the nearest time stands that there is.
+    pub beyond: u64,
 }
 
 impl TimesSeen {
@@ -72,6 +82,7 @@ impl TimesSeen {
                 earliest: seen.earliest.min(more.earliest),
                 latest: seen.latest.max(more.latest),
                 events: seen.events + more.events,
+                beyond: seen.beyond + more.beyond,
             },
         });
     }
@@ -83,6 +94,7 @@ impl From<TimesSeen> for EventTimes {
             earliest: rfc3339(times.earliest),
             latest: rfc3339(times.latest),
             events: bounded(times.events),
+            beyond: bounded(times.beyond),
         }
     }
 }

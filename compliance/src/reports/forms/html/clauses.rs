@@ -12,7 +12,10 @@ use crate::{
             html::appendix::record_links,
             page::{Column, Page, Tone, breakable, meter},
         },
-        words::{shown_number, shown_share, shown_threshold, shown_value},
+        words::{
+            Open, shown_as_far_as_read, shown_number, shown_share, shown_spread, shown_threshold,
+            shown_value,
+        },
     },
 };
 
@@ -151,6 +154,15 @@ fn criteria(page: &mut Page, report: &Report, clause: &ClauseFinding) {
 }
 
 fn figures(page: &mut Page, report: &Report, criterion: &CriterionFinding, tone: Tone) {
+    let open = Open {
+        unread: criterion.unread,
+        unsaid: criterion.unsaid,
+        unusable: unusable(report),
+    };
+    let beside = match criterion.threshold {
+        None => Some(shown_as_far_as_read(&criterion.value, open)),
+        Some(_) => None,
+    };
     match criterion.value {
         // The share first, in large; what it is a share of after it.
         ValueFacts::Share {
@@ -163,8 +175,18 @@ fn figures(page: &mut Page, report: &Report, criterion: &CriterionFinding, tone:
             let parts = format!("{} of {}", shown_number(part), shown_number(whole));
             page.element("span", "soft", &parts)
         }
-        _ => page.element("b", "value", &shown_value(&criterion.value)),
+        _ => match &beside {
+            Some((words, _)) => page.element("b", "value", words),
+            None => page.element("b", "value", &shown_value(&criterion.value)),
+        },
     };
+    if criterion.spread.is_some() {
+        let spread = shown_spread(criterion.spread.as_ref());
+        page.element("span", "soft", spread.trim_start_matches(", "));
+    }
+    if let Some((_, Some(beside))) = &beside {
+        page.raw(" ").element("span", "soft", beside);
+    }
     if let ValueFacts::Share {
         millionths,
         whole: 1..,

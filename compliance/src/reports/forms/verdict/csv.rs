@@ -4,7 +4,7 @@ use crate::reports::{
     data::Verification,
     forms::{
         csv::Csv,
-        verdict::{advice::advice, facts::details_of},
+        verdict::{advice::advice, extent::extent, facts::details_of},
     },
 };
 
@@ -40,7 +40,15 @@ pub fn csv(verification: &Verification) -> String {
             csv.text(&detail);
             csv.end_row();
         }
-        if details().next().is_none() {
+        let extent = extent(verification, question);
+        if let Some(extent) = &extent {
+            begin(&mut csv);
+            csv.text("extent");
+            csv.nothing();
+            csv.text(extent);
+            csv.end_row();
+        }
+        if details().next().is_none() && extent.is_none() {
             begin(&mut csv);
             csv.nothing();
             csv.nothing();

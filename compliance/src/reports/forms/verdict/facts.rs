@@ -114,12 +114,25 @@ fn times(bundle: &BundleFacts, result: AnswerName) -> Vec<(&'static str, String)
     times.extend(bundle.event_times.as_ref().map(|events| {
         let (first, last) = (shown_text(&events.earliest), shown_text(&events.latest));
         let told = format!(
-            "from {first} to {last}, on the producers' word, in {} that can be read and name a time",
-            counted(events.events, "event", "events")
+            "from {first} to {last}, on the producers' word, in {} that can be read and name a time{}",
+            counted(events.events, "event", "events"),
+            beyond_words(events.beyond)
         );
         ("event times", told)
     }));
     times
+}
+
+/// What can't be written of the times of producers.
+fn beyond_words(beyond: u64) -> String {
+    match beyond {
+        0 => String::new(),
+        1 => "; 1 of these times lies before 1970 or after 2554, and stands here as the nearest that can be written".to_owned(),
+        _ => format!(
+            "; {} of these times lie before 1970 or after 2554, and stand here as the nearest that can be written",
+            shown_number(beyond)
+        ),
+    }
 }
 
 /// How old the checkpoint is, on whose word, and who cosigned it.

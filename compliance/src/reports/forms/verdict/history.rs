@@ -63,10 +63,7 @@ fn without_settings(keys: &KeyFacts) -> String {
 
 /// Which ledger this one succeeds, and what of it is lost.
 fn lost(predecessor: &Predecessor) -> String {
-    let lost = match &predecessor.lost {
-        None => "which of its records were lost is not known",
-        Some(_) => "genesis holds the newest signed checkpoint of the records that were lost",
-    };
+    let lost = predecessor.lost_words();
     format!(
         "this ledger succeeds {}, whose records end at size {}, root {}; {lost}",
         predecessor.origin,

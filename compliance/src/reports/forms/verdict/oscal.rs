@@ -10,7 +10,7 @@ use crate::{
         data::{AnswerFacts, AnswerName, Verification, of_part},
         forms::{
             oscal::{NO_TIME, OSCAL_VERSION, property},
-            verdict::facts::details_of,
+            verdict::{extent::extent, facts::details_of},
         },
         inert::inert,
     },
@@ -120,6 +120,7 @@ fn words(
     let details = details.map(|(_, detail)| detail).take(details_max);
     let all: Vec<_> = [verification.answer_words(question, answer).to_owned()]
         .into_iter()
+        .chain(extent(verification, question))
         .chain(details)
         .collect();
     inert(&all.join("; "))
