@@ -62,6 +62,8 @@ pub struct EngineOptions {
     pub keeps_system: bool,
     /// How far the clock on the wall may go ahead.
     pub clock: ClockRule,
+    /// Time between two rounds in which what is past its time is disposed of; none if that is done only when it is asked for.
+    pub retention_every: Option<Duration>,
     /// Breaks the start off.
     pub interrupt: Interrupt,
 }
@@ -83,6 +85,7 @@ impl EngineOptions {
             ledgers: LEDGERS_MAX,
             keeps_system: false,
             clock: ClockRule::default(),
+            retention_every: None,
             interrupt: Interrupt::default(),
         }
     }

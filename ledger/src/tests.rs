@@ -3,6 +3,7 @@
 mod access;
 mod custody;
 mod disclosure;
+mod end_ledger;
 mod engine;
 mod epoch;
 mod fault;
@@ -14,6 +15,7 @@ mod queue;
 mod remote_keys;
 mod repeats;
 mod report;
+mod retention;
 mod revocation;
 mod rewrap;
 mod rotation;

@@ -74,6 +74,8 @@ impl ErrorReason {
             | Self::ProducerSignatureMissing
             | Self::ApprovalRequired
             | Self::ApprovalNotUsable
+            | Self::DisposalHeld
+            | Self::BundleDiffers
             | Self::ClockUnconfirmed => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
@@ -97,6 +99,7 @@ impl ErrorReason {
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased
+            | Self::RetentionChanged
             | Self::RotationRunning => Code::Aborted,
             Self::Damaged => Code::DataLoss,
             Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,

@@ -15,9 +15,11 @@ mod file;
 mod flags;
 mod issuers;
 mod kek;
+mod log;
 mod memory;
 mod paths;
 mod range;
+mod retention;
 mod tls;
 
 use std::{
@@ -50,6 +52,7 @@ pub use error::ConfigError;
 pub use flags::{Flags, Terminal};
 pub use issuers::{KeysUrl, TrustedIssuer, WhereKeys};
 pub use kek::{KekSource, KekSources, SecretSource};
+pub use log::{Log, LogFormat};
 pub use memory::{Buffers, Memory};
 pub(crate) use tls::SHA256;
 pub use tls::Tls;
@@ -98,6 +101,8 @@ pub struct Config {
     pub token_days: u64,
     /// Tokens of the daemon's own that one maker may have at once.
     pub tokens_per_maker: u64,
+    /// Time between two rounds in which what is past its time is disposed of; none if that takes a call.
+    pub retention_every: Option<Duration>,
     /// How much memory is planned with.
     pub memory: Memory,
     /// What the log looks like.
@@ -131,24 +136,6 @@ pub struct AddressRules {
 pub struct Publication {
     /// Between two checkpoints of one ledger, when there is something new.
     pub interval: Duration,
-}
-
-/// What the log looks like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
-    /// Its form.
-    pub format: LogFormat,
-    /// As in `tracing_subscriber::EnvFilter`.
-    pub filter: String,
-}
-
-/// The form of log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// For machines: one object on each line.
-    Json,
 }
 
 /// What the origins of an operator's ledgers begin with.
@@ -271,7 +258,8 @@ impl Config {
             token_days: token_days(&file.limits)?,
             tokens_per_maker: tokens_per_maker(&file.limits)?,
             memory: memory(&file.memory)?,
-            log: log(flags, file.log)?,
+            retention_every: retention::every(&file.retention)?,
+            log: log::check(flags, file.log)?,
             digest: digest::of(text),
             data,
             anchor,
@@ -367,29 +355,6 @@ fn memory(file: &file::Memory) -> Result<Memory, ConfigError> {
         within("memory.budget_mib", mib, memory::BUDGET_MIB)?;
     }
     Ok(Memory::of_mib(file.budget_mib))
-}
-
-fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {
-    let format = match flags.log_format.clone().or(file.format).as_deref() {
-        None if flags.is_for_programs => LogFormat::Json,
-        None | Some("text") => LogFormat::Text,
-        Some("json") => LogFormat::Json,
-        Some(other) => {
-            return Err(ConfigError::LogFormat {
-                text: other.to_owned(),
-            });
-        }
-    };
-    let filter = flags
-        .log_filter
-        .clone()
-        .or(file.filter)
-        .unwrap_or_else(|| "info".to_owned());
-    tracing_subscriber::EnvFilter::try_new(&filter).map_err(|error| ConfigError::LogFilter {
-        text: filter.clone(),
-        problem: error.to_string(),
-    })?;
-    Ok(Log { format, filter })
 }
 
 #[cfg(test)]

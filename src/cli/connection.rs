@@ -4,6 +4,7 @@ mod approvals;
 mod bearer;
 mod place;
 mod probe;
+mod retention;
 
 use std::{fs, os::unix::fs::MetadataExt as _, path::PathBuf, time::Duration};
 

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod clock;
 pub(crate) mod config;
 pub(crate) mod ledger;
+mod ledger_end;
 pub(crate) mod ledger_view;
 pub(crate) mod serve;
 pub(crate) mod status;

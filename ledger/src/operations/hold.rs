@@ -11,7 +11,7 @@ use crate::{
         record_key_event::{self, Statement},
         subject_keys,
     },
-    state::{append::NewRange, error::KeyEventError, key_state::Hold, shared::LedgerState},
+    state::{append::NewRange, error::KeyEventError, orders::Hold, shared::LedgerState},
 };
 
 impl Ledger {

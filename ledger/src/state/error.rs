@@ -25,6 +25,9 @@ pub enum LedgerError {
     /// The name is taken by a ledger that is not closed.
     #[error("a ledger named {0:?} exists already")]
     Exists(String),
+    /// The ledger ended, and nothing takes its place.
+    #[error("the ledger {0:?} ended, and its name is kept: nothing takes its place")]
+    Ended(String),
     /// The name is not a valid ledger name.
     #[error(transparent)]
     Name(#[from] NameError),

@@ -87,6 +87,8 @@ codes! {
     OnePersonSuffices = "ONE_PERSON_SUFFICES";
     /// What can't be undone takes two people, and nobody is bound as approver.
     ApproverMissing = "APPROVER_MISSING";
+    /// What rules of retention cover could not be disposed of.
+    RetentionFailed = "RETENTION_FAILED";
 }
 
 /// Something that an operator should know.

@@ -54,6 +54,7 @@ fn the_example_has_every_key() {
                 token_days,
                 tokens_per_maker,
             },
+        retention: file::Retention { every_hours },
         memory: file::Memory { budget_mib },
         log: file::Log { format, filter },
     } = parse(&defaults_in_force());
@@ -82,7 +83,7 @@ fn the_example_has_every_key() {
     );
     assert_eq!(right_until.as_deref(), Some(""), "no time");
     assert!(interval_ms.is_some() && budget_mib.is_some() && format.is_some() && filter.is_some());
-    assert!(max_step_hours.is_some() && ledgers.is_some());
+    assert!(max_step_hours.is_some() && ledgers.is_some() && every_hours.is_some());
     assert_eq!((requests_per_second, bytes_per_second), (Some(0), Some(0)));
     assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
 }
@@ -160,7 +161,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 18);
+    assert_eq!(defaults.len(), 19);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));

@@ -40,6 +40,7 @@ pub(super) fn open(
     let options = EngineOptions {
         publication_interval: config.publication.interval,
         clock: config.clock,
+        retention_every: config.retention_every,
         ledgers: config.ledgers,
         keeps_system: true,
         data: Some(config.data.clone()),

@@ -21,14 +21,16 @@ use super::{
 };
 
 /// The methods whose answers last. An append stream holds itself, since it goes on taking events, too.
-const LASTING: [&str; 8] = [
+const LASTING: [&str; 10] = [
     "CreateReport",
+    "EndLedger",
     "EraseDataSubject",
     "ExportBundle",
     "FollowRecords",
     "RebuildProjections",
     "RotateIdentityKey",
     "RotateKek",
+    "RunRetention",
     "VerifyLedger",
 ];
 

@@ -70,6 +70,7 @@ impl Reason for LedgerError {
         match self {
             LedgerError::Unknown(_) => ErrorReason::LedgerUnknown,
             LedgerError::Exists(_) => ErrorReason::LedgerExists,
+            LedgerError::Ended(_) => ErrorReason::LedgerClosed,
             LedgerError::Name(_) | LedgerError::RecoveryKey | LedgerError::RequestId => {
                 ErrorReason::FieldInvalid
             }

@@ -70,6 +70,7 @@ impl Loaded {
             ledgers,
             token_days,
             tokens_per_maker,
+            retention_every,
             memory,
             log,
             digest,
@@ -102,6 +103,7 @@ impl Loaded {
             ("limits.ledgers", format!("{ledgers:?}")),
             ("limits.token_days", format!("{token_days:?}")),
             ("limits.tokens_per_maker", format!("{tokens_per_maker:?}")),
+            ("retention", format!("{retention_every:?}")),
             ("memory", format!("{memory:?}")),
             ("log", format!("{log:?}")),
         ];

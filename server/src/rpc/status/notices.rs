@@ -118,6 +118,7 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::TokenEndsSoon => v1::NoticeCode::TokenEndsSoon,
         NoticeCode::OnePersonSuffices => v1::NoticeCode::OnePersonSuffices,
         NoticeCode::ApproverMissing => v1::NoticeCode::ApproverMissing,
+        NoticeCode::RetentionFailed => v1::NoticeCode::RetentionFailed,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
