@@ -8,6 +8,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files = [
         "indelible/v1/access_service.proto",
         "indelible/v1/approval_service.proto",
+        "indelible/v1/backup_service.proto",
         "indelible/v1/compliance_service.proto",
         "indelible/v1/error_reason.proto",
         "indelible/v1/event.proto",

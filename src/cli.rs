@@ -3,6 +3,7 @@
 mod about;
 mod access;
 mod approvals;
+mod backup;
 mod compliance;
 mod connection;
 mod context;
@@ -28,12 +29,14 @@ use self::{
     about::Asked,
     access::{AccessCommand, token::TokenCommand},
     approvals::RequestCommand,
+    backup::BackupCommand,
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
     connection::{Connection, Settled, Where},
     context::ContextCommand,
     daemon::{
-        bench::Bench, clock::ClockCommand, config::ConfigCommand, ledger::LedgerCommand,
-        serve::Serve, status::Status, system::SystemCommand,
+        bench::Bench, clock::ClockCommand, config::ConfigCommand, doctor::Doctor,
+        ledger::LedgerCommand, serve::Serve, status::Status, system::SystemCommand,
+        upgrade::UpgradeCommand,
     },
     error::CliError,
     events::{
@@ -118,6 +121,7 @@ enum Command {
     Serve(Serve),
     #[command(subcommand)]
     Config(ConfigCommand),
+    Doctor(Box<Doctor>),
     #[command(subcommand)]
     Ledger(LedgerCommand),
     Append(Box<Append>),
@@ -160,9 +164,13 @@ enum Command {
     #[command(subcommand)]
     System(SystemCommand),
     #[command(subcommand)]
+    Upgrade(UpgradeCommand),
+    #[command(subcommand)]
     Context(ContextCommand),
     #[command(subcommand)]
     Clock(ClockCommand),
+    #[command(subcommand)]
+    Backup(BackupCommand),
     Bench(Bench),
     Completions(Completions),
     Man(Man),
@@ -173,9 +181,11 @@ impl Command {
     fn calls_a_daemon(&self) -> bool {
         match self {
             Self::Access(command) => command.calls_a_daemon(),
+            Self::Backup(command) => command.calls_a_daemon(),
             Self::Serve(_)
             | Self::Config(_)
             | Self::System(_)
+            | Self::Upgrade(_)
             | Self::Context(_)
             | Self::Frameworks(_)
             | Self::Completions(_)
@@ -254,6 +264,7 @@ impl Cli {
             Command::Serve(command) => command.run(&mut session),
             Command::Config(command) => command.run(&mut session),
             Command::System(command) => command.run(&mut session),
+            Command::Upgrade(command) => command.run(&mut session),
             Command::Context(command) => command.run(&options, &mut session),
             Command::Frameworks(command) => command.run(&mut session),
             Command::Completions(command) => command.run(Self::command(), &mut session.output),
@@ -325,6 +336,8 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Producer(command) => command.run(session).await,
             Command::Status(command) => command.run(session).await,
             Command::Clock(command) => command.run(session).await,
+            Command::Doctor(command) => command.run(session).await,
+            Command::Backup(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
             Command::Config(command) => command.run(session),
@@ -332,6 +345,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Token(command) => command.run(session).await,
             Command::Request(command) => command.run(session).await,
             Command::System(command) => command.run(session),
+            Command::Upgrade(command) => command.run(session),
             Command::Context(command) => command.run(&Where::default(), session),
             Command::Frameworks(command) => command.run(session),
             Command::Completions(command) => command.run(Cli::command(), &mut session.output),

@@ -9,15 +9,18 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 15] = [
     "benches",
     "compliance",
     "access",
+    "backup",
     "evidence",
+    "governance",
     "interchange",
     "verify",
     "keystore",
     "ledger",
+    "meters",
     "server",
     "store",
     "src",

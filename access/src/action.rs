@@ -110,6 +110,8 @@ actions! {
     ReadStatus, "read-status", Store, false;
     /// Saying that the daemon's clock is right.
     AcceptClock, "accept-clock", Store, false;
+    /// Making backups of the whole store, and taking them away.
+    ManageBackups, "manage-backups", Store, false;
     /// Seeing bindings, and what others may do and why.
     ReadAccess, "read-access", Store, false;
     /// Making a token, within the place that the maker administers.

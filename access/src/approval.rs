@@ -4,7 +4,7 @@
 //! A request goes through these states, and each step is refused in every other:
 //!
 //! ```text
-//! pending ── approve ──▶ approved ── carry out ──▶ carried out
+//! pending ── approve ──▶ approved ── use ──▶ used
 //!    │ ╲                    │
 //!    │  ╲── decline ──▶ declined
 //!    ╰──── withdraw ──▶ withdrawn ◀╯         (past its time, a pending or approved request is expired)
@@ -69,12 +69,12 @@ pub enum State {
         /// When.
         at: u64,
     },
-    /// It was done, or at least begun.
+    /// What it is for was begun. Whether it was done stands in the record of its end.
     CarriedOut {
         /// When.
         at: u64,
     },
-    /// Its time passed before it was carried out.
+    /// Its time passed before it was used.
     Expired,
 }
 
@@ -376,7 +376,7 @@ impl State {
             Self::Approved { .. } => "approved",
             Self::Declined { .. } => "declined",
             Self::Withdrawn { .. } => "withdrawn",
-            Self::CarriedOut { .. } => "carried out",
+            Self::CarriedOut { .. } => "used",
             Self::Expired => "expired",
         }
     }

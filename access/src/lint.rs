@@ -121,17 +121,8 @@ fn covers_sources(wide: &Binding, narrow: &Binding) -> bool {
     wide.sources.is_empty() || !narrow.sources.is_empty() && narrow.sources.iter().all(covered)
 }
 
-/// What the names begin with that it covers; none if it is the store.
-fn beginning(reach: &Reach) -> Option<&str> {
-    match reach {
-        Reach::Ledger(name) => Some(name),
-        Reach::Prefix(prefix) => Some(prefix),
-        Reach::Store => None,
-    }
-}
-
 fn nothing_there(bound: &Binding) -> Option<Finding> {
-    let text = beginning(&bound.reach)?;
+    let text = bound.reach.beginning()?;
     let knowing = ActionSet::of(&[
         Action::DescribeLedger,
         Action::ListLedgers,
@@ -149,7 +140,7 @@ fn nothing_there(bound: &Binding) -> Option<Finding> {
 }
 
 fn no_ledger(bound: &Binding, known: Known<'_>) -> Option<Finding> {
-    let place = beginning(&bound.reach)?;
+    let place = bound.reach.beginning()?;
     let text = if place.contains('/') {
         format!(
             "{}: no ledger's name holds a '/', so it covers none; write a prefix that ends in '*'",
@@ -157,7 +148,8 @@ fn no_ledger(bound: &Binding, known: Known<'_>) -> Option<Finding> {
         )
     } else {
         let covers = |name: &&str| bound.reach.covers_ledger(name);
-        if known.ledgers?.iter().any(covers) {
+        // Every store has its own ledger.
+        if is_of_the_store(place) || known.ledgers?.iter().any(covers) {
             return None;
         }
         format!("{}: there is no such ledger yet", plain(bound))

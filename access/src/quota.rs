@@ -98,6 +98,17 @@ impl Quota {
         Ok(after)
     }
 
+    /// What there would be after so much more, or the quota that is used up at `now`.
+    fn checked(&self, had: Had, events: u64, bytes: u64, now: u64) -> Result<Had, QuotaExceeded> {
+        let after = self.after(had, events, bytes);
+        after.map_err(|(quota, per_day)| QuotaExceeded {
+            quota,
+            per_day,
+            is_own: !self.principals.is_empty(),
+            retry: Duration::from_nanos(DAY_NS - now % DAY_NS),
+        })
+    }
+
     /// What is counted together. A quota that says something else has other counts.
     fn count(&self, ledger: &str, principal: Option<&Principal>) -> CountName {
         let mut naming = Naming::begin();
@@ -158,6 +169,30 @@ impl Quotas {
         }
     }
 
+    /// Whether a caller may append so much more to a ledger; nothing is counted. `now` is in nanoseconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// Which quota it would exceed.
+    pub fn check(
+        &mut self,
+        caller: &Caller,
+        ledger: &str,
+        events: u64,
+        bytes: u64,
+        now: u64,
+    ) -> Result<(), QuotaExceeded> {
+        self.begin(now);
+        for quota in &self.quotas {
+            if quota.covers(caller, ledger) {
+                let is_own = !quota.principals.is_empty();
+                let name = self.name(quota, ledger, is_own.then(|| caller.principal()));
+                let had = self.counts.get(&name).map(|count| count.had);
+                quota.checked(had.unwrap_or_default(), events, bytes, now)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Counts what a caller appends to a ledger; or says which quota is used up or what must be set aside first, and counts
     /// nothing. `now` is in nanoseconds since 1970 UTC.
     ///
@@ -183,15 +218,8 @@ impl Quotas {
             let name = self.name(quota, ledger, is_own.then(|| caller.principal()));
             let count = self.counts.get(&name).copied();
             let had = count.map(|count| count.had).unwrap_or_default();
-            let after = quota.after(had, events, bytes);
-            let after = after.map_err(|(quota, per_day)| {
-                NotTaken::UsedUp(QuotaExceeded {
-                    quota,
-                    per_day,
-                    is_own,
-                    retry: Duration::from_nanos(DAY_NS - now % DAY_NS),
-                })
-            })?;
+            let after = quota.checked(had, events, bytes, now);
+            let after = after.map_err(NotTaken::UsedUp)?;
             if count.is_some_and(|count| quota.is_within(after, count.set_aside)) {
                 taken.push((name, after));
                 continue;

@@ -106,6 +106,15 @@ pub(crate) fn is_of_the_store(name: &str) -> bool {
 }
 
 impl Reach {
+    /// What the names begin with that it covers; none if it is the store.
+    pub(crate) fn beginning(&self) -> Option<&str> {
+        match self {
+            Self::Ledger(name) => Some(name),
+            Self::Prefix(prefix) => Some(prefix),
+            Self::Store => None,
+        }
+    }
+
     /// The place that a text names: a ledger, a prefix that ends in `*` or `/`, or `@store`.
     pub fn parse(text: &str) -> Result<Self, ReachError> {
         if text == STORE {

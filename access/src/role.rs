@@ -107,6 +107,7 @@ impl Role {
                 Action::RevokeKeys,
                 Action::ReadStatus,
                 Action::AcceptClock,
+                Action::ManageBackups,
                 Action::ListRequests,
                 Action::ReadRequest,
             ],

@@ -26,6 +26,7 @@ use crate::{
         notice::Notice,
         party::Party,
         registry::Registry,
+        scrubbed::ScrubRule,
         shared::LedgerState,
         troubles::Troubles,
         wall_clock::ClockRule,
@@ -62,6 +63,8 @@ pub struct EngineOptions {
     pub keeps_system: bool,
     /// How far the clock on the wall may go ahead.
     pub clock: ClockRule,
+    /// How the store is read again in the background.
+    pub scrub: ScrubRule,
     /// Time between two rounds in which what is past its time is disposed of; none if that is done only when it is asked for.
     pub retention_every: Option<Duration>,
     /// Breaks the start off.
@@ -85,6 +88,7 @@ impl EngineOptions {
             ledgers: LEDGERS_MAX,
             keeps_system: false,
             clock: ClockRule::default(),
+            scrub: ScrubRule::default(),
             retention_every: None,
             interrupt: Interrupt::default(),
         }
@@ -109,6 +113,8 @@ pub(crate) struct Core {
     pub(crate) draining: Stop,
     pub(crate) followers: Followers,
     pub(crate) notices: Vec<Notice>,
+    /// When the engine was put together, nanoseconds since 1970 UTC.
+    pub(crate) since: u64,
     /// Whether the catalogue names all ledgers: while it does not, a new one could take the name of one that is there.
     pub(crate) names_are_known: bool,
     /// What is amiss with the machine now.

@@ -29,6 +29,7 @@ use crate::{
         first_settings,
         key_retry::{KeyOpener, OpenKeks},
         retention::{self, Schedule},
+        scrub::Scrub,
     },
     state::{
         bell::{Bell, Followers, Stop},
@@ -105,6 +106,7 @@ impl Engine {
             notices.push(keys_not_locked());
         }
         let core = Arc::new(Core {
+            since: environment.now(),
             environment,
             store,
             anchor,
@@ -215,6 +217,7 @@ fn writer(core: &Arc<Core>, tips: HashMap<LedgerId, Tip>) -> (Loop, Vec<Loop>) {
         Arc::clone(&committer),
         groups,
         core.options.pace,
+        core.environment.clone(),
     );
     let commits = Commits {
         committer,
@@ -256,6 +259,7 @@ fn followers(core: &Arc<Core>) -> io::Result<Vec<Loop>> {
         Arc::clone(&core.store),
         Arc::clone(&core.registry),
         Arc::clone(&core.signers),
+        Arc::clone(&core.queue),
         core.options.publication_interval,
         stop.clone(),
     );
@@ -265,16 +269,20 @@ fn followers(core: &Arc<Core>) -> io::Result<Vec<Loop>> {
         Loop::new("publisher", &core.followers.publisher, publisher),
     ];
     if let Some(data) = core.options.data.clone() {
-        let room = DiskWatch {
+        let room = DiskWatch::new(
             data,
-            registry: Arc::clone(&core.registry),
-            environment: core.environment.clone(),
-            is_low: false,
-            stop: stop.clone(),
-        };
+            core.options.anchor.clone(),
+            Arc::clone(&core.registry),
+            core.environment.clone(),
+            stop.clone(),
+        );
         loops.push(Loop::new("room", &stop.bell(), room));
         let files = FilesWatch::new(core, stop.clone());
         loops.push(Loop::new("files", &stop.bell(), files));
+    }
+    if core.options.scrub.is_on() {
+        let scrub = Scrub::new(core, core.options.scrub, stop.clone());
+        loops.push(Loop::new("scrub", &stop.bell(), scrub));
     }
     // It only tells, and would keep a simulation from seeing that nobody else goes on.
     if core.environment.has_threads() {
@@ -301,7 +309,7 @@ impl Loops {
             let environment = core.environment.clone();
             let name = one.name;
             spawn(name, &core.halt, move || {
-                if matches!(name, "indexer" | "projector") {
+                if matches!(name, "indexer" | "projector" | "scrub") {
                     priority::step_back();
                 }
                 one.drive(&environment);

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::{
     check::{
-        finding::Finding,
+        finding::{Finding, FindingCode},
         recovery,
         verification::{self, VerifyOutcome},
     },
@@ -196,12 +196,35 @@ impl Ledger {
         root_at(at, |node| nodes.node(node))
     }
 
+    /// Whether all is known that the ledger's key events say: its keys, erasures, holds and producers.
+    ///
+    /// # Errors
+    /// If some could not be read at the start.
+    pub fn check_key_events(&self) -> Result<(), ReadError> {
+        match self.cell.doubts.has_unread_key_events() {
+            true => Err(ReadError::KeyEventsUnread(self.cell.state().1)),
+            false => Ok(()),
+        }
+    }
+
     /// Verifies the whole ledger from its stored bytes; blocking, and told of by `progress(verified, size)`.
     /// What it finds puts the ledger into quarantine.
     pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> VerifyOutcome {
         let core = &*self.core;
         let seed = core.environment.bytes();
-        let outcome = verification::verify(&self.cell, &*core.store, &core.keyring, seed, progress);
+        let mut outcome =
+            verification::verify(&self.cell, &*core.store, &core.keyring, seed, progress);
+        // What is gone can't be found wrong: it was missed at the start.
+        if let (Availability::Quarantined, reason) = self.cell.state()
+            && outcome.findings.is_empty()
+        {
+            let detail = format!(
+                "the records that are there agree, and the ledger is in quarantine: {reason}"
+            );
+            let finding = Finding::new(FindingCode::Quarantined, detail);
+            outcome.findings.push(finding);
+            return outcome;
+        }
         let at = |finding: &&Finding| finding.sequence.unwrap_or(u64::MAX);
         if let Some(finding) = outcome.findings.iter().min_by_key(at) {
             recovery::quarantine(&self.cell, finding);

@@ -28,6 +28,7 @@ mod tests;
 
 pub use self::core::{Engine, EngineOptions, Ledger};
 pub use check::{
+    copy::{CopiedLedger, verify_copy},
     finding::{Finding, FindingCode},
     verification::VerifyOutcome,
 };
@@ -35,6 +36,7 @@ pub use keys::kek_records::{add_kek_record, kek_records};
 pub use operations::{
     access::{ACCESS_SOURCE, ACCESS_TYPE, Access},
     create_ledger::CreateLedger,
+    cut::{Cut, CutLedger, CutSigner, Reached},
     data_subject::{DataSubject, Extent},
     end_ledger::{EndLedger, Ended},
     erase::{Erased, ErasureProgress, OnErasure},
@@ -68,6 +70,7 @@ pub use state::{
     key_error::{KekRecordsError, KeyringError, KeysError},
     key_state_error::{KeyStateError, SigningKeyKind},
     limits,
+    meters::{Meters, Stages},
     no_records::NoRecords,
     notice::{Notice, NoticeCode},
     opened_answers::OpenedAnswer,
@@ -75,11 +78,14 @@ pub use state::{
     party::Party,
     prepare_error::PrepareError,
     producers::{Producer, ProducerRefusal, ProducerRevocation},
+    rotation_reason::RotationReason,
+    scrubbed::{EndedPass, ScrubRule, Scrubbed},
     shared::{Availability, Published},
     signing_keys::{RevocationRecord, SigningKey},
-    summary::{EngineStatus, LedgerSummary},
+    summary::{EngineStatus, LedgerSummary, ScrubStatus},
     wall_clock::{ClockMoved, ClockRule, ClockStatus, ClockUnconfirmed},
 };
+pub use status::AnchorFigures;
 pub use write::{
     acknowledgement::{Appended, PendingAppend},
     event::{EventInput, Prepared},

@@ -4,6 +4,7 @@ pub(crate) mod collector;
 pub(crate) mod erasure_mark;
 pub(crate) mod filter;
 pub(crate) mod key_events;
+pub(crate) mod named_keys;
 pub(crate) mod newest_first;
 pub(crate) mod nodes;
 mod postings;

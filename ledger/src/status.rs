@@ -1,15 +1,17 @@
 //! How the engine stands: its ledgers, and what an operator should know.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use indelible_compliance::time::shortest;
 use indelible_keystore::KekProvider as _;
+use indelible_store::EngineFigures;
 
 use crate::{
     core::Engine,
-    operations::bind_keys,
+    operations::{bind_keys, scrub::standing},
     state::{
         descriptor::Lifecycle,
+        meters::Meters,
         notice::{Notice, NoticeCode},
         shared::{Availability, LedgerState},
         summary::{EngineStatus, LedgerSummary},
@@ -17,6 +19,17 @@ use crate::{
     },
     write::queue::WriterProgress,
 };
+
+/// How the anchor stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnchorFigures {
+    /// Whether there is an anchor that can vouch for ledgers.
+    pub is_usable: bool,
+    /// How often it was not in its place since the start, and was written anew.
+    pub replaced: u64,
+    /// Ledgers that can still be created before it needs more room on its volume.
+    pub room_ledgers: u64,
+}
 
 impl Engine {
     /// All ledgers, by name and then origin.
@@ -35,6 +48,38 @@ impl Engine {
     /// How far the writer is with what it is given.
     pub fn writer_progress(&self) -> WriterProgress {
         self.core.queue.progress()
+    }
+
+    /// What the engine measures of its own work.
+    pub fn meters(&self) -> &Meters {
+        &self.core.queue.meters
+    }
+
+    /// For how long what ledgers have gained could not all be published; 0 if it could.
+    pub fn unpublished_for(&self) -> Duration {
+        let now = self.core.environment.elapsed();
+        self.core.queue.meters.unpublished_for(now)
+    }
+
+    /// Events that wait for an acknowledgement, and bytes of their bodies and payloads.
+    pub fn waiting(&self) -> (usize, usize) {
+        let backlog = &self.core.queue.backlog;
+        (backlog.events(), backlog.bytes())
+    }
+
+    /// How the storage engine is getting on; `None` if it can't tell.
+    pub fn store_figures(&self) -> Option<EngineFigures> {
+        self.core.store.figures().ok().flatten()
+    }
+
+    /// How the anchor stands.
+    pub fn anchor_figures(&self) -> AnchorFigures {
+        let anchor = &self.core.anchor;
+        AnchorFigures {
+            is_usable: anchor.is_there(),
+            replaced: anchor.restored().map_or(0, |(times, _)| times),
+            room_ledgers: anchor.room_left(),
+        }
     }
 
     /// How the engine stands.
@@ -64,6 +109,7 @@ impl Engine {
         let clock = self.clock();
         notices.extend(clock_notice(clock));
         notices.extend(self.data_key_notices());
+        notices.extend(standing::notices(core));
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,
@@ -71,6 +117,7 @@ impl Engine {
             draining: self.core.is_draining(),
             stopped: self.core.halt.is_stopped(),
             clock,
+            scrub: standing::status(core),
             notices,
         }
     }

@@ -31,6 +31,7 @@ impl ErrorReason {
 
     /// The status code of every error for this reason.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "it is one table")]
     pub fn code(self) -> Code {
         match self {
             Self::Unspecified => Code::Unknown,
@@ -74,9 +75,11 @@ impl ErrorReason {
             | Self::ProducerSignatureMissing
             | Self::ApprovalRequired
             | Self::ApprovalNotUsable
+            | Self::ClockUnconfirmed
             | Self::DisposalHeld
             | Self::BundleDiffers
-            | Self::ClockUnconfirmed => Code::FailedPrecondition,
+            | Self::BackupNotConfigured
+            | Self::BackupTargetUnusable => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
@@ -99,8 +102,9 @@ impl ErrorReason {
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased
+            | Self::RotationRunning
             | Self::RetentionChanged
-            | Self::RotationRunning => Code::Aborted,
+            | Self::BackupRunning => Code::Aborted,
             Self::Damaged => Code::DataLoss,
             Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,

@@ -6,6 +6,7 @@
 
 mod access;
 mod address;
+mod backup;
 mod defaults;
 mod digest;
 mod effective;
@@ -17,32 +18,32 @@ mod issuers;
 mod kek;
 mod log;
 mod memory;
+mod monitoring;
 mod paths;
 mod range;
 mod retention;
+mod scrub;
 mod tls;
+mod traces;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use indelible_access::limits::TOKEN_DAYS_MAX;
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin, SYSTEM_LEDGER};
-use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
+use indelible_ledger::{ClockRule, ScrubRule, limits::LEDGERS_MAX};
 
 use crate::limits::{
     CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT, OWN_TOKENS_MAX,
     OWN_TOKENS_OF_A_MAKER_DEFAULT,
 };
 use defaults::PUBLICATION_INTERVAL_MS_DEFAULT;
-use paths::{absolute_path, beside, outside};
+use paths::{absolute_path, beside, outside, own_file};
 use range::within;
 
 pub use access::{Access, FileAccess, access_of_file};
 pub use address::{ListenAddress, LoopbackAddress, UNIX_SCHEME};
+pub use backup::Backup;
 pub use defaults::{
     LISTEN_EXAMPLE, MACHINE_SOCKET, ORIGIN_PREFIX_DEFAULT, is_believed_directory,
     is_safe_directory, known_socket, own_socket,
@@ -54,8 +55,10 @@ pub use issuers::{KeysUrl, TrustedIssuer, WhereKeys};
 pub use kek::{KekSource, KekSources, SecretSource};
 pub use log::{Log, LogFormat};
 pub use memory::{Buffers, Memory};
+pub use monitoring::{Metrics, MetricsAddress};
 pub(crate) use tls::SHA256;
 pub use tls::Tls;
+pub use traces::Traces;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
@@ -83,8 +86,8 @@ pub struct Config {
     pub access: Access,
     /// The file that says so, absolute. It is read again when it changes.
     pub file: Option<PathBuf>,
-    /// Where monitoring reads; nowhere unless it is said.
-    pub metrics: Option<LoopbackAddress>,
+    /// Where monitoring reads metrics, and which.
+    pub metrics: Metrics,
     /// Where probes over HTTP are answered; nowhere unless it is said.
     pub health: Option<SocketAddr>,
     /// What origins of new ledgers begin with.
@@ -103,8 +106,14 @@ pub struct Config {
     pub tokens_per_maker: u64,
     /// Time between two rounds in which what is past its time is disposed of; none if that takes a call.
     pub retention_every: Option<Duration>,
+    /// How the store is read again in the background.
+    pub scrub: ScrubRule,
     /// How much memory is planned with.
     pub memory: Memory,
+    /// Where backups go, and when; none if they go nowhere.
+    pub backup: Option<Backup>,
+    /// Where traces go, if anywhere.
+    pub traces: Option<Traces>,
     /// What the log looks like.
     pub log: Log,
     /// SHA-256 of the configuration file, if there is one.
@@ -209,6 +218,8 @@ impl Config {
         terminal: Terminal,
     ) -> Result<Self, ConfigError> {
         let access = Access::check(&file, text)?;
+        let metrics = Metrics::check(flags, &file)?;
+        let health = monitoring::health(flags, &file)?;
         let own = flags.config.as_deref().map(own_file).transpose()?;
         let data = flags
             .data
@@ -223,8 +234,6 @@ impl Config {
         outside(&data, "anchor", &anchor)?;
         let tls = tls::check(file.tls)?;
         let listen = address::listen(&flags.listen, file.listen, tls.is_some())?;
-        let metrics = flags.metrics.clone().or(file.metrics);
-        let health = flags.health.clone().or(file.health);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
             listen,
@@ -240,16 +249,8 @@ impl Config {
             file: own,
             issuers: issuers::check(file.issuers)?,
             addresses: addresses(&file.limits)?,
-            metrics: metrics
-                .as_deref()
-                .filter(|text| !text.is_empty())
-                .map(LoopbackAddress::parse)
-                .transpose()?,
-            health: health
-                .as_deref()
-                .filter(|text| !text.is_empty())
-                .map(address::probed)
-                .transpose()?,
+            metrics,
+            health,
             origin_prefix: OriginPrefix::parse(prefix.as_deref().unwrap_or(ORIGIN_PREFIX_DEFAULT))?,
             kek: kek::check(flags, file.kek, file.previous_kek, &data, terminal)?,
             publication: publication(&file.publication)?,
@@ -257,7 +258,10 @@ impl Config {
             ledgers: ledgers(&file.limits)?,
             token_days: token_days(&file.limits)?,
             tokens_per_maker: tokens_per_maker(&file.limits)?,
+            scrub: scrub::check(&file.scrub)?,
             memory: memory(&file.memory)?,
+            backup: backup::check(file.backup, &data)?,
+            traces: Traces::check(file.traces)?,
             retention_every: retention::every(&file.retention)?,
             log: log::check(flags, file.log)?,
             digest: digest::of(text),
@@ -265,15 +269,6 @@ impl Config {
             anchor,
         })
     }
-}
-
-/// The file as it is named, so that one which another takes the place of is found.
-fn own_file(path: &Path) -> Result<PathBuf, ConfigError> {
-    std::path::absolute(path).map_err(|source| ConfigError::Path {
-        what: "configuration file",
-        path: path.to_owned(),
-        source,
-    })
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {

@@ -19,6 +19,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use indelible_keystore::ProviderMeters;
 use indelible_ledger::{Engine, Interrupt};
 use tokio::{runtime, sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
@@ -34,17 +35,24 @@ use providers::Openers;
 use stop::{await_calls, close, opened_or_stopped, panicked, stop_signal};
 
 use crate::{
+    backups::Backups,
     config::Config,
     freed_memory, hardening,
     issuers::Issuers,
     limits::{BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX},
+    metrics::Sources,
     open_files::{self, OpenFiles},
     refusals,
     reload::Reload,
     rpc::{self, About, Bearers, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
     tokens::OwnTokens,
+    traces,
 };
+
+/// Turns of tasks after which a thread looks for what has come in. With the usual 61, peers who keep the daemon busy with turns
+/// of a millisecond would keep everybody else's bytes waiting for as many.
+const TURNS_BETWEEN_LOOKS: u32 = 5;
 
 /// How long threads that read for a client who is gone may still take, once the store is closed.
 const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
@@ -58,6 +66,7 @@ pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), 
     let openers = Openers::obtain(&config)?;
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()
+        .event_interval(TURNS_BETWEEN_LOOKS)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .thread_keep_alive(Duration::from_millis(BLOCKING_THREAD_IDLE_MS))
         .thread_name("indelible-edge")
@@ -120,6 +129,10 @@ impl Daemon {
 
     /// Recovers, serves until `stop` resolves, drains, and closes the store. Health says NOT_SERVING
     /// but while ledgers are served.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "it is the whole life of a daemon, in its order"
+    )]
     async fn run(
         self,
         openers: Openers,
@@ -150,6 +163,7 @@ impl Daemon {
         let loaded = Loaded::of(&config);
         gate.audit().took(&loaded);
         issuers.keep();
+        config.traces.as_ref().map(traces::start);
         let mut server = tokio::spawn(rpc::serve(
             rpc::services(gate.clone(), about.clone(), health.clone())?,
             rpc::incoming(listeners, files.connections, config.addresses.connections),
@@ -162,11 +176,12 @@ impl Daemon {
         let keeper = tls.clone();
         tls.map(|tls| tokio::spawn(tls.keep()));
         reload.map(|reload| tokio::spawn(reload.keep(gate.clone(), keeper, loaded.clone())));
-        let engine_there = monitoring.serve(budget, about, draining.clone());
+        let (sources, providers) = sources(&config, about, budget, &gate);
+        let engine_there = monitoring.serve(sources, draining.clone());
         let interrupt = Interrupt::default();
         let asked = interrupt.clone();
-        let opening =
-            tokio::task::spawn_blocking(move || open::open(&config, files, openers, asked));
+        let opening = move || open::open(&config, files, openers, providers, asked);
+        let opening = tokio::task::spawn_blocking(opening);
         let mut stop = pin!(stop);
         let opened = opened_or_stopped(opening, &interrupt, &server, stop.as_mut()).await?;
         let Some(engine) = opened else {
@@ -204,19 +219,22 @@ async fn open_gate(
     engine: &Engine,
     loaded: Loaded,
     draining: watch::Receiver<bool>,
-) -> [JoinHandle<()>; 3] {
+) -> [JoinHandle<()>; 4] {
     let audit = Arc::clone(gate.audit());
     audit.open(engine.clone(), loaded).await;
     // What can't be read now is tried again.
     let _later = rpc::read_tokens(gate, engine).await;
     let _later = rpc::read_approvals(gate, engine).await;
+    let _later = rpc::read_backups(gate, engine).await;
     gate.open(engine.clone());
     let tokens = rpc::keep_tokens(gate.clone(), engine.clone(), draining.clone());
     let approvals = rpc::keep_approvals(gate.clone(), engine.clone(), draining.clone());
+    let backups = rpc::keep_backups(gate.clone(), engine.clone(), draining.clone());
     [
         tokio::spawn(audit.keep(draining)),
         tokio::spawn(tokens),
         tokio::spawn(approvals),
+        tokio::spawn(backups),
     ]
 }
 
@@ -224,6 +242,25 @@ async fn open_gate(
 fn bearers(config: &Config, issuers: Issuers, gate: &Gate) -> Arc<Bearers> {
     let failures = config.addresses.failures_per_minute;
     Bearers::new(issuers, gate.tokens().clone(), failures)
+}
+
+/// What metrics are made of, and what the providers of keys are measured with.
+fn sources(
+    config: &Config,
+    about: About,
+    budget: Arc<Budget>,
+    gate: &Gate,
+) -> (Sources, Arc<ProviderMeters>) {
+    let providers = Arc::<ProviderMeters>::default();
+    let sources = Sources {
+        about,
+        budget,
+        gate: gate.clone(),
+        providers: Arc::clone(&providers),
+        anchor: config.anchor.clone(),
+        ledgers_by_name: config.metrics.ledgers,
+    };
+    (sources, providers)
 }
 
 /// Waits for tasks that go on until the daemon drains.
@@ -242,7 +279,9 @@ async fn begun(mut draining: watch::Receiver<bool>) {
 fn gate(config: &Config, places: &[Listening], draining: watch::Receiver<bool>) -> Gate {
     let terms = (config.token_days, config.tokens_per_maker);
     let tokens = OwnTokens::shared(is_open(places), terms.0, terms.1);
-    Gate::new(config.access.clone(), is_open(places), draining).with_tokens(tokens)
+    Gate::new(config.access.clone(), is_open(places), draining)
+        .with_tokens(tokens)
+        .with_backups(Backups::new(config.backup.clone()))
 }
 
 /// Whether some place takes every process of this machine.
@@ -277,6 +316,7 @@ fn about(config: &Config, files: OpenFiles, watched: Watched<'_>, places: &[List
         tls: watched.tls.cloned(),
         issuers: watched.issuers.clone(),
         tokens: watched.gate.tokens().clone(),
+        backups: watched.gate.backups().clone(),
         in_force: watched.gate.bindings().clone(),
         bindings: watched.reload.map(Reload::problem),
         open_to_all_users: is_open(places),

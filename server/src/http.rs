@@ -43,11 +43,18 @@ impl Answer {
     }
 }
 
-/// Answers GET requests by their paths, until it is dropped. Peers that are not admitted are not answered.
+/// What is asked for.
+pub(crate) struct Asked<'a> {
+    pub(crate) path: &'a str,
+    /// In which form, as the client wrote it.
+    pub(crate) accept: Option<&'a str>,
+}
+
+/// Answers GET requests, until it is dropped. Peers that are not admitted are not answered.
 pub(crate) async fn serve(
     listener: TcpListener,
     admits: fn(IpAddr) -> bool,
-    answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'static,
+    answer: impl Fn(&Asked<'_>) -> Answer + Clone + Send + Sync + 'static,
 ) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     while let Ok(place) = Arc::clone(&room).acquire_owned().await {
@@ -69,7 +76,7 @@ pub(crate) async fn serve(
     }
 }
 
-async fn converse(stream: TcpStream, answer: impl Fn(&str) -> Answer) -> hyper::Result<()> {
+async fn converse(stream: TcpStream, answer: impl Fn(&Asked<'_>) -> Answer) -> hyper::Result<()> {
     let service = service_fn(|request| {
         let response = respond(&request, &answer);
         async { Ok::<_, Infallible>(response) }
@@ -82,9 +89,17 @@ async fn converse(stream: TcpStream, answer: impl Fn(&str) -> Answer) -> hyper::
         .await
 }
 
-fn respond(request: &Request<Incoming>, answer: impl Fn(&str) -> Answer) -> Response<Full<Bytes>> {
+fn respond(
+    request: &Request<Incoming>,
+    answer: impl Fn(&Asked<'_>) -> Answer,
+) -> Response<Full<Bytes>> {
+    let accept = request.headers().get(header::ACCEPT);
+    let asked = Asked {
+        path: request.uri().path(),
+        accept: accept.and_then(|value| value.to_str().ok()),
+    };
     let answer = match *request.method() {
-        Method::GET | Method::HEAD => answer(request.uri().path()),
+        Method::GET | Method::HEAD => answer(&asked),
         _ => Answer::line(StatusCode::METHOD_NOT_ALLOWED, "only GET"),
     };
     let mut response = Response::new(Full::new(Bytes::from(answer.body)));

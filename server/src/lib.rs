@@ -1,6 +1,7 @@
 //! The daemon around the engine: its configuration, its keys' providers, the gRPC services, and its metrics.
 
 mod approvals;
+mod backups;
 pub mod config;
 pub mod daemon;
 mod freed_memory;
@@ -8,6 +9,7 @@ mod hardening;
 mod http;
 mod issuers;
 pub mod limits;
+pub mod machine;
 mod metrics;
 pub mod named_files;
 mod open_files;
@@ -18,6 +20,8 @@ mod reload;
 mod rpc;
 mod tls;
 mod tokens;
+mod traces;
+mod traffic;
 mod users;
 mod watched;
 

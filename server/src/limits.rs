@@ -4,11 +4,13 @@
 //! so everything that can be limited is limited from here.
 
 mod approvals;
+mod backups;
 mod calls;
+mod monitoring;
 mod overload;
 mod own_tokens;
 
-pub use self::{approvals::*, calls::*, overload::*, own_tokens::*};
+pub use self::{approvals::*, backups::*, calls::*, monitoring::*, overload::*, own_tokens::*};
 
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.
@@ -121,17 +123,17 @@ pub const TURN_BYTES_MAX: usize = 16 * 1_024;
 pub const CALLS_BEGUN_IN_A_TURN_MAX: usize = 32;
 
 /// SETTINGS that a peer may send at once; beyond that its connection is closed.
-pub const SETTINGS_AT_ONCE_MAX: u64 = 64;
+pub const SETTINGS_AT_ONCE_MAX: u64 = 32;
 
 /// SETTINGS that are forgiven in a second.
 pub const SETTINGS_PER_SECOND_MAX: u64 = 1;
 
 /// Bytes of frames that belong to no call's headers or data, which a peer may send at once; beyond that its connection is
 /// closed.
-pub const CONTROL_BYTES_AT_ONCE_MAX: u64 = 256 * 1_024;
+pub const CONTROL_BYTES_AT_ONCE_MAX: u64 = 64 * 1_024;
 
 /// What is forgiven of these in a second.
-pub const CONTROL_BYTES_PER_SECOND_MAX: u64 = 64 * 1_024;
+pub const CONTROL_BYTES_PER_SECOND_MAX: u64 = 16 * 1_024;
 
 /// What is forgiven of these for each frame of headers or data, in either direction, besides a sixteenth of its data.
 pub const CONTROL_BYTES_PER_CALL_FRAME: u64 = 128;
@@ -144,6 +146,9 @@ pub const KEEPALIVE_TIMEOUT_SECONDS: u64 = 20;
 
 /// How long a connection that was answered to the end waits for its peer to close it.
 pub const LINGER_MS: u64 = 1_000;
+
+/// How long the place of a connection that ended by its peer's fault stays taken.
+pub const HELD_AFTER_FAULT_MS: u64 = 3_000;
 
 /// The client of a connection of this age is asked to open a new one, and its calls run to their end.
 pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;

@@ -22,6 +22,17 @@ pub enum NamedFileError {
     Pin(#[from] KekConfigError),
 }
 
+/// When the first of the certificates ends that a configuration names, its own or an authority of clients: seconds since
+/// 1970. `None` without TLS.
+///
+/// # Errors
+/// If they can't be used.
+pub fn certificates_end(config: &Config) -> Result<Option<i64>, NamedFileError> {
+    let setup = config.tls.as_ref();
+    let setup = setup.map(|tls| Setup::read(tls, &RevokedKeys::default()));
+    Ok(setup.transpose()?.map(|setup| setup.until()))
+}
+
 /// Reads the files of TLS, passphrases and PINs as a start does, and keeps nothing of them. No provider is asked, no port
 /// bound and no store opened. What is configured as `before` is not looked at: a running daemon has it.
 ///

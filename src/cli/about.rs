@@ -75,6 +75,10 @@ const ABOUT: &[(&str, Action)] = &[
     ("request withdraw", Action::ReadRequest),
     ("status", Action::ReadStatus),
     ("clock accept", Action::AcceptClock),
+    ("doctor", Action::ReadStatus),
+    ("backup create", Action::ManageBackups),
+    ("backup list", Action::ReadStatus),
+    ("backup prune", Action::ManageBackups),
     ("bench", Action::Append),
 ];
 
@@ -127,11 +131,13 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 13] = [
+    const OFFLINE: [&str; 18] = [
         "access check",
         "access export",
         "access lint",
         "access list",
+        "backup restore",
+        "backup verify",
         "completions",
         "config check",
         "config show",
@@ -141,6 +147,9 @@ mod tests {
         "report render",
         "serve",
         "system succeed",
+        "upgrade confirm",
+        "upgrade revert",
+        "upgrade status",
     ];
 
     #[test]

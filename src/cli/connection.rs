@@ -1,6 +1,7 @@
 //! The connection to the daemon.
 
 mod approvals;
+mod backups;
 mod bearer;
 mod place;
 mod probe;

@@ -315,8 +315,8 @@ impl CliError {
                 Some("fix the lines named above and run it again: repeats are safe".to_owned())
             }
             Self::NotErased { .. } => Some(
-                "delete these directories as soon as they are not needed as evidence of the damage, \
-                 and restart the daemon, which checks again"
+                "delete these directories as soon as they are not needed as evidence of the damage, or with `indelible upgrade \
+                 confirm` what an upgrade has kept, and restart the daemon, which checks again"
                     .to_owned(),
             ),
             Self::SomeNotErased { .. } => Some(

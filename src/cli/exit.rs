@@ -90,6 +90,21 @@ mod tests {
     }
 
     #[test]
+    fn the_runbook_says_of_every_code_what_to_do() {
+        let page = include_str!("../../docs/runbook.md");
+        let (_, section) = page.split_once("\n## Exit codes\n").unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        let rows = section.lines().filter_map(|line| {
+            let cells: Vec<_> = line.strip_prefix("| ")?.split(" | ").collect();
+            let code: u8 = cells[0].parse().ok()?;
+            assert!(cells.len() == 5 && cells.iter().all(|cell| !cell.is_empty()));
+            Some(code)
+        });
+        let rows: Vec<_> = rows.collect();
+        assert_eq!(rows, Exit::ALL.map(Exit::code));
+    }
+
+    #[test]
     fn what_may_be_retried_is_told_from_what_may_not() {
         use tonic::Code;
         assert_eq!(Exit::of_status(Code::ResourceExhausted), Exit::Unavailable);

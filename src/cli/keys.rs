@@ -6,6 +6,7 @@ pub(crate) mod hold;
 pub(crate) mod producer;
 pub(crate) mod recorded;
 mod rotate;
+mod rotation_reason;
 mod signing_keys;
 
 use clap::Subcommand;

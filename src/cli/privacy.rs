@@ -1,6 +1,7 @@
 //! What is held on a person, and how it is given out.
 
 mod archive;
+pub(crate) mod backups;
 pub(crate) mod certificate;
 pub(crate) mod data_subject;
 mod dossier;

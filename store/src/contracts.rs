@@ -11,17 +11,24 @@ use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
 use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting};
 
+pub(crate) mod cut;
+pub(crate) mod damage;
 pub(crate) mod erase;
+pub(crate) mod figures;
 pub(crate) mod id;
 pub(crate) mod keys;
+pub(crate) mod look;
 pub(crate) mod oddity;
 pub(crate) mod projection;
 
+pub use cut::StoreCut;
 pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
+pub use figures::EngineFigures;
 pub use id::{LedgerId, StoreId, Term};
 pub use keys::{
     KeyMac, KeyRing, KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey, SubjectTag,
 };
+pub use look::{LookPlace, Looked};
 pub use oddity::Oddity;
 pub use projection::ProjectionStore;
 
@@ -204,6 +211,19 @@ pub trait IndexStore: Send + Sync {
         visit: &mut dyn FnMut(IndexEntry<'_>) -> ControlFlow<()>,
     ) -> Result<()>;
 
+    /// Visits some entries of the ledger's index, at most so many, in the order
+    /// of their keys: from the beginning, or behind the place that an earlier
+    /// call returned. Returns where it ended; nothing if nothing is left. An
+    /// entry that is written or removed between two calls is seen in one of
+    /// them, in both, or in none.
+    fn scan_index_part(
+        &self,
+        ledger: LedgerId,
+        behind: Option<&[u8]>,
+        entries_max: usize,
+        visit: &mut dyn FnMut(IndexEntry<'_>),
+    ) -> Result<Option<Vec<u8>>>;
+
     /// Forgets the ledger's index, durably; its cursor is 0 again.
     fn reset_index(&self, ledger: LedgerId) -> Result<()>;
 }
@@ -270,10 +290,33 @@ pub trait Maintain: Send + Sync {
     /// beginning.
     fn purge(&self, scopes: &[PurgeScope], progress: OnPurge<'_>) -> Result<Purged>;
 
+    /// Takes a cut for a backup: what is durable when this is called, and nothing else, in files of their own. There is one
+    /// cut at a time: an earlier one is gone. Commits wait while files are linked, not while they are copied.
+    ///
+    /// A store that has no files has no cut: [`StoreError::Malformed`].
+    fn cut(&self) -> Result<StoreCut> {
+        Err(StoreError::Malformed {
+            problem: "a store in memory has no files to back up".to_owned(),
+        })
+    }
+
     /// Whether the store still lies where it was opened. What is written to a directory that was taken away is lost,
     /// so this is asked before a commit is acknowledged.
     fn check_place(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// How the storage engine is getting on; `None` for a store that has none. Cheap.
+    fn figures(&self) -> Result<Option<EngineFigures>> {
+        Ok(None)
+    }
+
+    /// Reads some of the entries that are not records, whatever they mean, as
+    /// far as about so many bytes: from the beginning, or from the place that
+    /// an earlier call returned. A store whose files have checksums finds by
+    /// this what was altered in the files.
+    fn look_through(&self, _from: Option<&LookPlace>, _bytes_max: u64) -> Result<Looked> {
+        Ok(Looked::default())
     }
 
     /// What the store takes on disk.
@@ -343,27 +386,4 @@ pub(crate) fn check_group(group: &[Commit]) -> Result<(), CommitError> {
         }
     }
     Ok(())
-}
-
-/// The error of a scan that did not find what it must.
-pub(crate) fn gap(expected: u64, found: Option<u64>) -> StoreError {
-    StoreError::Damaged {
-        place: format!("record {expected}"),
-        finding: match found {
-            Some(found) => format!("the next record stored is {found}"),
-            None => "no such record".to_owned(),
-        },
-    }
-}
-
-/// The term after this one. After the greatest there is none, so that no
-/// writer starts: no store gets there by itself.
-pub(crate) fn next_term(term: Term) -> Result<Term> {
-    let next = term.number().checked_add(1).map(Term::new);
-    next.ok_or_else(|| StoreError::Damaged {
-        place: "the catalogue".to_owned(),
-        finding: "the newest writer's term is the greatest number there is, so no writer can follow it. Somebody \
-                  altered the entry: restore the newest copy of the data directory"
-            .to_owned(),
-    })
 }

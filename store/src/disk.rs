@@ -46,9 +46,23 @@ impl DiskUse {
     }
 }
 
+/// A mounted volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// The bytes that a process without privileges may still write.
+    pub free_bytes: u64,
+    /// Whether nothing can be written, whoever asks.
+    pub is_read_only: bool,
+}
+
 /// The bytes that a process without privileges may still write on the file
 /// system of `path`.
 pub fn disk_free(path: &Path) -> Result<u64> {
+    volume(path).map(|volume| volume.free_bytes)
+}
+
+/// How the file system of `path` is mounted.
+pub fn volume(path: &Path) -> Result<Volume> {
     let failed = StoreError::io("ask for the free space of", path);
     let c_path = match std::ffi::CString::new(path.as_os_str().as_bytes()) {
         Ok(c_path) => c_path,
@@ -65,7 +79,10 @@ pub fn disk_free(path: &Path) -> Result<u64> {
         }
         answer.assume_init()
     };
-    Ok((answer.f_bavail as u64).saturating_mul(answer.f_frsize as u64))
+    Ok(Volume {
+        free_bytes: (answer.f_bavail as u64).saturating_mul(answer.f_frsize as u64),
+        is_read_only: answer.f_flag & libc::ST_RDONLY != 0,
+    })
 }
 
 fn ballast_path(directory: &Path) -> PathBuf {

@@ -36,16 +36,26 @@ pub enum StoreError {
     },
     /// The store was written in a layout that this program does not know.
     #[error(
-        "{} has store layout {found}, but this program reads layout {expected}: open it with the release that wrote it",
-        directory.display()
+        "{} has store layout {found}, but this program reads layouts {oldest} to {newest}: {}",
+        directory.display(), layout_advice(*found, *newest)
     )]
     Layout {
         /// The data directory.
         directory: PathBuf,
         /// The layout found.
         found: u32,
-        /// The only layout that is read.
-        expected: u32,
+        /// The oldest layout that is read.
+        oldest: u32,
+        /// The newest layout that is read, and the only one that is written.
+        newest: u32,
+    },
+    /// An upgrade can't be taken back.
+    #[error("{}: the upgrade can't be taken back: {reason}", directory.display())]
+    NotReverted {
+        /// The data directory.
+        directory: PathBuf,
+        /// Why not, and what to do.
+        reason: String,
     },
     /// The directory holds other things, so it is not made a data directory.
     #[error(
@@ -218,4 +228,18 @@ pub enum CommitError {
         /// What stands behind it, if the operating system refused.
         cause: Option<Cause>,
     },
+}
+
+/// What to do about a layout that is not read.
+fn layout_advice(found: u32, newest: u32) -> &'static str {
+    match found > newest {
+        true => {
+            "a newer release has written it, and nothing was changed. Start that release again; `indelible upgrade revert` of \
+             that release goes back if it has recorded nothing yet"
+        }
+        false => {
+            "an older release has written it, and nothing was changed. Upgrade first to a release in between, which the \
+             release notes name"
+        }
+    }
 }

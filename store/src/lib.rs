@@ -28,10 +28,10 @@ mod varint;
 pub use block::{FullTile, RecordBlock, TILE_BYTES};
 pub use cause::Cause;
 pub use contracts::{
-    Catalog, Commit, CommitStore, Committed, EraseStore, IndexStore, KeyMac, KeyRing, KeySeal,
-    LedgerId, Maintain, NewDataKey, Oddity, OnPurge, ProjectionStore, PurgeProgress, PurgeScope,
-    Purged, ReadStore, RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, StoredDataKey, SubjectTag,
-    Term, TryScan,
+    Catalog, Commit, CommitStore, Committed, EngineFigures, EraseStore, IndexStore, KeyMac,
+    KeyRing, KeySeal, LedgerId, LookPlace, Looked, Maintain, NewDataKey, Oddity, OnPurge,
+    ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore, RewrappedKey, SUBJECT_KEYS_MAX,
+    Store, StoreCut, StoreId, StoredDataKey, SubjectTag, Term, TryScan,
 };
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};

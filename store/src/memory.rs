@@ -18,8 +18,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use indelible_evidence::{DataKeyId, IdentityTag};
+
+use crate::cause::Cause;
+use crate::contracts::damage::{gap, next_term};
 use crate::contracts::{
-    Commit, CommitStore, Committed, LedgerId, ReadStore, StoreId, Term, check_group, gap, next_term,
+    Commit, CommitStore, Committed, LedgerId, ReadStore, StoreId, Term, check_group,
 };
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
@@ -46,6 +50,7 @@ struct Volatile {
     write_faults: BTreeMap<u64, Fault>,
     indexes: BTreeMap<LedgerId, Index>,
     published: BTreeMap<LedgerId, String>,
+    refusal: Option<Cause>,
 }
 
 impl MemoryStore {
@@ -105,6 +110,35 @@ impl MemoryStore {
             Some(value) => durable.records.insert((ledger, sequence), value),
             None => durable.records.remove(&(ledger, sequence)),
         };
+    }
+
+    /// The same with a full tile.
+    pub fn forge_tile(&self, ledger: LedgerId, level: u32, index: u64, hashes: Option<Vec<u8>>) {
+        let mut durable = self.durable();
+        match hashes {
+            Some(hashes) => durable.tiles.insert((ledger, level, index), hashes),
+            None => durable.tiles.remove(&(ledger, level, index)),
+        };
+    }
+
+    /// The same with the record that the index has for an identity.
+    pub fn forge_id(&self, ledger: LedgerId, id: IdentityTag, sequence: Option<u64>) {
+        let mut volatile = self.volatile();
+        let index = volatile.indexes.entry(ledger).or_default();
+        match sequence {
+            Some(sequence) => index.ids.insert(id, sequence),
+            None => index.ids.remove(&id),
+        };
+    }
+
+    /// The same with a wrapped data key, which is taken away.
+    pub fn forge_no_data_key(&self, ledger: LedgerId, key: DataKeyId) {
+        self.durable().keys.remove(&(ledger, key));
+    }
+
+    /// Lets no record be read, as an operating system does for this cause; with none they are read again.
+    pub fn refuse_reads(&self, cause: Option<Cause>) {
+        self.volatile().refusal = cause;
     }
 
     // The lock order is `volatile`, then `durable`.
@@ -213,6 +247,14 @@ impl ReadStore for MemoryStore {
         to: u64,
         visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
     ) -> Result<()> {
+        let refusal = self.volatile().refusal;
+        if refusal.is_some() {
+            return Err(StoreError::Engine {
+                action: "read records",
+                detail: "reads are refused".to_owned(),
+                cause: refusal,
+            });
+        }
         for sequence in from..to {
             // The visitor may call the store, so no lock is held meanwhile.
             let value = self

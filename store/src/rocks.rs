@@ -10,31 +10,42 @@
 
 mod catalog;
 mod commit;
+mod cut;
 mod directory;
 mod engine_error;
 mod erase;
+mod figures;
 mod gate;
+mod generation;
 mod index;
+mod index_scan;
+mod inode;
 mod key_queue;
 mod key_ring;
 mod keys;
+mod layout;
+mod look;
 mod maintain;
 mod manifest;
 mod open;
+mod ownership;
 mod postings;
 mod projections;
 mod purge;
 mod read;
+mod restored;
 mod salvage;
 mod store;
 mod survey;
 mod tables;
 mod tuning;
+mod upgrade;
 
 pub use open::Opened;
 pub use salvage::{EvidenceKept, Salvage};
 pub use store::RocksStore;
 pub use tuning::RocksTuning;
+pub use upgrade::{KeptStore, kept_by_upgrade};
 
 #[cfg(test)]
 mod tests;

@@ -265,7 +265,9 @@ fn tests_that_the_page_of_the_store_names_are_there() {
     let mut functions = BTreeSet::new();
     for folder in [
         "tests",
+        "backup",
         "ledger",
+        "backup",
         "store",
         "server",
         "keystore",

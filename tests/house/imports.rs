@@ -43,6 +43,23 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         ],
     ),
     (
+        "governance/src",
+        0,
+        &[
+            &[&[""]],
+            &[&["replay"]],
+            &[&["evaluate"], &["state"]],
+            &[&["record"]],
+            &[&["policy"], &["redact"]],
+            &[&["claim"]],
+            &[&["request"]],
+            &[&["expression"], &["schema"], &["yaml"]],
+            &[&["pattern"], &["json"], &["money"]],
+            &[&["day"], &["digest"], &["number"]],
+            &[&["limits"], &["semantics"]],
+        ],
+    ),
+    (
         "interchange/src",
         0,
         &[
@@ -73,11 +90,13 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&[""]],
             &[
                 &["access"],
+                &["backup"],
                 &["compliance"],
                 &["context"],
                 &["daemon"],
                 &["import"],
                 &["keys"],
+                &["retention"],
             ],
             &[&["approvals"], &["privacy"]],
             &[&["events"], &["evidence"]],

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 /// The pages of the code whose constants are limits.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 10] = [
+    include_str!("../../backup/src/limits.rs"),
     include_str!("../../server/src/limits.rs"),
     include_str!("../../server/src/limits/approvals.rs"),
+    include_str!("../../server/src/limits/backups.rs"),
     include_str!("../../server/src/limits/calls.rs"),
+    include_str!("../../server/src/limits/monitoring.rs"),
     include_str!("../../server/src/limits/overload.rs"),
     include_str!("../../server/src/limits/own_tokens.rs"),
     include_str!("../../ledger/src/state/limits.rs"),
+    include_str!("../../governance/src/limits.rs"),
 ];
 
 /// Names and values of the constants that are declared, and not only taken from elsewhere.

@@ -13,6 +13,7 @@ mod facts;
 mod files;
 mod imports;
 mod limits;
+mod logs;
 mod packages;
 mod planting;
 mod scripts;

@@ -9,6 +9,7 @@ mod history;
 mod index;
 mod key_space;
 mod keys;
+mod missing_key_events;
 mod records;
 mod subjects;
 pub(crate) mod support;

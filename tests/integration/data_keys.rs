@@ -20,6 +20,7 @@ use crate::support::{
 async fn rotate(keys: &mut Keys) -> v1::RotateDataKeyResponse {
     let request = RotateDataKeyRequest {
         ledger: "audit".into(),
+        ..RotateDataKeyRequest::default()
     };
     keys.rotate_data_key(request).await.unwrap().into_inner()
 }
@@ -175,6 +176,7 @@ async fn a_ledger_without_a_data_key_of_its_own_has_none_to_rotate() {
     assert_eq!(created.encryption(), Encryption::DataSubjects);
     let request = RotateDataKeyRequest {
         ledger: "audit".into(),
+        ..RotateDataKeyRequest::default()
     };
     let refused = daemon.keys().await.rotate_data_key(request).await;
     assert_refused(

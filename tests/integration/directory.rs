@@ -111,12 +111,13 @@ async fn another_versions_directory_is_left_alone() {
     daemon.stop();
     let live = place.data().join("live");
     let text = fs::read_to_string(&live).unwrap();
-    let newer = text.replace("layout 3", "layout 4");
+    let newer = text.replace("layout 4", "layout 5");
     assert_ne!(text, newer);
     fs::write(&live, newer).unwrap();
     let complaint = does_not_start(&place, 8);
     assert!(
-        complaint.contains("has store layout 4, but this program reads layout 3"),
+        complaint
+            .contains("has store layout 5, but this program reads layouts 3 to 4: a newer release"),
         "{complaint}"
     );
     fs::write(&live, text).unwrap();

@@ -175,7 +175,10 @@ async fn assert_readable(client: &mut Client, name: &str, account: &Account) {
 /// Calls for a rotation, and returns its result and when keys were being moved.
 async fn rotate(daemon: &Daemon) -> Result<(KekRotationResult, Duration), Status> {
     let mut client = KeyServiceClient::new(daemon.connect().await);
-    let mut stream = client.rotate_kek(RotateKekRequest {}).await?.into_inner();
+    let mut stream = client
+        .rotate_kek(RotateKekRequest::default())
+        .await?
+        .into_inner();
     let begun = Instant::now();
     let mut moving = Duration::ZERO;
     while let Some(message) = stream.message().await? {

@@ -170,6 +170,7 @@ async fn rotate_identity(keys: &mut Keys) -> Result<IdentityRotationResult, Stat
 async fn rotate_epoch(keys: &mut Keys) -> Result<u64, Status> {
     let request = RotateEpochKeyRequest {
         ledger: LEDGERS[0].into(),
+        ..RotateEpochKeyRequest::default()
     };
     Ok(keys.rotate_epoch_key(request).await?.into_inner().sequence)
 }

@@ -15,6 +15,7 @@
 mod access;
 mod access_trail;
 mod administrator;
+mod backup;
 mod bad_events;
 mod bad_input;
 mod canaries;
@@ -26,6 +27,7 @@ mod data_keys;
 mod directory;
 mod disclosing;
 mod disks;
+mod doctor;
 mod door;
 mod drain;
 mod envelopes;
@@ -42,7 +44,9 @@ mod kills_of_keys;
 mod kills_of_projections;
 mod lists;
 mod locked_memory;
+mod logs;
 mod looks;
+mod metrics;
 mod outputs;
 mod overtaken;
 mod pages;
@@ -61,6 +65,8 @@ mod revocation;
 #[path = "../../keystore/tests/rigs/rigs.rs"]
 mod rigs;
 mod round_trip;
+mod rounds;
+mod scrubs;
 mod sealed;
 mod service;
 mod shortages;
@@ -69,7 +75,9 @@ mod stores;
 mod streams;
 mod support;
 mod system;
+mod traces;
 mod unreadable_slots;
+mod upgrades;
 
 /// A file that no `mod` names would never be compiled, and its tests never run.
 #[test]

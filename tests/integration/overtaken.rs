@@ -44,6 +44,7 @@ async fn new_data_keys(mut keys: Keys, stop: Arc<AtomicBool>) -> Result<u64, Sta
     while !stop.load(Ordering::Acquire) {
         let request = RotateDataKeyRequest {
             ledger: "audit".into(),
+            ..RotateDataKeyRequest::default()
         };
         keys.rotate_data_key(request).await?;
         made += 1;

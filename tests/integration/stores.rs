@@ -222,7 +222,9 @@ async fn goes_on(name: &str) {
         let shown = done(&daemon, &["ledger", "show", origin]).text();
         assert!(shown.contains("the operator's word"), "{shown}");
         let checked = run(&daemon, &["verify", origin]);
-        assert_eq!(checked.code, 0, "{origin}: {checked:?}");
+        // What is there agrees in any case; one in quarantine lacks what was acknowledged.
+        let is_quarantined = text(&expected["state"]) == "quarantined";
+        assert_eq!(checked.code, i32::from(is_quarantined), "{checked:?}");
         assert!(
             checked.text().contains("the operator's word"),
             "{checked:?}"

@@ -70,8 +70,8 @@ fn what_somebody_else_approved_is_carried_out_once() {
     approve(&mut request, "bob", NOW + 1).unwrap();
     assert_eq!(approve(&mut request, "bob", NOW + 1), is("approved"));
     carry_out(&mut request, "alice", NOW + 2).unwrap();
-    assert_eq!(carry_out(&mut request, "alice", NOW + 3), is("carried out"));
-    assert_eq!(request.state_at(EXPIRES).name(), "carried out");
+    assert_eq!(carry_out(&mut request, "alice", NOW + 3), is("used"));
+    assert_eq!(request.state_at(EXPIRES).name(), "used");
     let (action, scope) = (request.asked().action, request.scope());
     assert_eq!((action, scope), (Action::Erase, Scope::Ledger("hr")));
 }

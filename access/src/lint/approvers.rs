@@ -6,7 +6,7 @@ use super::finding::{Finding, Known, Lint, plain};
 use crate::{
     action::{Action, ActionSet},
     binding::Binding,
-    reach::Reach,
+    reach::{Reach, is_of_the_store},
     role::Role,
     table::{DualControl, Table},
 };
@@ -35,6 +35,10 @@ pub(super) fn missing(table: &Table, known: Known<'_>) -> Vec<Finding> {
 }
 
 fn asks(bound: &Binding) -> bool {
+    // On ledgers of the store itself nothing can be done that takes two people.
+    if bound.reach.beginning().is_some_and(is_of_the_store) {
+        return false;
+    }
     let two = Action::ALL.iter().copied();
     let two: Vec<_> = two.filter(|action| action.takes_two()).collect();
     bound.role.actions().within(ActionSet::of(&two)) != ActionSet::EMPTY

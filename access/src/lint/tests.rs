@@ -121,6 +121,19 @@ fn nothing_is_found_where_nothing_is_odd() {
     }
 }
 
+/// Every store has its own ledger, in which nothing can be done that takes two people.
+#[test]
+fn the_stores_own_ledger_is_there_and_needs_no_approver() {
+    for role in ["auditor", "privacy-officer", "administrator"] {
+        let found = found("unix:dan", role, "_system", "");
+        assert!(!found.contains(&"no-ledger"), "{role}: {found:?}");
+    }
+    assert_eq!(
+        approvers(&[("unix:dan", "privacy-officer", "_system")], true),
+        [""; 0]
+    );
+}
+
 #[test]
 fn each_oddity_is_found() {
     for (who, role, on, sources, expected) in [

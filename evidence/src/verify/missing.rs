@@ -3,7 +3,8 @@
 use crate::verdict::Answer;
 
 /// What a bundle lacks of which some could not be read.
-pub(super) const ALL_RECORDS: &str = "all records of the ledger that the checkpoint signs";
+pub(super) const ALL_RECORDS: &str =
+    "all records of the ledger, whole and unaltered, as the checkpoint signs them";
 
 /// Holds if nothing is missing.
 pub(super) fn holds_unless(missing: Vec<String>) -> Answer {

@@ -8,6 +8,7 @@ mod kms;
 #[path = "../shared/memory.rs"]
 mod memory;
 mod memory_scan;
+mod metered;
 mod passphrase;
 mod providers;
 mod record;

@@ -37,6 +37,8 @@ pub enum FindingCode {
     DataKeyMisplaced,
     /// The data keys together are not those that were sealed.
     DataKeySealMismatch,
+    /// What is stored agrees with itself, and it is not what was acknowledged.
+    Quarantined,
 }
 
 impl FindingCode {
@@ -56,6 +58,7 @@ impl FindingCode {
             Self::DataKeyMissing => "data-key-missing",
             Self::DataKeyMisplaced => "data-key-misplaced",
             Self::DataKeySealMismatch => "data-key-seal-mismatch",
+            Self::Quarantined => "quarantined",
         }
     }
 }

@@ -2,21 +2,30 @@
 //! as well. Sums of keyed hashes stand for the entries of many records, so that memory does not grow with the index; where
 //! two sums differ, the entries themselves are compared.
 
-use std::{collections::BTreeMap, ops::ControlFlow, sync::atomic::Ordering};
+use std::{
+    collections::BTreeMap,
+    ops::{ControlFlow, Range},
+    sync::atomic::Ordering,
+};
 
 use indelible_evidence::{
-    IdentityTag,
     body::Body,
     commitment::PartKind,
     header::{EventHeader, Header, RecordKind},
 };
 use indelible_store::{
-    IndexEntry, IndexTerm, Store, TryScan,
+    IndexEntry, Store, TryScan,
     record::{Part, StoredRecord},
 };
 
+mod entries;
+pub(crate) mod paced;
+
 use crate::{
-    check::finding::{Finding, FindingCode},
+    check::{
+        finding::{Finding, FindingCode},
+        index::entries::{BUCKET_RECORDS, Entry, Sums, Unread},
+    },
     keys::keyring::Keyring,
     read::record::open_body,
     state::{
@@ -28,12 +37,8 @@ use crate::{
     write::index_terms::BodyTerms,
 };
 
-/// Records whose entries one sum stands for.
-const BUCKET_RECORDS: u64 = 4_096;
 /// Buckets whose entries are compared one by one.
 const BUCKETS_COMPARED_MAX: usize = 8;
-/// Records in one piece of [`Unread`].
-const PIECE_RECORDS: u64 = 1 << 16;
 
 /// What a comparison came to.
 pub(crate) struct Compared {
@@ -56,7 +61,7 @@ pub(crate) fn compare(
     let records = Records {
         ledger,
         store,
-        keyring,
+        keyring: Some(keyring),
         hasher,
     };
     let mut sums = Sums::new(seed, upto);
@@ -90,134 +95,12 @@ pub(crate) fn compare(
     })
 }
 
-/// One entry, without the record that it names.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Entry {
-    Id(IdentityTag),
-    Term(IndexTerm),
-}
-
-impl Entry {
-    /// A byte that no attribute has, and the id; or the term.
-    fn bytes(&self) -> [u8; IndexTerm::BYTES] {
-        match self {
-            Self::Id(id) => {
-                let mut bytes = [0; IndexTerm::BYTES];
-                bytes[1..].copy_from_slice(id.as_bytes());
-                bytes
-            }
-            Self::Term(term) => *term.as_bytes(),
-        }
-    }
-
-    /// Whether only the body says that the index must have it.
-    fn is_of_body(&self) -> bool {
-        let of_header = [Attribute::Type as u8, Attribute::DataKey as u8];
-        matches!(self, Self::Term(term) if !of_header.contains(&term.attribute()))
-    }
-
-    fn name(&self) -> &'static str {
-        const NAMES: [(Attribute, &str); 6] = [
-            (Attribute::Type, "type"),
-            (Attribute::Source, "source"),
-            (Attribute::Subject, "subject"),
-            (Attribute::Actor, "actor"),
-            (Attribute::CorrelationId, "correlation id"),
-            (Attribute::DataKey, "data key"),
-        ];
-        let Self::Term(term) = self else {
-            return "identity";
-        };
-        let named = NAMES
-            .iter()
-            .find(|(attribute, _)| *attribute as u8 == term.attribute());
-        named.map_or("attribute that is not known", |(_, name)| name)
-    }
-}
-
-/// A sum for each bucket of records: what the records give, less what the index has.
-struct Sums {
-    key: [u8; 32],
-    buckets: Vec<u128>,
-}
-
-impl Sums {
-    fn new(key: [u8; 32], upto: u64) -> Self {
-        let buckets = upto.div_ceil(BUCKET_RECORDS);
-        Self {
-            key,
-            buckets: vec![0; usize::try_from(buckets).unwrap_or(0)],
-        }
-    }
-
-    fn add(&mut self, entry: &Entry, sequence: u64) {
-        let hash = self.hash(entry, sequence);
-        if let Some(sum) = self.bucket(sequence) {
-            *sum = sum.wrapping_add(hash);
-        }
-    }
-
-    fn subtract(&mut self, entry: &Entry, sequence: u64) {
-        let hash = self.hash(entry, sequence);
-        if let Some(sum) = self.bucket(sequence) {
-            *sum = sum.wrapping_sub(hash);
-        }
-    }
-
-    fn differing(&self) -> impl Iterator<Item = u64> {
-        let buckets = (0..).zip(&self.buckets);
-        buckets.filter(|(_, sum)| **sum != 0).map(|(at, _)| at)
-    }
-
-    fn bucket(&mut self, sequence: u64) -> Option<&mut u128> {
-        let at = usize::try_from(sequence / BUCKET_RECORDS).ok()?;
-        self.buckets.get_mut(at)
-    }
-
-    fn hash(&self, entry: &Entry, sequence: u64) -> u128 {
-        let mut bytes = [0; IndexTerm::BYTES + 8];
-        bytes[..IndexTerm::BYTES].copy_from_slice(&entry.bytes());
-        bytes[IndexTerm::BYTES..].copy_from_slice(&sequence.to_le_bytes());
-        let hash = blake3::keyed_hash(&self.key, &bytes);
-        let mut first = [0; 16];
-        first.copy_from_slice(&hash.as_bytes()[..16]);
-        u128::from_le_bytes(first)
-    }
-}
-
-/// Records whose bodies were not read: what the index has of their attributes is not compared. A bit for each record, in
-/// pieces, and only where there is one.
-#[derive(Default)]
-struct Unread {
-    pieces: BTreeMap<u64, Box<[u64]>>,
-    /// How many of them can't be read now, and might be later.
-    away: u64,
-}
-
-impl Unread {
-    fn add(&mut self, sequence: u64) {
-        let empty = || vec![0; (PIECE_RECORDS / 64) as usize].into_boxed_slice();
-        let piece = self
-            .pieces
-            .entry(sequence / PIECE_RECORDS)
-            .or_insert_with(empty);
-        piece[(sequence % PIECE_RECORDS / 64) as usize] |= 1 << (sequence % 64);
-    }
-
-    fn has(&self, sequence: u64) -> bool {
-        self.pieces
-            .get(&(sequence / PIECE_RECORDS))
-            .is_some_and(|piece| {
-                piece[(sequence % PIECE_RECORDS / 64) as usize] & (1 << (sequence % 64)) != 0
-            })
-    }
-}
-
 /// The records, and what the index must have of them.
 struct Records<'a> {
     ledger: &'a LedgerState,
     store: &'a dyn Store,
-    keyring: &'a Keyring,
+    /// Opens what is encrypted; without it, nothing is opened.
+    keyring: Option<&'a Keyring>,
     hasher: &'a IndexHasher,
 }
 
@@ -227,37 +110,60 @@ impl Records<'_> {
         from: u64,
         to: u64,
         unread: &mut Unread,
-        mut visit: impl FnMut(Entry, u64),
+        visit: impl FnMut(Entry, u64),
     ) -> Result<(), ReadError> {
+        self.some_entries(from..to, u64::MAX, unread, visit)
+            .map(drop)
+    }
+
+    /// The same of records until there were so many bytes of them. Returns how many records and bytes that were.
+    fn some_entries(
+        &self,
+        range: Range<u64>,
+        bytes_max: u64,
+        unread: &mut Unread,
+        mut visit: impl FnMut(Entry, u64),
+    ) -> Result<(u64, u64), ReadError> {
         let id = self.ledger.id;
-        self.store.try_scan(id, from, to, |sequence, value| {
-            let damaged = |what: String| ReadError::Damaged { sequence, what };
-            let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
-            let header =
-                Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
-            let RecordKind::Event(event) = &header.kind else {
-                return Ok(ControlFlow::Continue(()));
-            };
-            visit(Entry::Id(stored.id_hash), sequence);
-            let term = |attribute, value: &[u8]| Entry::Term(self.hasher.term(attribute, value));
-            visit(term(Attribute::Type, event.event_type.as_bytes()), sequence);
-            if let Some(sealed) = &event.sealed {
-                visit(
-                    term(Attribute::DataKey, sealed.data_key.as_bytes()),
-                    sequence,
-                );
-            }
-            match self.terms(sequence, &header, event, &stored)? {
-                Some(terms) => terms
-                    .iter()
-                    .for_each(|term| visit(Entry::Term(term), sequence)),
-                None => {
-                    unread.add(sequence);
-                    unread.away += u64::from(self.may_be_read_later(&header, event, &stored));
+        let (mut records, mut bytes) = (0, 0);
+        self.store
+            .try_scan(id, range.start, range.end, |sequence, value| {
+                records += 1;
+                bytes += value.len() as u64;
+                let flow = match bytes < bytes_max {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                };
+                let damaged = |what: String| ReadError::Damaged { sequence, what };
+                let stored =
+                    StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
+                let header =
+                    Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
+                let RecordKind::Event(event) = &header.kind else {
+                    return Ok(flow);
+                };
+                visit(Entry::Id(stored.id_hash), sequence);
+                let term =
+                    |attribute, value: &[u8]| Entry::Term(self.hasher.term(attribute, value));
+                visit(term(Attribute::Type, event.event_type.as_bytes()), sequence);
+                if let Some(sealed) = &event.sealed {
+                    visit(
+                        term(Attribute::DataKey, sealed.data_key.as_bytes()),
+                        sequence,
+                    );
                 }
-            }
-            Ok(ControlFlow::Continue(()))
-        })
+                match self.terms(sequence, &header, event, &stored)? {
+                    Some(terms) => terms
+                        .iter()
+                        .for_each(|term| visit(Entry::Term(term), sequence)),
+                    None => {
+                        unread.add(sequence);
+                        unread.away += u64::from(self.may_be_read_later(&header, event, &stored));
+                    }
+                }
+                Ok::<_, ReadError>(flow)
+            })?;
+        Ok((records, bytes))
     }
 
     /// What the index must have of a body; none if the body can't be read.
@@ -283,7 +189,10 @@ impl Records<'_> {
         let Some(sealed) = &event.sealed else {
             return of(bytes);
         };
-        match open_body(self.ledger, self.keyring, sequence, stored, sealed) {
+        let Some(keyring) = self.keyring else {
+            return Ok(None);
+        };
+        match open_body(self.ledger, keyring, sequence, stored, sealed) {
             Ok(Some(body)) => of(&body),
             Ok(None) | Err(ReadError::DataKey(_) | ReadError::KeysAway(_)) => Ok(None),
             Err(error) => Err(error),
@@ -318,9 +227,9 @@ struct Index<'a> {
 impl Index<'_> {
     /// Visits what is compared: entries of records below the end, and of records that are not there at all.
     fn entries(&self, unread: &Unread, mut visit: impl FnMut(Entry, u64)) -> Result<(), ReadError> {
-        let size = self.ledger.size();
         let mut each = |entry: Entry, sequence: u64| {
-            let is_later = (self.upto..size).contains(&sequence);
+            // A record is durable before it is indexed, and the size is asked for after the entry was read.
+            let is_later = sequence >= self.upto && sequence < self.ledger.size();
             if !(is_later || entry.is_of_body() && unread.has(sequence)) {
                 visit(entry, sequence);
             }

@@ -8,13 +8,8 @@ use std::{
 };
 
 use indelible_evidence::{
-    bundle::KeyEventRecord,
-    chain::ChainHasher,
-    header::Header,
-    note::VerifierKey,
-    tree::{leaf_hash, left_cover},
+    bundle::KeyEventRecord, chain::ChainHasher, header::Header, note::VerifierKey,
     verdict::FindingCode as Evidenced,
-    verify::{Effect, check_key_event, records::Succession},
 };
 use indelible_store::{
     Head, LedgerId, Store, TryScan,
@@ -28,9 +23,10 @@ use crate::{
         finding::{Finding, FindingCode},
         rebuild,
         signed_heads::SignedHeads,
-        walk::{Start, Unfinished, Walk, check_identity},
+        walk::{Unfinished, Walk, check_identity},
+        walk_start::{Start, decoded, stored_tree, tree_with},
     },
-    read::{key_events::key_events, nodes::Nodes, proof::linked_record, record::RecordView},
+    read::{key_events::key_events, record::RecordView},
     state::{
         self,
         descriptor::Descriptor,
@@ -110,6 +106,9 @@ pub(crate) fn recover(
         interrupt,
     };
     let sound = check.all(rebuilt, anchor);
+    if sound.is_err() {
+        ledger.doubts.note_lack_of_records();
+    }
     // Whatever else is wrong: what is sealed in a ledger in quarantine is read, too.
     let data_keys = match ledger.binder() {
         Ok(binder) => data_keys::check(store, &ledger, &head, binder),
@@ -192,9 +191,12 @@ impl Check<'_> {
     ) -> Result<Sound, Finding> {
         // First of all, and whatever else is wrong: what is read in quarantine is checked against the key events, too.
         let key_events = self.keys();
+        if key_events.is_err() {
+            self.ledger.doubts.leave_key_events_unread();
+        }
         let partial = rebuilt?;
         let key_events = key_events?;
-        let edge = self.tree(self.head.size, partial)?;
+        let edge = tree_with(self.ledger, self.store, self.head.size, partial)?;
         if edge.root() != self.head.root {
             let detail = format!(
                 "the stored tree has root {} at size {}, but the head says {}",
@@ -248,16 +250,6 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The stored tree of a size, as its writer needs it.
-    fn tree(&self, size: u64, partial: PartialTiles) -> Result<TreeBuilder, Finding> {
-        let mut nodes = Nodes::new(self.ledger, self.store);
-        let mut subtrees = Vec::new();
-        for node in left_cover(size) {
-            subtrees.push((node.level, nodes.node(node)?));
-        }
-        Ok(TreeBuilder::restored(size, &subtrees, partial))
-    }
-
     /// Verifies again the records from `published` on: what lies after the last checkpoint under the identity key.
     fn records(
         &self,
@@ -285,45 +277,16 @@ impl Check<'_> {
         key_events: &[KeyEventRecord],
         edge: &TreeBuilder,
     ) -> Result<Start, Finding> {
-        let mut start = Start::at_genesis(self.ledger);
-        let Some(last) = size.checked_sub(1) else {
-            return Ok(start);
-        };
-        start.tree = if size == self.head.size {
+        if size == 0 {
+            return Ok(Start::at_genesis(self.ledger));
+        }
+        let tree = if size == self.head.size {
             edge.clone()
         } else {
-            self.tree(
-                size,
-                rebuild::partial_tiles(self.store, self.ledger.id, size)?,
-            )?
+            stored_tree(self.ledger, self.store, size)?
         };
-        let view = linked_record(self.ledger, self.store, last)?;
-        let header = view.header();
-        start.chain = view.chain_hash();
-        let mut nodes = Nodes::new(self.ledger, self.store);
-        if nodes.tile_hash(0, last)? != leaf_hash(&start.chain) {
-            let detail = "its chain hash is not the one that the tree holds";
-            return Err(Finding::of_record(Evidenced::LeafMismatch, last, detail));
-        }
-        let newest_key_event = if header.is_key_event() {
-            last
-        } else {
-            header.prior_key_event
-        };
-        start.succession = Succession::after(header.time, Some(newest_key_event));
-        start.last_event = self.event_before(size)?;
-        for event in key_events {
-            let header = decoded(event)?;
-            if header.sequence >= size {
-                break;
-            }
-            if let Some(event) = check_key_event(&header, &start.identities) {
-                start.identities.advance(&event);
-                // They were all found lawful when they were taken in.
-                let _: Effect = start.custody.advance(&event, None, |_| ());
-            }
-        }
-        Ok(start)
+        let last_event = self.event_before(size)?;
+        Start::behind(self.ledger, self.store, tree, key_events, last_event)
     }
 
     /// The last client event below `size`, if the head is right. If the head names one there, only what comes after that
@@ -375,9 +338,4 @@ fn as_finding(error: ReadError, code: Evidenced) -> Finding {
         ReadError::Damaged { sequence, what } => Finding::of_record(code, sequence, what),
         error => error.into(),
     }
-}
-
-fn decoded(event: &KeyEventRecord) -> Result<Header<'_>, Finding> {
-    Header::decode(&event.header)
-        .map_err(|error| Finding::new(Evidenced::HeaderForm, error.to_string()))
 }

@@ -18,6 +18,24 @@ use crate::{
     state::shared::{LedgerState, Published},
 };
 
+/// Holds the stored checkpoint under the identity key against the stored tree once more, while the ledger is in use.
+///
+/// # Errors
+/// If it is not a checkpoint of this tree.
+pub(crate) fn published_again(store: &dyn Store, ledger: &LedgerState) -> Result<(), Finding> {
+    let Some(text) = store.published(ledger.id)? else {
+        return Ok(());
+    };
+    // Later than the checkpoint, so that it is no smaller.
+    let head = ledger.committed().head.clone();
+    let heads = SignedHeads {
+        store,
+        ledger,
+        head: &head,
+    };
+    heads.as_published(&text).map(drop)
+}
+
 /// Compares one ledger's stored tree with what was signed for it.
 pub(crate) struct SignedHeads<'a> {
     pub(crate) store: &'a dyn Store,
@@ -28,9 +46,14 @@ pub(crate) struct SignedHeads<'a> {
 impl SignedHeads<'_> {
     /// The size of the last checkpoint under the identity key, which must be of this tree.
     pub(crate) fn published(&self) -> Result<u64, Finding> {
-        let Some(text) = self.store.published(self.ledger.id)? else {
-            return Ok(0);
-        };
+        match self.store.published(self.ledger.id)? {
+            Some(text) => self.as_published(&text),
+            None => Ok(0),
+        }
+    }
+
+    /// The same of a checkpoint that was read before.
+    fn as_published(&self, text: &str) -> Result<u64, Finding> {
         let fault = |code: Evidence, what: String| {
             Finding::new(code, format!("the published checkpoint: {what}"))
         };

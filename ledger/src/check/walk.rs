@@ -7,15 +7,15 @@ use indelible_evidence::{
     body::Body,
     bundle::SourceRecord,
     chain::ChainHasher,
-    hash::{ChainHash, TreeHash},
+    hash::TreeHash,
     header::Header,
     limits::TILE_WIDTH,
     tile::TILE_HEIGHT,
     tree::leaf_hash,
     verdict::{self, FindingCode as Evidence},
     verify::{
-        Custody, Effect, Erasures, Identities, Rules, check_key_event,
-        records::{Ground, RecordFacts, Succession, check_record},
+        Effect, Erasures, Rules, check_key_event,
+        records::{Ground, RecordFacts, check_record},
     },
 };
 use indelible_store::{
@@ -27,43 +27,15 @@ use crate::{
     check::{
         data_keys::{NamedKeys, damaged},
         finding::{Finding, FindingCode},
+        walk_start::Start,
     },
     read::{erasure_mark::Pending, record::bundle_part},
-    state::{
-        event_identity::IndexHasher,
-        shared::LedgerState,
-        tree_edge::{EdgeGrowth, TreeBuilder},
-    },
+    state::{event_identity::IndexHasher, shared::LedgerState, tree_edge::EdgeGrowth},
     write::reserved::is_clients,
 };
 
 /// Bytes of a hash.
 const HASH_BYTES: usize = 32;
-
-/// What the records before a walk leave to go on from.
-pub(crate) struct Start {
-    pub(crate) chain: ChainHash,
-    pub(crate) succession: Succession,
-    /// The last client event.
-    pub(crate) last_event: Option<u64>,
-    pub(crate) tree: TreeBuilder,
-    pub(crate) identities: Identities,
-    pub(crate) custody: Custody,
-}
-
-impl Start {
-    /// Before record 0.
-    pub(crate) fn at_genesis(ledger: &LedgerState) -> Self {
-        Self {
-            chain: ChainHasher::start(ledger.origin()),
-            succession: Succession::new(),
-            last_event: None,
-            tree: TreeBuilder::default(),
-            identities: Identities::new(ledger.verifier_key.clone()),
-            custody: Custody::new(),
-        }
-    }
-}
 
 /// Erasures and disposals that are recorded but may not be complete: what they destroy may still be there.
 pub(crate) enum Unfinished {
@@ -146,6 +118,27 @@ impl<'a> Walk<'a> {
         if let Err(error) = scanned {
             self.find(error.into());
         }
+    }
+
+    /// Visits records up to `to`, or to the end of the first full tile by which there were `bytes_max` of them, or to the
+    /// first finding. Returns their bytes.
+    pub(crate) fn some_records(&mut self, to: u64, bytes_max: u64) -> u64 {
+        let (store, from) = (self.store, self.so_far.tree.size());
+        let mut bytes = 0;
+        let scanned = store.scan(self.ledger.id, from, to, &mut |sequence, value| {
+            bytes += value.len() as u64;
+            self.record(sequence, value);
+            let fills_tile = (sequence + 1).is_multiple_of(TILE_WIDTH);
+            if self.is_sound() && !(fills_tile && bytes >= bytes_max) {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        if let Err(error) = scanned {
+            self.find(error.into());
+        }
+        bytes
     }
 
     /// Ends the walk behind the record that it is at. What it found until then says nothing of the rest.
@@ -352,6 +345,11 @@ impl<'a> Walk<'a> {
     /// Whether nothing was found so far.
     pub(crate) fn is_sound(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// What the records so far leave to go on from.
+    pub(crate) fn into_start(self) -> Start {
+        self.so_far
     }
 
     /// What was found, at most as much as was asked for.

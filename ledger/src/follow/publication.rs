@@ -24,6 +24,7 @@ use crate::{
         steps::{Next, Steps},
         wall_clock::ClockUnconfirmed,
     },
+    write::queue::Queue,
 };
 
 /// The loop that publishes, and publishes once more at its end.
@@ -31,6 +32,8 @@ pub(crate) struct Publisher {
     store: Arc<dyn Store>,
     registry: Arc<Registry>,
     signers: Arc<Signers>,
+    /// What is measured is there.
+    queue: Arc<Queue>,
     interval: Duration,
     stop: Stop,
     /// When the next round may be.
@@ -70,6 +73,7 @@ impl Publisher {
         store: Arc<dyn Store>,
         registry: Arc<Registry>,
         signers: Arc<Signers>,
+        queue: Arc<Queue>,
         interval: Duration,
         stop: Stop,
     ) -> Self {
@@ -78,6 +82,7 @@ impl Publisher {
             store,
             registry,
             signers,
+            queue,
             interval,
             stop,
             next: now,
@@ -94,6 +99,8 @@ impl Publisher {
         let mut cells = self.registry.cells();
         let begin = self.first % cells.len().max(1);
         cells.rotate_left(begin);
+        let began = self.signers.environment().elapsed();
+        let mut is_whole = true;
         for (place, cell) in cells.into_iter().enumerate() {
             if !(has_grown(&cell) || heartbeat) || !may_sign(&cell) {
                 continue;
@@ -108,9 +115,10 @@ impl Publisher {
             match sign(&cell, &self.signers, heartbeat) {
                 Ok(published) => notes.push((cell, published)),
                 // Its ledgers wait, as the status says; others don't.
-                Err(ReadError::Shut(_) | ReadError::NotPublished) => {}
+                Err(ReadError::Shut(_) | ReadError::NotPublished) => is_whole = false,
                 Err(error) => {
                     error!(%error, "checkpoints can't be published now; it will be tried again");
+                    is_whole = false;
                     break;
                 }
             }
@@ -123,11 +131,14 @@ impl Publisher {
         }
         if let Err(error) = self.keep(&notes) {
             error!(%error, "published checkpoints could not be kept");
+            self.queue.meters.note_round(began, false);
             return;
         }
         for (cell, published) in notes {
             cell.publish(published);
         }
+        let is_whole = is_whole && left_over == 0;
+        self.queue.meters.note_round(began, is_whole);
     }
 
     fn keep(&self, notes: &[(Arc<LedgerState>, Published)]) -> Result<(), StoreError> {

@@ -22,6 +22,7 @@ use crate::{
         limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
         shared::LedgerState,
         steps::{Next, Steps},
+        unused_keys::MadeKey,
     },
 };
 
@@ -105,7 +106,8 @@ impl Keyring {
         self.cached(ledger, &id)
     }
 
-    /// A data key; none if a record says that it was destroyed. Without such a record a key that is gone is an error.
+    /// A data key; none if a record says that it was destroyed, or if no record named it when it was. Any other key that
+    /// is gone is an error.
     /// Blocking.
     pub(crate) fn open(
         &self,
@@ -116,7 +118,7 @@ impl Keyring {
             return Ok(Some(key));
         }
         let Some(entry) = self.store.data_key(cell.id, id)? else {
-            return match cell.keys().is_erased(id) {
+            return match cell.keys().is_erased(id) || cell.unused_keys.is_given_up(id) {
                 true => Ok(None),
                 false => Err(KeyringError::Missing(*id)),
             };
@@ -144,7 +146,7 @@ impl Keyring {
         for id in self.store.subject_keys(cell.id, subject)? {
             let Some(entry) = self.store.data_key(cell.id, &id)? else {
                 // One that is being erased may have gone since the list was read.
-                match cell.keys().is_erased(&id) {
+                match cell.keys().is_erased(&id) || cell.unused_keys.is_given_up(&id) {
                     true => continue,
                     false => return Err(KeyringError::Missing(id)),
                 }
@@ -193,7 +195,13 @@ impl Keyring {
         if let Some(key) = self.of_subject(cell, subject, is_theirs)? {
             return Ok(key);
         }
+        let size = cell.size();
         let key = self.make(cell, Some(subject))?;
+        cell.unused_keys.made(MadeKey {
+            id: *key.id(),
+            at: self.environment().elapsed(),
+            size,
+        });
         self.cache().subjects.insert((cell.id, *subject), *key.id());
         Ok(key)
     }

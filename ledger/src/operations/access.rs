@@ -127,6 +127,9 @@ impl Ledger {
                 view.reseal();
                 continue;
             }
+            if sealed.is_some() {
+                self.check_nothing_is_missing()?;
+            }
             self.unseal(view)?;
             if view.sealed().is_some() && !view.is_sealed() {
                 opened.push(view.sequence());
@@ -144,6 +147,18 @@ impl Ledger {
             &self.cell,
             record::unseal(&self.cell, &self.core.keyring, view),
         )
+    }
+
+    /// Nothing is opened where records are missing or damaged: whoever can take an erasure's record out of the store, and put
+    /// back the key and the body from an older copy, would have the daemon open it.
+    ///
+    /// # Errors
+    /// If the start found that the ledger, closed or not, is not what was acknowledged.
+    pub(crate) fn check_nothing_is_missing(&self) -> Result<(), AccessError> {
+        match self.cell.doubts.lacks_records() {
+            true => Err(AccessError::Doubtful(self.cell.state().1)),
+            false => Ok(()),
+        }
     }
 
     /// Whether opening what it seals is recorded somewhere.

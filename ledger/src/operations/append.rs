@@ -216,6 +216,7 @@ impl Ledger {
             known_below,
             expected,
             load,
+            queued: self.core.environment.elapsed(),
             reply,
         };
         self.core

@@ -8,7 +8,10 @@ use indelible_store::{TryScan as _, record::StoredRecord};
 use crate::{
     core::Ledger,
     operations::subject_keys,
-    read::record::unlinked_record,
+    read::{
+        named_keys::{Look, is_any_named},
+        record::unlinked_record,
+    },
     state::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
@@ -67,20 +70,21 @@ impl Ledger {
     /// What the ledger has of a data subject. Blocking.
     ///
     /// # Errors
-    /// If it has nothing, or a key of the subject is missing or somebody else's.
+    /// If no record of it names a living key of theirs, or a key of the subject is missing or somebody else's.
     pub fn data_subject(&self, data_subject: &str) -> Result<DataSubject, KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
         let tag = cell.subject_tag(data_subject)?;
         // The same look as before an erasure; a ledger that takes no erasure is only read.
         let mut data_keys = match cell.state().0 {
-            Availability::Open => subject_keys::for_an_order(core, cell, &tag)?,
+            Availability::Open => subject_keys::for_an_order(core, cell, &tag, Look::Index)?,
             _ => {
                 let keys = core.keyring.keys_of(cell, &tag)?;
                 keys.into_iter().map(|key| key.id).collect()
             }
         };
         data_keys.retain(|key| !cell.keys().is_erased(key));
-        if data_keys.is_empty() {
+        let is_named = is_any_named(&*core.store, cell, &data_keys, Look::Index);
+        if !on_damage(cell, is_named)? {
             return Err(KeyEventError::SubjectUnknown);
         }
         data_keys.sort_unstable();
@@ -109,7 +113,7 @@ impl Ledger {
             return Err(AppendError::Refused { state, reason }.into());
         }
         let tag = cell.subject_tag(data_subject)?;
-        let mut keys = subject_keys::for_an_order(core, cell, &tag)?;
+        let mut keys = subject_keys::for_an_order(core, cell, &tag, Look::Records)?;
         let erased = |key: &DataKeyId| cell.keys().is_erased(key);
         if !keys.iter().all(erased) {
             keys.retain(|key| !erased(key));

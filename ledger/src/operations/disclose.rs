@@ -116,6 +116,7 @@ impl Ledger {
         from: u64,
         to: u64,
     ) -> Result<(), AccessError> {
+        self.check_nothing_is_missing()?;
         let (cell, store) = (self.cell(), &*self.core().store);
         let mut next = from;
         while self.records_openings() && next < to {

@@ -4,7 +4,8 @@
 //! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, states, parts,
 //! keys, purge. A mark in the catalogue says that an erasure is complete; an erasure without the mark is continued.
 
-use std::{collections::HashSet, ops::ControlFlow, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashSet}, ops::ControlFlow, path::PathBuf};
 
 use indelible_evidence::{
     hash::DataKeyId,
@@ -16,14 +17,14 @@ use indelible_store::{PurgeProgress, PurgeScope};
 use tracing::{info, warn};
 
 use crate::{
-    core::{Core, Ledger},
+    core::{Core, Engine, Ledger},
     follow::projection,
     operations::{
         destroying::{await_index, postings_of},
         record_key_event::{self, Statement},
         subject_keys,
     },
-    read::{erasure_mark, record::unlinked_record},
+    read::{erasure_mark, named_keys::Look, record::unlinked_record},
     state::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
@@ -101,7 +102,7 @@ impl Ledger {
         }
         let tag = cell.subject_tag(data_subject)?;
         check_statement_text("basis", basis)?;
-        let mut data_keys = subject_keys::for_an_order(core, cell, &tag)?;
+        let mut data_keys = subject_keys::for_an_order(core, cell, &tag, Look::Records)?;
         if data_keys.is_empty() {
             return Err(KeyEventError::SubjectUnknown);
         }
@@ -147,6 +148,21 @@ impl Ledger {
                 Ok((record, complete))
             })
             .collect()
+    }
+}
+
+impl Engine {
+    /// The records of all erasures, by the origin of their ledger; of ledgers without one nothing.
+    pub fn erasure_records(&self) -> BTreeMap<String, Vec<u64>> {
+        let mut found = BTreeMap::new();
+        for cell in self.core.registry.cells() {
+            let erasures = cell.keys().erasures().to_vec();
+            if !erasures.is_empty() {
+                let sequences = erasures.iter().map(|erasure| erasure.sequence);
+                found.insert(cell.origin().to_string(), sequences.collect());
+            }
+        }
+        found
     }
 }
 

@@ -3,9 +3,13 @@
 //!
 //! The committer asks for the first two before each acknowledgement; this loop asks for ledgers that rest.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use indelible_store::{Cause, anchor::Anchor, disk::disk_free};
+use indelible_store::{
+    Cause,
+    anchor::Anchor,
+    disk::{disk_free, volume},
+};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -22,6 +26,8 @@ use crate::{
 const DATA_DIRECTORY: &str = "data directory";
 const ANCHOR: &str = "anchor";
 const ANCHOR_ROOM: &str = "room of the anchor";
+const DATA_READ_ONLY: &str = "data directory and its mount";
+const ANCHOR_READ_ONLY: &str = "anchor and its mount";
 
 /// The loop that watches the files.
 pub(crate) struct FilesWatch {
@@ -69,6 +75,35 @@ impl FilesWatch {
         }
     }
 
+    /// Tells of a volume that is mounted read-only, before a write fails on it.
+    fn read_only_volumes(&self) {
+        let options = &self.core.options;
+        let anchor = options.anchor.as_deref().and_then(Path::parent);
+        for (about, what, place) in [
+            (DATA_READ_ONLY, DATA_DIRECTORY, options.data.as_deref()),
+            (ANCHOR_READ_ONLY, ANCHOR, anchor),
+        ] {
+            let Some(Ok(found)) = place.map(volume) else {
+                continue;
+            };
+            if !found.is_read_only {
+                if self.core.troubles.clear(about) {
+                    info!("the volume of the {what} is read-write again");
+                }
+                continue;
+            }
+            let detail = format!(
+                "the {what} is on a volume that is mounted read-only, so ledgers take no appends. Find out why (the kernel's log \
+                 tells), and mount it read-write; ledgers take appends again then, unless a write has failed on it before, \
+                 after which a restart is needed"
+            );
+            let code = NoticeCode::StorageFailed;
+            if self.core.troubles.put(about, code, detail) {
+                warn!("the {what} is on a volume that is read-only");
+            }
+        }
+    }
+
     /// Tells of what the operating system refused since the last look. A shortage passes; a device that failed, or a
     /// volume that became read-only, is told until a restart.
     fn refusals(&mut self) {
@@ -108,6 +143,7 @@ impl Steps for FilesWatch {
         self.data_directory();
         self.anchor();
         room_of_the_anchor(&self.core);
+        self.read_only_volumes();
         self.refusals();
         Next::PausesUntil(self.core.environment.elapsed() + WATCH_INTERVAL)
     }

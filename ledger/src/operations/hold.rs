@@ -11,6 +11,7 @@ use crate::{
         record_key_event::{self, Statement},
         subject_keys,
     },
+    read::named_keys::Look,
     state::{append::NewRange, error::KeyEventError, orders::Hold, shared::LedgerState},
 };
 
@@ -33,7 +34,7 @@ impl Ledger {
             None => None,
             Some(subject) => {
                 let tag = cell.subject_tag(subject)?;
-                let mut keys = subject_keys::for_an_order(core, cell, &tag)?;
+                let mut keys = subject_keys::for_an_order(core, cell, &tag, Look::Records)?;
                 if keys.is_empty() {
                     return Err(KeyEventError::SubjectUnknown);
                 }

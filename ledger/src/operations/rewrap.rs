@@ -19,7 +19,10 @@ pub use self::run::{OnRewrap, RewrapProgress};
 use crate::{
     core::{Core, Engine},
     keys::kek_usage::{self, KekUsage},
-    state::error::{AppendError, KeyEventError},
+    state::{
+        error::{AppendError, KeyEventError},
+        rotation_reason::RotationReason,
+    },
 };
 
 /// What a change of the KEK did.
@@ -46,12 +49,16 @@ pub struct Rewrapped {
 }
 
 impl Engine {
-    /// Moves every stored key under the current KEK, and the old wrapped keys out of every file. Safe to repeat, also
-    /// after it was broken off. Blocking.
+    /// Moves every stored key under the current KEK, and the old wrapped keys out of every file. Each ledger's record says
+    /// `reason`. Safe to repeat, also after it was broken off. Blocking.
     ///
     /// # Errors
     /// If another change is in progress, a provider or the store fails, or the daemon stops. Keys that moved stay moved.
-    pub fn rewrap(&self, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventError> {
+    pub fn rewrap(
+        &self,
+        reason: Option<RotationReason>,
+        progress: OnRewrap<'_>,
+    ) -> Result<Rewrapped, KeyEventError> {
         let core = &*self.core;
         // Each change ends in records; nothing is begun that can't be recorded.
         core.environment
@@ -59,11 +66,15 @@ impl Engine {
             .map_err(AppendError::from)?;
         let _only_one = core.try_rotating()?;
         let _after_counting = core.kek_work.turn();
-        rewrap(core, progress)
+        rewrap(core, reason, progress)
     }
 }
 
-fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventError> {
+fn rewrap(
+    core: &Core,
+    reason: Option<RotationReason>,
+    progress: OnRewrap<'_>,
+) -> Result<Rewrapped, KeyEventError> {
     let (store, keks) = (&*core.store, &**core.custody.keks()?);
     let description = keks.describe();
     let current = description.kek_id;
@@ -72,6 +83,7 @@ fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventErro
     let mut run = Run {
         core,
         keks,
+        reason,
         current,
         is_begun: false,
         recorded: 0,

@@ -26,6 +26,7 @@ use crate::{
         error::{AppendError, KeyEventError, LedgerError},
         key_error::KeysError,
         limits::WAITING_EVENTS_MAX,
+        rotation_reason::RotationReason,
         shared::{Availability, LedgerState},
     },
     write::key_event_kind::KeyEventKind,
@@ -59,14 +60,15 @@ pub struct RotatedIdentity {
 }
 
 impl Engine {
-    /// Replaces the identity key of every ledger, or continues an interrupted rotation. `progress` gets the number of
-    /// ledgers done, and of all. Blocking.
+    /// Replaces the identity key of every ledger, or continues an interrupted rotation. The records say `reason`, but for
+    /// those of ledgers that have no settings on record. `progress` gets the number of ledgers done, and of all. Blocking.
     ///
     /// # Errors
     /// If the new key can't be made, or a record could not be made durable; what is done stays done.
     pub fn rotate_identity(
         &self,
         recovery: &RecoverySignatures,
+        reason: Option<RotationReason>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<RotatedIdentity, KeyEventError> {
         let core = &*self.core;
@@ -80,11 +82,16 @@ impl Engine {
             public: new.public(),
             ..RotatedIdentity::default()
         };
+        let rotation = Rotation {
+            new: &new,
+            recovery,
+            reason,
+        };
         let cells = core.registry.cells();
         let total = cells.len() as u64;
         for (done, cell) in (0..).zip(&cells) {
             progress(done, total);
-            rotate_ledger(core, cell, &new, recovery, &mut outcome)?;
+            rotate_ledger(core, cell, &rotation, &mut outcome)?;
         }
         progress(total, total);
         // With an entry of the catalogue that can't be read, nobody knows which keys are wanted.
@@ -132,6 +139,13 @@ impl Engine {
     }
 }
 
+/// What takes the place of each ledger's identity, and on whose word.
+struct Rotation<'a> {
+    new: &'a Arc<dyn Signer>,
+    recovery: &'a RecoverySignatures,
+    reason: Option<RotationReason>,
+}
+
 fn unknown(error: LedgerError) -> KeyEventError {
     KeyEventError::Ledger(error)
 }
@@ -170,10 +184,10 @@ fn can_rotate(cell: &LedgerState) -> Result<(), String> {
 fn rotate_ledger(
     core: &Core,
     cell: &Arc<LedgerState>,
-    new: &Arc<dyn Signer>,
-    recovery: &RecoverySignatures,
+    rotation: &Rotation<'_>,
     outcome: &mut RotatedIdentity,
 ) -> Result<(), KeyEventError> {
+    let new = rotation.new;
     let origin = cell.origin().as_str().to_owned();
     if cell.state().0 == Availability::Closed {
         return Ok(());
@@ -186,7 +200,7 @@ fn rotate_ledger(
     if current == Some(new.public()) {
         return Ok(());
     }
-    let old = match Old::of(core, cell, new, recovery)? {
+    let old = match Old::of(core, cell, rotation)? {
         Ok(old) => old,
         Err(NotYet::Awaiting(message)) => {
             outcome.awaiting.push(AwaitsRecovery { origin, message });
@@ -244,8 +258,7 @@ impl Old {
     fn of(
         core: &Core,
         cell: &Arc<LedgerState>,
-        new: &Arc<dyn Signer>,
-        recovery: &RecoverySignatures,
+        rotation: &Rotation<'_>,
     ) -> Result<Result<Self, NotYet>, KeyEventError> {
         let recovery_key = cell.keys().identities().recovery().copied();
         let is_placed = match first_settings::record(core, cell) {
@@ -256,14 +269,17 @@ impl Old {
             Err(error) => return Ok(Err(NotYet::Left(error.to_string()))),
         };
         let prior = cell.keys().identities().introduced(u64::MAX);
-        let key = PublicKey::from_bytes(new.public()).map_err(|_| KeyError::NotTrustworthy)?;
+        let key =
+            PublicKey::from_bytes(rotation.new.public()).map_err(|_| KeyError::NotTrustworthy)?;
+        // A statement that does not name its place has no room for a reason.
+        let reason = rotation.reason.filter(|_| is_placed);
         let change = IdentityChange {
             origin: cell.origin().clone(),
             prior,
             // Which place it will be is not known yet, and what the recovery key signs does not say it.
             sequence: is_placed.then_some(0),
             identity: key.into(),
-            reason: None,
+            reason: reason.map(|reason| reason.name().to_owned()),
         };
         let origin = cell.origin().as_str();
         let voucher = match recovery_key {
@@ -273,7 +289,7 @@ impl Old {
             },
             Some(key) => {
                 let message = change.recovery_message();
-                match recovery.get(origin) {
+                match rotation.recovery.get(origin) {
                     Some(signature) if verifies(&key, &message, signature) => {
                         Voucher::Recovery(*signature)
                     }

@@ -19,6 +19,7 @@ use crate::{
     operations::{
         key_owner,
         record_key_event::{self, Statement},
+        unused_keys,
     },
     state::{
         append::NewRange,
@@ -111,7 +112,10 @@ impl Ledger {
     fn cached_key(&self, scope: KeyScope, id: IdentityTag) -> Option<Arc<DataKey>> {
         let (core, cell) = (self.core(), self.cell());
         match scope {
-            KeyScope::Subject(tag) => core.keyring.cached_of_subject(cell.id, &tag),
+            KeyScope::Subject(tag) => {
+                let key = core.keyring.cached_of_subject(cell.id, &tag)?;
+                (!cell.unused_keys.is_given_up(key.id())).then_some(key)
+            }
             KeyScope::Ledger => {
                 let wanted = self.wanted_ledger_key(id).ok()??;
                 core.keyring.cached(cell.id, &wanted)
@@ -149,9 +153,9 @@ impl Ledger {
                     return Ok(Sealing::Erased);
                 }
                 core.signers.of(cell)?;
-                Ok(Sealing::Under(
-                    core.keyring.for_subject(cell, &tag, &is_theirs)?,
-                ))
+                let key = core.keyring.for_subject(cell, &tag, &is_theirs)?;
+                unused_keys::tidy(core, &self.cell);
+                Ok(Sealing::Under(key))
             }
             KeyScope::Ledger => {
                 let Some(wanted) = self.wanted_ledger_key(id)? else {

@@ -10,18 +10,21 @@ use crate::{
         bind_keys,
         key_owner::{quarantined, seals_for},
     },
-    state::{error::KeyEventError, shared::LedgerState},
+    read::named_keys::{Look, is_any_named},
+    state::{error::KeyEventError, quarantine::on_damage, shared::LedgerState},
 };
 
 /// The living and the erased keys of a subject, for an erasure or a hold. Each entry vouches for the subject, and where
-/// an event under the key can be opened, it names the subject. Blocking.
+/// an event under the key can be opened, it names the subject. Living keys of which no record names any are left out:
+/// they are from appends that were refused. Blocking.
 ///
 /// # Errors
-/// If a key is missing or somebody else's: then the ledger is in quarantine.
+/// If a key is missing or somebody else's, or the index hides a record of one: then the ledger is in quarantine.
 pub(crate) fn for_an_order(
     core: &Core,
     cell: &LedgerState,
     subject: &SubjectTag,
+    look: Look,
 ) -> Result<Vec<DataKeyId>, KeyEventError> {
     bind_keys::ensure(core, cell)?;
     let keys = core.keyring.keys_of(cell, subject).and_then(|keys| {
@@ -33,5 +36,9 @@ pub(crate) fn for_an_order(
         Ok(keys)
     });
     let keys = quarantined(cell, keys.map_err(KeyEventError::from))?;
-    Ok(keys.into_iter().map(|key| key.id).collect())
+    let keys = keys.into_iter().map(|key| key.id);
+    let (erased, living): (Vec<_>, Vec<_>) = keys.partition(|id| cell.keys().is_erased(id));
+    let is_named = on_damage(cell, is_any_named(&*core.store, cell, &living, look))?;
+    let living = if is_named { living } else { Vec::new() };
+    Ok(erased.into_iter().chain(living).collect())
 }

@@ -96,6 +96,10 @@ kinds! {
     ApprovalUsed = "approval_used";
     /// From here on, what can't be undone takes two people.
     TwoPeopleRequired = "two_people_required";
+    /// A backup was made, or backups were taken away.
+    BackedUp = "backed_up";
+    /// The scrub found that what is stored is not what was acknowledged.
+    DamageFound = "damage_found";
     /// Another administrative act.
     Administered = "administered";
 }

@@ -7,11 +7,14 @@ use indelible_evidence::{
     body::{Body, FactValue},
     header::{EventHeader, RecordKind},
 };
-use indelible_store::IndexTerm;
+use indelible_store::{IndexTerm, Store};
 
 use crate::{
     keys::keyring::Keyring,
-    read::record::RecordView,
+    read::{
+        named_keys::{Look, is_any_named},
+        record::RecordView,
+    },
     state::{custody::KeysAway, error::ReadError, event_identity::Attribute, shared::LedgerState},
 };
 
@@ -75,10 +78,12 @@ pub(super) struct Sought<'a> {
 
 impl<'a> Sought<'a> {
     /// # Errors
-    /// If the ledger has no living key of the data subject, or one that is missing or somebody else's.
+    /// If the ledger has no living key of the data subject that a record names, or one that is missing or somebody
+    /// else's.
     pub(super) fn of(
         filter: &'a Filter,
         ledger: &LedgerState,
+        store: &dyn Store,
         keyring: &Keyring,
     ) -> Result<Self, ReadError> {
         let (mut keys, mut all_bound) = (Vec::new(), true);
@@ -90,7 +95,7 @@ impl<'a> Sought<'a> {
                 all_bound &= key.is_bound;
                 key.id
             }));
-            if keys.is_empty() {
+            if !is_any_named(store, ledger, &keys, Look::Index)? {
                 return Err(ReadError::SubjectUnknown);
             }
         }

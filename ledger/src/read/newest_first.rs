@@ -32,7 +32,7 @@ pub(crate) fn list(
 ) -> Result<Page, ReadError> {
     let (from, end) = bounds(ledger, store, filter, from)?;
     let end = end.min(below.unwrap_or(end));
-    let sought = Sought::of(filter, ledger, keyring)?;
+    let sought = Sought::of(filter, ledger, store, keyring)?;
     let terms = sought.terms(ledger)?;
     // Read before anything else: what is indexed only grows.
     let indexed = match terms.is_empty() {

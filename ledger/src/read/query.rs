@@ -28,7 +28,7 @@ pub(crate) fn list(
     bytes_max: usize,
 ) -> Result<Page, ReadError> {
     let (from, end) = bounds(ledger, store, filter, from)?;
-    let sought = Sought::of(filter, ledger, keyring)?;
+    let sought = Sought::of(filter, ledger, store, keyring)?;
     let terms = sought.terms(ledger)?;
     // Read before anything else: what is indexed only grows.
     let indexed = if terms.is_empty() {

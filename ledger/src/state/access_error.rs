@@ -10,6 +10,12 @@ pub enum AccessError {
     /// It can't be opened.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// What was acknowledged is not all there, and an erasure may be among what is gone.
+    #[error(
+        "nothing was decrypted: what was acknowledged here is not all there, and an erasure of what would be opened may be among \
+         what is gone: {0}"
+    )]
+    Doubtful(String),
     /// It can't be recorded in the ledger's access trail, so it is not answered.
     #[error(
         "nothing was decrypted, since this can't be recorded in the ledger's access trail: {0}"

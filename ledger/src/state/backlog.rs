@@ -51,6 +51,11 @@ impl Backlog {
         fits
     }
 
+    /// The events that wait.
+    pub(crate) fn events(&self) -> usize {
+        self.events.load(Ordering::Acquire)
+    }
+
     /// The bytes that wait.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Acquire)

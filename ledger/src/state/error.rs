@@ -289,6 +289,12 @@ impl From<KekRecordsError> for KeyEventError {
 /// Why something can't be read.
 #[derive(Debug, Error)]
 pub enum ReadError {
+    /// Some key event could not be read at the start.
+    #[error(
+        "what the ledger's key events say of keys, erasures and holds is not known: they could not all be read at the start \
+         ({0})"
+    )]
+    KeyEventsUnread(String),
     /// There is no such record.
     #[error("the ledger has no record {sequence}: its size is {size}")]
     NoRecord {

@@ -161,6 +161,15 @@ impl KeyState {
         self.erased.contains(key)
     }
 
+    /// Whether an erasure or a hold in force names one of these data keys.
+    pub(crate) fn names_any(&self, keys: &[DataKeyId]) -> bool {
+        let is_held = |hold: &Hold| {
+            let held = hold.data_keys.as_ref();
+            held.is_some_and(|held| keys.iter().any(|key| held.contains(key)))
+        };
+        keys.iter().any(|key| self.is_erased(key)) || self.holds.values().any(is_held)
+    }
+
     /// The holds in force, oldest first.
     pub(crate) fn holds(&self) -> Vec<Hold> {
         let mut holds: Vec<_> = self.holds.values().cloned().collect();

@@ -41,7 +41,7 @@ pub const GROUPS_AHEAD_MAX: usize = 2;
 pub const EVENTS_WORTH_LINKING_AHEAD: usize = 512;
 /// Events up to which the writer syncs a group that is alone itself, which saves handing it over.
 pub const LONE_GROUP_EVENTS_MAX: usize = 64;
-/// Records that an epoch key may sign for, unless configured otherwise.
+/// Records that an epoch key may sign for.
 pub const EPOCH_SPAN_RECORDS: u64 = 1 << 24;
 /// Records that one step of the index takes in.
 pub const INDEX_STEP_RECORDS: u64 = 16_384;
@@ -58,6 +58,13 @@ pub const TERMS_AHEAD_RECORDS_MAX: usize = 1 << 19;
 pub const DATA_KEYS_CACHED_MAX: usize = 2_048;
 /// Time for which an opened data key is kept.
 pub const DATA_KEY_CACHED: Duration = Duration::from_secs(300);
+/// Data keys of people, made since the start, that are remembered for each ledger until records that name them are looked
+/// for. If there are more, those that were made for refused appends, and that no record names, are destroyed.
+pub const UNUSED_KEYS_KEPT_MAX: usize = 1_024;
+/// For so long at least a data key is kept that no record names: its append may still be on its way.
+pub const UNUSED_KEY_KEPT: Duration = Duration::from_secs(60);
+/// Data keys of refused appends that are destroyed for each ledger until the restart; further ones stay until then.
+pub const UNUSED_KEYS_GIVEN_UP_MAX: usize = 1 << 18;
 /// Time between two rounds of publication.
 pub const PUBLICATION_INTERVAL: Duration = Duration::from_secs(1);
 /// Ledgers that one round of publication may sign for, all together.
@@ -99,3 +106,25 @@ pub const TYPES_TOLD_MAX: usize = 256;
 /// Of the ledgers that a daemon may hold, one part in so many is for those who administer the store: operators of some ledgers
 /// can't use it up. Of fewer ledgers than that, none is.
 pub const LEDGERS_RESERVE_PARTS: u64 = 10;
+/// Bytes that the scrub reads in a second, unless configured otherwise: 1 TB in three days.
+pub const SCRUB_BYTES_PER_SECOND: u64 = 4 << 20;
+/// Time after a start in which the scrub reads nothing, unless configured otherwise.
+pub const SCRUB_START_DELAY: Duration = Duration::from_secs(60);
+/// Time from the end of a ledger's pass of the scrub to its next one, unless configured otherwise.
+pub const SCRUB_PASS_INTERVAL: Duration = Duration::from_secs(86_400);
+/// Bytes that one step of the scrub reads, about: it ends with a full tile.
+pub const SCRUB_STEP_BYTES: u64 = 1 << 20;
+/// Records that one step of the scrub reads at most.
+pub const SCRUB_STEP_RECORDS: u64 = 8_192;
+/// The shortest pause between two steps of the scrub.
+pub const SCRUB_PAUSE_MIN: Duration = Duration::from_millis(5);
+/// How long the scrub waits before it looks again, while appends wait for the writer.
+pub const SCRUB_YIELD: Duration = Duration::from_millis(50);
+/// How often in a row it does so before it takes a step all the same.
+pub const SCRUB_YIELDS_MAX: u32 = 20;
+/// Time between two looks at which ledger is due for the scrub, and before one that could not be read is tried again.
+pub const SCRUB_LOOK: Duration = Duration::from_secs(60);
+/// How often it is stored how far the scrub is.
+pub const SCRUB_KEPT: Duration = Duration::from_secs(60);
+/// How long after its next pass was due a ledger whose pass has not ended is told of.
+pub const SCRUB_BEHIND_TOLD: Duration = Duration::from_secs(7 * 86_400);

@@ -87,6 +87,16 @@ codes! {
     OnePersonSuffices = "ONE_PERSON_SUFFICES";
     /// What can't be undone takes two people, and nobody is bound as approver.
     ApproverMissing = "APPROVER_MISSING";
+    /// The last backup of the schedule failed.
+    BackupFailed = "BACKUP_FAILED";
+    /// No backup was made for twice as long as the schedule says.
+    BackupLate = "BACKUP_LATE";
+    /// The scrub has found that what is stored is not what was acknowledged.
+    ScrubFound = "SCRUB_FOUND";
+    /// The scrub has not ended a pass over a ledger for too long.
+    ScrubBehind = "SCRUB_BEHIND";
+    /// The store of the release before is still kept.
+    UpgradeUnconfirmed = "UPGRADE_UNCONFIRMED";
     /// What rules of retention cover could not be disposed of.
     RetentionFailed = "RETENTION_FAILED";
 }

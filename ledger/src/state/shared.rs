@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::state::{
     custody::KeysAway,
     descriptor::Descriptor,
+    doubts::Doubts,
     event_identity::{Attribute, IndexHasher, IndexKey},
     key_binding::KeyBinder,
     key_register::KeyRegister,
@@ -26,8 +27,10 @@ use crate::state::{
     opened_answers::OpenedAnswers,
     projection_progress::Progress,
     proven_tiles::ProvenTiles,
+    scrubbed::ScrubbedCell,
     shares::Shares,
     tree_edge::PartialTiles,
+    unused_keys::UnusedKeys,
 };
 
 /// Whether a ledger takes appends.
@@ -76,6 +79,8 @@ pub(crate) struct LedgerState {
     keys: RwLock<KeyState>,
     /// Its data keys, together.
     pub(crate) key_register: KeyRegister,
+    /// Those of them that no record names.
+    pub(crate) unused_keys: UnusedKeys,
     /// The answers that hold opened content.
     pub(crate) opened: OpenedAnswers,
     /// The settings in force, as bits.
@@ -85,6 +90,8 @@ pub(crate) struct LedgerState {
     signed_tree: AtomicBool,
     /// Something of it was found damaged.
     suspect: AtomicBool,
+    /// What the start could not see.
+    pub(crate) doubts: Doubts,
     /// The descriptor as the catalogue has it: wrapped keys and lifecycle change, all else is `descriptor`.
     stored: Mutex<Descriptor>,
     rotating: Mutex<()>,
@@ -98,6 +105,7 @@ pub(crate) struct LedgerState {
     index_given_up: AtomicBool,
     /// What waits for this ledger, and from whom.
     pub(crate) shares: Shares,
+    pub(crate) scrubbed: ScrubbedCell,
 }
 
 impl LedgerState {
@@ -116,6 +124,7 @@ impl LedgerState {
         Self {
             id,
             key_register: KeyRegister::new(wants_seal),
+            unused_keys: UnusedKeys::default(),
             opened: OpenedAnswers::default(),
             stored: Mutex::new(descriptor.clone()),
             descriptor,
@@ -132,12 +141,14 @@ impl LedgerState {
             // A tree that begins here grows only by what this process signs.
             signed_tree: AtomicBool::new(size == 0),
             suspect: AtomicBool::new(false),
+            doubts: Doubts::default(),
             rotating: Mutex::default(),
             index_by: AtomicU64::new(0),
             indexed: AtomicU64::new(0),
             projected: Progress::behind(size),
             index_given_up: AtomicBool::new(false),
             shares: Shares::default(),
+            scrubbed: ScrubbedCell::default(),
         }
     }
 

@@ -35,6 +35,8 @@ pub struct SigningKey {
     pub time: u64,
     /// The greatest tree size that it may sign; none for the identity in force.
     pub last: Option<u64>,
+    /// Why it took the place of the one before, as its record says.
+    pub reason: Option<String>,
     /// The revocation; of several, the one at the smallest size.
     pub revoked: Option<RevocationRecord>,
 }
@@ -118,6 +120,9 @@ impl SigningKeys {
             }
             Ok(Statement::Identity { change, .. }) => {
                 self.identity(sequence, time, first_key(&change.identity));
+                if let Some(key) = self.keys.last_mut() {
+                    key.reason.clone_from(&change.reason);
+                }
             }
             Ok(Statement::Epoch { key, last, .. }) => {
                 self.epoch(sequence, time, *key.as_bytes(), *last);
@@ -174,6 +179,7 @@ impl SigningKeys {
             sequence,
             time,
             last,
+            reason: None,
             revoked: None,
         });
         self.places.insert(public, place);

@@ -7,6 +7,7 @@ use indelible_evidence::hash::TreeHash;
 use crate::state::{
     custody::Outage,
     notice::Notice,
+    scrubbed::Scrubbed,
     shared::{Availability, LedgerState},
     wall_clock::ClockStatus,
 };
@@ -53,6 +54,8 @@ pub struct LedgerSummary {
     /// The first record that puts settings in force; 0 is genesis. For the records before it, and for all of them if there
     /// is no such record, the settings are the operator's word.
     pub settings_since: Option<u64>,
+    /// How far the scrub is with it.
+    pub scrubbed: Scrubbed,
 }
 
 impl LedgerSummary {
@@ -89,6 +92,7 @@ impl LedgerSummary {
             checks_events: cell.checks_events(),
             signed_sources: cell.settings().signed_sources,
             // What is linked and not durable yet is not there.
+            scrubbed: cell.scrubbed.get(),
             ended: cell.keys().ended().filter(|record| *record < size),
             settings_since: cell.keys().first_settings().filter(|record| *record < size),
         }
@@ -110,6 +114,27 @@ pub struct EngineStatus {
     pub stopped: bool,
     /// How the clock stands.
     pub clock: ClockStatus,
+    /// How far the scrub is.
+    pub scrub: ScrubStatus,
     /// The notices of the start.
     pub notices: Vec<Notice>,
+}
+
+/// How far the scrub is with all ledgers together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScrubStatus {
+    /// The pace; 0 if there is no scrub.
+    pub bytes_per_second: u64,
+    /// Ledgers, closed ones included.
+    pub ledgers: u64,
+    /// Their records.
+    pub records: u64,
+    /// Those of them that were verified by the last pass that ended, or by the one that goes on.
+    pub verified: u64,
+    /// Ledgers of which no pass has ended.
+    pub never_ended: u64,
+    /// Of the others, when the last pass ended of the one where that is the longest ago, nanoseconds since 1970 UTC.
+    pub oldest_pass: Option<u64>,
+    /// Ledgers in which something was found.
+    pub with_findings: u64,
 }

@@ -201,6 +201,29 @@ fn a_ledger_that_takes_no_records_opens_nothing() {
     engine.drain().unwrap();
 }
 
+/// An erasure may be among what is gone, whether the ledger keeps a trail or not.
+#[test]
+fn a_ledger_that_lacks_records_opens_nothing() {
+    for keeps_trail in [true, false] {
+        let bench = Bench::new();
+        let engine = bench.open(&store()).unwrap();
+        let ledger = match keeps_trail {
+            true => with_trail(&bench, &engine),
+            false => bench.ledger(&engine),
+        };
+        let sealed = appended(&bench, &ledger, "a", Some("erika"), "text");
+        ledger.cell().doubts.note_lack_of_records();
+        let mut all = views(&ledger, sealed);
+        let refused = ledger.open_for(&access(), &mut all);
+        assert!(
+            matches!(refused, Err(AccessError::Doubtful(_))),
+            "{refused:?}"
+        );
+        assert!(all[0].is_sealed());
+        engine.drain().unwrap();
+    }
+}
+
 #[test]
 fn the_trail_does_not_disturb_who_expects_the_last_event() {
     let bench = Bench::new();

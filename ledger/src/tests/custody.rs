@@ -109,10 +109,10 @@ fn while_the_keys_are_away_what_needs_none_is_served_and_the_rest_refused() {
     away(engine.rotate_epoch("l").unwrap_err());
     away(
         engine
-            .rotate_identity(&RecoverySignatures::new(), &mut |_, _| {})
+            .rotate_identity(&RecoverySignatures::new(), None, &mut |_, _| {})
             .unwrap_err(),
     );
-    away(engine.rewrap(&mut |_| {}).unwrap_err());
+    away(engine.rewrap(None, &mut |_| {}).unwrap_err());
 
     let status = engine.status();
     let outage = status.keys_away.expect("the keys are away");

@@ -1,6 +1,6 @@
 //! Many who append at once: whose turn it is, and how much each ledger may have waiting.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
 
@@ -29,6 +29,7 @@ fn work(ledger: &Ledger, load: Load) -> Work {
         known_below: 0,
         expected: None,
         load,
+        queued: Duration::ZERO,
         reply,
     }))
 }

@@ -290,7 +290,7 @@ fn a_report_as_of_an_older_size_is_the_one_of_then() {
     for id in 0..40 {
         appended(&bench, &ledger, &format!("later {id}"), None, "payload");
     }
-    let rotated = engine.rotate_identity(&HashMap::new(), &mut |_, _| {});
+    let rotated = engine.rotate_identity(&HashMap::new(), None, &mut |_, _| {});
     assert_eq!(rotated.unwrap().rotated.len(), 1);
     engine.rotate_epoch("l").unwrap();
     appended(&bench, &ledger, "last", None, "payload");

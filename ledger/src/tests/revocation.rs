@@ -30,7 +30,7 @@ fn append(bench: &Bench, ledger: &Ledger, id: &str) -> u64 {
 
 fn rotate(engine: &Engine) {
     engine
-        .rotate_identity(&RecoverySignatures::new(), &mut |_, _| {})
+        .rotate_identity(&RecoverySignatures::new(), None, &mut |_, _| {})
         .unwrap();
 }
 
@@ -253,7 +253,7 @@ fn what_can_not_be_revoked_is_refused_by_its_name_and_nothing_is_recorded() {
     // None while another key is on its way.
     let mut crossed = None;
     engine
-        .rotate_identity(&RecoverySignatures::new(), &mut |done, _| {
+        .rotate_identity(&RecoverySignatures::new(), None, &mut |done, _| {
             if done == 0 {
                 crossed = Some(ledger.revoke_key(revoking(&epoch, 2)));
             }

@@ -66,7 +66,7 @@ fn restarted(
 }
 
 fn rewrap(engine: &Engine) -> Result<Rewrapped, KeyEventError> {
-    engine.rewrap(&mut |_| {})
+    engine.rewrap(None, &mut |_| {})
 }
 
 /// Two subjects and a ledger that encrypts everything: three data keys, with an event under each.
@@ -140,7 +140,9 @@ fn all_keys_move_and_the_chain_says_so_first() {
     let engine = restarted(&mut bench, &mut store, keks(&new, &[&old])).unwrap();
     assert_eq!(counted(&engine), [NoticeCode::KekRotationDue]);
     let mut progress = Vec::new();
-    let done = engine.rewrap(&mut |step| progress.push(step)).unwrap();
+    let done = engine
+        .rewrap(None, &mut |step| progress.push(step))
+        .unwrap();
     // Three data keys, the index key and the identity.
     assert_eq!((done.moved, done.already, done.left), (5, 0, 0));
     assert_eq!((done.recorded, done.provider), (1, "memory"));

@@ -15,7 +15,7 @@ use indelible_store::{Catalog as _, memory::Fault};
 
 use crate::{
     AppendError, Availability, CreateLedger, ExportForm, KeyEventError, Ledger, RecoverySignatures,
-    Selection,
+    RotationReason, Selection,
     state::descriptor::Descriptor,
     tests::engine::{Bench, events, store},
 };
@@ -67,8 +67,9 @@ fn a_ledger_is_followed_through_many_identities_and_epochs() {
     for round in 0..5 {
         let ledger = engine.ledger("l").unwrap();
         append(&bench, &ledger, &format!("before {round}"));
+        let why = Some(RotationReason::Incident);
         let rotated = engine
-            .rotate_identity(&no_recovery(), &mut |_, _| {})
+            .rotate_identity(&no_recovery(), why, &mut |_, _| {})
             .unwrap();
         assert_eq!((rotated.rotated.len(), rotated.retired), (1, 1));
         let sequence = append(&bench, &ledger, &format!("after {round}"));
@@ -92,6 +93,12 @@ fn a_ledger_is_followed_through_many_identities_and_epochs() {
     let ledger = engine.ledger("l").unwrap();
     append(&bench, &ledger, "last");
     assert_eq!(identities(&ledger), 5);
+    // The records say why, also after a start that read them again.
+    let keys = ledger.signing_keys();
+    let of_incidents = keys
+        .iter()
+        .filter(|key| key.reason.as_deref() == Some("incident"));
+    assert_eq!(of_incidents.count(), 5);
     verified(&ledger);
     engine.drain().unwrap();
 }
@@ -103,7 +110,7 @@ fn a_ledger_that_rests_after_a_rotation_opens_again() {
     let engine = bench.open(&store).unwrap();
     let ledger = bench.ledger(&engine);
     engine
-        .rotate_identity(&no_recovery(), &mut |_, _| {})
+        .rotate_identity(&no_recovery(), None, &mut |_, _| {})
         .unwrap();
     verified(&ledger);
     engine.drain().unwrap();
@@ -135,7 +142,7 @@ fn where_genesis_names_a_recovery_key_the_old_key_is_not_enough() {
     let ledger = engine.ledger("r").unwrap();
     append(&bench, &ledger, "a");
     let first = engine
-        .rotate_identity(&no_recovery(), &mut |_, _| {})
+        .rotate_identity(&no_recovery(), None, &mut |_, _| {})
         .unwrap();
     assert_eq!((first.rotated.len(), first.awaiting.len()), (0, 1));
     assert_eq!(first.retired, 0, "the old key still signs for the ledger");
@@ -145,11 +152,15 @@ fn where_genesis_names_a_recovery_key_the_old_key_is_not_enough() {
     // Another key's signature is refused, and nothing is recorded.
     let message = &first.awaiting[0].message;
     let thief = SigningKey::from_bytes(&[8; 32]).sign(message).to_bytes();
-    let refused = engine.rotate_identity(&HashMap::from([(origin.clone(), thief)]), &mut |_, _| {});
+    let refused = engine.rotate_identity(
+        &HashMap::from([(origin.clone(), thief)]),
+        None,
+        &mut |_, _| {},
+    );
     assert!(matches!(refused, Err(KeyEventError::RecoverySignature(_))));
     let signature = recovery.sign(message).to_bytes();
     let second = engine
-        .rotate_identity(&HashMap::from([(origin, signature)]), &mut |_, _| {})
+        .rotate_identity(&HashMap::from([(origin, signature)]), None, &mut |_, _| {})
         .unwrap();
     assert_eq!(second.public, first.public, "it is the same rotation");
     assert_eq!((second.rotated.len(), second.retired), (1, 1));
@@ -174,7 +185,7 @@ fn broken_off(nth: u64, fault: Fault, in_commit: bool) -> bool {
         store.fail_write(nth, fault);
     }
     let completed = engine
-        .rotate_identity(&no_recovery(), &mut |_, _| {})
+        .rotate_identity(&no_recovery(), None, &mut |_, _| {})
         .is_ok();
     let _failed = engine.drain();
     drop((engine, ledger));
@@ -191,7 +202,7 @@ fn broken_off(nth: u64, fault: Fault, in_commit: bool) -> bool {
     verified(&ledger);
     let before = identities(&ledger);
     engine
-        .rotate_identity(&no_recovery(), &mut |_, _| {})
+        .rotate_identity(&no_recovery(), None, &mut |_, _| {})
         .unwrap();
     assert_eq!(identities(&ledger), before + 1, "{fault:?} {nth}");
     append(&bench, &ledger, "c");
@@ -228,7 +239,7 @@ fn the_identity_key_of_a_ledger_whose_creation_failed_halfway_is_kept() {
     store.add_ledger(&halfway.encode()).unwrap();
     let rotate = || {
         engine
-            .rotate_identity(&no_recovery(), &mut |_, _| {})
+            .rotate_identity(&no_recovery(), None, &mut |_, _| {})
             .unwrap()
     };
     let first = rotate();
@@ -250,7 +261,7 @@ fn the_identity_key_under_which_a_ledger_begins_just_now_is_kept() {
     let (begun, in_use) = engine.core.signers.newest_in_use().unwrap();
     let rotate = || {
         engine
-            .rotate_identity(&no_recovery(), &mut |_, _| {})
+            .rotate_identity(&no_recovery(), None, &mut |_, _| {})
             .unwrap()
     };
     assert_eq!(rotate().retired, 0);
@@ -268,8 +279,8 @@ fn two_rotations_do_not_cross() {
     let ledger = bench.ledger(&engine);
     let mut crossed = None;
     engine
-        .rotate_identity(&no_recovery(), &mut |_, _| {
-            crossed = Some(engine.rotate_identity(&no_recovery(), &mut |_, _| {}));
+        .rotate_identity(&no_recovery(), None, &mut |_, _| {
+            crossed = Some(engine.rotate_identity(&no_recovery(), None, &mut |_, _| {}));
         })
         .unwrap();
     assert!(matches!(

@@ -23,7 +23,7 @@ fn options() -> EngineOptions {
     }
 }
 
-fn begun(bench: &Bench, engine: &Engine) -> Ledger {
+pub(super) fn begun(bench: &Bench, engine: &Engine) -> Ledger {
     bench.runtime.block_on(engine.begin_system()).unwrap();
     engine.ledger("_system").unwrap()
 }
@@ -33,7 +33,7 @@ fn access() -> Access {
 }
 
 /// The facts of all events of a kind.
-fn told(system: &Ledger, kind: SystemKind) -> Vec<Vec<(String, String)>> {
+pub(super) fn told(system: &Ledger, kind: SystemKind) -> Vec<Vec<(String, String)>> {
     let filter = Filter {
         types: [kind.event_type().to_owned()].into(),
         ..Filter::default()
@@ -55,7 +55,7 @@ fn told(system: &Ledger, kind: SystemKind) -> Vec<Vec<(String, String)>> {
     facts.collect()
 }
 
-fn fact<'a>(facts: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(super) fn fact<'a>(facts: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let found = facts.iter().find(|(found, _)| found == name);
     found.map(|(_, value)| value.as_str())
 }

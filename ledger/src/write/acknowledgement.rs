@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::{
-    state::{append::Placement, environment::Environment, error::AppendError},
+    state::{append::Placement, environment::Environment, error::AppendError, meters::Stages},
     write::anchor::Anchored,
 };
 
@@ -35,21 +35,43 @@ impl Drafted {
     }
 
     /// The acknowledgement, now that the group is in the store and in the anchor.
-    pub(crate) fn acknowledge(self, _anchored: &Anchored<'_>) -> Appended {
-        Appended(self.0)
+    pub(crate) fn acknowledge(self, _anchored: &Anchored<'_>, stages: Stages) -> Appended {
+        Appended {
+            placement: self.0,
+            stages,
+        }
     }
 }
 
 /// The outcome of one append: all of it is durable. It is made of what was drafted, and of nothing before the store and
 /// the anchor are synced.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Appended(Placement);
+#[derive(Clone, Debug)]
+pub struct Appended {
+    placement: Placement,
+    stages: Stages,
+}
+
+impl Appended {
+    /// How long it took in each of its stages.
+    pub fn stages(&self) -> Stages {
+        self.stages
+    }
+}
+
+/// What was appended counts, and not how long that took.
+impl PartialEq for Appended {
+    fn eq(&self, other: &Self) -> bool {
+        self.placement == other.placement
+    }
+}
+
+impl Eq for Appended {}
 
 impl Deref for Appended {
     type Target = Placement;
 
     fn deref(&self) -> &Placement {
-        &self.0
+        &self.placement
     }
 }
 

@@ -1,5 +1,7 @@
 //! What must hold before new events of a submission are linked.
 
+use indelible_evidence::DataKeyId;
+
 use crate::{
     state::{error::AppendError, producers::ProducerRefusal},
     write::{event::Prepared, request::Submission},
@@ -20,7 +22,7 @@ pub(crate) fn check_expected(
 }
 
 /// New events are sealed under keys that live: nothing is linked that an erasure recorded before would leave
-/// readable, and nothing that only stood for a repeat. `repeated` are the places of the events that are not new, ascending.
+/// readable, nothing whose key is destroyed because no record named it, and nothing that only stood for a repeat. `repeated` are the places of the events that are not new, ascending.
 pub(crate) fn check_keys(
     submission: &Submission,
     repeated: impl Iterator<Item = usize>,
@@ -30,6 +32,8 @@ pub(crate) fn check_keys(
         return Ok(());
     }
     let keys = submission.cell.keys();
+    let unused = &submission.cell.unused_keys;
+    let is_gone = |key: &DataKeyId| keys.is_erased(key) || unused.is_given_up(key);
     let mut skip = repeated.peekable();
     for (place, event) in submission.events.iter().enumerate() {
         if skip.next_if_eq(&place).is_some() {
@@ -38,7 +42,7 @@ pub(crate) fn check_keys(
         let erased = event
             .sealed
             .as_ref()
-            .is_some_and(|sealed| keys.is_erased(&sealed.data_key));
+            .is_some_and(|sealed| is_gone(&sealed.data_key));
         if erased || event.only_repeats {
             return Err(AppendError::KeyErased {
                 index: u32::try_from(place).unwrap_or(u32::MAX),

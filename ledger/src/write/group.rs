@@ -1,6 +1,6 @@
 //! A group: commits of several ledgers that share one sync of the store and one of the anchor, and who waits for them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use indelible_store::{Commit, Term};
 
@@ -8,6 +8,7 @@ use crate::{
     state::{
         backlog::{Backlog, Load},
         error::AppendError,
+        meters::GroupTimes,
         party::Party,
         shared::{Availability, LedgerState},
         tree_edge::EdgeGrowth,
@@ -28,12 +29,17 @@ pub(crate) struct Answer {
     /// What waits no longer, and whose it is.
     pub(crate) load: Load,
     pub(crate) party: Party,
+    /// When it came to the queue, if it is a client's.
+    pub(crate) queued: Option<Duration>,
 }
 
 impl Answer {
     /// Whatever caller this was for may be gone; it can ask again, since the event's identity is known.
-    fn send(self, anchored: &Anchored<'_>) {
-        let result = self.result.map(|drafted| drafted.acknowledge(anchored));
+    fn send(self, anchored: &Anchored<'_>, times: &GroupTimes) {
+        let stages = times.of(self.queued);
+        let result = self
+            .result
+            .map(|drafted| drafted.acknowledge(anchored, stages));
         let _gone = self.reply.send(result);
     }
 
@@ -83,6 +89,7 @@ impl Part {
         let refuse = |request: Request| Answer {
             load: request.load(),
             party: request.party(),
+            queued: request.queued(),
             reply: request.into_reply(),
             result: Err(error.clone()),
         };
@@ -102,8 +109,13 @@ impl Part {
     }
 
     /// Tells each caller. `waiting` is what waits for all ledgers.
-    pub(crate) fn acknowledge(self, anchored: &Anchored<'_>, waiting: &Backlog) {
-        self.answer(waiting, |answer| answer.send(anchored));
+    pub(crate) fn acknowledge(
+        self,
+        anchored: &Anchored<'_>,
+        times: &GroupTimes,
+        waiting: &Backlog,
+    ) {
+        self.answer(waiting, |answer| answer.send(anchored, times));
     }
 
     /// Tells each caller that nobody knows.
@@ -204,6 +216,7 @@ impl Forming {
         Group {
             commits: Arc::new(self.commits),
             parts: self.parts,
+            times: GroupTimes::default(),
         }
     }
 }
@@ -212,6 +225,8 @@ impl Forming {
 pub(crate) struct Group {
     pub(crate) commits: Arc<Vec<Commit>>,
     pub(crate) parts: Vec<Part>,
+    /// How far it is known.
+    pub(crate) times: GroupTimes,
 }
 
 impl Group {

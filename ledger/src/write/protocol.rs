@@ -15,13 +15,13 @@
 //! leaves the process in step 4 at the earliest, and in front of a reader or a client in step 6. A failure in step 4 or 5
 //! stops every ledger until a restart has read what is on disk.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use indelible_evidence::chain::ChainHasher;
 use indelible_store::{Commit, Store};
 
 use crate::{
-    state::{bell::Followers, environment::Environment, error::AppendError},
+    state::{bell::Followers, environment::Environment, error::AppendError, meters::GroupTimes},
     write::{
         admission::Admission,
         anchor::{Anchorage, Anchored},
@@ -106,6 +106,7 @@ fn link<'a>(staged: Staged<'a>, hasher: &'a mut ChainHasher) -> Result<Linked<'a
 /// Links one request, or tells why not.
 fn admit(admission: &Admission<'_>, draft: &mut Draft<'_>, request: Request) -> Answer {
     let (load, party) = (request.load(), request.party());
+    let queued = request.queued();
     let (reply, result) = match request {
         Request::Events(submission) => {
             let result = admission.append(draft, &submission);
@@ -126,6 +127,7 @@ fn admit(admission: &Admission<'_>, draft: &mut Draft<'_>, request: Request) -> 
         result,
         load,
         party,
+        queued,
     }
 }
 
@@ -143,11 +145,12 @@ impl Disk {
     /// Steps 4 to 7. A failure stops the engine before anybody is told of it: nobody knows what is on disk.
     pub(crate) fn complete(&self, group: Group) {
         let waiting = &self.queue.backlog;
-        match self.make_durable(&group.commits) {
+        let mut times = group.times;
+        match self.make_durable(&group.commits, &mut times) {
             Ok(anchored) => {
                 for mut part in group.parts {
                     part.publish(&anchored);
-                    part.acknowledge(&anchored, waiting);
+                    part.acknowledge(&anchored, &times, waiting);
                 }
                 for commit in &*group.commits {
                     self.environment.note_recorded(commit.head.time);
@@ -164,15 +167,41 @@ impl Disk {
         }
     }
 
+    /// Measures a group whose store was synced then, and whose anchor is by now.
+    fn note_durable(&self, group: &[Commit], synced: Duration, times: &mut GroupTimes) {
+        if group.is_empty() {
+            return;
+        }
+        let meters = &self.queue.meters;
+        let anchored = self.environment.elapsed().saturating_sub(synced);
+        meters.anchored.observe(anchored);
+        times.anchored = anchored;
+        meters.groups.one();
+        let records: usize = group.iter().map(|commit| commit.records.len()).sum();
+        let bytes: usize = group.iter().map(|commit| commit.records.bytes()).sum();
+        meters.records.add(records as u64);
+        meters.bytes.add(bytes as u64);
+    }
+
     /// Steps 4 and 5.
-    fn make_durable<'g>(&self, group: &'g [Commit]) -> Result<Anchored<'g>, String> {
+    fn make_durable<'g>(
+        &self,
+        group: &'g [Commit],
+        times: &mut GroupTimes,
+    ) -> Result<Anchored<'g>, String> {
         if self.halt.is_stopped() {
             return Err("an earlier write failed".to_owned());
         }
+        let (meters, began) = (&self.queue.meters, self.environment.elapsed());
         let committed = self.store.commit(group);
+        let synced = self.environment.elapsed();
         committed
             .map_err(|error| format!("the commit failed: {error}"))
             .and_then(|committed| {
+                if !group.is_empty() {
+                    times.committed = synced.saturating_sub(began);
+                    meters.committed.observe(times.committed);
+                }
                 // What went into a directory that was taken away is lost, whatever a sync said.
                 self.store
                     .check_place()
@@ -180,6 +209,7 @@ impl Disk {
                 let anchored = self.anchor.seal(committed);
                 anchored.map_err(|error| format!("the anchor could not be advanced: {error}"))
             })
+            .inspect(|_| self.note_durable(group, synced, times))
             .inspect_err(|reason| self.halt.stop(reason))
     }
 }

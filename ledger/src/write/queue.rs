@@ -13,6 +13,7 @@ use crate::{
         bell::Bell,
         error::AppendError,
         limits::{EVENT_IN_TURN_BYTES, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
+        meters::Meters,
         party::Party,
         shared::LedgerState,
         tree_edge::EdgeGrowth,
@@ -157,6 +158,8 @@ pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     /// Wakes the writer: work is due, or none will come any more.
     pub(crate) due: Arc<Bell>,
+    /// What is measured of what goes through.
+    pub(crate) meters: Meters,
 }
 
 impl Queue {

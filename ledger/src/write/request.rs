@@ -1,6 +1,6 @@
 //! What callers ask of one ledger: events, key events of the daemon's own, another identity.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
 
@@ -27,6 +27,8 @@ pub(crate) struct Submission {
     pub(crate) expected: Option<u64>,
     /// What was counted in for it.
     pub(crate) load: Load,
+    /// When it came to the queue, on the clock that never goes backwards.
+    pub(crate) queued: Duration,
     pub(crate) reply: Reply,
 }
 
@@ -89,6 +91,14 @@ impl Request {
         match self {
             Self::Rotation(work) => Some(work.place.time),
             Self::Events(_) | Self::KeyEvent(_) => None,
+        }
+    }
+
+    /// When it came to the queue, if it is a client's.
+    pub(crate) fn queued(&self) -> Option<Duration> {
+        match self {
+            Self::Events(submission) => Some(submission.queued),
+            Self::KeyEvent(_) | Self::Rotation(_) => None,
         }
     }
 

@@ -1,12 +1,16 @@
 //! The loop of the one logical writer: takes what is due, has it linked and signed, and hands the group to the
 //! committer, which makes it durable while the next group is linked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use indelible_evidence::chain::ChainHasher;
 
 use crate::{
-    state::steps::{Next, Outbox, Steps},
+    state::{
+        environment::Environment,
+        meters::GroupTimes,
+        steps::{Next, Outbox, Steps},
+    },
     write::{
         committer::Committer,
         group::Group,
@@ -29,6 +33,7 @@ pub(crate) struct Sequencer {
     /// Kept for its room.
     work: Vec<Work>,
     hasher: ChainHasher,
+    environment: Environment,
 }
 
 impl Sequencer {
@@ -38,6 +43,7 @@ impl Sequencer {
         committer: Arc<Committer>,
         groups: Outbox<Group>,
         pace: Pace,
+        environment: Environment,
     ) -> Self {
         Self {
             queue,
@@ -47,6 +53,19 @@ impl Sequencer {
             lone_records_max: pace.lone_records_max,
             work: Vec::new(),
             hasher: ChainHasher::new(),
+            environment,
+        }
+    }
+
+    /// Measures how long what was taken had waited.
+    fn note_waits(&self, taken: Duration) {
+        let waits = self.work.iter().filter_map(|work| match work {
+            Work::Request(request) => request.queued(),
+            _ => None,
+        });
+        for queued in waits {
+            let waited = taken.saturating_sub(queued);
+            self.queue.meters.queued.observe(waited);
         }
     }
 
@@ -68,7 +87,17 @@ impl Steps for Sequencer {
             Taken::Closed => return self.end(),
         };
         self.writer.forget(on_their_way);
-        let group = protocol::sign_group(&mut self.writer, self.work.drain(..), &mut self.hasher);
+        let taken = self.environment.elapsed();
+        self.note_waits(taken);
+        let mut group =
+            protocol::sign_group(&mut self.writer, self.work.drain(..), &mut self.hasher);
+        let took = self.environment.elapsed().saturating_sub(taken);
+        self.queue.meters.signed.observe(took);
+        group.times = GroupTimes {
+            taken,
+            signed: took,
+            ..GroupTimes::default()
+        };
         if group.is_empty() {
             return Next::Worked;
         }

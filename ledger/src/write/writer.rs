@@ -311,6 +311,7 @@ impl Writer {
             result: Ok(Drafted::default()),
             load: Default::default(),
             party: Default::default(),
+            queued: None,
         };
         let cell = Arc::clone(&adoption.tip.cell);
         self.tips.insert(cell.id, adoption.tip);

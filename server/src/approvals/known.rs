@@ -143,6 +143,20 @@ impl Approvals {
         all
     }
 
+    /// How many wait for a second person, and how many for the act that was approved.
+    pub(crate) fn open(&self, now: u64) -> (u64, u64) {
+        let known = self.known();
+        let states = known
+            .by_id
+            .values()
+            .map(|entry| entry.request.state_at(now));
+        states.fold((0, 0), |(pending, approved), state| match state {
+            State::Pending => (pending + 1, approved),
+            State::Approved { .. } => (pending, approved + 1),
+            _ => (pending, approved),
+        })
+    }
+
     /// Waits until nobody else makes, answers or uses up one.
     pub(crate) async fn changing(&self) -> OwnedMutexGuard<()> {
         Arc::clone(&self.0.changing).lock_owned().await
@@ -304,7 +318,7 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!second.is_finished());
         first.done(5, 6);
-        let found = "carried out";
+        let found = "used";
         assert_eq!(second.await.unwrap(), Some(ApprovalError::State { found }));
         let used = approvals.get(&id).unwrap().history.used.clone().unwrap();
         assert_eq!(

@@ -295,9 +295,9 @@ mod tests {
         assert_eq!(state(&fold), "approved");
         let used = used(&id, NOW).unwrap();
         changed(&mut fold, SystemKind::ApprovalUsed, &used).unwrap();
-        assert_eq!(state(&fold), "carried out");
+        assert_eq!(state(&fold), "used");
         changed(&mut fold, SystemKind::ApprovalAnswered, &approved).unwrap();
-        assert_eq!(state(&fold), "carried out");
+        assert_eq!(state(&fold), "used");
         // Who approved it is still known, and who carried it out, and that it was tried as often as may be.
         let history = &fold.0.values().next().unwrap().history;
         let [answer] = history.answers.as_slice() else {

@@ -168,7 +168,7 @@ impl WantedRule {
 }
 
 /// The place whose approver approves a token: where it has its roles, if that is one place, and otherwise the store.
-fn place(grants: &[TokenGrant]) -> Option<String> {
+pub(crate) fn place(grants: &[TokenGrant]) -> Option<String> {
     let mut reaches = grants.iter().map(|grant| &grant.reach);
     let first = reaches.next()?;
     let text = first.to_string();

@@ -25,6 +25,7 @@ fn check(file: file::File) -> Config {
 
 /// Taken apart without `..`, so that a new key does not compile until the example has it.
 #[test]
+#[expect(clippy::too_many_lines, reason = "it names every key")]
 fn the_example_has_every_key() {
     let file::File {
         data,
@@ -35,6 +36,8 @@ fn the_example_has_every_key() {
         quotas,
         issuers,
         metrics,
+        metrics_insecure,
+        metrics_ledgers,
         health,
         origin_prefix,
         kek,
@@ -54,12 +57,30 @@ fn the_example_has_every_key() {
                 token_days,
                 tokens_per_maker,
             },
-        retention: file::Retention { every_hours },
+        retention: file::Retention {
+            every_hours: retention_hours,
+        },
+        scrub:
+            file::Scrub {
+                bytes_per_second: scrub_bytes_per_second,
+                pass_hours,
+                start_delay_seconds,
+            },
         memory: file::Memory { budget_mib },
+        backup:
+            backup::BackupFile {
+                directory,
+                every_hours,
+                keep_days,
+                mib_per_second,
+            },
         log: file::Log { format, filter },
+        traces: file::Traces { endpoint, ratio },
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert_eq!((endpoint.as_deref(), ratio), (Some(""), Some(0.0)));
+    assert_eq!((metrics_insecure, metrics_ledgers), (Some(false), Some(0)));
     assert_eq!(health.as_deref(), Some(""), "nowhere");
     assert!(issuers.is_empty(), "it stands in a comment, too");
     assert_eq!(
@@ -83,7 +104,11 @@ fn the_example_has_every_key() {
     );
     assert_eq!(right_until.as_deref(), Some(""), "no time");
     assert!(interval_ms.is_some() && budget_mib.is_some() && format.is_some() && filter.is_some());
-    assert!(max_step_hours.is_some() && ledgers.is_some() && every_hours.is_some());
+    assert!(max_step_hours.is_some() && ledgers.is_some() && retention_hours.is_some());
+    assert_eq!(directory.as_deref(), Some(Path::new("")), "nowhere");
+    assert!(every_hours.is_some() && keep_days.is_some() && mib_per_second.is_some());
+    assert!(scrub_bytes_per_second.is_some() && pass_hours.is_some());
+    assert!(start_delay_seconds.is_some());
     assert_eq!((requests_per_second, bytes_per_second), (Some(0), Some(0)));
     assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
 }
@@ -161,7 +186,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 19);
+    assert_eq!(defaults.len(), 30);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));

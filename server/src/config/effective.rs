@@ -14,10 +14,11 @@ use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
 use super::{
     address::ListenAddress,
+    backup::{EVERY_HOURS_DEFAULT, KEEP_DAYS_DEFAULT},
     defaults::{ORIGIN_PREFIX_DEFAULT, PUBLICATION_INTERVAL_MS_DEFAULT},
     environment::{Override, table_of},
     flags::Flags,
-    memory, retention,
+    memory, retention, scrub,
 };
 use crate::limits::{
     CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT,
@@ -98,6 +99,10 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
     let hours = clock.max_step.as_secs() / 3_600;
     for (key, value) in [
         ("anchor", path(anchor)),
+        ("backup.directory", "".into()),
+        ("backup.every_hours", EVERY_HOURS_DEFAULT.into()),
+        ("backup.keep_days", KEEP_DAYS_DEFAULT.into()),
+        ("backup.mib_per_second", 0.into()),
         ("clock.max_step_hours", hours.into()),
         ("clock.right_until", "".into()),
         ("kek.provider", "passphrase-prompt".into()),
@@ -122,8 +127,12 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         ("log.format", "text".into()),
         ("memory.budget_mib", memory::BUDGET_MIB_DEFAULT.into()),
         ("metrics", "".into()),
+        ("metrics_insecure", false.into()),
+        ("metrics_ledgers", 0.into()),
         ("health", "".into()),
         ("origin_prefix", ORIGIN_PREFIX_DEFAULT.into()),
+        ("traces.endpoint", "".into()),
+        ("traces.ratio", 0.0.into()),
         (
             "publication.interval_ms",
             PUBLICATION_INTERVAL_MS_DEFAULT.into(),
@@ -134,6 +143,9 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         ),
     ] {
         put(settings, key.to_owned(), value, Source::Default);
+    }
+    for (key, value) in scrub::defaults() {
+        put(settings, key.to_owned(), value.into(), Source::Default);
     }
 }
 
@@ -163,6 +175,7 @@ fn of_flags(flags: &Flags, settings: &mut Vec<Setting>) {
     let listen = (!flags.listen.is_empty()).then(|| flags.listen.clone().into());
     let provider = flags.passphrase_file.is_some();
     let provider = provider.then(|| "passphrase-file".into());
+    let insecure = flags.metrics_insecure.then(|| true.into());
     // Log lines are JSON where answers are, unless somebody says otherwise.
     let is_said =
         |setting: &Setting| setting.key == "log.format" && setting.source != Source::Default;
@@ -172,6 +185,7 @@ fn of_flags(flags: &Flags, settings: &mut Vec<Setting>) {
         ("anchor", file(&flags.anchor), "--anchor"),
         ("listen", listen, "--listen"),
         ("metrics", text(&flags.metrics), "--metrics"),
+        ("metrics_insecure", insecure, "--metrics-insecure"),
         ("health", text(&flags.health), "--health"),
         (
             "origin_prefix",

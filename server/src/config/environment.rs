@@ -99,7 +99,19 @@ pub(super) fn over(file: File, text: &str, overrides: &[Override]) -> Result<Fil
             problem,
         })?;
     }
-    File::deserialize(table).map_err(|error| refuse(error.to_string().trim().replace('\n', " ")))
+    // Taken as the file has it: it knows the lines, which a table does not.
+    for name in OF_THE_FILE {
+        table.remove(name);
+    }
+    let read = File::deserialize(table);
+    let read = read.map_err(|error| refuse(error.to_string().trim().replace('\n', " ")))?;
+    Ok(File {
+        access: file.access,
+        issuers: file.issuers,
+        previous_kek: file.previous_kek,
+        quotas: file.quotas,
+        ..read
+    })
 }
 
 /// The table of a text that was read before.
@@ -159,6 +171,24 @@ mod tests {
         assert!(
             matches!(file.listen, Some(super::super::file::OneOrMore::More(listen)) if listen.len() == 2)
         );
+    }
+
+    /// Who may do what keeps its lines, and what is wrong elsewhere is still told.
+    #[test]
+    fn what_stands_in_the_file_alone_is_as_it_is_there() {
+        let text = "data = \"/a\"\n\n[[access]]\nprincipals = [\"unix:a\"]\nroles = [\"reader\"]\non = [\"pay\"]\n\n\
+                    [[quotas]]\nprincipals = [\"unix:a\"]\non = [\"pay\"]\nevents_per_day = 1\n\n\
+                    [[issuers]]\nissuer = \"https://i.example\"\naudiences = [\"x\"]\n\n\
+                    [[previous-kek]]\nprovider = \"passphrase-file\"\npath = \"/p\"\n";
+        let alone: File = toml::from_str(text).unwrap();
+        let read = file(text, &[("INDELIBLE__MEMORY__BUDGET_MIB", "300")]).unwrap();
+        assert_eq!(read.memory.budget_mib, Some(300));
+        assert_eq!(format!("{:?}", read.access), format!("{:?}", alone.access));
+        assert_eq!(format!("{:?}", read.quotas), format!("{:?}", alone.quotas));
+        assert_eq!((read.issuers.len(), read.previous_kek.len()), (1, 1));
+        let refused = file(text, &[("INDELIBLE__LIMITS__LEDGER", "7")]).unwrap_err();
+        let told = refused.to_string();
+        assert!(told.contains("unknown field `ledger`"), "{told}");
     }
 
     #[test]

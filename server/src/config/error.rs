@@ -92,6 +92,29 @@ pub enum ConfigError {
         /// What was given.
         address: SocketAddr,
     },
+    /// Traces can't go there.
+    #[error("traces.endpoint = {endpoint:?}: {problem}")]
+    TracesEndpoint {
+        /// What was given.
+        endpoint: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// That is not a share of calls.
+    #[error("traces.ratio is {ratio}, and must be between 0.0 (no call) and 1.0 (all)")]
+    TracesRatio {
+        /// What was given.
+        ratio: String,
+    },
+    /// Metrics are not given to other machines unless that is called what it is.
+    #[error(
+        "refusing to serve metrics on {address}, where other machines read them in the clear: name a loopback address, or \
+         set metrics_insecure (--metrics-insecure) if the network is kept apart"
+    )]
+    MetricsNotLoopback {
+        /// What was given.
+        address: SocketAddr,
+    },
     /// A socket's path is too long for the operating system.
     #[error("the socket {} has a path of more than {bytes_max} bytes, which the operating system does not take", path.display())]
     SocketPathLong {

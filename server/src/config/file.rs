@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::error::ConfigError;
+use super::{backup::BackupFile, error::ConfigError};
 use crate::limits::CONFIG_BYTES_MAX;
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +29,9 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) issuers: Vec<Issuer>,
     pub(super) metrics: Option<String>,
+    /// Whether others than this machine may read metrics.
+    pub(super) metrics_insecure: Option<bool>,
+    pub(super) metrics_ledgers: Option<u64>,
     pub(super) health: Option<String>,
     pub(super) origin_prefix: Option<String>,
     pub(super) kek: Option<Kek>,
@@ -44,9 +47,23 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) limits: Limits,
     #[serde(default)]
+    pub(super) scrub: Scrub,
+    #[serde(default)]
     pub(super) memory: Memory,
     #[serde(default)]
+    pub(super) backup: BackupFile,
+    #[serde(default)]
     pub(super) log: Log,
+    #[serde(default)]
+    pub(super) traces: Traces,
+}
+
+/// Where traces go, and of which calls.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Traces {
+    pub(super) endpoint: Option<String>,
+    pub(super) ratio: Option<f64>,
 }
 
 /// One text, or a list of some.
@@ -149,6 +166,14 @@ pub(super) struct Limits {
     pub(super) failed_authentications_per_minute: Option<u64>,
     pub(super) token_days: Option<u64>,
     pub(super) tokens_per_maker: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scrub {
+    pub(super) bytes_per_second: Option<u64>,
+    pub(super) pass_hours: Option<u64>,
+    pub(super) start_delay_seconds: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

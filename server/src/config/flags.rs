@@ -13,6 +13,8 @@ pub struct Flags {
     pub listen: Vec<String>,
     /// Address and port for monitoring.
     pub metrics: Option<String>,
+    /// Whether others than this machine may read metrics.
+    pub metrics_insecure: bool,
     /// Address and port for probes.
     pub health: Option<String>,
     /// What origins begin with.

@@ -12,8 +12,8 @@ pub(super) const BUDGET_MIB: std::ops::RangeInclusive<u64> = 192..=1 << 20;
 /// What applies if the file says nothing.
 pub(super) const BUDGET_MIB_DEFAULT: u64 = 512;
 
-/// How much memory the daemon plans with. The parts below make all of it, pages while they are made a sixteenth more, and calls
-/// that wait for others a sixty-fourth.
+/// How much memory the daemon plans with. The parts below make seven eighths of it, pages while they are made a sixteenth more, and
+/// calls that wait for others a sixty-fourth.
 /// What has no plan comes beside it: trees, threads, open keys; the limit that the system sets should leave as much again
 /// for that. Operations that fold or verify take memory of their own while they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,12 @@ impl Memory {
         Self {
             budget_bytes: usize::try_from(mib).unwrap_or(usize::MAX / MIB) * MIB,
         }
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn budget_bytes(self) -> usize {
+        self.budget_bytes
     }
 
     /// The storage engine's cache of blocks, which its write buffers are counted in.
@@ -44,7 +50,7 @@ impl Memory {
     /// Events that wait to be written, of all ledgers.
     #[must_use]
     pub fn waiting_bytes(self) -> usize {
-        self.budget_bytes / 4
+        self.budget_bytes / 8
     }
 
     /// Pages that are made at once: one for each processor, if there is memory for them.

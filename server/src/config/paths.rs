@@ -52,3 +52,12 @@ pub(super) fn outside(data: &Path, what: &'static str, path: &Path) -> Result<()
     }
     Ok(())
 }
+
+/// The file as it is named, so that one which another takes the place of is found.
+pub(super) fn own_file(path: &Path) -> Result<PathBuf, ConfigError> {
+    absolute(path).map_err(|source| ConfigError::Path {
+        what: "configuration file",
+        path: path.to_owned(),
+        source,
+    })
+}

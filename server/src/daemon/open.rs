@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, sync::Arc};
 
-use indelible_keystore::Remedy;
+use indelible_keystore::{ProviderMeters, Remedy};
 use indelible_ledger::{
     Engine, EngineOptions, Interrupt, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN,
 };
@@ -23,6 +23,7 @@ pub(super) fn open(
     config: &Config,
     files: OpenFiles,
     openers: Openers,
+    meters: Arc<ProviderMeters>,
     interrupt: Interrupt,
 ) -> Result<Engine, DaemonError> {
     check_directory(&config.data)?;
@@ -33,13 +34,14 @@ pub(super) fn open(
     keep_ballast(&config.data);
     let store = Arc::new(store);
     let parts = Parts {
-        keys: keys(&store, openers)?,
+        keys: keys(&store, openers, meters)?,
         store,
         settle: salvage.map(settle),
     };
     let options = EngineOptions {
         publication_interval: config.publication.interval,
         clock: config.clock,
+        scrub: config.scrub,
         retention_every: config.retention_every,
         ledgers: config.ledgers,
         keeps_system: true,
@@ -130,8 +132,12 @@ fn tuning(config: &Config, files: OpenFiles) -> RocksTuning {
 }
 
 /// Opens the providers, and keeps what opens them for as long as they are away.
-fn keys(store: &Arc<RocksStore>, openers: Openers) -> Result<Keys, DaemonError> {
-    let mut providers = Providers::new(Arc::clone(store), openers);
+fn keys(
+    store: &Arc<RocksStore>,
+    openers: Openers,
+    meters: Arc<ProviderMeters>,
+) -> Result<Keys, DaemonError> {
+    let mut providers = Providers::new(Arc::clone(store), openers, meters);
     let keks = match providers.open() {
         Ok(keks) => Ok(keks),
         // The engine decides whether the start continues without it.

@@ -3,8 +3,8 @@
 use std::{fs, io, path::Path, sync::Arc};
 
 use indelible_keystore::{
-    AwsKmsProvider, EnvironmentProvider, KdfParameters, KekProvider, KekSet, KeyError, Passphrase,
-    PassphraseProvider, Pkcs11Provider,
+    AwsKmsProvider, EnvironmentProvider, KdfParameters, KekProvider, KekSet, KeyError, Metered,
+    Passphrase, PassphraseProvider, Pkcs11Provider, ProviderMeters,
 };
 use indelible_ledger::{add_kek_record, kek_records};
 use indelible_store::{Catalog, rocks::RocksStore};
@@ -85,17 +85,24 @@ fn is_new(data: &Path) -> bool {
 pub(super) struct Providers {
     store: Arc<RocksStore>,
     openers: Openers,
+    meters: Arc<ProviderMeters>,
     earlier: Vec<Arc<dyn KekProvider>>,
 }
 
 impl Providers {
-    pub(super) fn new(store: Arc<RocksStore>, openers: Openers) -> Self {
+    /// Not opened yet. What they are asked for is counted in `meters`.
+    pub(super) fn new(
+        store: Arc<RocksStore>,
+        openers: Openers,
+        meters: Arc<ProviderMeters>,
+    ) -> Self {
         if let Some(chosen) = &openers.chosen {
             info!("{chosen}");
         }
         Self {
             store,
             openers,
+            meters,
             earlier: Vec::new(),
         }
     }
@@ -104,7 +111,8 @@ impl Providers {
     pub(super) fn open(&mut self) -> Result<Arc<KekSet>, DaemonError> {
         // The earlier ones first: they must be there before another takes their place.
         for opener in self.openers.previous.iter().skip(self.earlier.len()) {
-            self.earlier.push(opener(&self.store, Place::Earlier)?);
+            let earlier = opener(&self.store, Place::Earlier)?;
+            self.earlier.push(self.metered(earlier));
         }
         let place = if self.earlier.is_empty() {
             Place::Alone
@@ -117,7 +125,12 @@ impl Providers {
             return Err(DaemonError::KekNotKept);
         }
         info!(kek = %description.kek_id, detail = description.detail, "the KEK is held by the {}", description.kind);
+        let current = self.metered(current);
         Ok(Arc::new(KekSet::new(current, self.earlier.clone())?))
+    }
+
+    fn metered(&self, provider: Arc<dyn KekProvider>) -> Arc<dyn KekProvider> {
+        Arc::new(Metered::over(provider, Arc::clone(&self.meters)))
     }
 }
 

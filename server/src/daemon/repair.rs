@@ -1,6 +1,8 @@
 //! The repair of the store's own ledger, without a daemon: nobody can be asked over the network to do it, since nothing
 //! would record that.
 
+use std::sync::Arc;
+
 use indelible_ledger::{Interrupt, LedgerSummary, SystemEvent, SystemFact, SystemKind};
 use tokio::runtime;
 
@@ -30,7 +32,13 @@ pub fn succeed_system(config: Config) -> Result<LedgerSummary, DaemonError> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let opening = tokio::task::spawn_blocking(move || {
-            open::open(&config, files, openers, Interrupt::default())
+            open::open(
+                &config,
+                files,
+                openers,
+                Arc::default(),
+                Interrupt::default(),
+            )
         });
         let engine = opening.await.map_err(panicked)??;
         let made = engine.succeed_system().await.map_err(DaemonError::Repair);

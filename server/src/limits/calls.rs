@@ -9,6 +9,9 @@ pub const CALL_BYTES: usize = 8 * 1_024;
 /// calls need no room.
 pub const CALLS_OF_A_CONNECTION_FIRST: usize = 16;
 
+/// Calls of one connection that are begun even where others have all the room for calls, so that nobody is kept out.
+pub const CALLS_OF_A_CONNECTION_ALWAYS: usize = 2;
+
 /// Calls of one connection that may wait for earlier ones of it, at once, for at most `ROOM_SECONDS_MAX`; further ones are
 /// refused.
 pub const CALLS_WAITING_MAX: usize = 48;
@@ -19,6 +22,9 @@ pub const WAITING_CALL_BYTES: usize = 3 * 1_024;
 
 /// Calls of one connection that may wait while there is any room for that; further ones may only while half of it is free.
 pub const CALLS_WAITING_FIRST: usize = 16;
+
+/// Calls of one connection that may wait even where others have all the room for that.
+pub const CALLS_WAITING_ALWAYS: usize = 4;
 
 /// Bytes of such a call's request that may fill its connection's window while it waits. If more come, the window becomes wider,
 /// or the call is refused.

@@ -9,6 +9,7 @@ use super::{
     authorise::{Action, Caller, Gate, Scope, Sources},
     convert::{acknowledgement, event},
     refusal::Refusal,
+    transport::Room,
 };
 use crate::limits::BATCH_EVENTS_MAX;
 
@@ -31,6 +32,7 @@ pub(super) async fn append(
     permit.sources().check(&event.source)?;
     let (meter, bytes) = (permit.meter(), bytes_of(event));
     meter.bytes(bytes)?;
+    meter.check_quota(1, bytes).await?;
     let prepared = prepare(&ledger, event)
         .await
         .map_err(|error| Refusal::unprepared(error, "event"))?;
@@ -43,6 +45,7 @@ pub(super) async fn append(
         .append(vec![prepared], expected)
         .await
         .map_err(Refusal::from)?;
+    Room::note_stages(&appended);
     Ok(Response::new(acknowledgement::single(&appended)))
 }
 
@@ -57,6 +60,7 @@ pub(super) async fn append_batch(
     let sources = permit.sources();
     let (meter, bytes) = (permit.meter(), request.events.iter().map(bytes_of).sum());
     meter.bytes(bytes)?;
+    meter.check_quota(request.events.len(), bytes).await?;
     let prepared = prepare_all(&ledger, &sources, &request.events).await?;
     meter.quota(prepared.len(), bytes).await?;
     permit.check_token()?;
@@ -66,6 +70,7 @@ pub(super) async fn append_batch(
         .append(prepared, expected)
         .await
         .map_err(Refusal::from)?;
+    Room::note_stages(&appended);
     Ok(Response::new(acknowledgement::batch(&appended)))
 }
 

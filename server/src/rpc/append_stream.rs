@@ -237,9 +237,11 @@ impl Reader {
         let Some(target) = opened.as_ref() else {
             return Ok(None);
         };
+        let bytes = message.events.iter().map(bytes_of).sum();
+        let within = target.meter.check_quota(message.events.len(), bytes);
+        within.await.map_err(of_message)?;
         let prepared = prepare_all(&target.ledger, &target.sources, &message.events).await;
         let mut prepared = prepared.map_err(of_message)?;
-        let bytes = message.events.iter().map(bytes_of).sum();
         let within = target.meter.quota(prepared.len(), bytes).await;
         within.map_err(of_message)?;
         // The message is as large as its payload; only what bindings are about is kept of it.

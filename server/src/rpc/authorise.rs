@@ -5,6 +5,7 @@
 
 mod acts;
 mod approvals;
+mod backups;
 mod caller;
 mod grants;
 mod in_force;
@@ -37,6 +38,7 @@ use super::{
 };
 use crate::{
     approvals::Approvals,
+    backups::Backups,
     config::Access,
     overload::{Class, Overload},
     tokens::OwnTokens,
@@ -50,6 +52,7 @@ pub(crate) struct Gate {
     bindings: InForce,
     tokens: OwnTokens,
     approvals: Approvals,
+    backups: Backups,
     rates: Arc<RateLimits>,
     quotas: Arc<QuotaLimits>,
     audit: Arc<Audit>,
@@ -67,6 +70,7 @@ impl Gate {
             bindings: InForce::new(access.bindings, is_open),
             tokens: OwnTokens::new(is_open, TOKEN_DAYS_MAX),
             approvals: Approvals::default(),
+            backups: Backups::default(),
             rates: RateLimits::new(access.rates),
             quotas: QuotaLimits::new(access.quotas),
             audit: Arc::default(),
@@ -168,7 +172,7 @@ impl Gate {
         };
         self.check_ready(action)?;
         let mut permit = self.permit((connected, known), table, (action, scope));
-        permit.second = permit.second_person(grant.needs_approval, wish)?;
+        permit.second = permit.second_person(grant.needs_approval, wish, scope)?;
         permit.sources = (action == Action::Append).then_some(grant.sources);
         if let Some(grants) = &caller.grants {
             grants.add(connected, known, action, scope);

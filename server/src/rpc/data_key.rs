@@ -8,6 +8,7 @@ use super::{
     audit::act::{keys, sequence},
     authorise::{Action, Caller, Gate, Scope},
     refusal::Refusal,
+    rotation_reason,
 };
 
 pub(super) async fn rotate(
@@ -15,9 +16,13 @@ pub(super) async fn rotate(
     request: Request<v1::RotateDataKeyRequest>,
 ) -> Result<Response<v1::RotateDataKeyResponse>, Status> {
     let caller = Caller::of(&request);
-    let name = request.into_inner().ledger;
+    let request = request.into_inner();
+    let reason = rotation_reason::reason(request.reason)?;
+    let name = request.ledger;
     let permit = gate.authorise(&caller, Action::RotateKeys, Scope::Ledger(&name))?;
-    let act = permit.begin("RotateDataKey", Vec::new()).await?;
+    let act = permit
+        .begin("RotateDataKey", rotation_reason::facts(reason))
+        .await?;
     // Not stopped between its steps by a client that goes: the thread runs to its end.
     let rotated = act.blocking(|act| {
         let (data_key, recorded) = act.ledger()?.rotate_data_key()?;

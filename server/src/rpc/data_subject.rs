@@ -25,6 +25,7 @@ pub(super) async fn get(
     if request.data_subject.is_empty() {
         return Err(Refusal::field("data_subject", "must be set").into());
     }
+    ledger.check_key_events().map_err(Refusal::from)?;
     let origin = ledger.summary().origin;
     let found = blocking(move || Ok(ledger.data_subject(&request.data_subject)?)).await?;
     Ok(Response::new(v1::GetDataSubjectResponse {

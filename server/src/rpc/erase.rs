@@ -17,6 +17,7 @@ use tonic::{Request, Response, Status};
 use super::{
     audit::act::{Act, keys},
     authorise::{Action, Caller, Gate, Scope, Wish},
+    backups::of_erasure,
     refusal::Refusal,
     slots::Slots,
     wanted,
@@ -41,15 +42,20 @@ pub(super) async fn erase_data_subject(
     let what = (Action::Erase, Scope::Ledger(&request.ledger));
     let permit = gate.authorise_act(&caller, what, Wish::Act(&request.approval_id))?;
     let ledger = permit.target()?;
+    // Whoever erases is told which backups hold the person still, so that must be known.
+    gate.known_backups()?;
     let slot = slots.erasure()?;
     let (wanted, data_keys) = wanted::erasure(&permit, ledger, &request).await?;
     let begun = permit.begin_wanted("EraseDataSubject", keys(&data_keys), &wanted);
     let act = begun.await?;
     let ledger = act.ledger()?.clone();
     let request = request.clone();
+    let gate = gate.clone();
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
-        erase(act, &ledger, &request, sender);
+        let origin = ledger.summary().origin;
+        let backups = |erasure| of_erasure(&gate, &origin, erasure);
+        erase(act, (&ledger, &request), &backups, sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
@@ -57,8 +63,8 @@ pub(super) async fn erase_data_subject(
 
 fn erase(
     act: Act,
-    ledger: &Ledger,
-    request: &v1::EraseDataSubjectRequest,
+    (ledger, request): (&Ledger, &v1::EraseDataSubjectRequest),
+    backups: &dyn Fn(u64) -> Vec<v1::Backup>,
     sender: mpsc::Sender<Message>,
 ) {
     let mut teller = Teller {
@@ -75,7 +81,8 @@ fn erase(
             facts.push(("sequence", SystemFact::Uint(erased.sequence)));
             facts.push(("events", SystemFact::Uint(erased.events)));
             act.done(facts);
-            Ok(done(erased))
+            let backups = backups(erased.sequence);
+            Ok(done(erased, backups))
         }
         Err(error) => {
             let refusal = Refusal::from(error);
@@ -148,7 +155,7 @@ pub(super) fn step(progress: ErasureProgress) -> (ErasureStep, u64, u64) {
     }
 }
 
-fn done(erased: Erased) -> v1::EraseDataSubjectResponse {
+fn done(erased: Erased, backups: Vec<v1::Backup>) -> v1::EraseDataSubjectResponse {
     let result = v1::ErasureResult {
         sequence: erased.sequence,
         recorded_time: Some(timestamp(erased.time)),
@@ -167,6 +174,7 @@ fn done(erased: Erased) -> v1::EraseDataSubjectResponse {
         kek_id: Bytes::copy_from_slice(erased.kek.as_bytes()),
         backup_advice: backup_advice(&erased.kek),
         answers_in_transit: erased.answers_in_transit,
+        backups,
     };
     v1::EraseDataSubjectResponse {
         step: ErasureStep::Done.into(),
@@ -269,7 +277,7 @@ mod tests {
             answers_in_transit: 2,
             kek: KekId::from_bytes([10; 16]),
         };
-        let result = |evidence| done(erased(evidence)).result.unwrap();
+        let result = |evidence| done(erased(evidence), Vec::new()).result.unwrap();
         assert!(result(Vec::new()).complete);
         let with_copy = result(vec![PathBuf::from("/data/store-0001")]);
         assert_eq!(

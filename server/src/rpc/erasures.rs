@@ -10,6 +10,7 @@ use super::{
     blocking::blocking,
     page::{page_items, page_of},
     page_token::QueryHasher,
+    refusal::Refusal,
 };
 
 pub(super) async fn list(
@@ -25,6 +26,7 @@ pub(super) async fn list(
             Scope::Ledger(&request.ledger),
         )?
         .ledger()?;
+    ledger.check_key_events().map_err(Refusal::from)?;
     let query = QueryHasher::new("erasures")
         .text(&ledger.summary().origin)
         .finish();

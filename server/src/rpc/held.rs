@@ -21,7 +21,8 @@ use super::{
 };
 
 /// The methods whose answers last. An append stream holds itself, since it goes on taking events, too.
-const LASTING: [&str; 10] = [
+const LASTING: [&str; 11] = [
+    "CreateBackup",
     "CreateReport",
     "EndLedger",
     "EraseDataSubject",

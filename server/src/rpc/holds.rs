@@ -97,6 +97,7 @@ pub(super) async fn list(
             Scope::Ledger(&request.ledger),
         )?
         .ledger()?;
+    ledger.check_key_events().map_err(Refusal::from)?;
     let query = QueryHasher::new("holds")
         .text(&ledger.summary().origin)
         .finish();

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
-use indelible_ledger::{RecoverySignatures, RotatedIdentity, SystemFact};
+use indelible_ledger::{RecoverySignatures, RotatedIdentity, RotationReason, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -12,6 +12,7 @@ use super::{
     audit::act::{Act, Unless, sequence},
     authorise::{Action, Caller, Gate, Scope},
     refusal::Refusal,
+    rotation_reason,
 };
 
 type Message = Result<v1::RotateIdentityKeyResponse, Status>;
@@ -26,9 +27,13 @@ pub(super) async fn rotate_epoch(
     request: Request<v1::RotateEpochKeyRequest>,
 ) -> Result<Response<v1::RotateEpochKeyResponse>, Status> {
     let caller = Caller::of(&request);
-    let name = request.into_inner().ledger;
+    let request = request.into_inner();
+    let reason = rotation_reason::reason(request.reason)?;
+    let name = request.ledger;
     let permit = gate.authorise(&caller, Action::RotateKeys, Scope::Ledger(&name))?;
-    let act = permit.begin("RotateEpochKey", Vec::new()).await?;
+    let act = permit
+        .begin("RotateEpochKey", rotation_reason::facts(reason))
+        .await?;
     let ledger = name.clone();
     let rotated = act.blocking(move |act| {
         let recorded = act.engine().rotate_epoch(&ledger)?;
@@ -47,12 +52,15 @@ pub(super) async fn rotate_identity(
     request: Request<v1::RotateIdentityKeyRequest>,
 ) -> Result<Response<Rotating>, Status> {
     let permit = gate.authorise(&Caller::of(&request), Action::RotateStoreKeys, Scope::Store)?;
-    let signatures = signatures(request.into_inner())?;
+    let request = request.into_inner();
+    let reason = rotation_reason::reason(request.reason)?;
+    let signatures = signatures(request)?;
+    let facts = rotation_reason::facts(reason);
     let act = permit
-        .begin_unless(Unless::IdentityIsLost, "RotateIdentityKey", Vec::new())
+        .begin_unless(Unless::IdentityIsLost, "RotateIdentityKey", facts)
         .await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
-    tokio::task::spawn_blocking(move || rotate(act, &signatures, &sender));
+    tokio::task::spawn_blocking(move || rotate(act, (&signatures, reason), &sender));
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
@@ -75,10 +83,14 @@ fn signatures(request: v1::RotateIdentityKeyRequest) -> Result<RecoverySignature
 }
 
 /// Continues to its end whether or not the client listens.
-fn rotate(act: Act, signatures: &RecoverySignatures, sender: &mpsc::Sender<Message>) {
+fn rotate(
+    act: Act,
+    (signatures, reason): (&RecoverySignatures, Option<RotationReason>),
+    sender: &mpsc::Sender<Message>,
+) {
     let outcome = act
         .engine()
-        .rotate_identity(signatures, &mut |done, total| {
+        .rotate_identity(signatures, reason, &mut |done, total| {
             let _unheard = sender.try_send(Ok(v1::RotateIdentityKeyResponse {
                 done,
                 total,

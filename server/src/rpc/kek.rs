@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use indelible_ledger::{RewrapProgress, Rewrapped, SystemFact};
+use indelible_ledger::{RewrapProgress, Rewrapped, RotationReason, SystemFact};
 use indelible_proto::v1::{self, KekRotationStep};
 use indelible_store::PurgeProgress;
 use tokio::sync::mpsc;
@@ -14,6 +14,7 @@ use super::{
     audit::act::Act,
     authorise::{Action, Caller, Gate, Scope},
     refusal::Refusal,
+    rotation_reason,
 };
 use crate::limits::PROGRESS_INTERVAL_MS;
 
@@ -30,15 +31,18 @@ pub(super) async fn rotate(
     request: Request<v1::RotateKekRequest>,
 ) -> Result<Response<RotatingKek>, Status> {
     let permit = gate.authorise(&Caller::of(&request), Action::RotateStoreKeys, Scope::Store)?;
-    let act = permit.begin("RotateKek", Vec::new()).await?;
+    let reason = rotation_reason::reason(request.into_inner().reason)?;
+    let act = permit
+        .begin("RotateKek", rotation_reason::facts(reason))
+        .await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
-    tokio::task::spawn_blocking(move || rewrap(act, &sender));
+    tokio::task::spawn_blocking(move || rewrap(act, reason, &sender));
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn rewrap(act: Act, sender: &mpsc::Sender<Message>) {
+fn rewrap(act: Act, reason: Option<RotationReason>, sender: &mpsc::Sender<Message>) {
     let mut told: Option<(KekRotationStep, Instant)> = None;
-    let outcome = act.engine().rewrap(&mut |progress| {
+    let outcome = act.engine().rewrap(reason, &mut |progress| {
         let (step, done, total) = step(progress);
         let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
         if told.is_none_or(|(last, when)| last != step || when.elapsed() >= interval) {

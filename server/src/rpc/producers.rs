@@ -79,6 +79,7 @@ pub(super) async fn list(
     let ledger = gate
         .authorise(&caller, Action::Prove, Scope::Ledger(&request.ledger))?
         .ledger()?;
+    ledger.check_key_events().map_err(Refusal::from)?;
     let query = QueryHasher::new("producers")
         .text(&ledger.summary().origin)
         .finish();

@@ -83,6 +83,28 @@ impl QuotaLimits {
             .await
     }
 
+    /// Refuses events that would exceed a quota, before anything is made for them; nothing is counted.
+    pub(super) async fn check(self: &Arc<Self>, wanted: Wanted) -> Result<(), Refusal> {
+        if self.is_restored.load(Ordering::Acquire) {
+            return self.within(&wanted);
+        }
+        let checked = self.kept(move |limits, engine| {
+            if !limits.is_restored.load(Ordering::Acquire) {
+                limits.restore(engine)?;
+            }
+            limits.within(&wanted)
+        });
+        checked.await
+    }
+
+    fn within(&self, wanted: &Wanted) -> Result<(), Refusal> {
+        let (events, bytes) = (wanted.events as u64, wanted.bytes as u64);
+        let within = self
+            .lock()
+            .check(&wanted.caller, &wanted.ledger, events, bytes, now());
+        within.map_err(|exceeded| refuse(wanted, exceeded))
+    }
+
     /// Keeps what was had in truth, once nothing more is had, so that an orderly restart costs nobody anything.
     pub(super) async fn settle(self: &Arc<Self>) {
         if !self.is_restored.load(Ordering::Acquire) {

@@ -109,18 +109,29 @@ impl Meter {
             .map_or(Ok(()), |exceeded| Err(refuse(exceeded, who)))
     }
 
+    /// Refuses events that would exceed a quota of the day, before anything is made for them; nothing is counted.
+    pub(crate) async fn check_quota(&self, events: usize, bytes: usize) -> Result<(), Refusal> {
+        match self.quotas.any() {
+            true => self.quotas.check(self.wanted(events, bytes)).await,
+            false => Ok(()),
+        }
+    }
+
+    fn wanted(&self, events: usize, bytes: usize) -> Wanted {
+        Wanted {
+            caller: Arc::clone(&self.caller),
+            ledger: Arc::clone(&self.ledger),
+            events,
+            bytes,
+        }
+    }
+
     /// Counts events that are about to be appended, and their bytes, in the quotas of the day, or refuses them.
     pub(crate) async fn quota(&self, events: usize, bytes: usize) -> Result<(), Refusal> {
         if !self.quotas.any() {
             return Ok(());
         }
-        let wanted = Wanted {
-            caller: Arc::clone(&self.caller),
-            ledger: Arc::clone(&self.ledger),
-            events,
-            bytes,
-        };
-        self.quotas.take(wanted).await
+        self.quotas.take(self.wanted(events, bytes)).await
     }
 
     /// Counts some once they may be had. It can be dropped at any time.

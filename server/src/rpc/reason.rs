@@ -322,7 +322,9 @@ impl Reason for ReadError {
             ReadError::SubjectUnknown => ErrorReason::DataSubjectUnknown,
             ReadError::NotPublished => ErrorReason::NotPublished,
             ReadError::EmptySelection(_) => ErrorReason::SelectionEmpty,
-            ReadError::Damaged { .. } | ReadError::Misindexed { .. } => ErrorReason::Damaged,
+            ReadError::Damaged { .. }
+            | ReadError::Misindexed { .. }
+            | ReadError::KeyEventsUnread(_) => ErrorReason::Damaged,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),
             ReadError::NoTimeSigned { .. } => ErrorReason::ClockUnconfirmed,

@@ -13,7 +13,10 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::reason::Reason;
-use crate::limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS, SHED_RETRY_MS};
+use crate::{
+    limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS, SHED_RETRY_MS},
+    traffic::count_refusal,
+};
 
 /// A call that is refused, before it is put on the wire.
 #[derive(Debug)]
@@ -39,6 +42,11 @@ impl Refusal {
     /// Why.
     pub(crate) fn reason(&self) -> ErrorReason {
         self.reason
+    }
+
+    /// What is wrong, for people.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// A field that the caller must fix.
@@ -183,13 +191,21 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
 
 impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
-        let Refusal {
+        count_refusal(refusal.reason);
+        refusal.uncounted()
+    }
+}
+
+impl Refusal {
+    /// The status, for whoever counts refusals by itself.
+    pub(crate) fn uncounted(self) -> Status {
+        let Self {
             reason,
             message,
             metadata,
             violation,
             retry_after,
-        } = refusal;
+        } = self;
         let metadata: HashMap<String, String> = metadata
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value))
@@ -201,7 +217,7 @@ impl From<Refusal> for Status {
         if retry_after.is_some() {
             details.set_retry_info(retry_after);
         }
-        Self::with_error_details(reason.code(), message, details)
+        Status::with_error_details(reason.code(), message, details)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, LazyLock, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -206,6 +206,9 @@ fn event_period(
         .map_err(Refusal::violation)
 }
 
+/// What a mapping may name. It takes longer to make than most mappings to read.
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::of_this_build);
+
 fn mapping(request: &v1::CreateReportRequest) -> Result<Framework, Refusal> {
     if request.mapping.is_empty() {
         return Err(Refusal::field("mapping", "must be set"));
@@ -221,7 +224,7 @@ fn mapping(request: &v1::CreateReportRequest) -> Result<Framework, Refusal> {
         "" => "mapping",
         name => name,
     };
-    Framework::read(name, &request.mapping, &Catalogue::of_this_build()).map_err(invalid_mapping)
+    Framework::read(name, &request.mapping, &CATALOGUE).map_err(invalid_mapping)
 }
 
 fn invalid_mapping(error: MappingError) -> Refusal {

@@ -11,6 +11,7 @@ use super::{
     authorise::{Action, Caller, Gate, Scope, Wish},
     page::{page_items, page_of},
     page_token::QueryHasher,
+    refusal::Refusal,
     wanted::{self, key_to_revoke},
 };
 
@@ -50,6 +51,7 @@ pub(super) async fn list(
     let ledger = gate
         .authorise(&caller, Action::Prove, Scope::Ledger(&request.ledger))?
         .ledger()?;
+    ledger.check_key_events().map_err(Refusal::from)?;
     let query = QueryHasher::new("signing-keys")
         .text(&ledger.summary().origin)
         .finish();
@@ -73,6 +75,7 @@ fn wire(key: SigningKey) -> v1::SigningKey {
         sequence: key.sequence,
         recorded_time: Some(timestamp(key.time)),
         last_size: key.last,
+        reason: key.reason.unwrap_or_default(),
         revocation: key.revoked.map(|revoked| v1::SigningKeyRevocation {
             sequence: revoked.sequence,
             recorded_time: Some(timestamp(revoked.time)),

@@ -1,12 +1,13 @@
 //! GetStatus: what the daemon is doing and how it is, for operators.
 
 mod about;
+mod backups;
 mod notices;
 
 use std::collections::BTreeMap;
 
 use indelible_keystore::Remedy;
-use indelible_ledger::{ClockStatus, Engine, EngineStatus, LedgerSummary, Outage};
+use indelible_ledger::{ClockStatus, Engine, EngineStatus, LedgerSummary, Outage, ScrubStatus};
 use indelible_proto::{
     time::timestamp,
     v1::{self, DaemonState},
@@ -60,6 +61,7 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
             .and_then(|status| status.keys_away.as_ref())
             .map(keys_away),
         clock: status.as_ref().map(|status| clock(status.clock)),
+        scrub: status.as_ref().map(|status| scrub(status.scrub)),
         identity_custody: status
             .map(|status| status.identity_custody)
             .unwrap_or_default(),
@@ -68,6 +70,7 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         // What was loaded is known to whoever records it.
         configuration: None,
         two_people_required: about.in_force.takes_two(),
+        backup: backups::status(&about.backups),
     }
 }
 
@@ -78,6 +81,17 @@ fn clock(clock: ClockStatus) -> v1::ClockStatus {
         newest_recorded_time: (newest > 0).then(|| timestamp(newest)),
         behind_seconds: clock.behind.map_or(0, |behind| behind.as_secs()),
         unconfirmed: clock.unconfirmed,
+    }
+}
+
+fn scrub(scrub: ScrubStatus) -> v1::ScrubStatus {
+    v1::ScrubStatus {
+        bytes_per_second: scrub.bytes_per_second,
+        record_count: scrub.records,
+        verified_record_count: scrub.verified,
+        never_ended_count: scrub.never_ended,
+        oldest_pass_end_time: scrub.oldest_pass.map(timestamp),
+        finding_count: scrub.with_findings,
     }
 }
 
@@ -109,7 +123,8 @@ mod tests {
 
     use super::{notices::notice_code, *};
     use crate::{
-        issuers::Issuers, open_files::OpenFiles, rpc::authorise::InForce, tokens::OwnTokens,
+        backups::Backups, issuers::Issuers, open_files::OpenFiles, rpc::authorise::InForce,
+        tokens::OwnTokens,
     };
 
     fn ledger(origin: &str, state: Availability) -> LedgerSummary {
@@ -133,6 +148,7 @@ mod tests {
             checks_events: false,
             signed_sources: Vec::new(),
             settings_since: Some(0),
+            scrubbed: indelible_ledger::Scrubbed::default(),
         }
     }
 
@@ -149,6 +165,7 @@ mod tests {
                 behind: None,
                 unconfirmed: false,
             },
+            scrub: ScrubStatus::default(),
             notices: Vec::new(),
         }
     }
@@ -163,6 +180,7 @@ mod tests {
             bindings: None,
             issuers: Issuers::new(&[]),
             tokens: OwnTokens::new(false, 90),
+            backups: Backups::default(),
             in_force: InForce::new(Vec::new(), false),
             open_to_all_users: false,
         }

@@ -51,7 +51,10 @@ use tonic::{
 };
 
 use self::{connection::Arrival, deadlines::Deadlines, peer::Peer, socket::Socket};
-use crate::refusals::{Kind, refused};
+use crate::{
+    refusals::{Kind, refused},
+    traffic::connected,
+};
 
 /// Serves connections until `stop`, then ends what is in progress and returns.
 pub(crate) async fn serve<S>(
@@ -111,6 +114,7 @@ async fn one<S>(
     let deadlines = Deadlines::default();
     let accepted = Instant::now();
     let from = admitted.accepted.address();
+    let _open = connected(admitted.accepted.way());
     let established = tokio::select! {
         biased;
         // A peer that has not said anything yet has nothing to wait for.

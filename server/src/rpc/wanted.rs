@@ -3,9 +3,10 @@
 
 use data_encoding::HEXLOWER;
 use indelible_evidence::{DataKeyId, key_event::RetentionRule};
-use indelible_ledger::{EndLedger, Ledger, RevokeKey, SigningKeyKind};
+use indelible_ledger::{EndLedger, KeyEventError, Ledger, RevokeKey, SigningKeyKind};
 use indelible_proto::v1;
 use tonic::Status;
+use tracing::warn;
 
 use super::{authorise::Permit, blocking::blocking, refusal::Refusal};
 use crate::{
@@ -34,7 +35,7 @@ pub(super) async fn erasure(
     }
     let origin = ledger.summary().origin;
     let name = request.data_subject.clone();
-    let data_keys = blocking(move || Ok(ledger.data_keys_of(&name)?)).await?;
+    let data_keys = blocking(move || Ok(keys_or_none(&ledger, &name)?)).await?;
     let act = WantedAct::EraseDataSubject {
         subject: subject(permit, &origin, &request.data_subject)?,
         keys: sorted(&data_keys),
@@ -42,6 +43,19 @@ pub(super) async fn erasure(
         origin,
     };
     Ok((act, data_keys))
+}
+
+/// The data keys that an erasure of a data subject is about. Of somebody whom no record names, what refused appends have
+/// left is destroyed.
+fn keys_or_none(ledger: &Ledger, name: &str) -> Result<Vec<DataKeyId>, KeyEventError> {
+    let keys = ledger.data_keys_of(name);
+    if matches!(keys, Err(KeyEventError::SubjectUnknown))
+        && let Err(error) = ledger.forget_unused_keys(name)
+    {
+        // Nobody is known by such a key, so the answer stays the same.
+        warn!(ledger = ledger.summary().origin, %error, "data keys of refused appends can't be destroyed now");
+    }
+    keys
 }
 
 /// In hexadecimal digits, and in one order.

@@ -67,10 +67,15 @@ impl Keeper {
             .clone()
     }
 
-    /// When a certificate in force ends, if that is soon.
+    /// Which certificates in force end soon, with their files, and when.
     pub(crate) fn ends_soon(&self) -> Option<String> {
-        let until = self.current.borrow().until();
-        (until.saturating_sub(now()) < CERTIFICATE_ENDS_SOON_SECONDS).then(|| told(until))
+        let soon = now().saturating_add(CERTIFICATE_ENDS_SOON_SECONDS);
+        self.current.borrow().end_before(soon)
+    }
+
+    /// When the first of the certificates in force ends, seconds since 1970.
+    pub(crate) fn until(&self) -> i64 {
+        self.current.borrow().until()
     }
 
     /// Looks at the files every few seconds, and at once on SIGHUP. Never ends.

@@ -30,7 +30,15 @@ pub(crate) struct Setup {
     config: Arc<ServerConfig>,
     /// Knows clients; without authorities nobody is known by a certificate.
     clients: Option<Arc<dyn ClientCertVerifier>>,
-    /// When the daemon's certificate, or an authority of clients, ends: whichever is first.
+    /// The daemon's certificate, then the authorities of clients.
+    endings: Vec<Ending>,
+}
+
+/// When a certificate ends.
+struct Ending {
+    /// What it is, and its file.
+    what: String,
+    /// Seconds since 1970 UTC.
     until: i64,
 }
 
@@ -50,14 +58,22 @@ impl Setup {
         let chain = certificates("the certificate", &files.certificate)?;
         let key = key(&files.key)?;
         let own = valid_now(&files.certificate, &chain)?;
-        let (clients, authorities) = match &files.client_ca {
+        let mut endings = vec![Ending {
+            what: format!("the certificate in {}", files.certificate.display()),
+            until: own.until,
+        }];
+        let clients = match &files.client_ca {
             Some(path) => {
                 let (known, until) = clients(path, files, &provider)?;
+                endings.push(Ending {
+                    what: format!("an authority of clients in {}", path.display()),
+                    until,
+                });
                 let revoked = revoked.clone();
                 let clients: Arc<dyn ClientCertVerifier> = Arc::new(Unrevoked { known, revoked });
-                (Some(clients), until)
+                Some(clients)
             }
-            None => (None, i64::MAX),
+            None => None,
         };
         let builder = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -76,7 +92,7 @@ impl Setup {
         Ok(Self {
             config: Arc::new(config),
             clients,
-            until: own.until.min(authorities),
+            endings,
         })
     }
 
@@ -87,7 +103,17 @@ impl Setup {
 
     /// When the first of the certificates ends, seconds since 1970 UTC.
     pub(crate) fn until(&self) -> i64 {
-        self.until
+        let all = self.endings.iter().map(|ending| ending.until);
+        all.min().unwrap_or(i64::MAX)
+    }
+
+    /// The certificates that end before this time, in words; `None` if there are none.
+    pub(super) fn end_before(&self, time: i64) -> Option<String> {
+        let soon = self.endings.iter().filter(|ending| ending.until < time);
+        let told: Vec<_> = soon
+            .map(|ending| format!("{} ends at {}", ending.what, told(ending.until)))
+            .collect();
+        (!told.is_empty()).then(|| told.join(", "))
     }
 
     /// Whether a client that showed this chain would still be known now.

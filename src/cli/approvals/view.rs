@@ -107,7 +107,7 @@ impl fmt::Display for CarriedOutView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}, {}, record {} in _system (of the act: {})",
+            "{}, {}, record {} in _system (of the act: {}, whose end says whether it was done)",
             self.principal, self.for_people, self.sequence, self.act_sequence
         )
     }
@@ -173,7 +173,7 @@ impl fmt::Display for RequestView<'_> {
             table.row(format!("{} by", answer.answer), answer);
         }
         if let Some(used) = &self.carried_out {
-            table.row("carried out by", used);
+            table.row("used by", used);
         }
         table.fmt(f)
     }
@@ -254,7 +254,7 @@ fn state(state: ApprovalState) -> &'static str {
         ApprovalState::Approved => "approved",
         ApprovalState::Declined => "declined",
         ApprovalState::Withdrawn => "withdrawn",
-        ApprovalState::CarriedOut => "carried out",
+        ApprovalState::CarriedOut => "used",
         ApprovalState::Expired => "expired",
         ApprovalState::Unspecified => "unknown",
     }

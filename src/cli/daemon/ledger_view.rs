@@ -5,6 +5,7 @@ use std::fmt;
 use indelible_proto::v1::{Encryption, Ledger, LedgerState};
 use serde::Serialize;
 
+use super::scrub_view::ScrubView;
 use crate::cli::ui::{
     columns::{Column, Row},
     ledger_state::ledger_state,
@@ -38,6 +39,7 @@ pub(crate) struct LedgerView<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     signed_sources: &'a [String],
     settings_since: Option<u64>,
+    scrub: Option<ScrubView<'a>>,
 }
 
 impl<'a> LedgerView<'a> {
@@ -63,6 +65,7 @@ impl<'a> LedgerView<'a> {
             checks_events: ledger.checks_events,
             signed_sources: &ledger.signed_sources,
             settings_since: ledger.settings_sequence,
+            scrub: ledger.scrub.as_ref().map(ScrubView::new),
         }
     }
 }
@@ -113,6 +116,9 @@ impl fmt::Display for LedgerView<'_> {
             .row_if("signed sources", &self.signed_sources.join(" "))
             .row_if("settings", &settings(self.settings_since))
             .row_if("succeeds", self.predecessor_origin);
+        if let Some(scrub) = &self.scrub {
+            table.row("scrub", scrub);
+        }
         table.fmt(f)
     }
 }

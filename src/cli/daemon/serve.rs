@@ -47,6 +47,9 @@ pub(super) struct DaemonOptions {
     /// Address and port where monitoring reads /metrics, loopback only [default: nowhere]
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<String>,
+    /// Let --metrics name an address that other machines reach, where they read in the clear
+    #[arg(long)]
+    metrics_insecure: bool,
     /// Address and port where probes read /livez, /readyz and /startupz over HTTP; they are told one word, wherever they come
     /// from [default: nowhere]
     #[arg(long, value_name = "ADDRESS")]
@@ -82,6 +85,7 @@ impl DaemonOptions {
             data: self.data,
             listen: self.listen,
             metrics: self.metrics,
+            metrics_insecure: self.metrics_insecure,
             health: self.health,
             origin_prefix: self.origin_prefix,
             anchor: self.anchor,

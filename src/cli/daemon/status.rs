@@ -1,5 +1,6 @@
 //! `indelible status`: how the daemon is.
 
+mod backups;
 mod in_force;
 
 use std::{
@@ -11,7 +12,8 @@ use clap::Args;
 use indelible_proto::v1::{ClockStatus, DaemonState, GetStatusRequest, GetStatusResponse};
 use serde::{Serialize, Serializer};
 
-use self::in_force::InForce;
+use self::{backups::BackupsView, in_force::InForce};
+use super::scrub_view::ScrubTotals;
 use crate::cli::{
     error::CliError,
     session::Session,
@@ -89,6 +91,8 @@ struct StatusView<'a> {
     keys_away: Option<KeysAway<'a>>,
     disk_free_bytes: u64,
     clock: Option<ClockView>,
+    backup: Option<BackupsView<'a>>,
+    scrub: Option<ScrubTotals>,
     #[serde(flatten)]
     in_force: InForce<'a>,
     notices: Vec<NoticeView<'a>>,
@@ -173,6 +177,8 @@ impl<'a> StatusView<'a> {
             }),
             disk_free_bytes: status.disk_free_bytes,
             clock: status.clock.as_ref().map(ClockView::new),
+            backup: status.backup.as_ref().map(BackupsView::new),
+            scrub: status.scrub.as_ref().map(ScrubTotals::new),
             in_force: InForce::new(status),
             notices: notices.collect(),
         }
@@ -196,6 +202,12 @@ impl fmt::Display for StatusView<'_> {
             table.row("keys", format_args!("away since {since}: {reason}"));
         }
         table.row("disk free", bytes_for_people(self.disk_free_bytes));
+        if let Some(backup) = &self.backup {
+            backup.rows(&mut table);
+        }
+        if let Some(scrub) = &self.scrub {
+            table.row("scrub", scrub);
+        }
         self.in_force.rows(&mut table);
         for (state, count) in &self.ledgers.0 {
             table.row(format!("ledgers {state}"), count);

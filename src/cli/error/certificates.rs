@@ -41,8 +41,17 @@ pub(crate) fn alert(error: &(dyn Error + 'static)) -> Option<&'static str> {
     None
 }
 
-/// What to do about a daemon that can't be reached for a reason of certificates.
+/// How the TLS library says that the other side left before anything was agreed.
+const LEFT: &str = "tls handshake eof";
+
+/// What to do about a daemon that can't be reached for a reason of certificates, or that leaves before it sees one.
 pub(super) fn advice(problem: &str) -> Option<&'static str> {
+    if problem.contains(LEFT) {
+        return Some(
+            "whoever listens there closed the connection before TLS was set up: a daemon does so while it has as many connections \
+             as it takes, of this address (limits.connections_per_address) or in all; close some, or try again later",
+        );
+    }
     if problem.contains(WORDS[0].1) {
         return Some(
             "make a new key, have a certificate issued for it, and give both with --cert and --cert-key; whoever writes the \

@@ -109,7 +109,11 @@ impl Refusal {
                     .to_owned(),
             );
         }
-        if self.is(ErrorReason::ApprovalsExhausted) {
+        // Waiting makes no room for these: somebody does.
+        if self.is(ErrorReason::ApprovalsExhausted)
+            || self.is(ErrorReason::LedgersExhausted)
+            || self.is(ErrorReason::TokensExhausted)
+        {
             return Some("make room as it says, and run it again".to_owned());
         }
         if let Some(delay) = self.retry_after {

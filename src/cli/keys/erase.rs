@@ -18,7 +18,7 @@ use crate::cli::{
     approvals::two_people::TwoPeople,
     error::CliError,
     keys::recorded::Recorded,
-    privacy::{holding::holdings, not_looked_at},
+    privacy::{backups::HoldingBackup, holding::holdings, not_looked_at},
     session::Session,
     ui::{
         confirm,
@@ -248,6 +248,8 @@ struct Erased<'a> {
     answers_in_transit: u64,
     kek_id: String,
     backups: &'a str,
+    /// Backups that may still hold what was erased.
+    in_backups: Vec<HoldingBackup>,
     remains: [&'static str; 4],
     not_looked_at: [&'static str; 5],
 }
@@ -269,6 +271,7 @@ impl<'a> Erased<'a> {
             answers_in_transit: result.answers_in_transit,
             kek_id: hex::encode(&result.kek_id),
             backups: &result.backup_advice,
+            in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
             remains: REMAINS,
             not_looked_at: match origin {
                 None => not_looked_at::BY_ONE,
@@ -292,6 +295,9 @@ impl fmt::Display for Erased<'_> {
         }
         table.row("answers in transit", self.answers_in_transit);
         table.row("KEK", &self.kek_id).row("backups", self.backups);
+        for backup in &self.in_backups {
+            table.row("may be in backup", backup);
+        }
         // Of many it is said once, after the last.
         if self.origin.is_none() {
             for place in self.not_looked_at {

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
-    keys::recorded::Recorded,
+    keys::{recorded::Recorded, rotation_reason::Why},
     session::Session,
     ui::{
         confirm,
@@ -39,6 +39,8 @@ pub(crate) enum Rotate {
 pub(crate) struct Data {
     /// Name or origin
     ledger: String,
+    #[command(flatten)]
+    why: Why,
 }
 
 /// Begin a new epoch in a ledger at once
@@ -48,6 +50,8 @@ pub(crate) struct Data {
 pub(crate) struct Epoch {
     /// Name or origin
     ledger: String,
+    #[command(flatten)]
+    why: Why,
 }
 
 /// Replace the identity key of every ledger, or continue a replacement that was interrupted
@@ -64,6 +68,8 @@ pub(crate) struct Identity {
     /// A recovery key's signature: the file's 64 bytes, for the ledger of this origin (repeatable)
     #[arg(long, value_name = "ORIGIN=FILE", value_parser = signature_file)]
     recovery_signature: Vec<(String, PathBuf)>,
+    #[command(flatten)]
+    why: Why,
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
@@ -74,7 +80,10 @@ pub(crate) struct Identity {
 /// First name the new KEK's provider as [kek] in the daemon's configuration and the old one's as [[previous-kek]], and
 /// restart it. Appends and reads continue meanwhile. Once nothing is left, take [[previous-kek]] out and restart again.
 #[derive(Debug, Args)]
-pub(crate) struct Kek {}
+pub(crate) struct Kek {
+    #[command(flatten)]
+    why: Why,
+}
 
 impl Rotate {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
@@ -91,6 +100,7 @@ impl Data {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
         let request = session.connection.request(RotateDataKeyRequest {
+            reason: self.why.number(),
             ledger: self.ledger,
         });
         let answer = client.rotate_data_key(request).await?.into_inner();
@@ -122,6 +132,7 @@ impl Epoch {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
         let request = session.connection.request(RotateEpochKeyRequest {
+            reason: self.why.number(),
             ledger: self.ledger,
         });
         let answer = client.rotate_epoch_key(request).await?.into_inner();
@@ -147,6 +158,7 @@ impl Identity {
         let mut client = session.connection.open_keys().await?;
         let request = RotateIdentityKeyRequest {
             recovery_signatures,
+            reason: self.why.number(),
         };
         let mut stream = client.rotate_identity_key(request).await?.into_inner();
         let mut progress = Progress::new(&session.output, "rotating", Unit::Records);
@@ -261,7 +273,10 @@ impl fmt::Display for NewIdentity<'_> {
 impl Kek {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
-        let mut stream = client.rotate_kek(RotateKekRequest {}).await?.into_inner();
+        let request = RotateKekRequest {
+            reason: self.why.number(),
+        };
+        let mut stream = client.rotate_kek(request).await?.into_inner();
         let mut shown: Option<(KekRotationStep, Progress)> = None;
         while let Some(message) = stream.message().await? {
             if let Some(result) = &message.result {

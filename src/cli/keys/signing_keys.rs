@@ -19,7 +19,7 @@ use crate::cli::{
         columns::{Column, Columns, Row},
         confirm,
         paint::Paint,
-        table::Table,
+        table::{Table, printable},
         time,
     },
 };
@@ -234,6 +234,8 @@ struct SigningKeyView<'a> {
     #[serde(skip)]
     for_people: String,
     last_size: Option<u64>,
+    /// Why it took the place of the one before; empty if that is not said.
+    reason: &'a str,
     revocation: Option<RevocationView<'a>>,
 }
 
@@ -255,6 +257,7 @@ impl<'a> SigningKeyView<'a> {
             recorded_time: time::to_text(key.recorded_time.as_ref()),
             for_people: time::for_people(key.recorded_time.as_ref()),
             last_size: key.last_size,
+            reason: &key.reason,
             revocation: key.revocation.as_ref().map(RevocationView::new),
         }
     }
@@ -288,6 +291,10 @@ impl SigningKeyView<'_> {
             Some(last) => format!("to size {last}"),
         };
         let revoked = self.revocation.as_ref();
+        let told = revoked.map(ToString::to_string).or_else(|| {
+            let reason = Some(self.reason).filter(|reason| !reason.is_empty());
+            reason.map(|reason| format!("rotated: {}", printable(reason)))
+        });
         Row {
             cells: vec![
                 self.kind.to_owned(),
@@ -295,7 +302,7 @@ impl SigningKeyView<'_> {
                 self.sequence.to_string(),
                 self.for_people.clone(),
                 signs,
-                revoked.map(ToString::to_string).unwrap_or_default(),
+                told.unwrap_or_default(),
             ],
             paint: revoked.map(|_| Paint::Bad),
         }

@@ -18,7 +18,7 @@ use self::certified::{Certified, Counted, Proof};
 use crate::cli::{
     connection::{Client, Connection},
     error::CliError,
-    privacy::trail,
+    privacy::{backups, trail},
     session::Session,
     ui::{
         file_form::{FileForms, NamedForm},
@@ -87,7 +87,9 @@ impl Certificate {
         let recipients =
             trail::recipients(connection, &mut client, &ledger, &counted.sequences).await?;
         let receipt = receipt(connection, &mut client, &ledger, erasure.sequence).await?;
-        let certified = Certified::new(&ledger, &erasure, &counted, recipients, receipt);
+        let backups = backups::of_erasure(session, &ledger.origin, erasure.sequence).await?;
+        let found = (recipients, backups);
+        let certified = Certified::new(&ledger, &erasure, &counted, found, receipt);
         for (form, path) in &forms {
             write(session, *form, *path, &certified)?;
         }
@@ -225,6 +227,9 @@ impl fmt::Display for Certified<'_> {
         }
         for remains in self.remains {
             table.row("remains", remains);
+        }
+        for backup in &self.backups {
+            table.row("may be in backup", backup);
         }
         for place in self.not_looked_at {
             table.row("not looked at", place);

@@ -16,12 +16,8 @@ pub(crate) struct ToLookIn {
     pub(crate) may_be_more: bool,
 }
 
-/// The ledgers of these names or origins; without any, all that the caller may see, closed ones too.
-pub(crate) async fn ledgers(session: &Session, named: &[String]) -> Result<Vec<Ledger>, CliError> {
-    Ok(to_look_in(session, named).await?.ledgers)
-}
-
-/// The same, and whether these are all that there are.
+/// The ledgers of these names or origins; without any, all that the caller may see, closed ones too, and whether these are all
+/// that there are.
 pub(crate) async fn to_look_in(session: &Session, named: &[String]) -> Result<ToLookIn, CliError> {
     let mut client = session.connection.open().await?;
     let mut ledgers = Vec::new();

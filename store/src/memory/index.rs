@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use indelible_evidence::IdentityTag;
 
 use super::MemoryStore;
+use super::state::Index;
 use crate::contracts::{IndexStore, LedgerId};
 use crate::error::{Result, StoreError};
 use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting, check_removals};
@@ -125,18 +126,35 @@ impl IndexStore for MemoryStore {
         let Some(index) = self.volatile().indexes.get(&ledger).cloned() else {
             return Ok(());
         };
-        for (id, sequence) in &index.ids {
-            if visit(IndexEntry::Id(*id, *sequence)).is_break() {
-                return Ok(());
-            }
-        }
-        for (term, sequences) in &index.postings {
-            let sequences: Vec<_> = sequences.iter().copied().collect();
-            if !sequences.is_empty() && visit(IndexEntry::Postings(*term, &sequences)).is_break() {
-                return Ok(());
-            }
-        }
+        index.visit_by_key(&mut |_, entry| visit(entry));
         Ok(())
+    }
+
+    fn scan_index_part(
+        &self,
+        ledger: LedgerId,
+        behind: Option<&[u8]>,
+        entries_max: usize,
+        visit: &mut dyn FnMut(IndexEntry<'_>),
+    ) -> Result<Option<Vec<u8>>> {
+        let Some(index) = self.volatile().indexes.get(&ledger).cloned() else {
+            return Ok(None);
+        };
+        let mut left = entries_max.max(1);
+        let mut ended_at = None;
+        index.visit_by_key(&mut |key, entry| {
+            if behind.is_some_and(|behind| key <= behind) {
+                return ControlFlow::Continue(());
+            }
+            visit(entry);
+            left -= 1;
+            if left > 0 {
+                return ControlFlow::Continue(());
+            }
+            ended_at = Some(key.to_vec());
+            ControlFlow::Break(())
+        });
+        Ok(ended_at)
     }
 
     fn reset_index(&self, ledger: LedgerId) -> Result<()> {
@@ -144,5 +162,28 @@ impl IndexStore for MemoryStore {
         volatile.indexes.remove(&ledger);
         self.durable().indexes.remove(&ledger);
         Ok(())
+    }
+}
+
+impl Index {
+    /// Visits the entries with their keys, in the order of these, until the visitor breaks off.
+    fn visit_by_key(&self, visit: &mut dyn FnMut(&[u8], IndexEntry<'_>) -> ControlFlow<()>) {
+        let key = |kind: u8, bytes: &[u8]| [&[kind][..], bytes].concat();
+        for (id, sequence) in &self.ids {
+            let entry = IndexEntry::Id(*id, *sequence);
+            if visit(&key(b'i', id.as_bytes()), entry).is_break() {
+                return;
+            }
+        }
+        for (term, sequences) in &self.postings {
+            let sequences: Vec<_> = sequences.iter().copied().collect();
+            if sequences.is_empty() {
+                continue;
+            }
+            let entry = IndexEntry::Postings(*term, &sequences);
+            if visit(&key(b'p', term.as_bytes()), entry).is_break() {
+                return;
+            }
+        }
     }
 }

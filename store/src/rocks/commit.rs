@@ -7,7 +7,8 @@ use rocksdb::WriteBatch;
 use super::gate::{Gate, Writer};
 use super::{RocksStore, engine_error, keys};
 use crate::block::TILE_BYTES;
-use crate::contracts::{Commit, CommitStore, Committed, LedgerId, Term, check_group, next_term};
+use crate::contracts::damage::next_term;
+use crate::contracts::{Commit, CommitStore, Committed, LedgerId, Term, check_group};
 use crate::error::{CommitError, Result, StoreError};
 
 /// What a batch takes beside a record's value: tag, column family, key and

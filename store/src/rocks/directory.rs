@@ -2,26 +2,30 @@
 //!
 //! ```text
 //! lock         held by one process, whose number it names
-//! live         "indelible-store layout 3 live store-0001\n"
+//! live         "indelible-store layout 4 live store-0001\n"
 //! store-0001/  an engine's directory
 //! ballast      see `disk`
+//! cut/         what a backup copies, while it does
 //! ```
 //!
 //! A salvage makes the next `store-N` out of the live one. Until it is adopted
 //! the copy holds the file `not-adopted` and may be thrown away; the moment of
 //! adoption is the replacement of `live`. Directories with lower numbers are
-//! kept as evidence; only a person deletes them.
+//! kept as evidence; only a person deletes them. An upgrade makes the next
+//! `store-N` in the same way, and keeps the one before it with the file
+//! `before-upgrade` in it: see `upgrade`.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::generation::{Generation, Live};
+use super::inode::Inode;
+use super::layout::{LAYOUT, LAYOUT_OLDEST};
+use super::ownership::{check_ownership, names};
 use crate::disk::sync_directory;
 use crate::error::{Result, StoreError};
-
-/// The only layout that this program reads and writes.
-pub(super) const LAYOUT: u32 = 3;
 
 const LOCK: &str = "lock";
 const LIVE: &str = "live";
@@ -31,9 +35,12 @@ const BALLAST: &str = "ballast";
 const CURRENT: &str = "CURRENT";
 const CREATING: &str = "creating";
 const NOT_ADOPTED: &str = "not-adopted";
+const CUT: &str = "cut";
+/// What the engine calls a cut that it has not finished.
+const CUT_BEGUN: &str = "cut.tmp";
 
-/// Names that a directory may hold without being anybody's: file systems and their tools put them there.
-const OF_FILE_SYSTEMS: [&str; 4] = ["lost+found", ".snapshot", ".snapshots", ".zfs"];
+/// In a store that an upgrade has replaced.
+pub(super) const BEFORE_UPGRADE: &str = "before-upgrade";
 
 /// A data directory, locked against every other process until this is dropped.
 #[derive(Debug)]
@@ -44,46 +51,12 @@ pub(super) struct DataDirectory {
     lock: File,
 }
 
-/// Which file or directory it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Inode {
-    device: u64,
-    number: u64,
-}
-
-impl Inode {
-    fn of(metadata: &fs::Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            number: metadata.ino(),
-        }
-    }
-}
-
-/// The number of a store within its data directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Generation(u32);
-
-impl Generation {
-    fn name(self) -> String {
-        format!("store-{:04}", self.0)
-    }
-
-    fn parse(name: &str) -> Option<Self> {
-        let number = name.strip_prefix("store-")?.parse().ok().map(Self)?;
-        (number.name() == name).then_some(number)
-    }
-
-    pub(super) fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
 impl DataDirectory {
     /// Makes the directory if there is none, and takes hold of it.
     pub(super) fn hold(path: &Path) -> Result<Self> {
         fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
-        check_ownership(path)?;
+        let own = [LOCK, LIVE_NEXT, CREATING, BALLAST];
+        check_ownership(path, &own, Self::holds_store(path)?)?;
         let lock_path = path.join(LOCK);
         let failed = || StoreError::io("lock", &lock_path);
         let mut lock = File::options()
@@ -147,6 +120,28 @@ impl DataDirectory {
         Ok(names.iter().any(is_store))
     }
 
+    /// The newest store of a directory whose place an upgrade has taken. Nothing is locked or written.
+    pub(super) fn kept(path: &Path) -> Result<Option<PathBuf>> {
+        let mut stores: Vec<_> = names(path)?
+            .iter()
+            .filter_map(|name| Generation::parse(name))
+            .collect();
+        // The last one is live, or about to be.
+        stores.sort_unstable();
+        stores.pop();
+        for generation in stores.into_iter().rev() {
+            let store = path.join(generation.name());
+            let mark = store.join(BEFORE_UPGRADE);
+            if mark
+                .try_exists()
+                .map_err(StoreError::io("look for", &mark))?
+            {
+                return Ok(Some(store));
+            }
+        }
+        Ok(None)
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -157,9 +152,11 @@ impl DataDirectory {
 
     /// The live store, after throwing away what was never finished or never
     /// adopted; `None` if the directory never held a store.
-    pub(super) fn live(&self) -> Result<Option<Generation>> {
+    pub(super) fn live(&self) -> Result<Option<Live>> {
         remove_tree(&self.path.join(CREATING))?;
+        self.remove_cut()?;
         let live = self.read_live()?;
+        let is_live = |generation| live.is_some_and(|live| live.generation == generation);
         let mut found = Vec::new();
         for generation in self.generations()? {
             let unadopted = self.store(generation).join(NOT_ADOPTED);
@@ -167,11 +164,11 @@ impl DataDirectory {
                 .try_exists()
                 .map_err(StoreError::io("look for", &unadopted))?;
             match is_unadopted {
-                true if live == Some(generation) => remove_file(&unadopted)?,
+                true if is_live(generation) => remove_file(&unadopted)?,
                 true => remove_tree(&self.store(generation))?,
                 false => {}
             }
-            if !is_unadopted || live == Some(generation) {
+            if !is_unadopted || is_live(generation) {
                 found.push(generation);
             }
         }
@@ -179,14 +176,26 @@ impl DataDirectory {
             (None, None) => Ok(None),
             // Creation got as far as the whole store, but not to the pointer.
             (None, Some(&only)) if found.len() == 1 => {
-                self.set_live(only)?;
-                Ok(Some(only))
+                let live = Live {
+                    generation: only,
+                    layout: LAYOUT,
+                };
+                self.set_live(live)?;
+                Ok(Some(live))
             }
-            (Some(live), Some(&newest)) if live == newest => Ok(Some(live)),
+            (Some(live), Some(&newest)) if live.generation == newest => {
+                // Of an upgrade that was broken off, or taken back.
+                let mark = self.store(newest).join(BEFORE_UPGRADE);
+                let looked = mark.try_exists();
+                if looked.map_err(StoreError::io("look for", &mark))? {
+                    remove_file(&mark)?;
+                }
+                Ok(Some(live))
+            }
             (None, Some(_)) => Err(self.damaged(format!("the file {LIVE} is missing"))),
             (Some(live), newest) => Err(self.damaged(format!(
                 "the live store should be {}, but the newest one in the directory is {}",
-                live.name(),
+                live.generation.name(),
                 newest.map_or("none".to_owned(), |newest| newest.name())
             ))),
         }
@@ -201,13 +210,31 @@ impl DataDirectory {
 
     /// Makes the first store: `create` fills a directory, which then gets its
     /// name and becomes live.
-    pub(super) fn create(&self, create: impl FnOnce(&Path) -> Result<()>) -> Result<Generation> {
-        let first = Generation(1);
+    pub(super) fn create<E: From<StoreError>>(
+        &self,
+        create: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<Live, E> {
+        let first = Generation::FIRST;
         let creating = self.path.join(CREATING);
         create(&creating)?;
         fs::rename(&creating, self.store(first)).map_err(StoreError::io("rename", &creating))?;
-        self.set_live(first)?;
-        Ok(first)
+        let live = Live {
+            generation: first,
+            layout: LAYOUT,
+        };
+        self.set_live(live)?;
+        Ok(live)
+    }
+
+    /// Where a cut of the live store lies while somebody copies it.
+    pub(super) fn cut(&self) -> PathBuf {
+        self.path.join(CUT)
+    }
+
+    /// Throws away a cut, finished or not.
+    pub(super) fn remove_cut(&self) -> Result<()> {
+        remove_tree(&self.path.join(CUT_BEGUN))?;
+        remove_tree(&self.cut())
     }
 
     /// Makes the directory of a copy that is not adopted yet.
@@ -225,10 +252,52 @@ impl DataDirectory {
     }
 
     /// Makes a copy the live store, durably.
-    pub(super) fn adopt(&self, generation: Generation) -> Result<()> {
-        sync_directory(&self.store(generation))?;
-        self.set_live(generation)?;
-        remove_file(&self.store(generation).join(NOT_ADOPTED))
+    pub(super) fn adopt(&self, live: Live) -> Result<()> {
+        let copy = self.store(live.generation);
+        sync_directory(&copy)?;
+        self.set_live(live)?;
+        remove_file(&copy.join(NOT_ADOPTED))
+    }
+
+    /// Notes that an upgrade takes a store's place.
+    pub(super) fn mark_before_upgrade(&self, generation: Generation) -> Result<()> {
+        let mark = self.store(generation).join(BEFORE_UPGRADE);
+        File::create(&mark)
+            .and_then(|file| file.sync_all())
+            .map_err(StoreError::io("create", &mark))
+    }
+
+    /// The stores whose place upgrades have taken, oldest first, but for the live one.
+    pub(super) fn before_upgrades(&self, live: Generation) -> Result<Vec<Generation>> {
+        let mut found = Vec::new();
+        for generation in self.generations()? {
+            let mark = self.store(generation).join(BEFORE_UPGRADE);
+            let is_marked = mark
+                .try_exists()
+                .map_err(StoreError::io("look for", &mark))?;
+            if is_marked && generation != live {
+                found.push(generation);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Throws a store away that is not live.
+    pub(super) fn remove_store(&self, generation: Generation) -> Result<()> {
+        remove_tree(&self.store(generation))?;
+        sync_directory(&self.path)
+    }
+
+    /// Puts a store back whose place an upgrade has taken, and throws away the one that is live.
+    pub(super) fn put_back(&self, earlier: Live, live: Generation) -> Result<()> {
+        // From here on it is the live one's to lose, whoever opens the directory after a crash.
+        let mark = self.store(live).join(NOT_ADOPTED);
+        File::create(&mark)
+            .and_then(|file| file.sync_all())
+            .map_err(StoreError::io("create", &mark))?;
+        self.set_live(earlier)?;
+        remove_file(&self.store(earlier.generation).join(BEFORE_UPGRADE))?;
+        self.remove_store(live)
     }
 
     /// The stores that are not live, oldest first.
@@ -249,7 +318,7 @@ impl DataDirectory {
         Ok(found)
     }
 
-    fn read_live(&self) -> Result<Option<Generation>> {
+    fn read_live(&self) -> Result<Option<Live>> {
         let path = self.path.join(LIVE);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -262,26 +331,29 @@ impl DataDirectory {
             return Err(unreadable());
         };
         let found: u32 = layout.parse().map_err(|_| unreadable())?;
-        if found != LAYOUT {
+        if !(LAYOUT_OLDEST..=LAYOUT).contains(&found) {
             return Err(StoreError::Layout {
                 directory: self.path.clone(),
                 found,
-                expected: LAYOUT,
+                oldest: LAYOUT_OLDEST,
+                newest: LAYOUT,
             });
         }
-        match rest {
-            ["live", name] => Generation::parse(name).map(Some).ok_or_else(unreadable),
-            _ => Err(unreadable()),
-        }
+        let generation = match rest {
+            ["live", name] => Generation::parse(name).ok_or_else(unreadable)?,
+            _ => return Err(unreadable()),
+        };
+        Ok(Some(Live {
+            generation,
+            layout: found,
+        }))
     }
 
-    fn set_live(&self, generation: Generation) -> Result<()> {
+    fn set_live(&self, live: Live) -> Result<()> {
         let path = self.path.join(LIVE);
         let next = self.path.join(LIVE_NEXT);
-        let text = format!(
-            "indelible-store layout {LAYOUT} live {}\n",
-            generation.name()
-        );
+        let (layout, name) = (live.layout, live.generation.name());
+        let text = format!("indelible-store layout {layout} live {name}\n");
         File::create(&next)
             .and_then(|mut file| {
                 file.write_all(text.as_bytes())?;
@@ -299,56 +371,6 @@ fn is_absence(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
-}
-
-/// Refuses a directory that is somebody else's: one with other things in it and no store, or one that everybody may
-/// write to. Nothing is written to it before.
-fn check_ownership(path: &Path) -> Result<()> {
-    let metadata = fs::metadata(path).map_err(StoreError::io("look at", path))?;
-    let mode = metadata.permissions().mode();
-    if mode & 0o002 != 0 {
-        return Err(StoreError::OpenToAll {
-            directory: path.to_owned(),
-        });
-    }
-    if mode & 0o027 != 0 {
-        tracing::warn!(
-            directory = %path.display(),
-            mode = format!("{:o}", mode & 0o777),
-            "other users of this machine may list the data directory, or its group may change it; chmod 700 closes it"
-        );
-    }
-    if DataDirectory::holds_store(path)? {
-        return Ok(());
-    }
-    let known = |name: &str| {
-        let own = [LOCK, LIVE_NEXT, CREATING, BALLAST];
-        own.contains(&name) || OF_FILE_SYSTEMS.contains(&name)
-    };
-    match names(path)?.into_iter().find(|name| !known(name)) {
-        Some(found) => Err(StoreError::Occupied {
-            directory: path.to_owned(),
-            found,
-        }),
-        None => Ok(()),
-    }
-}
-
-/// The names in a directory, in order; none if there is no such directory.
-fn names(path: &Path) -> Result<Vec<String>> {
-    let failed = || StoreError::io("list", path);
-    let entries = match fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed()(error)),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(failed())?.file_name();
-        names.push(name.to_string_lossy().into_owned());
-    }
-    names.sort_unstable();
-    Ok(names)
 }
 
 fn holder(lock: &mut File) -> String {

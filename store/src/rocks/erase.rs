@@ -5,8 +5,9 @@ use std::sync::PoisonError;
 use rocksdb::WriteBatch;
 
 use super::{RocksStore, keys};
+use crate::contracts::damage::gap;
 use crate::contracts::erase::{not_there, unreadable};
-use crate::contracts::{EraseStore, LedgerId, ReadStore, gap};
+use crate::contracts::{EraseStore, LedgerId, ReadStore};
 use crate::error::Result;
 use crate::record::{ErasedParts, StoredRecord};
 

@@ -212,38 +212,18 @@ impl IndexStore for RocksStore {
         ledger: LedgerId,
         visit: &mut dyn FnMut(IndexEntry<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
-        let (from, to) = keys::range_of(ledger);
-        let mut options = ReadOptions::default();
-        options.set_iterate_lower_bound(from);
-        options.set_iterate_upper_bound(to);
-        options.fill_cache(false);
-        let mut iterator = self
-            .db
-            .raw_iterator_cf_opt(self.family(keys::INDEX), options);
-        iterator.seek_to_first();
-        let mut block = Vec::new();
-        while let Some((key, value)) = iterator.item() {
-            let flow = if key == keys::cursor(ledger) {
-                ControlFlow::Continue(())
-            } else if let Some(id) = keys::id_in(ledger, key) {
-                let sequence = integer(value).ok_or_else(|| unreadable("id"))?;
-                visit(IndexEntry::Id(id, sequence))
-            } else if let Some((term, first)) = keys::posting_in(key)
-                && key.starts_with(&keys::postings_of(ledger))
-                && postings::decode(first, value, &mut block)
-            {
-                visit(IndexEntry::Postings(term, &block))
-            } else {
-                return Err(unreadable("posting block"));
-            };
-            if flow.is_break() {
-                return Ok(());
-            }
-            iterator.next();
-        }
-        iterator
-            .status()
-            .map_err(engine_error::on("read the index"))
+        let (from, _) = keys::range_of(ledger);
+        self.visit_index(ledger, &from, &mut |_, entry| visit(entry))
+    }
+
+    fn scan_index_part(
+        &self,
+        ledger: LedgerId,
+        behind: Option<&[u8]>,
+        entries_max: usize,
+        visit: &mut dyn FnMut(IndexEntry<'_>),
+    ) -> Result<Option<Vec<u8>>> {
+        self.visit_index_part(ledger, behind, entries_max, visit)
     }
 
     fn reset_index(&self, ledger: LedgerId) -> Result<()> {
@@ -349,11 +329,11 @@ fn seek_block(iterator: &mut DBRawIterator<'_>, key: &[u8]) {
     }
 }
 
-fn integer(mut value: &[u8]) -> Option<u64> {
+pub(super) fn integer(mut value: &[u8]) -> Option<u64> {
     varint::take(&mut value).filter(|number| value.is_empty() && *number <= LEDGER_SIZE_MAX)
 }
 
-fn unreadable(what: &str) -> StoreError {
+pub(super) fn unreadable(what: &str) -> StoreError {
     StoreError::Damaged {
         place: "the index".to_owned(),
         finding: format!("a {what} can't be read"),

@@ -10,7 +10,9 @@ use rocksdb::{CompactOptions, DEFAULT_COLUMN_FAMILY_NAME, FlushOptions};
 use super::gate::Gate;
 use super::salvage::files;
 use super::{RocksStore, engine_error, keys};
-use crate::contracts::{Maintain, OnPurge, PurgeScope, Purged};
+use crate::contracts::{
+    EngineFigures, LookPlace, Looked, Maintain, OnPurge, PurgeScope, Purged, StoreCut,
+};
 use crate::disk::{DiskUse, ballast_bytes};
 use crate::error::{Result, StoreError};
 
@@ -34,8 +36,20 @@ impl Maintain for RocksStore {
         self.purge_files(scopes, progress)
     }
 
+    fn cut(&self) -> Result<StoreCut> {
+        self.take_cut()
+    }
+
     fn check_place(&self) -> Result<()> {
         self.directory.check_place(self.generation)
+    }
+
+    fn figures(&self) -> Result<Option<EngineFigures>> {
+        self.engine_figures().map(Some)
+    }
+
+    fn look_through(&self, from: Option<&LookPlace>, bytes_max: u64) -> Result<Looked> {
+        self.look(from, bytes_max)
     }
 
     fn disk_bytes(&self) -> Result<DiskUse> {

@@ -6,13 +6,16 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use rocksdb::{DB, WriteBatch, WriteOptions};
 
-use super::directory::{DataDirectory, Generation, LAYOUT};
+use super::directory::DataDirectory;
 use super::gate::{Gate, SharedWriter, Writer};
+use super::generation::Live;
 use super::key_queue::KeyQueue;
+use super::layout::{LAYOUT, check_layout, fixed};
 use super::salvage::{self, Salvage};
 use super::store::RocksStore;
 use super::survey::Survey;
 use super::tuning::{Replay, RocksTuning};
+use super::upgrade::upgrade;
 use super::{engine_error, keys};
 use crate::contracts::{IndexStore, LedgerId, Oddity, StoreId, Term};
 use crate::error::{Result, StoreError};
@@ -29,22 +32,31 @@ pub struct Opened {
 }
 
 impl RocksStore {
-    /// Opens the store in `path`, or creates one where there never was one.
+    /// Opens the store in `path`, or creates one where there never was one. A
+    /// store of an earlier layout is upgraded first.
     pub fn open(path: &Path, tuning: &RocksTuning) -> Result<Opened> {
         let directory = Arc::new(DataDirectory::hold(path)?);
         let live = match directory.live()? {
             Some(live) => live,
             None => directory.create(|path| create(path, tuning))?,
         };
-        let live_path = directory.store(live);
+        if live.layout < LAYOUT
+            && let Some((db, live)) = upgrade(&directory, live, tuning)?
+        {
+            return Ok(Opened {
+                store: Self::start(db, directory, live, Gate::Open)?,
+                salvage: None,
+            });
+        }
+        let live_path = directory.store(live.generation);
         match tuning.open_engine(&live_path, Replay::Strict) {
             Ok(db) => Ok(Opened {
                 store: Self::start(db, directory, live, Gate::Open)?,
                 salvage: None,
             }),
             Err(refusal) if engine_error::is_corruption(&refusal) => {
-                let (db, generation) = salvage::open_copy(&directory, live, tuning, &refusal)?;
-                let store = Self::start(db, directory, generation, Gate::Salvaged)?;
+                let (db, copy) = salvage::open_copy(&directory, live, tuning, &refusal)?;
+                let store = Self::start(db, directory, copy, Gate::Salvaged)?;
                 let salvage = Salvage::new(&store, live_path, refusal.into_string());
                 Ok(Opened {
                     store,
@@ -60,13 +72,8 @@ impl RocksStore {
         DataDirectory::holds_store(path)
     }
 
-    fn start(
-        db: DB,
-        directory: Arc<DataDirectory>,
-        generation: Generation,
-        gate: Gate,
-    ) -> Result<Self> {
-        check_layout(&db, &directory)?;
+    fn start(db: DB, directory: Arc<DataDirectory>, live: Live, gate: Gate) -> Result<Self> {
+        check_layout(&db, directory.path())?;
         let store_id = StoreId::from_bytes(fixed(&db, keys::STORE_ID)?.ok_or_else(missing)?);
         let term = Term::new(u64::from_be_bytes(
             fixed(&db, keys::TERM)?.unwrap_or_default(),
@@ -97,7 +104,7 @@ impl RocksStore {
             rewriter: Mutex::new(()),
             synced,
             unlogged,
-            generation,
+            generation: live.generation,
             directory,
         };
         for ledger in ledgers {
@@ -171,35 +178,9 @@ fn create(path: &Path, tuning: &RocksTuning) -> Result<()> {
     db.flush().map_err(failed)
 }
 
-fn check_layout(db: &DB, directory: &DataDirectory) -> Result<()> {
-    let found = u32::from_be_bytes(fixed(db, keys::LAYOUT)?.ok_or_else(missing)?);
-    if found == LAYOUT {
-        return Ok(());
-    }
-    Err(StoreError::Layout {
-        directory: directory.path().to_owned(),
-        found,
-        expected: LAYOUT,
-    })
-}
-
 fn missing() -> StoreError {
     StoreError::Damaged {
         place: "the catalog".to_owned(),
         finding: "the store's layout or identity is missing".to_owned(),
-    }
-}
-
-/// A value of fixed length in the default column family.
-fn fixed<const N: usize>(db: &DB, key: &[u8]) -> Result<Option<[u8; N]>> {
-    let Some(value) = db.get(key).map_err(engine_error::on("read the catalog"))? else {
-        return Ok(None);
-    };
-    match value.as_slice().try_into() {
-        Ok(value) => Ok(Some(value)),
-        Err(_) => Err(StoreError::Damaged {
-            place: format!("the catalog, key {key:02x?}"),
-            finding: format!("{} bytes instead of {N}", value.len()),
-        }),
     }
 }

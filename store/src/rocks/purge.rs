@@ -37,6 +37,8 @@ impl RocksStore {
     ) -> Result<Purged> {
         self.writer.lock().check()?;
         let _turn = self.rewriting();
+        // It holds what is to go. Whoever copies it begins again with another.
+        self.directory.remove_cut()?;
         go_on(progress(PurgeProgress::WritingOut))?;
         let mut gone = self.file_names(|name| name.ends_with(".log"))?;
         self.flush_all()?;

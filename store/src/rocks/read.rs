@@ -7,7 +7,8 @@ use rocksdb::ReadOptions;
 
 use super::{RocksStore, engine_error, keys};
 use crate::block::TILE_BYTES;
-use crate::contracts::{LedgerId, ReadStore, gap};
+use crate::contracts::damage::gap;
+use crate::contracts::{LedgerId, ReadStore};
 use crate::error::{Result, StoreError};
 use crate::head::Head;
 

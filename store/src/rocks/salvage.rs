@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use rocksdb::DB;
 
-use super::directory::{DataDirectory, Generation};
+use super::directory::{BEFORE_UPGRADE, DataDirectory};
 use super::gate::{Gate, SharedWriter};
+use super::generation::Live;
+use super::layout::{LAYOUT, migrate};
 use super::store::RocksStore;
 use super::tuning::{Replay, RocksTuning};
 use crate::disk::sync_directory;
@@ -23,7 +25,7 @@ use crate::error::{Result, StoreError};
 #[derive(Debug)]
 pub struct Salvage {
     directory: Arc<DataDirectory>,
-    generation: Generation,
+    copy: Live,
     writer: SharedWriter,
     evidence: PathBuf,
     refusal: String,
@@ -45,7 +47,10 @@ impl Salvage {
     pub(super) fn new(store: &RocksStore, evidence: PathBuf, refusal: String) -> Self {
         Self {
             directory: Arc::clone(&store.directory),
-            generation: store.generation,
+            copy: Live {
+                generation: store.generation,
+                layout: LAYOUT,
+            },
             writer: store.writer.clone(),
             evidence,
             refusal,
@@ -66,7 +71,7 @@ impl Salvage {
     /// fails the copy may or may not be live, and opening again is safe.
     pub fn adopt(self, kept: EvidenceKept) -> Result<()> {
         let mut writer = self.writer.lock();
-        self.directory.adopt(self.generation)?;
+        self.directory.adopt(self.copy)?;
         if kept == EvidenceKept::WithoutTables {
             remove_tables(&self.evidence)?;
         }
@@ -80,12 +85,12 @@ impl Salvage {
 /// Copies the live store and opens the copy up to the first flaw.
 pub(super) fn open_copy(
     directory: &DataDirectory,
-    live: Generation,
+    live: Live,
     tuning: &RocksTuning,
     refusal: &rocksdb::Error,
-) -> Result<(DB, Generation)> {
-    let source = directory.store(live);
-    let generation = live.next();
+) -> Result<(DB, Live)> {
+    let source = directory.store(live.generation);
+    let generation = live.generation.next();
     tracing::warn!(
         directory = %source.display(),
         refusal = refusal.as_ref(),
@@ -94,7 +99,12 @@ pub(super) fn open_copy(
     let copy = directory.create_unadopted(generation)?;
     copy_store(&source, &copy)?;
     match tuning.open_engine(&copy, Replay::UpToFlaw) {
-        Ok(db) => Ok((db, generation)),
+        Ok(db) => {
+            // A copy of an earlier layout is upgraded as well; the refused directory stays as it was.
+            migrate(&db, directory.path())?;
+            let layout = LAYOUT;
+            Ok((db, Live { generation, layout }))
+        }
         Err(error) => {
             directory.remove_unadopted(generation)?;
             Err(StoreError::Damaged {
@@ -109,10 +119,10 @@ pub(super) fn open_copy(
     }
 }
 
-fn copy_store(source: &Path, copy: &Path) -> Result<()> {
+pub(super) fn copy_store(source: &Path, copy: &Path) -> Result<()> {
     for (name, path) in files(source)? {
-        // The engine's lock and its chatter are not part of the store.
-        if name == "LOCK" || name.starts_with("LOG") {
+        // The engine's lock and its chatter are not part of the store, nor is what became of it.
+        if name == "LOCK" || name.starts_with("LOG") || name == BEFORE_UPGRADE {
             continue;
         }
         let target = copy.join(&name);

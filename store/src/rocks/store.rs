@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rocksdb::{ColumnFamily, DB, WriteOptions};
 
-use super::directory::{DataDirectory, Generation};
+use super::directory::DataDirectory;
 use super::gate::SharedWriter;
+use super::generation::Generation;
 use super::key_queue::KeyQueue;
 use crate::contracts::{LedgerId, Oddity, StoreId};
 use crate::error::{Result, StoreError};

@@ -1,9 +1,11 @@
 //! Tests of the store on RocksDB: the suite, and what only files can suffer.
 
 mod alien;
+mod cut;
 mod damage;
 mod purge;
 mod salvage;
+mod upgrade;
 
 use std::fs;
 use std::path::{Path, PathBuf};

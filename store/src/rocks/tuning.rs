@@ -65,6 +65,14 @@ impl RocksTuning {
         DB::open_cf_descriptors(&self.database(replay, &cache), path, families)
     }
 
+    /// Opens the engine's directory for a look: nothing is written.
+    pub(super) fn open_to_read(&self, path: &Path) -> Result<DB, rocksdb::Error> {
+        let cache = self.cache();
+        let families = self.column_families(&cache);
+        let options = self.database(Replay::Strict, &cache);
+        DB::open_cf_descriptors_read_only(&options, path, families, false)
+    }
+
     /// The one memory of an open engine.
     pub(super) fn cache(&self) -> Cache {
         Cache::new_lru_cache(self.cache_bytes)

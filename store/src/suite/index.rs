@@ -81,6 +81,34 @@ pub(super) fn postings_backwards(
     found
 }
 
+/// The same, visited by so many at a time.
+fn entries_in_parts(
+    store: &impl IndexStore,
+    ledger: LedgerId,
+    entries_max: usize,
+) -> Vec<(Vec<u8>, u64)> {
+    let (mut found, mut behind) = (Vec::new(), None);
+    loop {
+        let mut visited = 0;
+        let ended = store.scan_index_part(ledger, behind.as_deref(), entries_max, &mut |entry| {
+            visited += 1;
+            match entry {
+                IndexEntry::Id(id, sequence) => found.push((id.as_bytes().to_vec(), sequence)),
+                IndexEntry::Postings(term, sequences) => {
+                    let each = sequences.iter();
+                    found.extend(each.map(|one| (term.as_bytes().to_vec(), *one)));
+                }
+            }
+        });
+        assert!(visited <= entries_max);
+        behind = ended.expect("the index can be read");
+        if behind.is_none() {
+            found.sort_unstable();
+            return found;
+        }
+    }
+}
+
 /// All entries, each with one record, sorted.
 fn entries(store: &impl IndexStore, ledger: LedgerId) -> Vec<(Vec<u8>, u64)> {
     let mut found = Vec::new();
@@ -119,6 +147,10 @@ pub fn is_visited_whole_and_no_others(mut factory: impl Factory) {
         }
         expected.sort_unstable();
         assert_eq!(entries(&store, ledger), expected);
+    }
+    for (ledger, entries_max) in [(OTHER, 1), (LEDGER, 97), (LEDGER, 100_000)] {
+        let all = entries(&store, ledger);
+        assert_eq!(entries_in_parts(&store, ledger, entries_max), all);
     }
     let mut visited = 0;
     let stopped = store.scan_index(LEDGER, &mut |_| {

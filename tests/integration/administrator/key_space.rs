@@ -50,6 +50,7 @@ async fn every_kind_of_key_in_a_real_store_is_on_this_page() {
     append(&mut client, "sealed", event("d")).await.unwrap();
     let request = RotateDataKeyRequest {
         ledger: "sealed".into(),
+        ..RotateDataKeyRequest::default()
     };
     keys.rotate_data_key(request).await.unwrap();
     hold(&mut keys, "sealed", Some("max")).await;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use indelible_proto::v1::{GetStatusRequest, LedgerState};
+use indelible_store::rocks::{RocksStore, RocksTuning};
 use rocksdb::{ColumnFamilyDescriptor, DB, IteratorMode, Options};
 
 use crate::support::{
@@ -174,8 +175,16 @@ impl Scene {
         }
     }
 
-    /// An unpacked store that an earlier build wrote.
+    /// A store that an earlier build wrote, upgraded to today's layout, which is confirmed: an erasure reaches all of it.
     pub(crate) fn of_earlier_build(name: &str) -> Self {
+        let Self { place, .. } = Self::of_layout_3(name);
+        drop(RocksStore::open(&place.data(), &RocksTuning::default()).unwrap());
+        RocksStore::confirm_upgrade(&place.data()).unwrap();
+        Self::of(place)
+    }
+
+    /// An unpacked store that an earlier build wrote.
+    pub(crate) fn of_layout_3(name: &str) -> Self {
         let stores = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/stores/layout-3");
         let place = Place::new();
         let status = Command::new("tar")
@@ -189,10 +198,15 @@ impl Scene {
         Self::of(place)
     }
 
-    /// Puts everything back, changes the store, and starts a daemon over it.
-    pub(crate) async fn with(&self, change: impl FnOnce(&StoppedStore)) -> Daemon {
+    /// Puts everything back.
+    pub(crate) fn put_back(&self) {
         self.place.restore_data(&self.data);
         fs::copy(&self.anchor, self.place.anchor()).unwrap();
+    }
+
+    /// Puts everything back, changes the store, and starts a daemon over it.
+    pub(crate) async fn with(&self, change: impl FnOnce(&StoppedStore)) -> Daemon {
+        self.put_back();
         let store = StoppedStore::open(&self.place);
         change(&store);
         drop(store);

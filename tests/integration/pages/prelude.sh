@@ -12,7 +12,7 @@ indelible() {
     *" --yes"* | *" --dry-run"*) command indelible "$@" ;;
     "serve --config "*) exec "$(type -P indelible)" "$@" ;;
     "serve "*) shift; exec "$(type -P indelible)" serve --listen "$INDELIBLE_ADDRESS" "$@" ;;
-    "ledger succeed "* | "erase "* | *"keys rotate identity"*) command indelible "$@" --yes ;;
+    "ledger succeed "* | "erase "* | "backup restore "* | *"keys rotate identity"*) command indelible "$@" --yes ;;
     *) command indelible "$@" ;;
     esac
 }

@@ -18,6 +18,8 @@ pub(super) const PRELUDE: &str = include_str!("prelude.sh");
 
 /// The port on which the pages have a daemon listen.
 const PORT: &str = ":7311";
+/// The port on which they have it serve metrics.
+const METRICS_PORT: &str = ":7312";
 
 /// A port that nobody listens on.
 pub(super) fn free_port() -> u16 {
@@ -28,6 +30,7 @@ pub(super) fn free_port() -> u16 {
 /// The page's commands with the places of an installation below the story's directory, and its port at a free one.
 pub(super) fn in_place(text: &str, root: &Path, port: u16) -> String {
     let mut text = text.replace(PORT, &format!(":{port}"));
+    text = text.replace(METRICS_PORT, &format!(":{}", free_port()));
     for place in ["/var/lib/indelible", "/mnt/", "/srv/"] {
         text = text.replace(place, &format!("{}{place}", root.display()));
     }
@@ -77,6 +80,11 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
         ),
         "docs/keys-hsm.md" => scene("mkdir -p $ROOT/var/lib/indelible", &[], &[]),
         "docs/keys-kms.md" => scene("", &[], &[]),
+        "docs/metrics.md" => scene(
+            "(umask 077; head -c 24 /dev/urandom | base64 > passphrase)",
+            &[],
+            &[],
+        ),
         "docs/producers.md" => scene(
             "installed\nindelible ledger create payments --quiet\n\
              printf '{\"specversion\":\"1.0\",\"id\":\"s1\",\"source\":\"urn:till:7\",\"type\":\"com.example.sale.v1\"}\\n' > sales.ndjson",
@@ -100,10 +108,17 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
                     "mkdir -p $ROOT/mnt/newest\ncp -a $ROOT/var/lib/indelible/data $ROOT/mnt/newest/",
                 ),
                 ("cat ", "a_second_store"),
-                ("to=", "mkdir -p $ROOT/mnt/backup"),
+                (
+                    "indelible ledger key _system",
+                    "mkdir -p $ROOT/mnt/backup/indelible\nsystemctl stop indelible\n\
+                     export INDELIBLE__BACKUP__DIRECTORY=$ROOT/mnt/backup/indelible INDELIBLE__BACKUP__EVERY_HOURS=0\n\
+                     systemctl start indelible\nindelible backup create --quiet",
+                ),
+                ("indelible backup restore", "systemctl stop indelible"),
                 (
                     "sed -n 2p",
-                    "settled payments\nindelible checkpoint payments --out $ROOT/mnt/elsewhere/payments-newest.note",
+                    "systemctl start indelible\nsettled payments\n\
+                     indelible checkpoint payments --out $ROOT/mnt/elsewhere/payments-newest.note",
                 ),
                 (
                     "indelible hold list",

@@ -12,6 +12,8 @@ pub(crate) struct Counts {
     pub(crate) kills: u64,
     /// Power cuts under load.
     pub(crate) power_cuts: u64,
+    /// Kills of the daemon, or of the command, while a backup is made under load.
+    pub(crate) kills_of_backups: u64,
     /// Kills while all projections are made anew.
     pub(crate) kills_of_projections: u64,
     /// Every so many of these kills, a data subject is being erased, too.
@@ -34,6 +36,8 @@ pub(crate) struct Counts {
     pub(crate) cut_streams: u64,
     /// Calls of one kind that a hostile client begins on one connection.
     pub(crate) stalled_calls: usize,
+    /// How often a volume is filled up and emptied again.
+    pub(crate) full_volumes: u64,
     /// Calls with something that is not a token.
     pub(crate) token_calls: u64,
     /// Honest connections with streams.
@@ -47,6 +51,7 @@ pub(crate) struct Counts {
 const SHORT: Counts = Counts {
     kills: 20,
     power_cuts: 12,
+    kills_of_backups: 4,
     kills_of_projections: 16,
     erasure_every: 5,
     subjects: 120,
@@ -58,6 +63,7 @@ const SHORT: Counts = Counts {
     floods: 3,
     cut_streams: 20,
     stalled_calls: 100,
+    full_volumes: 2,
     token_calls: 2_000,
     connections: 100,
     refusals: 300,
@@ -67,6 +73,7 @@ const SHORT: Counts = Counts {
 const LONG: Counts = Counts {
     kills: 200,
     power_cuts: 100,
+    kills_of_backups: 200,
     kills_of_projections: 100,
     erasure_every: 33,
     subjects: 1_000,
@@ -78,6 +85,7 @@ const LONG: Counts = Counts {
     floods: 30,
     cut_streams: 100,
     stalled_calls: 1_000,
+    full_volumes: 20,
     token_calls: 200_000,
     connections: 500,
     refusals: 10_000,

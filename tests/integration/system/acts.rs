@@ -4,17 +4,18 @@ use std::fs;
 
 use indelible_proto::v1::{
     self, AcceptClockRequest, CreateReportRequest, CreateTokenRequest, EraseDataSubjectRequest,
-    ExportBundleRequest, GetRecordRequest, PlaceHoldRequest, RebuildProjectionsRequest,
-    ReleaseHoldRequest, RevokeSigningKeyRequest, RevokeTokenRequest, RotateDataKeyRequest,
-    RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
+    ErrorReason, ExportBundleRequest, GetRecordRequest, ListSigningKeysRequest, PlaceHoldRequest,
+    RebuildProjectionsRequest, ReleaseHoldRequest, RevokeSigningKeyRequest, RevokeTokenRequest,
+    RotateDataKeyRequest, RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
     access_service_client::AccessServiceClient, compliance_service_client::ComplianceServiceClient,
     get_record_request::Record,
 };
+use tonic::Code;
 
 use super::{await_told, drain, now, told};
 use crate::support::{
     Named,
-    calls::{append, create, event, ledger},
+    calls::{append, assert_refused, create, event, ledger},
     command::{done, run},
     daemon::Daemon,
     keys::event_of,
@@ -179,8 +180,30 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
 
     let request = RotateEpochKeyRequest {
         ledger: "payments".into(),
+        reason: v1::RotationReason::Scheduled.into(),
     };
-    keys.rotate_epoch_key(request).await.unwrap();
+    keys.rotate_epoch_key(request.clone()).await.unwrap();
+    await_told(
+        &mut client,
+        "key_operation",
+        &says(&[
+            "method=RotateEpochKey",
+            "outcome=begun",
+            "rotation_reason=scheduled",
+        ]),
+    )
+    .await;
+    // What this release does not understand is not left out of a record.
+    let unknown = RotateEpochKeyRequest {
+        reason: 77,
+        ..request
+    };
+    assert_refused(
+        keys.rotate_epoch_key(unknown).await,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "reason",
+    );
     await_told(
         &mut client,
         "key_operation",
@@ -189,6 +212,7 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
     .await;
     let request = RotateDataKeyRequest {
         ledger: "payments".into(),
+        ..RotateDataKeyRequest::default()
     };
     keys.rotate_data_key(request).await.unwrap_err();
     await_told(
@@ -201,7 +225,10 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
         ]),
     )
     .await;
-    let request = RotateIdentityKeyRequest::default();
+    let request = RotateIdentityKeyRequest {
+        reason: v1::RotationReason::Incident.into(),
+        ..RotateIdentityKeyRequest::default()
+    };
     drain(
         keys.rotate_identity_key(request)
             .await
@@ -215,8 +242,18 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
         &["method=RotateIdentityKey", "outcome=done"],
     )
     .await;
+    let listed = keys
+        .list_signing_keys(ListSigningKeysRequest {
+            ledger: "payments".into(),
+            ..ListSigningKeysRequest::default()
+        })
+        .await
+        .unwrap()
+        .into_inner();
+    let reasons: Vec<_> = listed.keys.iter().map(|key| key.reason.as_str()).collect();
+    assert!(reasons.contains(&"incident"), "{reasons:?}");
     drain(
-        keys.rotate_kek(RotateKekRequest {})
+        keys.rotate_kek(RotateKekRequest::default())
             .await
             .unwrap()
             .into_inner(),

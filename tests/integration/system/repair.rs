@@ -112,9 +112,12 @@ async fn assert_only_reads(daemon: &Daemon, client: &mut Client) {
         ..Default::default()
     };
     assert_not_done("erase", keys.erase_data_subject(request).await);
-    let request = RotateEpochKeyRequest { ledger: name() };
+    let request = RotateEpochKeyRequest {
+        ledger: name(),
+        ..RotateEpochKeyRequest::default()
+    };
     assert_not_done("rotate", keys.rotate_epoch_key(request).await);
-    assert_not_done("rotate", keys.rotate_kek(RotateKekRequest {}).await);
+    assert_not_done("rotate", keys.rotate_kek(RotateKekRequest::default()).await);
     let request = ExportBundleRequest {
         ledger: name(),
         ..Default::default()

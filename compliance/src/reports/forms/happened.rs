@@ -59,6 +59,11 @@ const HAPPENED: &[(&str, &str, &str)] = &[
         "# events rest on consents that were withdrawn before",
     ),
     (
+        "consents.used_unknown",
+        "1 event rests on a consent that was not recorded as given before",
+        "# events rest on consents that were not recorded as given before",
+    ),
+    (
         "gaps.misfits",
         "1 event doesn't fit its type",
         "# events don't fit their types",

@@ -20,6 +20,7 @@ use crate::{
         descriptor::{Descriptor, Lifecycle},
         error::{AppendError, KeyEventError},
         key_error::{KeyringError, KeysError},
+        rotation_reason::RotationReason,
         shared::{Availability, LedgerState},
     },
 };
@@ -52,6 +53,8 @@ pub type OnRewrap<'a> = &'a mut dyn FnMut(RewrapProgress);
 pub(super) struct Run<'a> {
     pub(super) core: &'a Core,
     pub(super) keks: &'a KekSet,
+    /// Why, as the records say it.
+    pub(super) reason: Option<RotationReason>,
     pub(super) current: KekId,
     /// Whether the catalogue says that a change has begun.
     pub(super) is_begun: bool,
@@ -281,7 +284,7 @@ impl Run<'_> {
             return self.begin();
         }
         let statement = Statement::Kek(KekChange {
-            reason: None,
+            reason: self.reason.map(|reason| reason.name().to_owned()),
             origin: cell.origin().clone(),
             kek: *self.current.as_bytes(),
             provider: self.keks.describe().kind.name().to_owned(),

@@ -102,7 +102,9 @@ fn a_lost_identity_is_replaced_by_the_recovery_key_and_by_nothing_else() {
     assert!(notices[0].detail.ends_with(": 2"), "{}", notices[0].detail);
 
     let rotate = |signatures: &RecoverySignatures| {
-        engine.rotate_identity(signatures, &mut |_, _| {}).unwrap()
+        engine
+            .rotate_identity(signatures, None, &mut |_, _| {})
+            .unwrap()
     };
     let asked = rotate(&RecoverySignatures::new());
     assert_eq!((asked.rotated.len(), asked.awaiting.len()), (0, 1));

@@ -253,7 +253,7 @@ impl Clients {
         let engine = self.scheduler.engine();
         let outcome = match self.lot.below(3) {
             0 => {
-                let rotated = engine.rotate_identity(&Default::default(), &mut |_, _| {});
+                let rotated = engine.rotate_identity(&Default::default(), None, &mut |_, _| {});
                 rotated.map(|rotated| format!("{rotated:?}"))
             }
             _ => {

@@ -32,6 +32,7 @@ pub(super) struct Outcome {
     conflicts: u64,
     rotations: u64,
     erasures: u64,
+    scrubs: u64,
     faults: u64,
     cuts: u64,
     starts: u64,
@@ -41,12 +42,13 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} events acknowledged, {} repeats, {} conflicts, {} rotations, {} erasures, {} failed writes, {} power cuts, {} starts",
+            "{} events acknowledged, {} repeats, {} conflicts, {} rotations, {} erasures, {} ledgers scrubbed, {} failed writes, {} power cuts, {} starts",
             self.acknowledged,
             self.repeats,
             self.conflicts,
             self.rotations,
             self.erasures,
+            self.scrubs,
             self.faults,
             self.cuts,
             self.starts
@@ -61,6 +63,7 @@ impl Outcome {
         self.conflicts += other.conflicts;
         self.rotations += other.rotations;
         self.erasures += other.erasures;
+        self.scrubs += other.scrubs;
         self.faults += other.faults;
         self.cuts += other.cuts;
         self.starts += other.starts;
@@ -74,6 +77,7 @@ impl Outcome {
             self.conflicts,
             self.rotations,
             self.erasures,
+            self.scrubs,
             self.faults,
             self.cuts,
             self.starts,
@@ -124,10 +128,24 @@ fn run_with(seed: u64, scheduler: &Rc<Scheduler>) -> Outcome {
         conflicts: clients.conflicts,
         rotations: clients.rotations,
         erasures: clients.erasures,
+        scrubs: LEDGERS
+            .iter()
+            .filter(|name| was_scrubbed(scheduler, name))
+            .count() as u64,
         faults: scheduler.world.borrow().faults(),
         cuts: history.cuts,
         starts: history.starts,
     }
+}
+
+/// Whether a pass of the scrub has ended over a ledger. None has found anything in what nobody has damaged.
+fn was_scrubbed(scheduler: &Scheduler, name: &str) -> bool {
+    let Ok(ledger) = scheduler.engine().ledger(name) else {
+        return false;
+    };
+    let state = ledger.cell.scrubbed.get();
+    assert!(!state.has_finding, "{name}: {state:?}");
+    state.ended.is_some()
 }
 
 /// One thing that happens.

@@ -16,7 +16,7 @@ use super::{
     scheduler::Turn,
 };
 use crate::{
-    EngineOptions, Keys, OpenError, Pace, Parts,
+    EngineOptions, Keys, OpenError, Pace, Parts, ScrubRule,
     engine::Opened,
     startup::recover,
     state::environment::{Clock, Environment},
@@ -104,6 +104,12 @@ impl World {
             pace: Pace {
                 lone_records_max: *lot.pick(&[0, 2, 64]),
                 events_worth_linking_ahead: *lot.pick(&[1, 3, 512]),
+            },
+            scrub: ScrubRule {
+                bytes_per_second: *lot.pick(&[1 << 12, 1 << 16, 1 << 24]),
+                start_delay: Duration::from_secs(lot.below(3)),
+                pass_interval: Duration::from_secs(60),
+                step_bytes: *lot.pick(&[1, 1 << 14, 1 << 20]),
             },
             ..EngineOptions::new("localhost")
         };

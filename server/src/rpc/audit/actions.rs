@@ -49,6 +49,7 @@ fn standing(action: Action) -> Standing {
         }
         Action::MakeToken | Action::MakePrivilegedToken => Act(SystemKind::TokenCreated),
         Action::RevokeToken => Act(SystemKind::TokenRevoked),
+        Action::ManageBackups => Act(SystemKind::BackedUp),
         Action::ConfigureLedger
         | Action::ChangeRetention
         | Action::CloseLedger

@@ -45,6 +45,7 @@ struct Kept {
 }
 
 impl Loaded {
+    #[expect(clippy::too_many_lines, reason = "it is one table of all settings")]
     pub(crate) fn of(config: &Config) -> Self {
         let Config {
             data,
@@ -70,9 +71,12 @@ impl Loaded {
             ledgers,
             token_days,
             tokens_per_maker,
+            scrub,
             retention_every,
             memory,
+            backup,
             log,
+            traces,
             digest,
             asked: _,
         } = config;
@@ -103,9 +107,12 @@ impl Loaded {
             ("limits.ledgers", format!("{ledgers:?}")),
             ("limits.token_days", format!("{token_days:?}")),
             ("limits.tokens_per_maker", format!("{tokens_per_maker:?}")),
+            ("scrub", format!("{scrub:?}")),
             ("retention", format!("{retention_every:?}")),
             ("memory", format!("{memory:?}")),
+            ("backup", format!("{backup:?}")),
             ("log", format!("{log:?}")),
+            ("traces", format!("{traces:?}")),
         ];
         Self {
             version: env!("CARGO_PKG_VERSION"),

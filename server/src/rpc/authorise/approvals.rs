@@ -29,6 +29,11 @@ use crate::{
 const APPROVERS_NAMED_MAX: usize = 8;
 
 impl Gate {
+    /// How many requests wait for a second person, and how many were approved and wait for the act.
+    pub(crate) fn open_approvals(&self, now: u64) -> (u64, u64) {
+        self.approvals.open(now)
+    }
+
     /// The requests for a second person.
     pub(crate) fn approvals(&self) -> &Approvals {
         &self.approvals
@@ -84,11 +89,12 @@ fn may_see(table: &Table, caller: &access::Caller, entry: &Entry) -> bool {
 }
 
 impl Permit<'_> {
-    /// What the caller needs, who may do this, as far as a second person goes.
+    /// What the caller needs, who may do this, as far as a second person goes, whose role is looked for at a place.
     pub(super) fn second_person(
         &self,
         is_needed: bool,
         wish: Wish<'_>,
+        approved_at: Scope<'_>,
     ) -> Result<SecondPerson, Refusal> {
         if self.action.takes_two() {
             self.check_read()?;
@@ -100,7 +106,7 @@ impl Permit<'_> {
             (false, Wish::Act("")) => Ok(SecondPerson::NotNeeded),
             (false, _) => Err(refused(&ApprovalError::NotNeeded)),
             (true, Wish::Ask) => Ok(SecondPerson::Asked),
-            (true, Wish::Act("")) => Err(self.required()),
+            (true, Wish::Act("")) => Err(self.required(approved_at)),
             (true, Wish::Act(id)) => Ok(SecondPerson::Named(id.to_owned())),
         }
     }
@@ -116,9 +122,9 @@ impl Permit<'_> {
     }
 
     /// An act without an approval.
-    fn required(&self) -> Refusal {
+    fn required(&self, approved_at: Scope<'_>) -> Refusal {
         let action = self.action;
-        let approvers = self.approvers(action, self.scope);
+        let approvers = self.approvers(action, approved_at);
         let who = match approvers.is_empty() {
             true => self.nobody_approves(),
             false => format!("approvers there: {}", approvers.join(", ")),

@@ -7,7 +7,7 @@ use indelible_ledger::{Engine, NewRange, SystemEvent};
 use tonic::Status;
 
 use super::{Caller, Gate, Permit, Wish, refuse};
-use crate::{issuers::now, rpc::refusal::Refusal, tokens::OwnTokens};
+use crate::{approvals::place, issuers::now, rpc::refusal::Refusal, tokens::OwnTokens};
 
 impl Gate {
     /// The same gate before these tokens.
@@ -86,7 +86,9 @@ impl Gate {
         self.check_ready(action)?;
         let what = (action, Scope::Store);
         let mut permit = self.permit((connected, known), Arc::clone(&table), what);
-        permit.second = permit.second_person(needed, wish)?;
+        let one_place = place(grants);
+        let approved_at = one_place.as_deref().map_or(Scope::Store, Scope::Ledger);
+        permit.second = permit.second_person(needed, wish, approved_at)?;
         Ok(permit)
     }
 

@@ -6,7 +6,7 @@ use indelible_proto::{
     v1::{self, Encryption, LedgerState},
 };
 
-use indelible_ledger::{Availability, LedgerSummary};
+use indelible_ledger::{Availability, LedgerSummary, Scrubbed};
 
 /// One ledger for the wire.
 pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
@@ -38,6 +38,20 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         checks_events: summary.checks_events,
         settings_sequence: summary.settings_since,
         signed_sources: summary.signed_sources,
+        scrub: Some(scrub(summary.scrubbed)),
+    }
+}
+
+fn scrub(scrubbed: Scrubbed) -> v1::LedgerScrub {
+    let ended = scrubbed.ended;
+    v1::LedgerScrub {
+        verified_size: scrubbed.upto,
+        target_size: scrubbed.target,
+        pass_end_time: ended.map(|ended| timestamp(ended.at)),
+        pass_seconds: ended.map_or(0, |ended| ended.took_seconds),
+        pass_size: ended.map_or(0, |ended| ended.size),
+        has_finding: scrubbed.has_finding,
+        unread_reason: scrubbed.unread.unwrap_or_default(),
     }
 }
 

@@ -275,6 +275,7 @@ impl From<ReadError> for Refusal {
                 refusal.with_clock(error).with("covered", covered)
             }
             ReadError::NotPublished
+            | ReadError::KeyEventsUnread(_)
             | ReadError::SubjectUnknown
             | ReadError::Draining
             | ReadError::Identity(_)
@@ -291,6 +292,7 @@ impl From<AccessError> for Refusal {
         let message = error.to_string();
         match error {
             AccessError::Read(error) => error.into(),
+            AccessError::Doubtful(_) => Self::new(ErrorReason::LedgerQuarantined, message),
             AccessError::NotInSystem(error) => Self {
                 message,
                 ..Self::from(error).with("unrecorded", "_system")

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::{
-    issuers::Issuers, open_files::OpenFiles, rpc::authorise::InForce, tls::Keeper,
-    tokens::OwnTokens, watched::Problem,
+    backups::Backups, issuers::Issuers, open_files::OpenFiles, rpc::authorise::InForce,
+    tls::Keeper, tokens::OwnTokens, watched::Problem,
 };
 
 /// What only the composition root knows about the daemon.
@@ -26,6 +26,8 @@ pub(crate) struct About {
     pub(crate) issuers: Issuers,
     /// The daemon's own tokens.
     pub(crate) tokens: OwnTokens,
+    /// The backups that it made.
+    pub(crate) backups: Backups,
     /// Who may do what.
     pub(crate) in_force: InForce,
     /// Whether some place to listen takes every process of this machine for an administrator.

@@ -2,6 +2,7 @@
 
 use indelible_ledger::{Availability, EngineStatus, LedgerSummary, NoticeCode};
 use indelible_proto::v1;
+use indelible_store::rocks::kept_by_upgrade;
 
 use super::about::{About, DEVELOPMENT_MODE};
 use crate::{
@@ -27,6 +28,9 @@ pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::N
     notices.extend(alone.map(|detail| daemon_notice(NoticeCode::OnePersonSuffices, detail)));
     let unapproved = about.in_force.without_approver().into_iter();
     notices.extend(unapproved.map(|detail| daemon_notice(NoticeCode::ApproverMissing, detail)));
+    let backups = super::backups::notices(&about.backups).into_iter();
+    notices.extend(backups.map(|(code, detail)| daemon_notice(code, detail)));
+    notices.extend(upgrade_unconfirmed(about));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -58,10 +62,9 @@ fn tls(keeper: &Keeper) -> Vec<v1::Notice> {
         let detail = format!("the certificates in force are those from before: {problem}");
         daemon_notice(NoticeCode::TlsNotTaken, detail)
     });
-    let ends = keeper.ends_soon().map(|until| {
-        let detail = format!("a certificate or an authority of clients ends at {until}");
-        daemon_notice(NoticeCode::CertificateEndsSoon, detail)
-    });
+    let ends = keeper
+        .ends_soon()
+        .map(|which| daemon_notice(NoticeCode::CertificateEndsSoon, which));
     not_taken.into_iter().chain(ends).collect()
 }
 
@@ -94,6 +97,18 @@ fn open_files_few(files: OpenFiles) -> Option<v1::Notice> {
     })
 }
 
+/// An upgrade has kept the store of the release before. What can't be read now is told by others.
+fn upgrade_unconfirmed(about: &About) -> Option<v1::Notice> {
+    let kept = kept_by_upgrade(&about.data).ok().flatten()?;
+    let detail = format!(
+        "an upgrade has kept the store of the release before in {}. Until it is deleted, no erasure is complete, since none \
+         reaches it. Once you are content with this release, stop the daemon and run `indelible upgrade confirm --data {}`",
+        kept.display(),
+        about.data.display()
+    );
+    Some(daemon_notice(NoticeCode::UpgradeUnconfirmed, detail))
+}
+
 /// A notice's code for the wire.
 pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
     match code {
@@ -118,6 +133,11 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::TokenEndsSoon => v1::NoticeCode::TokenEndsSoon,
         NoticeCode::OnePersonSuffices => v1::NoticeCode::OnePersonSuffices,
         NoticeCode::ApproverMissing => v1::NoticeCode::ApproverMissing,
+        NoticeCode::BackupFailed => v1::NoticeCode::BackupFailed,
+        NoticeCode::BackupLate => v1::NoticeCode::BackupLate,
+        NoticeCode::ScrubFound => v1::NoticeCode::ScrubFound,
+        NoticeCode::ScrubBehind => v1::NoticeCode::ScrubBehind,
+        NoticeCode::UpgradeUnconfirmed => v1::NoticeCode::UpgradeUnconfirmed,
         NoticeCode::RetentionFailed => v1::NoticeCode::RetentionFailed,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,

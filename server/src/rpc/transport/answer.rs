@@ -16,7 +16,7 @@ use hyper::body::Body as _;
 use indelible_proto::v1::ErrorReason;
 use tokio::time::{Instant, timeout_at};
 use tonic::{
-    Status,
+    Code, Status,
     body::Body,
     codegen::{
         Service,
@@ -36,6 +36,7 @@ use super::{
 use crate::{
     limits::{SEND_BYTES_MAX, STALL_BYTES_MIN},
     rpc::refusal::Refusal,
+    traffic::{Call, code_of},
 };
 
 /// Answers one request. Whatever becomes of it is the client's and this stream's alone.
@@ -48,6 +49,7 @@ pub(super) async fn answer<S>(
 ) where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
+    let mut measured = Call::begin(request.uri().path(), request.headers());
     let method = Method::of(request.uri().path());
     let room = Room::new(Arc::clone(&peer.share));
     let answer = {
@@ -62,12 +64,18 @@ pub(super) async fn answer<S>(
         });
         answer.await
     };
+    if let Some(stages) = room.stages() {
+        measured.appended(stages);
+    }
     let Some(Answered { answer, lost }) = answer else {
         return;
     };
     let (head, body) = answer.into_parts();
-    let reply = Response::from_parts(head, ());
     let is_whole = body.is_end_stream();
+    if is_whole {
+        measured.ended(code_of(&head.headers));
+    }
+    let reply = Response::from_parts(head, ());
     match respond.send_response(reply, is_whole) {
         Ok(stream) if !is_whole => {
             let sending = Sending {
@@ -75,6 +83,7 @@ pub(super) async fn answer<S>(
                 room,
                 stall: peer.deadlines.stall,
                 lost,
+                measured,
             };
             sending.run(body, method.answer_bytes > 0).await;
         }
@@ -174,6 +183,7 @@ struct Sending {
     room: Arc<Room>,
     stall: Duration,
     lost: Option<Lost>,
+    measured: Call,
 }
 
 impl Sending {
@@ -213,6 +223,7 @@ impl Sending {
             };
             let Ok(frame) = frame else {
                 self.stream.send_reset(h2::Reason::INTERNAL_ERROR);
+                self.measured.ended(Code::Internal);
                 return Err(Cut::Gone);
             };
             match frame.into_data() {
@@ -287,6 +298,7 @@ impl Sending {
     }
 
     fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Cut> {
+        self.measured.ended(code_of(&trailers));
         self.stream.send_trailers(trailers).map_err(gone)
     }
 
@@ -304,6 +316,7 @@ impl Sending {
     /// Ends the answer with an error.
     fn end(&mut self, refusal: Refusal) {
         let status = Status::from(refusal);
+        self.measured.ended(status.code());
         let mut trailers = HeaderMap::new();
         if status.add_header(&mut trailers).is_err() || self.send_trailers(trailers).is_err() {
             self.stream.send_reset(h2::Reason::ENHANCE_YOUR_CALM);

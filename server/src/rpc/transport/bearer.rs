@@ -307,7 +307,7 @@ fn check_way(tokens: &Tokens) -> Result<(), Refusal> {
 fn rejected(tokens: &Tokens, error: &JwtError) -> Refusal {
     let told = match error.is_for_the_bearer() {
         true => format!("the token is not accepted: {error}"),
-        false => "the token is not accepted; the daemon's log says why".to_owned(),
+        false => "the token is not accepted; the daemon's log says why, of the first few of one address in a minute".to_owned(),
     };
     not_accepted(tokens, &error.to_string(), &told)
 }

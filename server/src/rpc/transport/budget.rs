@@ -66,6 +66,15 @@ impl Pool {
     }
 }
 
+/// How much of some pools is taken, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PoolFigures {
+    /// What they are for.
+    pub(crate) of: &'static str,
+    pub(crate) taken: usize,
+    pub(crate) limit: usize,
+}
+
 /// The daemon's pools.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -93,14 +102,20 @@ impl Budget {
         })
     }
 
-    /// Bytes of messages that are taken now.
-    pub(crate) fn messages_taken(&self) -> usize {
-        self.messages.taken() + self.small_messages.taken()
-    }
-
-    /// Bytes of answers that are taken now.
-    pub(crate) fn answers_taken(&self) -> usize {
-        self.answers.taken() + self.small_answers.taken()
+    /// What is taken of the pools that matter to an operator, and how large each is.
+    pub(crate) fn pools(&self) -> [PoolFigures; 5] {
+        let of = |of, pools: &[&Pool]| PoolFigures {
+            of,
+            taken: pools.iter().map(|pool| pool.taken()).sum(),
+            limit: pools.iter().map(|pool| pool.bytes).sum(),
+        };
+        [
+            of("messages", &[&self.messages, &self.small_messages]),
+            of("answers", &[&self.answers, &self.small_answers]),
+            of("windows", &[&self.windows]),
+            of("calls", &[&self.calls]),
+            of("waiting_calls", &[&self.waiting_calls]),
+        ]
     }
 
     /// Bytes of calls that wait, or are refused and still read.
@@ -110,6 +125,7 @@ impl Budget {
     }
 
     /// Bytes of calls that are taken now.
+    #[cfg(test)]
     pub(crate) fn calls_taken(&self) -> usize {
         self.calls.taken()
     }

@@ -14,7 +14,7 @@ use h2::{RecvStream, server::SendResponse};
 use indelible_proto::v1::ErrorReason;
 use tokio::time::{Instant, sleep};
 use tonic::{
-    Status,
+    Code,
     body::Body,
     codegen::{
         Service,
@@ -32,6 +32,7 @@ use crate::{
     limits::{STREAM_WINDOW_BYTES, WAITING_REQUEST_BYTES_MAX, WINDOW_BYTES_SPARE},
     refusals::{Kind, refused},
     rpc::refusal::Refusal,
+    traffic::{Call, count_refusal},
 };
 
 /// How the budget of calls is called.
@@ -43,7 +44,7 @@ static NO_ROOM: LazyLock<HeaderMap> = LazyLock::new(|| {
         "there is no room in the budget for {BUDGET}; end calls that are open, or retry later"
     );
     let refusal = Refusal::new(ErrorReason::BuffersExhausted, problem).with("budget", BUDGET);
-    let (head, ()) = Status::from(refusal).into_http::<()>().into_parts();
+    let (head, ()) = refusal.uncounted().into_http::<()>().into_parts();
     head.headers
 });
 
@@ -115,6 +116,8 @@ async fn place(
 /// Refuses a call for which there is no room. Few requests of a connection are still read after that.
 pub(super) fn refuse(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, peer: &Peer) {
     tell(peer);
+    count_refusal(ErrorReason::BuffersExhausted);
+    Call::begin(request.uri().path(), request.headers()).ended(Code::ResourceExhausted);
     let mut answer = Response::new(());
     *answer.headers_mut() = NO_ROOM.clone();
     if let Err(error) = respond.send_response(answer, true) {

@@ -67,6 +67,8 @@ pub(super) struct Measured<T> {
     control: Bucket,
     /// Set once the peer sent more than it may; nothing is read any more.
     is_over: bool,
+    /// Set once the peer was told of a fault of its own.
+    is_at_fault: bool,
     excess: Arc<Notify>,
 }
 
@@ -82,6 +84,7 @@ impl<T> Measured<T> {
             settings: Bucket::new(SETTINGS_AT_ONCE_MAX, SETTINGS_PER_SECOND_MAX),
             control: Bucket::new(CONTROL_BYTES_AT_ONCE_MAX, CONTROL_BYTES_PER_SECOND_MAX),
             is_over: false,
+            is_at_fault: false,
             excess: Arc::default(),
         }
     }
@@ -134,6 +137,7 @@ impl<T> Measured<T> {
     /// What is sent of answers makes an honest client open its windows again.
     fn count_written(&mut self, bytes: &[u8]) {
         let (seen, _all) = self.written.advance(bytes, usize::MAX);
+        self.is_at_fault |= seen.tells_of_a_fault;
         self.control.excuse(seen.excuse());
     }
 }
@@ -217,8 +221,12 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Measured<T> {
         Pin::new(&mut self.inner).poll_flush(context)
     }
 
+    /// A peer at fault sees the end only once its place is free, so that it does not begin anew before.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
+        match self.is_at_fault {
+            true => Pin::new(&mut self.inner).poll_flush(context),
+            false => Pin::new(&mut self.inner).poll_shutdown(context),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ use super::{
 use crate::{
     limits::{
         CALLS_BEGUN_IN_A_TURN_MAX, CERTIFICATE_LOST_SECONDS_MAX, CONNECTION_AGE_SECONDS_MAX,
-        CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX,
+        CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX, HELD_AFTER_FAULT_MS,
         KEEPALIVE_INTERVAL_SECONDS, KEEPALIVE_TIMEOUT_SECONDS, LINGER_MS,
         LOCAL_ERROR_RESET_STREAMS_MAX, PENDING_ACCEPT_RESET_STREAMS_MAX, SEND_BYTES_MAX,
         STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION_MAX, WIDE_WINDOW_BYTES, WINDOW_BYTES_SPARE,
@@ -170,11 +170,16 @@ where
                 request = next(&mut self.connection, &self.begun_calls) => match request {
                     Some(Ok((request, respond))) => self.take(request, respond).await,
                     Some(Err(error)) => {
-                        return tracing::debug!(%error, "a connection ended with an error");
+                        tracing::debug!(%error, "a connection ended with an error");
+                        let is_peers_fault = !error.is_io() && !error.is_remote();
+                        if is_peers_fault {
+                            self.hold(stopped).await;
+                        }
+                        return;
                     }
                     None => return,
                 },
-                () = self.excess.notified() => return self.refuse_restless().await,
+                () = self.excess.notified() => return self.refuse_restless(stopped).await,
                 () = share.window_changed() => {
                     self.connection.set_target_window_size(share.window_bytes());
                 }
@@ -230,24 +235,35 @@ where
     }
 
     /// Tells a peer that has never asked for anything that its place is needed.
-    async fn refuse_silent(self) {
+    async fn refuse_silent(mut self) {
         counted(Kind::NotHttp2);
         tracing::debug!("a peer asked for nothing, and its connection was closed");
         self.calm().await;
     }
 
     /// Ends the connection of a peer that sent more frames than it may.
-    async fn refuse_restless(self) {
+    async fn refuse_restless(mut self, stopped: watch::Receiver<bool>) {
         tracing::debug!(
             "a peer sent too many frames that belong to no call, and its connection was closed"
         );
         self.calm().await;
+        self.hold(stopped).await;
     }
 
-    async fn calm(mut self) {
+    async fn calm(&mut self) {
         self.connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
         let closed = poll_fn(|context| self.connection.poll_closed(context));
         let _closed = timeout(Duration::from_millis(LINGER_MS), closed).await;
+    }
+
+    /// Keeps the place of a peer that was told why its connection ends. Nothing more is read of it. So whoever does the same
+    /// again and again can only do it in as many places as it may have, and in each of them not often.
+    async fn hold(mut self, mut stopped: watch::Receiver<bool>) {
+        self.wide = None;
+        tokio::select! {
+            () = told_to_stop(&mut stopped) => {}
+            () = tokio::time::sleep(Duration::from_millis(HELD_AFTER_FAULT_MS)) => {}
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use super::{
 use crate::{
     limits::CERTIFICATE_SECONDS,
     tls::{CertificateNames, Watched},
+    traffic::Way,
     users::own,
 };
 
@@ -96,6 +97,15 @@ impl Accepted {
         };
         let user = stream.peer_cred().map(|peer| peer.uid());
         user.is_ok_and(|user| user == 0 || user == own())
+    }
+
+    /// How it came in.
+    pub(super) fn way(&self) -> Way {
+        match self {
+            Self::Plain(..) => Way::Tcp,
+            Self::Tls(..) => Way::Tls,
+            Self::Local(_) => Way::Unix,
+        }
     }
 
     /// Its address, where it has one.

@@ -32,8 +32,8 @@ impl Method {
             "FollowRecords" => 0,
             // These have slots, and few pieces wait for their clients.
             "ExportBundle" | "CreateReport" | "VerifyLedger" | "EraseDataSubject"
-            | "RebuildProjections" | "RotateKek" | "RotateIdentityKey" | "RunRetention"
-            | "EndLedger" => 0,
+            | "RebuildProjections" | "RotateKek" | "RotateIdentityKey" | "CreateBackup"
+            | "RunRetention" | "EndLedger" => 0,
             // Health and reflection.
             "Check" | "Watch" => 0,
             _ => SMALL_BYTES_MAX,

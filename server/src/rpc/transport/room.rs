@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use indelible_ledger::{Appended, Stages};
 use indelible_proto::v1::ErrorReason;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -24,6 +25,8 @@ pub(crate) struct Room {
     held: Mutex<Vec<Held>>,
     /// What an append stream has for its acknowledgements besides what it shares with others.
     own: OnceLock<Pool>,
+    /// How long what the call appended took, for whoever traces it.
+    stages: OnceLock<Stages>,
 }
 
 impl Room {
@@ -32,6 +35,7 @@ impl Room {
             share,
             held: Mutex::new(Vec::new()),
             own: OnceLock::new(),
+            stages: OnceLock::new(),
         })
     }
 
@@ -39,6 +43,18 @@ impl Room {
     /// back while that work may still fill memory.
     pub(crate) fn current() -> Option<Arc<Self>> {
         ROOM.try_with(Arc::clone).ok()
+    }
+
+    /// Notes how long it took to append what the call brought. The first time counts.
+    pub(crate) fn note_stages(appended: &Appended) {
+        if let Some(room) = Self::current() {
+            let _first = room.stages.set(appended.stages());
+        }
+    }
+
+    /// What was noted.
+    pub(super) fn stages(&self) -> Option<Stages> {
+        self.stages.get().copied()
     }
 
     /// Runs a call that has this room.

@@ -16,8 +16,8 @@ use crate::cli::{
     connection::Client,
     error::CliError,
     privacy::{
-        holding::{Holding, UnaskedView, asked},
-        ledgers::ledgers,
+        holding::{Holding, UnaskedView, asked, caution},
+        ledgers::{ToLookIn, UNSEEN, to_look_in},
         listing::Listing,
         trail::sequences,
     },
@@ -77,8 +77,19 @@ pub(super) async fn readers(
 ) -> Result<Found, CliError> {
     let mut client = session.connection.open().await?;
     let mut found = Found::default();
-    let all = ledgers(session, only).await?;
+    let ToLookIn {
+        ledgers: all,
+        may_be_more,
+    } = to_look_in(session, only).await?;
+    if may_be_more {
+        found.leave_out(UNSEEN);
+    }
     let held = asked(session, person, all.clone()).await?;
+    for ledger in &all {
+        if let Some(caution) = caution(ledger.state()) {
+            found.leave_out(format!("{}: {caution}", ledger.name));
+        }
+    }
     for unasked in &held.unasked {
         let told = UnaskedView::new(unasked);
         found.leave_out(told.in_few_words());
@@ -200,6 +211,9 @@ async fn read(
 ) -> Result<Vec<LedgerRecord>, CliError> {
     let connection = &session.connection;
     let mut listing = Listing::new(connection, &ledger.origin, ledger.size, filter, None);
+    if let Some(caution) = caution(ledger.state()) {
+        found.leave_out(format!("{}: {caution}", ledger.name));
+    }
     let mut all = Vec::new();
     loop {
         let page = listing.next(client).await;

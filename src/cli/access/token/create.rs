@@ -79,6 +79,7 @@ impl Create {
         // Before there is a token that nobody could write down.
         if let Some(path) = &self.out {
             session.output.check([path.as_path()], &Inputs::NONE)?;
+            not_of_another_kind(path)?;
         }
         let older = self.out.as_deref().and_then(older);
         let mut client = session.connection.open_access().await?;
@@ -109,6 +110,19 @@ impl Create {
                 text: None,
             }),
         }
+    }
+}
+
+/// A token takes the place of a token, or of nothing.
+fn not_of_another_kind(path: &Path) -> Result<(), CliError> {
+    // Standard output and the like are written to and not replaced.
+    let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+    match is_file && older(path).is_none() {
+        true => Err(CliError::Usage(format!(
+            "{} holds something else than a token, and is not replaced by one: name another file",
+            path.display()
+        ))),
+        false => Ok(()),
     }
 }
 

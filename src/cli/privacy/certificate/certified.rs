@@ -13,7 +13,7 @@ use indelible_proto::{
 use serde::Serialize;
 
 use crate::cli::{
-    privacy::{not_looked_at, trail::Recipient},
+    privacy::{backups::HoldingBackup, not_looked_at, trail::Recipient},
     ui::time,
 };
 
@@ -88,6 +88,8 @@ pub(super) struct Certified<'a> {
     pub(super) types: &'a BTreeMap<String, u64>,
     pub(super) events_still_readable: u64,
     pub(super) remains: [&'static str; 4],
+    /// Backups of the daemon's own that may still hold what was erased, when the certificate was made.
+    pub(super) backups: Vec<HoldingBackup>,
     pub(super) not_looked_at: [&'static str; 5],
     /// Who had these events decrypted before; nothing where the ledger keeps no access trail.
     pub(super) opened_before: Option<Vec<Recipient>>,
@@ -103,7 +105,7 @@ impl<'a> Certified<'a> {
         ledger: &'a Ledger,
         erasure: &'a Erasure,
         counted: &'a Counted,
-        recipients: Vec<Recipient>,
+        (recipients, backups): (Vec<Recipient>, Vec<HoldingBackup>),
         proof: Proof,
     ) -> Self {
         let now = SystemTime::now()
@@ -131,6 +133,7 @@ impl<'a> Certified<'a> {
             types: &counted.types,
             events_still_readable: counted.readable,
             remains: REMAINS,
+            backups,
             not_looked_at: not_looked_at::BY_ONE,
             opened_before: ledger.access_trail.then_some(recipients),
             proof,

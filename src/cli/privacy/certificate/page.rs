@@ -37,6 +37,13 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
         "What remains",
         certified.remains.into_iter().map(str::to_owned),
     );
+    if !certified.backups.is_empty() {
+        list(
+            &mut page,
+            "Backups that may still hold it",
+            certified.backups.iter().map(ToString::to_string),
+        );
+    }
     list(
         &mut page,
         "What was not looked at",

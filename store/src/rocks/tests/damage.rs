@@ -161,7 +161,8 @@ fn another_layout_is_refused_before_and_behind_the_engine() {
     let expect = |found| match try_open(path) {
         Err(StoreError::Layout {
             found: layout,
-            expected: 3,
+            oldest: 3,
+            newest: 4,
             ..
         }) => assert_eq!(layout, found),
         Err(error) => panic!("{error}"),
@@ -171,8 +172,8 @@ fn another_layout_is_refused_before_and_behind_the_engine() {
     store.db.put(keys::LAYOUT, 7_u32.to_be_bytes()).unwrap();
     drop(store);
     expect(7);
-    fs::write(path.join("live"), "indelible-store layout 4 and more\n").unwrap();
-    expect(4);
+    fs::write(path.join("live"), "indelible-store layout 5 and more\n").unwrap();
+    expect(5);
 }
 
 #[test]

@@ -86,6 +86,16 @@ async fn a_token_is_made_used_and_revoked_from_the_command_line() {
         told.contains("token create -o FILE") && !told.contains("--help"),
         "{told}"
     );
+    let other = rig.net.place.file("notes");
+    fs::write(&other, "no token").unwrap();
+    let kept = as_admin(&[&create[..], &["-o", other.to_str().unwrap()]].concat());
+    assert_eq!(kept.status.code(), Some(2));
+    assert!(
+        said(&kept).contains("something else than a token"),
+        "{}",
+        said(&kept)
+    );
+    assert_eq!(fs::read_to_string(&other).unwrap(), "no token");
     let shown = done(as_admin(&create));
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert!(

@@ -99,7 +99,7 @@ async fn two_people_erase_from_the_command_line() {
     );
     assert!(done(erased).contains("complete"));
     let shown = done(run("officer", &["request", "show", &id]));
-    assert!(shown.contains("carried out"), "{shown}");
+    assert!(shown.contains("used by"), "{shown}");
     let asked = run(
         "officer",
         &[

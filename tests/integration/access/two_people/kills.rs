@@ -156,7 +156,7 @@ async fn afterwards(office: &mut Office, subject: &str, asked: &ApprovalRequest,
         Became::NotBegun => assert!(officer.erase(subject, id).await.unwrap()),
         Became::Nothing => {
             let again = officer.erase(subject, id).await;
-            assert_eq!(why(again), not_usable("state carried out"));
+            assert_eq!(why(again), not_usable("state used"));
             let asked = officer.ask_to_erase(subject).await;
             let mut second = office.person("second").await;
             second.approve(&asked, subject).await.unwrap();

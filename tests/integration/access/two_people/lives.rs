@@ -157,7 +157,7 @@ async fn a_key_is_revoked_and_a_ledger_succeeded_by_two_people() {
         .await
         .unwrap();
     let again = admin.keys.revoke_signing_key(revocation(1, id)).await;
-    assert_eq!(why(again), not_usable("state carried out"));
+    assert_eq!(why(again), not_usable("state used"));
 
     let successor = |approval: &str| CreateSuccessorRequest {
         ledger: "hr".into(),
@@ -176,6 +176,6 @@ async fn a_key_is_revoked_and_a_ledger_succeeded_by_two_people() {
     let again = admin
         .ledgers
         .create_successor(successor(&asked.approval_id));
-    assert_eq!(why(again.await), not_usable("state carried out"));
+    assert_eq!(why(again.await), not_usable("state used"));
     office.net.daemon.stop();
 }

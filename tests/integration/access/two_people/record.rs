@@ -132,7 +132,7 @@ async fn who_approved_is_told_after_the_act_and_found_by_any_name() {
         "approved by",
         WORKLOAD,
         "(by certificate)",
-        "carried out by",
+        "used by",
         "dns:officer.example",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");

@@ -117,13 +117,13 @@ async fn an_erasure_takes_two_people_is_done_as_it_was_approved_and_once() {
     let again = append(&mut office.admin, "hr", event_of("erika", "e2")).await;
     again.unwrap();
     let twice = officer.erase("erika", id).await;
-    assert_eq!(why(twice), not_usable("state carried out"));
+    assert_eq!(why(twice), not_usable("state used"));
 
     let mut office = office.restart().await;
     let mut officer = office.person("officer").await;
     assert_eq!(
         why(officer.erase("erika", id).await),
-        not_usable("state carried out")
+        not_usable("state used")
     );
     assert_eq!(
         why(officer.erase("otto", "").await),

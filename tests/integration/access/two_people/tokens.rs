@@ -65,7 +65,7 @@ async fn a_privileged_token_takes_two_people_and_is_not_a_second_person_itself()
     let again = admin
         .access
         .create_token(wanted("decryptor", &asked.approval_id));
-    assert_eq!(why(again.await), not_usable("state carried out"));
+    assert_eq!(why(again.await), not_usable("state used"));
 
     // Of two tokens of one maker, the one is no second person beside the other, nor beside the maker.
     let asks = make(&mut admin, &mut second, "privacy-officer").await.text;

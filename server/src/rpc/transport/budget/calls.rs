@@ -6,8 +6,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Share;
 use crate::limits::{
-    CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, CALLS_WAITING_FIRST, REFUSED_CALLS_READ_FIRST,
-    WAITING_CALL_BYTES,
+    CALL_BYTES, CALLS_OF_A_CONNECTION_ALWAYS, CALLS_OF_A_CONNECTION_FIRST, CALLS_WAITING_ALWAYS,
+    CALLS_WAITING_FIRST, REFUSED_CALLS_READ_FIRST, WAITING_CALL_BYTES,
 };
 
 /// Where a call goes that has come.
@@ -29,7 +29,7 @@ pub(crate) struct Waits {
 #[derive(Debug)]
 pub(crate) struct InProgress {
     share: Arc<Share>,
-    /// Nothing where the operator's calls go on without room.
+    /// Nothing where a connection's calls begin without room.
     taken: Option<OwnedSemaphorePermit>,
 }
 
@@ -42,14 +42,15 @@ impl Drop for InProgress {
 }
 
 impl Share {
-    /// Where a call goes that has come now. Behind 16 of its connection it may wait, since one of these will end.
+    /// Where a call goes that has come now. Behind those that every connection may have it may wait, since one of these will
+    /// end.
     pub(crate) fn entry(self: &Arc<Self>) -> Entry {
         let others_wait = self.waiting.taken() > 0;
         if !others_wait && let Some(place) = self.try_call() {
             return Entry::Begins(place);
         }
         let may_wait =
-            others_wait || self.calls.load(Ordering::Acquire) >= CALLS_OF_A_CONNECTION_FIRST;
+            others_wait || self.calls.load(Ordering::Acquire) >= CALLS_OF_A_CONNECTION_ALWAYS;
         match may_wait.then(|| self.try_wait()).flatten() {
             Some(waits) => Entry::Waits(waits),
             None => Entry::Refused,
@@ -57,16 +58,20 @@ impl Share {
     }
 
     /// A place for a call that waits, if there is room for it now. A connection of which many wait leaves half of the room to
-    /// others.
+    /// others. The first few need no room, for the same reason as calls that begin.
     fn try_wait(&self) -> Option<Waits> {
-        let is_first = self.waiting.taken() < CALLS_WAITING_FIRST;
+        let before = self.waiting.taken();
         let room = &self.budget.waiting_calls;
-        if !is_first && !room.is_half_free() {
+        let room = match before < CALLS_WAITING_FIRST || room.is_half_free() {
+            true => room.try_take(WAITING_CALL_BYTES),
+            false => None,
+        };
+        if room.is_none() && before >= CALLS_WAITING_ALWAYS {
             return None;
         }
         Some(Waits {
             _place: self.waiting.try_take(1)?,
-            _room: Some(room.try_take(WAITING_CALL_BYTES)?),
+            _room: room,
         })
     }
 
@@ -83,8 +88,9 @@ impl Share {
         }
     }
 
-    /// A place for a call, if there is room for it now. A connection with many calls leaves half of the room to others. The
-    /// operator must be able to look at a daemon whose room others have, so its first calls need none.
+    /// A place for a call, if there is room for it now. A connection with many calls leaves half of the room to others. Nobody
+    /// may be kept out by others who have all of the room, so the first calls of each connection need none, and of the operator's
+    /// more.
     fn try_call(self: &Arc<Self>) -> Option<InProgress> {
         let before = self.calls.fetch_add(1, Ordering::AcqRel);
         let calls = &self.budget.calls;
@@ -93,7 +99,8 @@ impl Share {
             true => calls.try_take(CALL_BYTES),
             false => None,
         };
-        if taken.is_none() && !(is_first && self.is_the_operators) {
+        let is_always = before < CALLS_OF_A_CONNECTION_ALWAYS || is_first && self.is_the_operators;
+        if taken.is_none() && !is_always {
             self.calls.fetch_sub(1, Ordering::AcqRel);
             return None;
         }

@@ -9,7 +9,11 @@ const KIND_AT: usize = 3;
 pub(super) const DATA: u8 = 0;
 pub(super) const HEADERS: u8 = 1;
 pub(super) const SETTINGS: u8 = 4;
+pub(super) const GOAWAY: u8 = 7;
 const CONTINUATION: u8 = 9;
+/// What a GOAWAY says in any case: the last stream, and the error code behind it.
+const GOAWAY_BYTES: usize = 8;
+const CODE_AT: usize = 4;
 /// The flag of SETTINGS that only say that the peer's were seen.
 pub(super) const ACK: u8 = 1;
 
@@ -26,6 +30,8 @@ pub(super) struct Seen {
     pub(super) control_bytes: u64,
     /// Bytes that calls carry.
     pub(super) call_bytes: u64,
+    /// A GOAWAY with an error in it.
+    pub(super) tells_of_a_fault: bool,
 }
 
 impl Seen {
@@ -42,6 +48,9 @@ pub(super) struct Frames {
     skip: usize,
     head: [u8; HEAD_BYTES],
     filled: usize,
+    /// What a GOAWAY says, and how much of it is still to come.
+    last_words: [u8; GOAWAY_BYTES],
+    last_words_left: usize,
 }
 
 impl Frames {
@@ -50,6 +59,8 @@ impl Frames {
             skip,
             head: [0; HEAD_BYTES],
             filled: 0,
+            last_words: [0; GOAWAY_BYTES],
+            last_words_left: 0,
         }
     }
 
@@ -59,6 +70,7 @@ impl Frames {
         loop {
             let skipped = self.skip.min(bytes.len() - at);
             self.skip -= skipped;
+            self.hear(&bytes[at..at + skipped], &mut seen);
             at += skipped;
             if at == bytes.len() {
                 return (seen, at);
@@ -83,6 +95,19 @@ impl Frames {
         }
     }
 
+    /// Listens to what a GOAWAY says.
+    fn hear(&mut self, bytes: &[u8], seen: &mut Seen) {
+        let heard = self.last_words_left.min(bytes.len());
+        if heard == 0 {
+            return;
+        }
+        let from = GOAWAY_BYTES - self.last_words_left;
+        self.last_words[from..from + heard].copy_from_slice(&bytes[..heard]);
+        self.last_words_left -= heard;
+        seen.tells_of_a_fault |=
+            self.last_words_left == 0 && self.last_words[CODE_AT..].iter().any(|byte| *byte != 0);
+    }
+
     fn begin(&mut self, seen: &mut Seen) {
         let [high, middle, low, kind, flags, ..] = self.head;
         self.skip = u32::from_be_bytes([0, high, middle, low]) as usize;
@@ -100,6 +125,9 @@ impl Frames {
             DATA | CONTINUATION => {}
             SETTINGS if flags & ACK == 0 => seen.settings += 1,
             _ => seen.control_bytes += payload + HEAD_BYTES as u64,
+        }
+        if kind == GOAWAY {
+            self.last_words_left = GOAWAY_BYTES.min(self.skip);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Frames that are counted and held back, whatever pieces they come in.
 
 use super::{
-    frames::{ACK, DATA, HEAD_BYTES, HEADERS, SETTINGS, Seen},
+    frames::{ACK, DATA, GOAWAY, HEAD_BYTES, HEADERS, SETTINGS, Seen},
     *,
 };
 
@@ -24,6 +24,7 @@ fn frames_are_counted_wherever_the_connection_is_cut() {
         (DATA, 0, 0),
         (8, 0, 4),
         (SETTINGS, 0, 12),
+        (GOAWAY, 0, 20),
     ] {
         bytes.extend(frame(kind, flags, payload));
     }
@@ -37,16 +38,26 @@ fn frames_are_counted_wherever_the_connection_is_cut() {
             all.of_calls += seen.of_calls;
             all.control_bytes += seen.control_bytes;
             all.call_bytes += seen.call_bytes;
+            all.tells_of_a_fault |= seen.tells_of_a_fault;
         }
         let expected = Seen {
             settings: 2,
             begun: 1,
             of_calls: 2,
-            control_bytes: 9 + 13,
+            control_bytes: 9 + 13 + 29,
             call_bytes: 70_000,
+            tells_of_a_fault: true,
         };
         assert_eq!(all, expected, "{piece}");
     }
+}
+
+#[test]
+fn a_goaway_without_an_error_tells_of_no_fault() {
+    let mut bytes = frame(GOAWAY, 0, 8);
+    bytes[HEAD_BYTES + 4..].fill(0);
+    let (seen, _passed) = Frames::after(0).advance(&bytes, usize::MAX);
+    assert!(!seen.tells_of_a_fault);
 }
 
 /// Bytes without end.

@@ -3,8 +3,9 @@
 use super::*;
 use crate::{
     limits::{
-        CALL_BYTES, CALLS_OF_A_CONNECTION_FIRST, CALLS_WAITING_FIRST, CALLS_WAITING_MAX,
-        REFUSED_CALLS_READ_FIRST, REFUSED_CALLS_READ_MAX, WAITING_CALL_BYTES,
+        CALL_BYTES, CALLS_OF_A_CONNECTION_ALWAYS, CALLS_OF_A_CONNECTION_FIRST,
+        CALLS_WAITING_ALWAYS, CALLS_WAITING_FIRST, CALLS_WAITING_MAX, REFUSED_CALLS_READ_FIRST,
+        REFUSED_CALLS_READ_MAX, WAITING_CALL_BYTES,
     },
     rpc::transport::{Process, budget::calls::Entry},
 };
@@ -130,12 +131,11 @@ async fn a_call_waits_no_longer_than_for_other_room() {
     assert_eq!(rig.called(), calls.len());
 }
 
-#[tokio::test]
-async fn the_operator_calls_while_others_have_all_room() {
-    let budget = budget();
+/// Connections that have all of the room, with their calls.
+async fn all_room_taken(budget: &Arc<Budget>) -> Vec<(Rig, Vec<Call>)> {
     let mut held = Vec::new();
     for _ in 0..ROOM / CALLS_OF_A_CONNECTION_FIRST {
-        let mut rig = Rig::of(peer(&budget, anybody(), deadlines()), 1 << 16).await;
+        let mut rig = Rig::of(peer(budget, anybody(), deadlines()), 1 << 16).await;
         let calls = begin(&mut rig, CALLS_OF_A_CONNECTION_FIRST).await;
         held.push((rig, calls));
     }
@@ -143,8 +143,32 @@ async fn the_operator_calls_while_others_have_all_room() {
         budget.calls_taken() == ROOM * CALL_BYTES
     })
     .await;
-    let mut other = Rig::of(peer(&budget, anybody(), deadlines()), 1 << 16).await;
-    assert_refused(begin(&mut other, 1).await).await;
+    held
+}
+
+#[tokio::test]
+async fn nobody_is_kept_out_by_others_who_have_all_room() {
+    let budget = budget();
+    let _held = all_room_taken(&budget).await;
+    let mut honest = Rig::of(peer(&budget, anybody(), deadlines()), 1 << 16).await;
+    let many = CALLS_OF_A_CONNECTION_ALWAYS + CALLS_WAITING_MAX;
+    let mut calls = begin(&mut honest, many + 1).await;
+    assert_refused(calls.split_off(many)).await;
+    a_while().await;
+    assert_eq!(honest.called(), CALLS_OF_A_CONNECTION_ALWAYS);
+    for (_answer, request) in &mut calls {
+        request.send_data(begun(1), true).unwrap();
+    }
+    for (answer, _request) in calls {
+        let answer = soon("an answer", answer).await.unwrap();
+        assert_eq!(reason(answer.headers()).0, Code::Ok);
+    }
+}
+
+#[tokio::test]
+async fn the_operator_calls_while_others_have_all_room() {
+    let budget = budget();
+    let _held = all_room_taken(&budget).await;
     let root = Presented::Process(Process {
         user: 0,
         name: None,
@@ -209,9 +233,9 @@ fn calls_of_many_connections_wait_while_there_is_room_for_that() {
         waiting_calls: waiting * WAITING_CALL_BYTES,
         ..BUFFERS
     });
-    let shares: Vec<_> = (0..3).map(|_| Share::of(&budget, false)).collect();
+    let shares: Vec<_> = (0..5).map(|_| Share::of(&budget, false)).collect();
     let mut held = Vec::new();
-    for share in &shares {
+    for share in &shares[..3] {
         held.extend((0..CALLS_OF_A_CONNECTION_FIRST).map(|_| share.entry()));
     }
     assert!(held.iter().all(|entry| matches!(entry, Entry::Begins(_))));
@@ -229,6 +253,9 @@ fn calls_of_many_connections_wait_while_there_is_room_for_that() {
     assert_eq!(wait(&shares[0]), CALLS_WAITING_MAX);
     assert!((first..=first + 1).contains(&wait(&shares[1])));
     assert!((first..=first + 1).contains(&wait(&shares[2])));
+    // Where all of the room is taken, a few of each connection's may wait.
+    let _rest = wait(&shares[3]);
+    assert_eq!(wait(&shares[4]), CALLS_WAITING_ALWAYS);
     let taken = budget.waiting_calls_taken();
     let read: Vec<_> = std::iter::from_fn(|| shares[1].try_read_refused()).collect();
     assert_eq!(

@@ -62,12 +62,12 @@ async fn by_hand(frames: &[u8]) -> (tokio::io::DuplexStream, Services, watch::Se
     (ours, services, stop)
 }
 
-/// The error code of the GOAWAY with which a connection ends, if it ends soon.
-async fn end_of(mut stream: tokio::io::DuplexStream) -> Option<u32> {
+/// The error code of the GOAWAY with which a connection ends, if it ends soon, and whether it is closed soon.
+async fn end_of(mut stream: tokio::io::DuplexStream) -> (Option<u32>, bool) {
     use tokio::io::AsyncReadExt as _;
     let mut bytes = Vec::new();
     let read = tokio::time::timeout(Duration::from_millis(500), stream.read_to_end(&mut bytes));
-    let has_ended = read.await.is_ok();
+    let is_closed = read.await.is_ok();
     let mut rest = &bytes[..];
     let mut code = None;
     while let [high, middle, low, kind, _, _, _, _, _, payload @ ..] = rest {
@@ -77,20 +77,42 @@ async fn end_of(mut stream: tokio::io::DuplexStream) -> Option<u32> {
         }
         rest = &payload[length..];
     }
-    code.filter(|_| has_ended)
+    (code, is_closed)
 }
 
+/// The peer is told at once, and its place stays taken for a while, so that it can't begin anew at will.
 #[tokio::test]
-async fn settings_without_end_end_the_connection() {
+async fn settings_without_end_end_the_connection_and_keep_its_place() {
     const CALM: u32 = 0xb;
     // Each changes the first window of streams.
     let settings: Vec<_> = (0..200_u8)
         .flat_map(|value| [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 1, value])
         .collect();
     let (stream, _services, _stop) = by_hand(&settings).await;
-    assert_eq!(end_of(stream).await, Some(CALM));
+    assert_eq!(end_of(stream).await, (Some(CALM), false));
     let (stream, _services, _stop) = by_hand(&settings[..20 * 15]).await;
-    assert_eq!(end_of(stream).await, None);
+    assert_eq!(end_of(stream).await, (None, false));
+}
+
+#[tokio::test]
+async fn a_frame_that_is_not_allowed_keeps_its_place() {
+    const PROTOCOL_ERROR: u32 = 1;
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    // DATA on the stream that is the connection.
+    let data = [0, 0, 1, 0, 0, 0, 0, 0, 0, 7];
+    let (stream, _services, _stop) = by_hand(&[&settings[..], &data].concat()).await;
+    assert_eq!(end_of(stream).await, (Some(PROTOCOL_ERROR), false));
+}
+
+#[tokio::test]
+async fn a_peer_at_fault_is_held_no_longer_than_the_daemon_serves() {
+    let settings: Vec<_> = (0..200_u8)
+        .flat_map(|value| [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 1, value])
+        .collect();
+    let (stream, _services, stop) = by_hand(&settings).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    stop.send_replace(true);
+    assert!(end_of(stream).await.1);
 }
 
 #[tokio::test]

@@ -1,0 +1,57 @@
+//! Comparing a backup's bytes with what its manifest says.
+
+use std::ops::ControlFlow;
+
+use crate::{
+    error::BackupError,
+    manifest::Manifest,
+    object::{self, Content},
+    progress::{Copied, OnCopy},
+    target::Target,
+};
+
+/// Reads every object of a backup, and compares it with the manifest. All that is damaged is told, not only the first.
+///
+/// # Errors
+/// If the operating system refuses something, or it was broken off.
+pub fn objects(
+    target: &Target,
+    manifest: &Manifest,
+    progress: OnCopy<'_>,
+) -> Result<Vec<BackupError>, BackupError> {
+    let mut seen = Copied {
+        total_bytes: manifest.bytes(),
+        ..Copied::default()
+    };
+    let mut found = Vec::new();
+    for file in &manifest.files {
+        let mut go_on = |_: u64| match progress(seen) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(BackupError::BrokenOff),
+        };
+        let wanted = Content {
+            digest: file.digest,
+            bytes: file.bytes,
+        };
+        let place = target.object(&file.digest);
+        let finding = match object::content(&place, &mut go_on)? {
+            Some(content) if content == wanted => None,
+            Some(content) if content.bytes != wanted.bytes => Some(format!(
+                "it has {} bytes instead of {}",
+                content.bytes, wanted.bytes
+            )),
+            Some(_) => Some("its bytes are not those that were copied".to_owned()),
+            None => Some("it is missing".to_owned()),
+        };
+        found.extend(finding.map(|finding| BackupError::Damaged {
+            id: manifest.id.clone(),
+            file: format!("{} ({})", file.name, place.display()),
+            finding,
+        }));
+        seen.done_bytes += file.bytes;
+        if progress(seen).is_break() {
+            return Err(BackupError::BrokenOff);
+        }
+    }
+    Ok(found)
+}

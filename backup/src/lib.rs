@@ -1,0 +1,37 @@
+//! Backups of a store: its files, copied by the hash of their content, beside manifests that the store's identity signs.
+//!
+//! A [`Target`] is a directory that holds any number of backups. Files that backups share lie there once, as *objects*;
+//! each backup is a [`Manifest`] that names its objects, and a note with the signature over it. [`create`] copies,
+//! [`check`] compares every byte with what the manifest says, [`prune`] takes away, [`restore`] copies back, and [`loss`]
+//! says what a restore would lose.
+//!
+//! Architecture invariant: nothing here knows what a file holds. It signs nothing, has no key, and asks no clock what day
+//! it is.
+
+pub mod check;
+pub mod create;
+mod durable;
+mod error;
+mod id;
+pub mod limits;
+pub mod loss;
+mod manifest;
+mod object;
+mod pace;
+mod progress;
+pub mod prune;
+pub mod restore;
+mod signature_problem;
+mod signed;
+mod target;
+#[cfg(test)]
+mod testing;
+
+pub use error::BackupError;
+pub use id::BackupId;
+pub use manifest::{AnchorSlot, FileEntry, LedgerCut, Manifest, SignedBy, hash_of};
+pub use object::Digest;
+pub use progress::{Copied, OnCopy};
+pub use signature_problem::SignatureProblem;
+pub use signed::{note, statement};
+pub use target::{Held, Listed, Target};

@@ -1,0 +1,262 @@
+//! What a backup says of itself.
+
+use std::collections::BTreeSet;
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+
+use crate::{id::BackupId, limits::BACKUP_FILES_MAX, object::Digest};
+
+/// The form of manifests that this program writes and reads.
+pub(crate) const FORM: u32 = 1;
+
+/// All that a backup is: which files it has, and how far each ledger had come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The form of the manifest: 1.
+    pub form: u32,
+    /// The backup.
+    pub id: BackupId,
+    /// When the cut was taken, RFC 3339.
+    pub made: String,
+    /// The same in nanoseconds since 1970 UTC.
+    pub made_ns: u64,
+    /// The release that made it.
+    pub program: String,
+    /// The store's identity, in hexadecimal.
+    pub store: String,
+    /// The layout of the store's files.
+    pub layout: u32,
+    /// The KEK that wraps the keys that are made now, first, and others that some key still needs: ids in hexadecimal.
+    pub keks: Vec<String>,
+    /// Whose key signs the manifest.
+    pub signed_by: SignedBy,
+    /// The ledgers, in the order of their numbers.
+    pub ledgers: Vec<LedgerCut>,
+    /// The files of the store, in the order of their names.
+    pub files: Vec<FileEntry>,
+}
+
+/// Whose key signs a manifest: the identity that the store's own ledger had when the cut was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedBy {
+    /// The origin of the store's own ledger.
+    pub origin: String,
+    /// The Ed25519 key, in hexadecimal.
+    pub public_key: String,
+}
+
+/// How far a ledger had come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerCut {
+    /// Its number within the store.
+    pub number: u32,
+    /// Its name.
+    pub name: String,
+    /// Its origin.
+    pub origin: String,
+    /// The key that auditors pin.
+    pub verifier_key: String,
+    /// Records in the backup.
+    pub size: u64,
+    /// The tree's root at that size, in hexadecimal.
+    pub root: String,
+    /// The chain hash there, in hexadecimal.
+    pub chain: String,
+    /// The note that was signed there.
+    pub checkpoint: String,
+    /// The sequence number of the newest erasure among the records; none if nobody was erased.
+    pub newest_erasure: Option<u64>,
+    /// The erasures among the records that were not complete: what they destroy may still be in the backup.
+    pub unfinished_erasures: Vec<u64>,
+    /// What the anchor said when the cut was there: at least as much as the cut has. None, if it could not say anything of
+    /// the ledger.
+    pub anchor: Option<AnchorSlot>,
+}
+
+/// What the anchor said of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorSlot {
+    /// Records that were acknowledged.
+    pub size: u64,
+    /// The root at that size, in hexadecimal.
+    pub root: String,
+    /// The chain hash there, in hexadecimal.
+    pub chain: String,
+    /// The note that was signed there.
+    pub checkpoint: String,
+}
+
+/// One file of the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// Its name in the store's directory.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// BLAKE3 of its content, which names the object.
+    pub digest: Digest,
+}
+
+impl Manifest {
+    /// The number of the form that this program writes.
+    pub const FORM: u32 = FORM;
+
+    /// The bytes of all files together.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// Its bytes, over whose digest the signature goes.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        // A value of texts and numbers always has a form.
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Reads the bytes, and refuses what no program wrote.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// What must hold in every manifest.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.form != FORM {
+            return Err(format!(
+                "it is of form {}, and this program reads form {FORM}",
+                self.form
+            ));
+        }
+        if self.files.len() > BACKUP_FILES_MAX {
+            return Err(format!(
+                "it names {} files, more than {BACKUP_FILES_MAX}",
+                self.files.len()
+            ));
+        }
+        let mut names = BTreeSet::new();
+        for file in &self.files {
+            if !is_file_name(&file.name) {
+                return Err(format!("{:?} is not the name of a store's file", file.name));
+            }
+            if !names.insert(file.name.as_str()) {
+                return Err(format!("it names {} twice", file.name));
+            }
+        }
+        let mut numbers = BTreeSet::new();
+        for ledger in &self.ledgers {
+            if !numbers.insert(ledger.number) {
+                return Err(format!("it names ledger {} twice", ledger.number));
+            }
+            ledger.check()?;
+        }
+        Ok(())
+    }
+}
+
+impl LedgerCut {
+    fn check(&self) -> Result<(), String> {
+        let anchor = self.anchor.as_ref();
+        let anchored = anchor.map(|slot| [&slot.root, &slot.chain]);
+        for hash in [&self.root, &self.chain]
+            .into_iter()
+            .chain(anchored.into_iter().flatten())
+        {
+            if hash_of(hash).is_none() {
+                return Err(format!("{hash:?} is not a hash"));
+            }
+        }
+        // Nothing is acknowledged before it is in the anchor: a cut that is ahead of it was taken after it was read.
+        match anchor.filter(|slot| slot.size < self.size) {
+            Some(slot) => Err(format!(
+                "it has {} records of {}, but the anchor that it was taken beside has only {}",
+                self.size, self.origin, slot.size
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether what an erasure destroyed can still be in the backup: it has the ledger's records, and not the erasure, or
+    /// not all that it did.
+    pub fn may_hold_erased(&self, erasure: u64) -> bool {
+        self.size <= erasure || self.unfinished_erasures.contains(&erasure)
+    }
+}
+
+/// The 32 bytes of a hash in hexadecimal.
+pub fn hash_of(text: &str) -> Option<[u8; 32]> {
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
+/// Whether a name is one of a file in the store's own directory: no way out of it.
+fn is_file_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::manifest;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let manifest = manifest();
+        assert_eq!(Manifest::decode(&manifest.encode()), Ok(manifest));
+    }
+
+    #[test]
+    fn no_file_lies_outside_of_the_store() {
+        for name in ["../live", "a/b", "", "..", ".hidden", "/etc/passwd", "a\0b"] {
+            let mut manifest = manifest();
+            manifest.files[0].name = name.to_owned();
+            assert!(Manifest::decode(&manifest.encode()).is_err(), "{name:?}");
+        }
+    }
+
+    /// Has the anchor say this of the one ledger, which has 7 records.
+    fn anchored(manifest: &mut Manifest, size: u64) {
+        if let Some(slot) = &mut manifest.ledgers[0].anchor {
+            slot.size = size;
+        }
+    }
+
+    #[test]
+    fn a_backup_is_clean_of_what_was_erased_to_the_end_before_it() {
+        let mut ledger = manifest().ledgers.remove(0);
+        assert!(!ledger.may_hold_erased(6));
+        assert!(ledger.may_hold_erased(7));
+        ledger.unfinished_erasures = vec![6];
+        assert!(ledger.may_hold_erased(6) && !ledger.may_hold_erased(5));
+    }
+
+    #[test]
+    fn a_cut_is_never_ahead_of_the_anchor_that_it_was_taken_beside() {
+        let mut manifest = manifest();
+        anchored(&mut manifest, 6);
+        let refused = Manifest::decode(&manifest.encode()).unwrap_err();
+        assert!(refused.contains("anchor"), "{refused}");
+        anchored(&mut manifest, 8);
+        assert!(Manifest::decode(&manifest.encode()).is_ok());
+    }
+
+    #[test]
+    fn another_form_and_doubled_names_are_refused() {
+        let mut other = manifest();
+        other.form = 2;
+        assert!(Manifest::decode(&other.encode()).is_err());
+        let mut doubled = manifest();
+        doubled.files.push(doubled.files[0].clone());
+        assert!(Manifest::decode(&doubled.encode()).is_err());
+        let mut ledgers = manifest();
+        ledgers.ledgers.push(ledgers.ledgers[0].clone());
+        assert!(Manifest::decode(&ledgers.encode()).is_err());
+    }
+}

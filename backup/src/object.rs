@@ -1,0 +1,144 @@
+//! Files by the hash of their content.
+
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+
+use crate::{durable, error::BackupError};
+
+/// BLAKE3 of a file's bytes. It is the file's name among the objects, in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// Of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// Reads a digest from 64 hexadecimal digits in lower case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// Where an object of this content lies among the objects.
+    pub(crate) fn place(&self) -> PathBuf {
+        let name = self.to_string();
+        PathBuf::from(&name[..2]).join(&name)
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text).ok_or("is not 64 hexadecimal digits in lower case")
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}
+
+/// A file's digest and length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) digest: Digest,
+    pub(crate) bytes: u64,
+}
+
+/// Reads a file for its digest and length. `spend` is told of each block, and may break it off. `None` if there is no such
+/// file.
+pub(crate) fn content(
+    path: &Path,
+    mut spend: impl FnMut(u64) -> Result<(), BackupError>,
+) -> Result<Option<Content>, BackupError> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(BackupError::io("open", path)(error)),
+    };
+    let (mut hasher, mut bytes) = (blake3::Hasher::new(), 0);
+    durable::blocks(&mut file, path, |block| {
+        hasher.update(block);
+        bytes += block.len() as u64;
+        spend(block.len() as u64)
+    })?;
+    let digest = Digest(*hasher.finalize().as_bytes());
+    Ok(Some(Content { digest, bytes }))
+}
+
+/// Copies a file of known content to `to`, by way of `beside` on the same volume: it gets its name only once its bytes
+/// were read back and are those that they should be.
+pub(crate) fn copy(
+    (from, to): (&Path, &Path),
+    beside: &Path,
+    wanted: Content,
+    mut spend: impl FnMut(u64) -> Result<(), BackupError>,
+) -> Result<(), BackupError> {
+    let mut source = match File::open(from) {
+        Ok(source) => source,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(BackupError::CutTaken),
+        Err(error) => return Err(BackupError::io("open", from)(error)),
+    };
+    let failed = || BackupError::io("write", beside);
+    let mut target = File::create(beside).map_err(failed())?;
+    durable::blocks(&mut source, from, |block| {
+        target.write_all(block).map_err(failed())?;
+        spend(block.len() as u64)
+    })?;
+    target.sync_all().map_err(failed())?;
+    drop(target);
+    let written = content(beside, |_| Ok(()))?;
+    if written != Some(wanted) {
+        durable::remove(beside)?;
+        return Err(BackupError::NotWhole {
+            path: beside.to_owned(),
+        });
+    }
+    fs::rename(beside, to).map_err(BackupError::io("rename", beside))?;
+    to.parent().map_or(Ok(()), durable::sync_directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_back_before_it_gets_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("from"), b"what is copied").unwrap();
+        let wanted = content(&path("from"), |_| Ok(())).unwrap().unwrap();
+        // A volume that alters what is written to it.
+        let spoilt = |_: u64| {
+            let written = path("beside");
+            let mut bytes = fs::read(&written).unwrap();
+            bytes[3] ^= 1;
+            fs::write(written, bytes).unwrap();
+            Ok(())
+        };
+        let (from, to) = (path("from"), path("to"));
+        let copied = copy((&from, &to), &path("beside"), wanted, spoilt);
+        assert!(matches!(copied, Err(BackupError::NotWhole { .. })));
+        assert!(!to.exists() && !path("beside").exists());
+        copy((&from, &to), &path("beside"), wanted, |_| Ok(())).unwrap();
+        assert_eq!(fs::read(to).unwrap(), b"what is copied");
+    }
+}

@@ -1,0 +1,101 @@
+//! What a prune takes away, and what it must not touch.
+
+use std::fs;
+
+use super::*;
+use crate::{
+    check,
+    testing::{back_up, fill, held, id},
+};
+use std::ops::ControlFlow;
+
+fn rule(keep_days: u64) -> Rule {
+    Rule {
+        store: "00".repeat(16),
+        keep_days,
+    }
+}
+
+#[test]
+fn objects_of_other_backups_stay() {
+    let place = tempfile::tempdir().unwrap();
+    let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+    let held = held(&backups);
+    fill(
+        &cut,
+        &[("1.sst", b"shared"), ("2.sst", b"of the first alone")],
+    );
+    back_up(&held, &cut, 1);
+    fill(
+        &cut,
+        &[("1.sst", b"shared"), ("3.sst", b"of the second alone")],
+    );
+    let (second, _) = back_up(&held, &cut, 2);
+    let pruned = prune(&held, &rule(1), 3 + DAY_NS).unwrap();
+    assert_eq!(pruned.backups, [id(1)]);
+    assert!(pruned.bytes >= 18, "{pruned:?}");
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let damaged = check::objects(held.target(), &second, go_on).unwrap();
+    assert!(damaged.is_empty(), "{damaged:?}");
+    assert_eq!(held.target().ids().unwrap(), [id(2)]);
+    let first = crate::Digest::of(b"of the first alone");
+    assert!(!held.target().object(&first).exists());
+}
+
+#[test]
+fn the_newest_stays_and_what_is_not_over_stays() {
+    let place = tempfile::tempdir().unwrap();
+    let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+    let held = held(&backups);
+    fill(&cut, &[("1.sst", b"shared")]);
+    back_up(&held, &cut, 1);
+    back_up(&held, &cut, 5);
+    assert_eq!(prune(&held, &rule(1), DAY_NS).unwrap(), Pruned::default());
+    assert_eq!(prune(&held, &rule(1), 1 + DAY_NS).unwrap().backups, [id(1)]);
+    assert_eq!(prune(&held, &rule(1), u64::MAX).unwrap().backups, []);
+    let mut other = rule(0);
+    other.store = "01".repeat(16);
+    back_up(&held, &cut, 7);
+    assert_eq!(prune(&held, &other, u64::MAX).unwrap().backups, []);
+}
+
+#[test]
+fn nothing_goes_while_a_manifest_can_t_be_used() {
+    let place = tempfile::tempdir().unwrap();
+    let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+    let held = held(&backups);
+    fill(&cut, &[("1.sst", b"shared")]);
+    let (first, _) = back_up(&held, &cut, 1);
+    back_up(&held, &cut, 2);
+    let manifest = backups.join("manifests").join(format!("{}.json", id(2)));
+    fs::write(manifest, b"{}").unwrap();
+    assert!(prune(&held, &rule(0), u64::MAX).is_err());
+    assert!(held.target().object(&first.files[0].digest).exists());
+    assert_eq!(held.target().ids().unwrap().len(), 2);
+}
+
+/// Whatever a crash leaves of a prune, what is listed is whole, and the next one takes the rest away.
+#[test]
+fn a_prune_that_was_broken_off_leaves_whole_backups() {
+    let place = tempfile::tempdir().unwrap();
+    let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+    let held = held(&backups);
+    fill(&cut, &[("1.sst", b"shared"), ("2.sst", b"old")]);
+    back_up(&held, &cut, 1);
+    fill(&cut, &[("1.sst", b"shared")]);
+    let (second, _) = back_up(&held, &cut, 2);
+    // The note is gone, and nothing else.
+    fs::remove_file(backups.join("manifests").join(format!("{}.note", id(1)))).unwrap();
+    assert_eq!(held.target().ids().unwrap(), [id(2)]);
+    held.sweep().unwrap();
+    assert!(
+        !backups
+            .join("manifests")
+            .join(format!("{}.json", id(1)))
+            .exists()
+    );
+    assert!(!held.target().object(&crate::Digest::of(b"old")).exists());
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let damaged = check::objects(held.target(), &second, go_on).unwrap();
+    assert!(damaged.is_empty(), "{damaged:?}");
+}

@@ -1,0 +1,80 @@
+//! Copying a backup's files back.
+
+use std::path::Path;
+
+use crate::{
+    check, durable,
+    error::BackupError,
+    manifest::Manifest,
+    object::{self, Content},
+    progress::{Copied, OnCopy},
+    target::Target,
+};
+
+/// Refuses a directory that holds something else than `begun`, the names that a restore leaves there that was broken off.
+/// One that is not there is fine.
+///
+/// # Errors
+/// If it holds something, or can't be looked at.
+pub fn check_empty(path: &Path, begun: &[&str]) -> Result<(), BackupError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let names = durable::names(path)?;
+    match names
+        .into_iter()
+        .find(|name| !begun.contains(&name.as_str()))
+    {
+        None => Ok(()),
+        Some(found) => Err(BackupError::NotEmpty {
+            path: path.to_owned(),
+            found,
+        }),
+    }
+}
+
+/// Copies the files of a backup into `into`, which must be empty or not there. Each is read back before it has its name.
+/// Nothing is written before every object of the backup was compared with the manifest.
+///
+/// # Errors
+/// If an object is damaged, or the operating system refuses something; or if it was broken off.
+pub fn files(
+    target: &Target,
+    manifest: &Manifest,
+    into: &Path,
+    progress: OnCopy<'_>,
+) -> Result<(), BackupError> {
+    check_empty(into, &[])?;
+    if let Some(damaged) = check::objects(target, manifest, progress)?
+        .into_iter()
+        .next()
+    {
+        return Err(damaged);
+    }
+    durable::make_directory(into)?;
+    let mut done = Copied {
+        total_bytes: manifest.bytes(),
+        ..Copied::default()
+    };
+    for file in &manifest.files {
+        let wanted = Content {
+            digest: file.digest,
+            bytes: file.bytes,
+        };
+        let (from, to) = (target.object(&file.digest), into.join(&file.name));
+        let mut beside = to.as_os_str().to_owned();
+        beside.push(".coming");
+        object::copy(
+            (&from, &to),
+            Path::new(&beside),
+            wanted,
+            |_| match progress(done).is_break() {
+                true => Err(BackupError::BrokenOff),
+                false => Ok(()),
+            },
+        )?;
+        done.done_bytes += file.bytes;
+        done.copied_bytes += file.bytes;
+    }
+    durable::sync_directory(into)
+}

@@ -1,0 +1,6 @@
+//! Holds a request against compiled policies: pure, deterministic, without state.
+
+pub mod aigc;
+mod propose;
+
+pub use propose::{Bound, propose};

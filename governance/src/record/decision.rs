@@ -1,0 +1,143 @@
+//! A decision, and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    claim::{Act, Claim, Failure, Verdict, trail::Trail},
+    digest::Digest,
+    money::NanoUsd,
+    number,
+};
+
+/// What became of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It holds; of what is taken, it is taken if the verdict allows.
+    Granted,
+    /// It does not hold, and decides.
+    Refused,
+    /// It is a finding that decides nothing.
+    Warned,
+    /// Something before it decided.
+    NotJudged,
+}
+
+/// A claim, as it was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judged {
+    /// The claim.
+    pub claim: Claim,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What the state had before: use, calls or seconds.
+    #[serde(
+        default,
+        with = "number::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub found: Option<u64>,
+    /// What it has after the decision.
+    #[serde(
+        default,
+        with = "number::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub left: Option<u64>,
+    /// Whether the writer added it, since a loop asks for a human.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub added: bool,
+}
+
+/// A decision, allowed or denied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// The version of all rules that it was made under.
+    pub semantics: u32,
+    /// Who asked for what.
+    pub act: Act,
+    /// The digests of the policies.
+    pub policies: Vec<Digest>,
+    /// What was answered.
+    pub verdict: Verdict,
+    /// The first step that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// The claims, in the order in which they were judged.
+    pub claims: Vec<Judged>,
+    /// How the request was held against the policies.
+    pub trail: Trail,
+    /// What the state warns of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// The approval that the request named.
+    #[serde(
+        default,
+        with = "number::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub approval: Option<u64>,
+    /// Whether that approval is used up by this decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approval_used: bool,
+    /// Whether it only shows what it would be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
+    /// Whether approvals of this act may be granted in a batch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub low_risk: bool,
+    /// How long an approval that is opened for it lives, in seconds.
+    pub approval_seconds: u64,
+    /// How many people must grant it.
+    pub approval_people: u8,
+    /// When it makes sense to ask again, in nanoseconds since 1970; none: not before something else changes.
+    #[serde(
+        default,
+        with = "number::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub retry_at: Option<u64>,
+}
+
+/// What was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Used {
+    /// Tokens, of both directions. None: not known, so what was reserved counts.
+    #[serde(
+        default,
+        with = "number::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub tokens: Option<u64>,
+    /// Money. None: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<NanoUsd>,
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Completion {
+    /// The sequence number of the decision.
+    #[serde(with = "number")]
+    pub decision: u64,
+    /// What was used.
+    pub used: Used,
+    /// What the output came to. A failed output settles, too: the money is gone.
+    pub verdict: Verdict,
+    /// The first gate of the output that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// The digest of the output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Digest>,
+    /// Whether it came after the reservation expired.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// Whether more was used than reserved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overrun: bool,
+}

@@ -1,0 +1,265 @@
+//! What is asked: by whom, for what, and what a policy must see of it.
+
+mod invocation;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    digest::Digest,
+    json::{Object, Value},
+    limits::GOVERNED_NAME_BYTES_MAX,
+    money::NanoUsd,
+};
+
+pub use invocation::{Invocation, InvocationError};
+
+/// What digests are of.
+const ACT: &str = "indelible 2026 governed act v1";
+const REQUEST: &str = "indelible 2026 governed request v1";
+
+/// What kind of act is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// A call of a model.
+    ModelCall,
+    /// A call of a tool.
+    ToolCall,
+    /// A proposal that others decide on.
+    Proposal,
+    /// Anything else that has a name.
+    Named,
+}
+
+impl ActionKind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ModelCall => "model_call",
+            Self::ToolCall => "tool_call",
+            Self::Proposal => "proposal",
+            Self::Named => "named",
+        }
+    }
+}
+
+/// The act.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    /// Of what kind.
+    pub kind: ActionKind,
+    /// Its name: of a tool call the tool's, of a model call the model's.
+    pub name: String,
+    /// The interface that it calls, as `METHOD URL`.
+    pub api: Option<String>,
+    /// Everything else that decides what is done.
+    pub arguments: Value,
+}
+
+/// What the act will use, at the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// Tokens that are sent to a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_tokens: Option<u64>,
+    /// Tokens that a model may write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_tokens: Option<u64>,
+    /// Money, if the caller knows; otherwise the price table says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<NanoUsd>,
+}
+
+/// A request for a decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Who tells it, as events have it.
+    pub source: String,
+    /// Its id at the source: the same pair is the same decision for ever.
+    pub id: String,
+    /// Who calls, as the transport found out.
+    pub principal: String,
+    /// Which agent acts.
+    pub agent: String,
+    /// In which session.
+    pub session: Option<String>,
+    /// What for.
+    pub action: Action,
+    /// What an AIGC policy sees.
+    pub invocation: Option<Invocation>,
+    /// What it will use.
+    pub estimate: Estimate,
+    /// The approval that it was granted, by the sequence number of its record.
+    pub approval: Option<u64>,
+    /// Further names under which budgets may count.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Why a request is no request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// A name that can't be one.
+    #[error("{field} must have 1 to {GOVERNED_NAME_BYTES_MAX} bytes and no control characters")]
+    Name {
+        /// Which.
+        field: &'static str,
+    },
+}
+
+impl Request {
+    /// Checks the names.
+    ///
+    /// # Errors
+    ///
+    /// The first that can't be one.
+    pub fn check(&self) -> Result<(), RequestError> {
+        let mut names = vec![
+            ("source", &self.source),
+            ("id", &self.id),
+            ("principal", &self.principal),
+            ("agent", &self.agent),
+            ("action", &self.action.name),
+        ];
+        names.extend(self.session.iter().map(|session| ("session", session)));
+        for (key, value) in &self.labels {
+            names.extend([("label", key), ("label", value)]);
+        }
+        let is_name = |name: &str| {
+            (1..=GOVERNED_NAME_BYTES_MAX).contains(&name.len()) && !name.contains(char::is_control)
+        };
+        let wrong = names.into_iter().find(|(_, name)| !is_name(name));
+        match wrong {
+            Some((field, _)) => Err(RequestError::Name { field }),
+            None => Ok(()),
+        }
+    }
+
+    /// The digest of exactly this act under exactly these policies, whoever asks and whenever: what an approval is bound to.
+    pub fn act_digest(&self, policies: &[Digest]) -> Digest {
+        let arguments = self.action.arguments.aigc_bytes();
+        let mut parts: Vec<&[u8]> = vec![
+            self.agent.as_bytes(),
+            self.action.kind.name().as_bytes(),
+            self.action.name.as_bytes(),
+            self.action.api.as_deref().unwrap_or_default().as_bytes(),
+            &arguments,
+        ];
+        parts.extend(policies.iter().map(|policy| &policy.as_bytes()[..]));
+        Digest::of_parts(ACT, &parts)
+    }
+
+    /// The digest of everything that is asked, under a salt that the caller keeps: so that what can be guessed can't be
+    /// found out from it.
+    pub fn digest(&self, salt: &[u8]) -> Digest {
+        Digest::of_parts(REQUEST, &[salt, &self.to_value().aigc_bytes()])
+    }
+
+    /// Whether it names a model, and which: that of the invocation, or of a model call.
+    pub fn model(&self) -> Option<&str> {
+        let of_invocation = self.invocation.as_ref();
+        let of_invocation = of_invocation.map(|invocation| invocation.model_identifier.as_str());
+        let of_action =
+            (self.action.kind == ActionKind::ModelCall).then_some(self.action.name.as_str());
+        of_action.or(of_invocation)
+    }
+
+    /// All of it as one value.
+    pub fn to_value(&self) -> Value {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let optional = |value: Option<Value>| value.unwrap_or(Value::Null);
+        let number = |number: Option<u64>| optional(number.map(Value::unsigned));
+        let mut labels = Object::default();
+        for (key, value) in &self.labels {
+            labels.set(key, text(value));
+        }
+        let mut all = Object::default();
+        for (name, value) in [
+            ("source", text(&self.source)),
+            ("id", text(&self.id)),
+            ("principal", text(&self.principal)),
+            ("agent", text(&self.agent)),
+            ("session", optional(self.session.as_deref().map(text))),
+            ("kind", text(self.action.kind.name())),
+            ("action", text(&self.action.name)),
+            ("api", optional(self.action.api.as_deref().map(text))),
+            ("arguments", self.action.arguments.clone()),
+            (
+                "invocation",
+                optional(self.invocation.as_ref().map(Invocation::to_value)),
+            ),
+            ("input_tokens", number(self.estimate.input_tokens)),
+            ("output_tokens", number(self.estimate.output_tokens)),
+            (
+                "cost_nano_usd",
+                number(self.estimate.cost.map(NanoUsd::nano)),
+            ),
+            ("approval", number(self.approval)),
+            ("labels", Value::Object(labels)),
+        ] {
+            all.set(name, value);
+        }
+        Value::Object(all)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn request(id: &str, agent: &str) -> Request {
+        Request {
+            source: "/agents".to_owned(),
+            id: id.to_owned(),
+            principal: format!("spiffe://example.com/{agent}"),
+            agent: agent.to_owned(),
+            session: Some("s-1".to_owned()),
+            action: Action {
+                kind: ActionKind::ToolCall,
+                name: "search".to_owned(),
+                api: None,
+                arguments: Value::Null,
+            },
+            invocation: None,
+            estimate: Estimate::default(),
+            approval: None,
+            labels: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn an_act_is_another_with_other_arguments_agents_or_policies() {
+        let policies = [Digest::of(b"p")];
+        let one = request("1", "a");
+        let act = one.act_digest(&policies);
+        let again = Request {
+            id: "2".to_owned(),
+            session: None,
+            ..one.clone()
+        };
+        assert_eq!(again.act_digest(&policies), act);
+        assert_ne!(request("1", "b").act_digest(&policies), act);
+        assert_ne!(one.act_digest(&[]), act);
+        let mut changed = one;
+        changed.action.arguments = Value::unsigned(820_000);
+        assert_ne!(changed.act_digest(&policies), act);
+    }
+
+    #[test]
+    fn a_name_is_neither_empty_nor_long_nor_of_control_characters() {
+        assert_eq!(request("1", "a").check(), Ok(()));
+        for wrong in ["", "a\nb", &"x".repeat(257)] {
+            let request = request("1", wrong);
+            assert!(request.check().is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_the_same_under_the_same_salt_only() {
+        let one = request("1", "a");
+        assert_eq!(one.digest(b"salt"), one.clone().digest(b"salt"));
+        assert_ne!(one.digest(b"salt"), one.digest(b"other"));
+        assert_ne!(one.digest(b"salt"), request("2", "a").digest(b"salt"));
+    }
+}

@@ -1,0 +1,226 @@
+//! Overrides of gates that failed: two people in two roles sign the same message within a day, for one decision.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    day::{DAY_NS, SECOND_NS},
+    digest::Digest,
+    limits::{OVERRIDE_SECONDS, STATE_PROPOSALS_MAX},
+    record::{OverrideRequested, OverrideSigned},
+    state::{clockwork::Clockwork, misfit::Misfit},
+};
+
+/// The roles that must sign, each once.
+const ROLES: [&str; 2] = ["risk_lead", "security_lead"];
+/// The gate that nobody can override.
+const NEVER: &str = "complexity";
+
+/// Where an override stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverrideState {
+    /// Nobody has signed.
+    Pending,
+    /// One has signed.
+    Partial,
+    /// Both have signed.
+    Approved,
+    /// Somebody signed another message.
+    Rejected,
+    /// A day has passed.
+    Expired,
+    /// A decision used it up.
+    Used,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Override {
+    requested: OverrideRequested,
+    at: u64,
+    state: OverrideState,
+    /// Role and signer.
+    signed: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Overrides {
+    pub(super) overrides: BTreeMap<u64, Override>,
+    #[serde(skip)]
+    due: Clockwork<u64>,
+}
+
+/// Why an override can't be asked for, signed or used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OverrideRefusal {
+    /// The gate can't be overridden.
+    #[error("the complexity gate can't be overridden")]
+    NotOverridable,
+    /// Nothing failed.
+    #[error("an override names the gates that failed")]
+    NoGate,
+    /// There is none of this number.
+    #[error("there is no such override, or it ended more than a day ago")]
+    Unknown,
+    /// It is at its end.
+    #[error("the override is at its end: approved, rejected, expired or used")]
+    Ended,
+    /// Whoever asked can't sign.
+    #[error("whoever asked for the override can't sign it")]
+    Requester,
+    /// The role does not sign.
+    #[error("an override is signed by a risk_lead and a security_lead")]
+    Role,
+    /// The role or the person has signed already.
+    #[error("this role or this person has signed already; two different people must")]
+    Twice,
+    /// It is for another act.
+    #[error("the override is for another act; ask for one of this")]
+    OtherAct,
+    /// It is not approved.
+    #[error("the override is not approved")]
+    NotApproved,
+    /// There are as many as there may be.
+    #[error(
+        "the ledger has {STATE_PROPOSALS_MAX} overrides that are not forgotten, which is the limit"
+    )]
+    TooMany,
+}
+
+impl Override {
+    fn expires(&self) -> u64 {
+        self.at.saturating_add(OVERRIDE_SECONDS * SECOND_NS)
+    }
+
+    pub(super) fn state_at(&self, time: u64) -> OverrideState {
+        match self.state {
+            OverrideState::Pending | OverrideState::Partial | OverrideState::Approved
+                if time > self.expires() =>
+            {
+                OverrideState::Expired
+            }
+            state => state,
+        }
+    }
+}
+
+impl Overrides {
+    pub(super) fn request(
+        &mut self,
+        sequence: u64,
+        time: u64,
+        requested: &OverrideRequested,
+    ) -> Result<(), Misfit> {
+        check(requested).map_err(|_| Misfit::Override)?;
+        let requested = requested.clone();
+        let state = OverrideState::Pending;
+        let signed = Vec::new();
+        let request = Override {
+            requested,
+            at: time,
+            state,
+            signed,
+        };
+        self.due
+            .set(&sequence, request.expires().saturating_add(DAY_NS));
+        self.overrides.insert(sequence, request);
+        Ok(())
+    }
+
+    pub(super) fn check_signature(
+        &self,
+        time: u64,
+        signed: &OverrideSigned,
+    ) -> Result<(), OverrideRefusal> {
+        let found = self.overrides.get(&signed.request);
+        let found = found.ok_or(OverrideRefusal::Unknown)?;
+        if !matches!(
+            found.state_at(time),
+            OverrideState::Pending | OverrideState::Partial
+        ) {
+            return Err(OverrideRefusal::Ended);
+        }
+        if found.requested.requested_by == signed.signer {
+            return Err(OverrideRefusal::Requester);
+        }
+        if !ROLES.contains(&&*signed.role) {
+            return Err(OverrideRefusal::Role);
+        }
+        let mut before = found.signed.iter();
+        match before.any(|(role, signer)| *role == signed.role || *signer == signed.signer) {
+            true => Err(OverrideRefusal::Twice),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn sign(&mut self, time: u64, signed: &OverrideSigned) -> Result<(), Misfit> {
+        self.check_signature(time, signed)
+            .map_err(|_| Misfit::Override)?;
+        let found = self
+            .overrides
+            .get_mut(&signed.request)
+            .ok_or(Misfit::Override)?;
+        found
+            .signed
+            .push((signed.role.clone(), signed.signer.clone()));
+        found.state = match (
+            found.requested.message == signed.message,
+            found.signed.len(),
+        ) {
+            (false, _) => OverrideState::Rejected,
+            (true, 1) => OverrideState::Partial,
+            (true, _) => OverrideState::Approved,
+        };
+        Ok(())
+    }
+
+    pub(super) fn check_use(
+        &self,
+        time: u64,
+        number: u64,
+        act: &Digest,
+    ) -> Result<(), OverrideRefusal> {
+        let found = self
+            .overrides
+            .get(&number)
+            .ok_or(OverrideRefusal::Unknown)?;
+        match found.state_at(time) {
+            _ if found.requested.act != *act => Err(OverrideRefusal::OtherAct),
+            OverrideState::Approved => Ok(()),
+            _ => Err(OverrideRefusal::NotApproved),
+        }
+    }
+
+    /// One decision uses it up.
+    pub(super) fn use_up(&mut self, time: u64, number: u64, act: &Digest) -> Result<(), Misfit> {
+        self.check_use(time, number, act)
+            .map_err(|_| Misfit::Override)?;
+        let found = self.overrides.get_mut(&number).ok_or(Misfit::Override)?;
+        found.state = OverrideState::Used;
+        Ok(())
+    }
+
+    pub(super) fn advance(&mut self, now: u64) {
+        while let Some((_, sequence)) = self.due.take(now) {
+            self.overrides.remove(&sequence);
+        }
+    }
+
+    pub(super) fn rewind(&mut self) {
+        for (sequence, request) in &self.overrides {
+            self.due
+                .set(sequence, request.expires().saturating_add(DAY_NS));
+        }
+    }
+}
+
+pub(super) fn check(requested: &OverrideRequested) -> Result<(), OverrideRefusal> {
+    match &requested.failed_gates[..] {
+        [] => Err(OverrideRefusal::NoGate),
+        gates if gates.iter().any(|gate| gate == NEVER) => Err(OverrideRefusal::NotOverridable),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,66 @@
+//! Snapshots: the state as bytes, the same for the same records.
+
+use crate::{
+    digest::Digest,
+    state::{misfit::Misfit, whole::State},
+};
+
+/// Why bytes are not a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// The digest is another.
+    #[error("the snapshot is not the one that the record names: its digest is {found}")]
+    Digest {
+        /// Of the bytes.
+        found: Digest,
+    },
+    /// The bytes are not a state, or not as this crate writes one.
+    #[error("the bytes are not a snapshot of this version's: {0}")]
+    Form(String),
+}
+
+impl State {
+    /// The state as bytes. The same records give the same bytes, wherever the fold was cut.
+    ///
+    /// # Errors
+    ///
+    /// None in practice; a form that can't be written would be told.
+    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        serde_json::to_vec(self).map_err(|error| SnapshotError::Form(error.to_string()))
+    }
+
+    /// The state of a snapshot, if the bytes have the digest that a record of the chain names.
+    ///
+    /// # Errors
+    ///
+    /// Another digest, or bytes that no state gives.
+    pub fn restore(bytes: &[u8], digest: &Digest) -> Result<Self, SnapshotError> {
+        let found = Digest::of(bytes);
+        if found != *digest {
+            return Err(SnapshotError::Digest { found });
+        }
+        let mut state: Self = serde_json::from_slice(bytes)
+            .map_err(|error| SnapshotError::Form(error.to_string()))?;
+        if state.snapshot()? != bytes {
+            let problem = "it is not written in the only way".to_owned();
+            return Err(SnapshotError::Form(problem));
+        }
+        // What is due follows from what is stored.
+        state.accounts.rewind();
+        state.open.rewind();
+        state.windows.rewind();
+        state.approvals.rewind();
+        state.overrides.rewind();
+        state.proposals.rewind();
+        Ok(state)
+    }
+
+    pub(super) fn is_snapshot(&self, digest: &Digest, sequence: u64) -> Result<(), Misfit> {
+        let bytes = self.snapshot().map_err(|_| Misfit::Snapshot)?;
+        let is_last = self.last.is_some_and(|last| last.sequence == sequence);
+        match is_last && Digest::of(&bytes) == *digest {
+            true => Ok(()),
+            false => Err(Misfit::Snapshot),
+        }
+    }
+}

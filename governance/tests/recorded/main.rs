@@ -1,0 +1,11 @@
+//! What other systems were recorded to answer, held against what this crate answers.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on fails"
+)]
+
+mod aigc;
+mod codeatelier;
+mod reading;

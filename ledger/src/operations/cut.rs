@@ -1,0 +1,289 @@
+//! A cut of the store for a backup: first the files, then what the anchor says. So whatever the cut has is in the anchor,
+//! too, and a copy of both never claims less than what was acknowledged when it was made.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use indelible_evidence::hash::{ChainHash, Hex, TreeHash};
+use indelible_keystore::{KekId, KekProvider as _, Signer};
+use indelible_store::{Head, LedgerId, StoreCut, StoreError, StoreId, anchor::AnchorEntry};
+
+use crate::{
+    core::{Core, Engine},
+    keys::kek_records::kek_records,
+    read::erasure_mark,
+    state::{
+        error::{AppendError, KeyEventError},
+        shared::LedgerState,
+    },
+};
+
+/// How often a cut that waits for the anchor looks at it.
+const ANCHOR_POLL: Duration = Duration::from_millis(5);
+/// Looks after which the anchor will not come: the writer has stopped.
+const ANCHOR_LOOKS_MAX: u32 = 2_000;
+/// How often it is tried to take a cut during which no identity key is exchanged.
+const TRIES_MAX: u32 = 3;
+
+/// All that was durable at one moment, and what is to be said of it.
+pub struct Cut {
+    /// The files.
+    pub files: StoreCut,
+    /// The store.
+    pub store: StoreId,
+    /// When it was taken, nanoseconds since 1970 UTC.
+    pub taken: u64,
+    /// The KEK under which keys are wrapped now, and others that the catalogue knows.
+    pub keks: Vec<KekId>,
+    /// The ledgers that have records, in the order of their handles.
+    pub ledgers: Vec<CutLedger>,
+    /// Signs what is said of the cut.
+    pub signer: CutSigner,
+}
+
+/// How far a ledger had come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CutLedger {
+    /// Its number within the store.
+    pub number: u32,
+    /// Its name.
+    pub name: String,
+    /// Its origin.
+    pub origin: String,
+    /// The key that auditors pin.
+    pub verifier_key: String,
+    /// How far it had come.
+    pub head: Reached,
+    /// What the anchor said then, which is never less. None, if it can't say anything of this ledger.
+    pub anchor: Option<Reached>,
+    /// The sequence number of the newest erasure in the cut.
+    pub newest_erasure: Option<u64>,
+    /// The erasures in the cut that were not complete: what they destroy may still be in it.
+    pub unfinished_erasures: Vec<u64>,
+}
+
+/// A size, and what was signed there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// How many records.
+    pub size: u64,
+    /// The tree's root.
+    pub root: TreeHash,
+    /// The chain hash.
+    pub chain: ChainHash,
+    /// The signed note.
+    pub checkpoint: String,
+}
+
+/// The identity key that the store's own ledger had when a cut was taken.
+pub struct CutSigner {
+    /// The origin of the store's own ledger.
+    pub origin: String,
+    /// The public half.
+    pub public: [u8; 32],
+    signer: Arc<dyn Signer>,
+}
+
+impl CutSigner {
+    /// Signs a text, which says itself what it is about. Blocking.
+    ///
+    /// # Errors
+    /// If the key can't be used.
+    pub fn sign(&self, text: &str) -> Result<[u8; 64], KeyEventError> {
+        Ok(self.signer.sign(text.as_bytes())?)
+    }
+}
+
+impl Engine {
+    /// The store's identity.
+    pub fn store_id(&self) -> StoreId {
+        self.core.store.store_id()
+    }
+
+    /// Takes a cut. An erasure is in it as a whole or not at all, but for the record that it begins with. Blocking: it waits
+    /// for an erasure that runs.
+    ///
+    /// # Errors
+    /// If a key is away, the store or the anchor fails, or the daemon is about to stop.
+    pub fn cut(&self) -> Result<Cut, KeyEventError> {
+        let core = &*self.core;
+        let _no_erasure = core.erasing();
+        let _no_new_ledger = core.creating.blocking_lock();
+        for _ in 0..TRIES_MAX {
+            if core.is_draining() {
+                return Err(AppendError::Draining.into());
+            }
+            let system = core.system_cell()?;
+            let signer = core.signers.of(&system)?;
+            let cut = take(core)?;
+            // A key that was exchanged meanwhile could be one that the cut does not know.
+            if system.keys().identity_key() == Some(signer.public()) {
+                return finished(core, cut, &system, signer);
+            }
+        }
+        Err(AppendError::Rotating.into())
+    }
+}
+
+/// The files, and what the anchor says of each ledger.
+type Taken = (StoreCut, Vec<(LedgerId, Option<AnchorEntry>)>);
+
+fn take(core: &Core) -> Result<Taken, KeyEventError> {
+    let cells = core.registry.cells();
+    let read = || {
+        let slots = cells
+            .iter()
+            .map(|cell| (cell.id, core.anchor.read(cell.id)));
+        slots.collect::<HashMap<_, _>>()
+    };
+    let (cut, slots) = in_order(|| core.store.cut(), read)?;
+    let mut entries = Vec::with_capacity(cut.heads().len());
+    for (ledger, head) in cut.heads() {
+        let entry = match slots.get(ledger) {
+            Some(Ok(Some(entry))) if entry.size >= head.size => Some(entry.clone()),
+            _ => anchored(core, *ledger, head)?,
+        };
+        entries.push((*ledger, entry));
+    }
+    Ok((cut, entries))
+}
+
+/// First the files, then the anchor. The other way round, the anchor would be behind what the cut has, and nobody could tell
+/// from a copy of both what had been acknowledged.
+fn in_order<C, A>(
+    files: impl FnOnce() -> Result<C, StoreError>,
+    anchor: impl FnOnce() -> A,
+) -> Result<(C, A), StoreError> {
+    let files = files()?;
+    let anchor = anchor();
+    Ok((files, anchor))
+}
+
+/// What the anchor says of a ledger, once it has what the cut has: what is stored and not in the anchor yet is on its way
+/// there.
+fn anchored(
+    core: &Core,
+    ledger: LedgerId,
+    head: &Head,
+) -> Result<Option<AnchorEntry>, KeyEventError> {
+    let cells = core.registry.cells();
+    let cell = cells.iter().find(|cell| cell.id == ledger);
+    for _ in 0..ANCHOR_LOOKS_MAX {
+        let entry = core.anchor.read(ledger);
+        if let Ok(Some(entry)) = &entry
+            && entry.size >= head.size
+        {
+            return Ok(Some(entry.clone()));
+        }
+        // Nothing is on its way to the anchor any more: it is not known what it would have to say.
+        if cell.is_none_or(|cell| cell.is_quarantined()) || entry.is_err() {
+            return Ok(None);
+        }
+        if core.is_draining() {
+            return Err(AppendError::Draining.into());
+        }
+        core.pause(ANCHOR_POLL);
+    }
+    Err(AppendError::Unreadable {
+        reason: "the anchor does not come to what the store has: the writer has stopped".into(),
+        cause: None,
+    }
+    .into())
+}
+
+fn finished(
+    core: &Core,
+    (files, anchors): Taken,
+    system: &LedgerState,
+    signer: Arc<dyn Signer>,
+) -> Result<Cut, KeyEventError> {
+    let mut ledgers = Vec::with_capacity(anchors.len());
+    let cells = core.registry.cells();
+    for ((id, head), (_, anchor)) in files.heads().iter().zip(anchors) {
+        // One that can't be served has no name that is known.
+        let Some(cell) = cells.iter().find(|cell| cell.id == *id) else {
+            continue;
+        };
+        let erasures = cell.keys().erasures().to_vec();
+        let erasures: Vec<_> = erasures
+            .iter()
+            .map(|erasure| erasure.sequence)
+            .filter(|sequence| *sequence < head.size)
+            .collect();
+        let mut unfinished_erasures = Vec::new();
+        for sequence in &erasures {
+            if !erasure_mark::is_complete(&*core.store, cell, *sequence)? {
+                unfinished_erasures.push(*sequence);
+            }
+        }
+        ledgers.push(CutLedger {
+            number: id.number(),
+            name: cell.stored().name.as_str().to_owned(),
+            origin: cell.origin().to_string(),
+            verifier_key: cell.verifier_key.to_string(),
+            head: Reached {
+                size: head.size,
+                root: head.root,
+                chain: head.chain,
+                checkpoint: head.checkpoint.clone(),
+            },
+            anchor: anchor.map(|entry| Reached {
+                size: entry.size,
+                root: entry.root,
+                chain: entry.chain,
+                checkpoint: entry.checkpoint,
+            }),
+            newest_erasure: erasures.last().copied(),
+            unfinished_erasures,
+        });
+    }
+    Ok(Cut {
+        store: core.store.store_id(),
+        taken: core.environment.now(),
+        keks: keks(core)?,
+        signer: CutSigner {
+            origin: system.origin().to_string(),
+            public: signer.public(),
+            signer,
+        },
+        ledgers,
+        files,
+    })
+}
+
+/// The KEK of now first, then those of passphrases that the catalogue keeps.
+fn keks(core: &Core) -> Result<Vec<KekId>, KeyEventError> {
+    let now = core.custody.keks()?.describe().kek_id;
+    let mut keks = vec![now];
+    for record in kek_records(&*core.store)? {
+        if !keks.contains(&record.kek_id()) {
+            keks.push(record.kek_id());
+        }
+    }
+    Ok(keks)
+}
+
+impl std::fmt::Debug for CutSigner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CutSigner({})", Hex(&self.public))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// What the anchor says is read after the files are there: it may have more than they, and never less.
+    #[test]
+    fn the_anchor_is_read_after_the_cut() {
+        let anchored = Cell::new(3_u64);
+        let files = || {
+            // What was acknowledged until the cut was there.
+            anchored.set(5);
+            Ok(5)
+        };
+        let (cut, anchor) = in_order(files, || anchored.get()).unwrap();
+        assert!(anchor >= cut, "the anchor has {anchor}, the cut {cut}");
+    }
+}

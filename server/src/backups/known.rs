@@ -1,0 +1,245 @@
+//! Which backups there are, in memory, as the records say.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use indelible_backup::BackupId;
+
+use super::stored::{Begun, CutOf, Ended};
+use crate::config::Backup;
+
+/// What has become of a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is being made.
+    Running,
+    /// It is there.
+    Made,
+    /// It was broken off; what it had copied may be there.
+    Unfinished,
+}
+
+/// One backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) id: BackupId,
+    pub(crate) target: String,
+    pub(crate) directory: String,
+    pub(crate) standing: Standing,
+    /// When it was made, or begun; nanoseconds since 1970 UTC.
+    pub(crate) made_ns: u64,
+    pub(crate) total_bytes: u64,
+    pub(crate) copied_bytes: u64,
+    /// How far its ledgers had come; none if that is not known.
+    pub(crate) ledgers: Option<Vec<CutOf>>,
+}
+
+impl Known {
+    /// Whether what an erasure of a ledger destroyed may be in it. What is not known may.
+    pub(crate) fn may_hold_erased(&self, origin: &str, erasure: u64) -> bool {
+        match (&self.ledgers, self.standing) {
+            (Some(ledgers), Standing::Made) => ledgers
+                .iter()
+                .filter(|ledger| ledger.origin == origin)
+                .any(|ledger| ledger.may_hold_erased(erasure)),
+            _ => true,
+        }
+    }
+}
+
+/// All backups that records tell of and that were not taken away, by their ids.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Catalogue(BTreeMap<BackupId, Known>);
+
+impl Catalogue {
+    /// A backup begins.
+    pub(crate) fn begin(&mut self, begun: Begun) {
+        let known = Known {
+            id: begun.backup.clone(),
+            target: begun.target,
+            directory: begun.directory,
+            standing: Standing::Running,
+            made_ns: begun.begun_ns,
+            total_bytes: 0,
+            copied_bytes: 0,
+            ledgers: None,
+        };
+        self.0.insert(begun.backup, known);
+    }
+
+    /// A backup was broken off.
+    pub(crate) fn break_off(&mut self, id: &BackupId) {
+        if let Some(known) = self.0.get_mut(id) {
+            known.standing = Standing::Unfinished;
+        }
+    }
+
+    /// A backup was made, or backups were taken away: what is not in their directory any more is gone, with all that it
+    /// had copied.
+    pub(crate) fn end(&mut self, ended: Ended) {
+        if let Some(made) = ended.made
+            && let Some(known) = self.0.get_mut(&made.backup)
+        {
+            known.standing = Standing::Made;
+            known.made_ns = made.made_ns;
+            known.total_bytes = made.total_bytes;
+            known.copied_bytes = made.copied_bytes;
+            known.ledgers = made.ledgers;
+        }
+        self.0
+            .retain(|id, known| known.target != ended.target || ended.there.contains(id));
+        for known in self.0.values_mut() {
+            // A crash came between the backup and its record.
+            if known.target == ended.target && known.standing == Standing::Unfinished {
+                known.standing = Standing::Made;
+            }
+        }
+    }
+
+    /// What the records say runs has ended with the process that ran it.
+    pub(crate) fn nothing_runs(&mut self) {
+        for known in self.0.values_mut() {
+            if known.standing == Standing::Running {
+                known.standing = Standing::Unfinished;
+            }
+        }
+    }
+}
+
+/// How the last backup of the schedule ended.
+#[derive(Clone, Debug, Default)]
+struct LastTry {
+    /// Why it failed, if it did.
+    problem: Option<String>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The ledger that was read; none before.
+    origin: Option<String>,
+    catalogue: Catalogue,
+    is_running: bool,
+    last_try: LastTry,
+    /// Since when the daemon could have made backups, nanoseconds since 1970 UTC.
+    since_ns: u64,
+}
+
+/// What the daemon knows of backups. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Backups {
+    state: Arc<Mutex<State>>,
+    configured: Option<Arc<Backup>>,
+}
+
+/// Somebody who makes a backup or takes some away. Nobody else does while it lives.
+pub(crate) struct Turn(Backups);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.state().is_running = false;
+    }
+}
+
+impl Backups {
+    /// None yet, to go where the configuration says, if it says so.
+    pub(crate) fn new(configured: Option<Backup>) -> Self {
+        Self {
+            state: Arc::default(),
+            configured: configured.map(Arc::new),
+        }
+    }
+
+    /// What the configuration says.
+    pub(crate) fn configured(&self) -> Option<&Backup> {
+        self.configured.as_deref()
+    }
+
+    /// The directory that backups go to.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        self.configured().map(|backup| backup.directory.clone())
+    }
+
+    /// Takes a turn, if nobody has it.
+    pub(crate) fn turn(&self) -> Option<Turn> {
+        let mut state = self.state();
+        (!state.is_running).then(|| {
+            state.is_running = true;
+            Turn(self.clone())
+        })
+    }
+
+    /// The ledger whose records were read; none before.
+    pub(crate) fn origin(&self) -> Option<String> {
+        self.state().origin.clone()
+    }
+
+    /// What the records of a ledger say, in the place of what was known.
+    pub(crate) fn take(&self, origin: String, mut catalogue: Catalogue, now_ns: u64) {
+        let mut state = self.state();
+        if !state.is_running {
+            catalogue.nothing_runs();
+        }
+        state.origin = Some(origin);
+        state.catalogue = catalogue;
+        if state.since_ns == 0 {
+            state.since_ns = now_ns;
+        }
+    }
+
+    /// Changes what is known as a record does that was just made.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Catalogue)) {
+        change(&mut self.state().catalogue);
+    }
+
+    /// All of them, newest first.
+    pub(crate) fn all(&self) -> Vec<Known> {
+        let state = self.state();
+        state.catalogue.0.values().rev().cloned().collect()
+    }
+
+    /// Those that may hold what an erasure of a ledger destroyed, newest first.
+    pub(crate) fn that_may_hold(&self, origin: &str, erasure: u64) -> Vec<Known> {
+        let mut all = self.all();
+        all.retain(|known| known.may_hold_erased(origin, erasure));
+        all
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.state().catalogue.0.len()
+    }
+
+    /// The newest that is there.
+    pub(crate) fn newest(&self) -> Option<Known> {
+        let all = self.all();
+        let made = all
+            .into_iter()
+            .filter(|known| known.standing == Standing::Made);
+        made.max_by_key(|known| known.made_ns)
+    }
+
+    /// Notes how a backup ended: why it failed, if it did.
+    pub(crate) fn tried(&self, problem: Option<String>) {
+        self.state().last_try = LastTry { problem };
+    }
+
+    /// Why the last one failed, if it did.
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.state().last_try.problem.clone()
+    }
+
+    /// Since when backups could have been made, nanoseconds since 1970 UTC.
+    pub(crate) fn since_ns(&self) -> u64 {
+        self.state().since_ns
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! What is known of backups follows the records.
+
+use super::super::stored::MadeOf;
+use super::*;
+
+const ORIGIN: &str = "example/loans/log/1";
+
+fn id(number: u32) -> BackupId {
+    BackupId::new("2026-11-29T17:45:00Z", number.to_be_bytes()).unwrap()
+}
+
+fn begun(number: u32) -> Begun {
+    Begun {
+        backup: id(number),
+        target: "disk".into(),
+        directory: "/backups".into(),
+        begun_ns: u64::from(number),
+    }
+}
+
+/// A backup that has the ledger with 10 records, of which the erasures `unfinished` were not complete.
+fn made(number: u32, unfinished: &[u64], there: &[u32]) -> Ended {
+    Ended {
+        made: Some(MadeOf {
+            backup: id(number),
+            made_ns: u64::from(number),
+            total_bytes: 100,
+            copied_bytes: 10,
+            ledgers: Some(vec![CutOf {
+                origin: ORIGIN.into(),
+                size: 10,
+                unfinished: unfinished.to_vec(),
+            }]),
+        }),
+        target: "disk".into(),
+        there: there.iter().copied().map(id).collect(),
+    }
+}
+
+fn that_may_hold(catalogue: &Catalogue, origin: &str, erasure: u64) -> Vec<BackupId> {
+    let backups = Backups::new(None);
+    backups.take("system".into(), catalogue.clone(), 1);
+    let found = backups.that_may_hold(origin, erasure);
+    found.into_iter().map(|known| known.id).collect()
+}
+
+#[test]
+fn an_erasure_names_the_backups_that_were_made_before_it_was_complete() {
+    let mut catalogue = Catalogue::default();
+    catalogue.begin(begun(1));
+    catalogue.end(made(1, &[], &[1]));
+    catalogue.begin(begun(2));
+    catalogue.end(made(2, &[7], &[1, 2]));
+    // Before the erasure's record, while it was carried out, and after it.
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 10), [id(2), id(1)]);
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 7), [id(2)]);
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 6), []);
+    // It has nothing of a ledger that was made later.
+    assert_eq!(that_may_hold(&catalogue, "example/later/log/2", 10), []);
+}
+
+#[test]
+fn what_is_not_known_to_be_clean_is_named() {
+    let mut catalogue = Catalogue::default();
+    catalogue.begin(begun(1));
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 0), [id(1)]);
+    catalogue.break_off(&id(1));
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 0), [id(1)]);
+    // Ledgers that did not fit the record.
+    let mut ended = made(1, &[], &[1]);
+    if let Some(made) = &mut ended.made {
+        made.ledgers = None;
+    }
+    catalogue.end(ended);
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 0), [id(1)]);
+}
+
+#[test]
+fn what_is_gone_from_its_directory_is_known_no_more() {
+    let mut catalogue = Catalogue::default();
+    for number in 1..=3 {
+        catalogue.begin(begun(number));
+    }
+    let mut elsewhere = begun(4);
+    elsewhere.target = "another disk".into();
+    catalogue.begin(elsewhere);
+    catalogue.break_off(&id(1));
+    catalogue.break_off(&id(2));
+    // The second is whole: a crash came before its record. What the first had copied was swept away.
+    catalogue.end(made(3, &[], &[2, 3]));
+    let backups = Backups::new(None);
+    backups.take("system".into(), catalogue, 1);
+    let all: Vec<_> = backups
+        .all()
+        .into_iter()
+        .map(|known| (known.id, known.standing))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            (id(4), Standing::Unfinished),
+            (id(3), Standing::Made),
+            (id(2), Standing::Made)
+        ]
+    );
+}
+
+#[test]
+fn one_at_a_time() {
+    let backups = Backups::new(None);
+    let turn = backups.turn();
+    assert!(turn.is_some() && backups.turn().is_none());
+    drop(turn);
+    assert!(backups.turn().is_some());
+}

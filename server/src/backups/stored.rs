@@ -1,0 +1,83 @@
+//! What records of `_system` keep of backups: their payloads.
+
+use bytes::Bytes;
+use indelible_backup::BackupId;
+use serde::{Deserialize, Serialize};
+
+use crate::limits::BACKUP_RECORD_BYTES_MAX;
+
+/// What is kept of a backup that begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Begun {
+    pub(crate) backup: BackupId,
+    /// Which directory of backups it goes to, wherever that is mounted.
+    pub(crate) target: String,
+    pub(crate) directory: String,
+    /// When it began, nanoseconds since 1970 UTC.
+    pub(crate) begun_ns: u64,
+}
+
+/// What is kept of a backup or a prune that ended well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ended {
+    /// The backup, if one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) made: Option<MadeOf>,
+    /// Which directory of backups it was.
+    pub(crate) target: String,
+    /// All backups of this store that are there now.
+    pub(crate) there: Vec<BackupId>,
+}
+
+/// What is kept of a backup that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MadeOf {
+    pub(crate) backup: BackupId,
+    /// When its cut was taken, nanoseconds since 1970 UTC.
+    pub(crate) made_ns: u64,
+    pub(crate) total_bytes: u64,
+    pub(crate) copied_bytes: u64,
+    /// The ledgers that it has; none if they do not fit a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ledgers: Option<Vec<CutOf>>,
+}
+
+/// How far a ledger had come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CutOf {
+    pub(crate) origin: String,
+    pub(crate) size: u64,
+    /// The erasures among its records that were not complete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unfinished: Vec<u64>,
+}
+
+impl CutOf {
+    /// Whether what an erasure destroyed may be in the backup.
+    pub(crate) fn may_hold_erased(&self, erasure: u64) -> bool {
+        self.size <= erasure || self.unfinished.contains(&erasure)
+    }
+}
+
+/// The payload of the record that a backup begins.
+pub(crate) fn begun(begun: &Begun) -> Result<Bytes, String> {
+    bytes(begun)
+}
+
+/// The payload of the record that a backup or a prune ended. Ledgers that would not fit are left out: such a backup may
+/// hold whatever is erased later.
+pub(crate) fn ended(mut ended: Ended) -> Result<Bytes, String> {
+    let whole = bytes(&ended)?;
+    if whole.len() <= BACKUP_RECORD_BYTES_MAX {
+        return Ok(whole);
+    }
+    if let Some(made) = &mut ended.made {
+        made.ledgers = None;
+    }
+    bytes(&ended)
+}
+
+fn bytes(value: &impl Serialize) -> Result<Bytes, String> {
+    let bytes = serde_json::to_vec(value).map_err(|error| error.to_string())?;
+    Ok(bytes.into())
+}

@@ -1,0 +1,14 @@
+//! Limits of backups.
+
+/// Backups that are known and were not taken away.
+pub const BACKUPS_MAX: usize = 1_000;
+
+/// Bytes of the record that a backup was made, with the sizes of its ledgers. Where these do not fit they are left out, and
+/// every later erasure names the backup.
+pub const BACKUP_RECORD_BYTES_MAX: usize = 768 * 1_024;
+
+/// How often a backup begins again, because an erasure rewrote what it was copying.
+pub const BACKUP_CUTS_MAX: usize = 8;
+
+/// Time after which the schedule tries again to make a backup that failed.
+pub const BACKUP_RETRY_SECONDS: u64 = 300;

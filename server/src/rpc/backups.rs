@@ -1,0 +1,152 @@
+//! CreateBackup, ListBackups, ListErasureBackups and PruneBackups. A backup is made on a thread of its own, and continues to its
+//! end whether or not the client listens.
+
+mod keep;
+mod make;
+mod prune;
+mod recorder;
+mod wire;
+
+use std::time::{Duration, Instant};
+
+use indelible_backup::Copied;
+use indelible_proto::v1::{self, ErrorReason};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+pub(crate) use self::keep::{keep, read};
+pub(super) use self::wire::of_erasure;
+use self::{
+    make::Making,
+    recorder::Recorder,
+    wire::{clean_of, wire},
+};
+use super::{
+    authorise::{Action, Caller, Gate, Permit, Scope},
+    blocking::blocking,
+    refusal::Refusal,
+};
+use crate::limits::PROGRESS_INTERVAL_MS;
+
+type Message = Result<v1::CreateBackupResponse, Status>;
+
+pub(super) type BackingUp = ReceiverStream<Message>;
+
+/// Messages that are ready before the client took them.
+const MESSAGES_AHEAD_MAX: usize = 8;
+
+pub(super) async fn create(
+    gate: &Gate,
+    request: Request<v1::CreateBackupRequest>,
+) -> Result<Response<BackingUp>, Status> {
+    let caller = Caller::of(&request);
+    let rate = request.into_inner().bytes_per_second;
+    let permit = gate.authorise(&caller, Action::ManageBackups, Scope::Store)?;
+    let making = Making::prepared(gate, (rate > 0).then_some(rate))?;
+    let begun = making.begin(recorder(gate, &permit, "CreateBackup")?);
+    let begun = begun.await?;
+    let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
+    let gate = gate.clone();
+    tokio::task::spawn_blocking(move || {
+        let mut told = Instant::now();
+        let outcome = begun.make(&mut |copied| {
+            if told.elapsed() >= Duration::from_millis(PROGRESS_INTERVAL_MS) {
+                told = Instant::now();
+                // Progress waits for nobody.
+                let _unheard = sender.try_send(Ok(progress(copied, None)));
+            }
+        });
+        let message = match outcome {
+            Ok((known, copied)) => {
+                let backup = wire(&known, gate.backups(), false);
+                Ok(progress(copied, Some(backup)))
+            }
+            Err(refusal) => Err(refusal.into()),
+        };
+        // A client that is gone needs no answer.
+        let _gone = sender.blocking_send(message);
+    });
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+fn progress(copied: Copied, backup: Option<v1::Backup>) -> v1::CreateBackupResponse {
+    v1::CreateBackupResponse {
+        done_bytes: copied.done_bytes,
+        total_bytes: copied.total_bytes,
+        copied_bytes: copied.copied_bytes,
+        backup,
+    }
+}
+
+pub(super) async fn list(
+    gate: &Gate,
+    request: Request<v1::ListBackupsRequest>,
+) -> Result<Response<v1::ListBackupsResponse>, Status> {
+    let permit = gate.authorise(&Caller::of(&request), Action::ReadStatus, Scope::Store)?;
+    let engine = permit.engine()?.clone();
+    let known = gate.known_backups()?;
+    let backups = gate.backups().clone();
+    let listed = blocking(move || {
+        let erasures = engine.erasure_records();
+        let wired = known
+            .iter()
+            .map(|known| wire(known, &backups, !clean_of(known, &erasures)));
+        Ok(wired.collect())
+    });
+    Ok(Response::new(v1::ListBackupsResponse {
+        backups: listed.await?,
+    }))
+}
+
+pub(super) async fn list_of_erasure(
+    gate: &Gate,
+    request: Request<v1::ListErasureBackupsRequest>,
+) -> Result<Response<v1::ListErasureBackupsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let scope = Scope::Ledger(&request.ledger);
+    let permit = gate.authorise(&caller, Action::ReadDataSubjects, scope)?;
+    let ledger = permit.ledger()?;
+    gate.known_backups()?;
+    let origin = ledger.summary().origin;
+    let is_erasure = blocking(move || {
+        let erasures = ledger.erasures()?;
+        Ok(erasures
+            .iter()
+            .any(|(record, _)| record.sequence == request.sequence))
+    });
+    if !is_erasure.await? {
+        let problem = format!(
+            "record {} is not an erasure; `indelible erasures` lists those of a ledger",
+            request.sequence
+        );
+        return Err(Refusal::new(ErrorReason::RecordUnknown, problem).into());
+    }
+    Ok(Response::new(v1::ListErasureBackupsResponse {
+        backups: of_erasure(gate, &origin, request.sequence),
+    }))
+}
+
+pub(super) async fn prune(
+    gate: &Gate,
+    request: Request<v1::PruneBackupsRequest>,
+) -> Result<Response<v1::PruneBackupsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let keep_days = request.into_inner().keep_days;
+    let permit = gate.authorise(&caller, Action::ManageBackups, Scope::Store)?;
+    let pruning = prune::Pruning::prepared(gate, keep_days)?;
+    let begun = pruning.begin(recorder(gate, &permit, "PruneBackups")?);
+    let begun = begun.await?;
+    let pruned = blocking(move || begun.prune()).await?;
+    Ok(Response::new(v1::PruneBackupsResponse {
+        backup_ids: pruned.backups.iter().map(ToString::to_string).collect(),
+        freed_bytes: pruned.bytes,
+    }))
+}
+
+/// Records as the caller's what is done.
+fn recorder(gate: &Gate, permit: &Permit<'_>, method: &'static str) -> Result<Recorder, Refusal> {
+    let told = permit.told(indelible_ledger::SystemKind::BackedUp, method);
+    Recorder::new(gate, told)
+}

@@ -1,0 +1,96 @@
+//! Reads which backups there are, and makes those of the schedule.
+
+use std::time::Duration;
+
+use indelible_ledger::Engine;
+use indelible_proto::v1::ErrorReason;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
+
+use super::{make::Making, prune::Pruning, recorder::Recorder};
+use crate::{
+    backups::{self, Schedule},
+    issuers::now,
+    limits::{BACKUP_RETRY_SECONDS, OWN_TOKENS_RETRY_MS},
+    rpc::{authorise::Gate, refusal::Refusal},
+};
+
+/// Reads the records, if that was not done for the ledger that is there now. The problem says why it could not be done.
+pub(crate) async fn read(gate: &Gate, engine: &Engine) -> Result<(), String> {
+    let system = engine.ledger("_system");
+    let origin = system.map(|system| system.summary().origin);
+    let origin = origin.map_err(|error| error.to_string())?;
+    if gate.backups().origin().as_ref() == Some(&origin) {
+        return Ok(());
+    }
+    let reads = engine.clone();
+    let loaded = tokio::task::spawn_blocking(move || backups::load(&reads)).await;
+    let (origin, catalogue) = loaded.map_err(|panicked| panicked.to_string())??;
+    gate.backups().take(origin, catalogue, now());
+    Ok(())
+}
+
+/// Does so again while it could not be done, and makes backups when they are due, until the daemon is about to stop.
+pub(crate) async fn keep(gate: Gate, engine: Engine, mut draining: watch::Receiver<bool>) {
+    let mut told: Option<String> = None;
+    let mut next_try = Instant::now();
+    loop {
+        let problem = read(&gate, &engine).await.err();
+        if let Some(problem) = problem
+            .as_ref()
+            .filter(|problem| told.as_ref() != Some(problem))
+        {
+            tracing::warn!(
+                problem,
+                "no backup is made, because it can't be read which there are"
+            );
+        }
+        told = problem;
+        if told.is_none() && Instant::now() >= next_try && is_due(&gate) {
+            match scheduled(&gate).await {
+                Ok(()) => {}
+                // Somebody else makes one, which is as good.
+                Err(refusal) if refusal.reason() == ErrorReason::BackupRunning => {}
+                Err(_) if gate.is_draining() => {}
+                Err(refusal) => {
+                    next_try = Instant::now() + Duration::from_secs(BACKUP_RETRY_SECONDS);
+                    gate.backups().tried(Some(refusal.message().to_owned()));
+                }
+            }
+        }
+        tokio::select! {
+            // An error says that the daemon is gone.
+            _ = draining.wait_for(|draining| *draining) => break,
+            () = sleep(Duration::from_millis(OWN_TOKENS_RETRY_MS)) => {}
+        }
+    }
+}
+
+fn is_due(gate: &Gate) -> bool {
+    let backups = gate.backups();
+    let schedule = Schedule::of(backups);
+    schedule.is_some_and(|schedule| schedule.is_due(backups.newest().as_ref(), now()))
+}
+
+/// Makes a backup, and takes away those whose time is over.
+async fn scheduled(gate: &Gate) -> Result<(), Refusal> {
+    let making = Making::prepared(gate, None)?;
+    let begun = making
+        .begin(Recorder::of_the_schedule(gate, "CreateBackup")?)
+        .await?;
+    let made = tokio::task::spawn_blocking(move || begun.make(&mut |_| {})).await;
+    let (known, copied) = made.map_err(|panicked| Refusal::internal(&panicked))??;
+    tracing::info!(backup = %known.id, bytes = known.total_bytes, copied = copied.copied_bytes, "a backup is made");
+    let pruning = Pruning::prepared(gate, None)?;
+    let begun = pruning
+        .begin(Recorder::of_the_schedule(gate, "PruneBackups")?)
+        .await?;
+    let pruned = tokio::task::spawn_blocking(move || begun.prune()).await;
+    let pruned = pruned.map_err(|panicked| Refusal::internal(&panicked))??;
+    for id in &pruned.backups {
+        tracing::info!(backup = %id, "a backup is taken away: its time is over");
+    }
+    Ok(())
+}

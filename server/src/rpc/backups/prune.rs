@@ -1,0 +1,101 @@
+//! Taking backups away.
+
+use indelible_backup::{
+    Held,
+    prune::{self, Pruned, Rule},
+};
+use indelible_ledger::SystemFact;
+use tokio::runtime::Handle;
+
+use super::{
+    make::{held, there, unusable},
+    recorder::Recorder,
+};
+use crate::{
+    backups::{Ended, Turn, ended},
+    issuers::now,
+    rpc::{authorise::Gate, refusal::Refusal},
+};
+
+/// A prune that may happen: nobody makes a backup, and the directory can be written to.
+pub(super) struct Pruning {
+    gate: Gate,
+    held: Held,
+    turn: Turn,
+    keep_days: u64,
+}
+
+/// A prune whose beginning is on record.
+pub(super) struct BegunPrune {
+    pruning: Pruning,
+    recorder: Recorder,
+}
+
+impl Pruning {
+    /// Takes the turn and the directory.
+    pub(super) fn prepared(gate: &Gate, keep_days: Option<u64>) -> Result<Self, Refusal> {
+        gate.known_backups()?;
+        let (held, turn) = held(gate)?;
+        let configured = gate.backups().configured();
+        let as_configured = || configured.map_or(u64::MAX, |backup| backup.keep_days);
+        Ok(Self {
+            keep_days: keep_days.unwrap_or_else(as_configured),
+            gate: gate.clone(),
+            held,
+            turn,
+        })
+    }
+
+    /// Puts it on record that the prune begins.
+    pub(super) async fn begin(self, recorder: Recorder) -> Result<BegunPrune, Refusal> {
+        let days = vec![("keep_days", SystemFact::Uint(self.keep_days))];
+        recorder.record("begun", days, None).await?;
+        Ok(BegunPrune {
+            pruning: self,
+            recorder,
+        })
+    }
+}
+
+impl BegunPrune {
+    /// Does it, and puts on record how it ended. Blocking.
+    pub(super) fn prune(self) -> Result<Pruned, Refusal> {
+        let Pruning {
+            gate,
+            held,
+            turn,
+            keep_days,
+        } = self.pruning;
+        let rule = Rule {
+            store: self.recorder.engine.store_id().to_string(),
+            keep_days,
+        };
+        let outcome = prune::prune(&held, &rule, now()).and_then(|pruned| {
+            let there = there(&held, &rule.store)?;
+            Ok((pruned, there))
+        });
+        let recorded = outcome
+            .map_err(|error| unusable(&error))
+            .and_then(|(pruned, there)| {
+                let made = Ended {
+                    made: None,
+                    target: held.target().id().to_owned(),
+                    there,
+                };
+                let payload = ended(made.clone()).map_err(|error| Refusal::internal(&error))?;
+                let facts = vec![
+                    ("backups", SystemFact::Uint(pruned.backups.len() as u64)),
+                    ("bytes", SystemFact::Uint(pruned.bytes)),
+                ];
+                let record = self.recorder.record("done", facts, Some(payload));
+                Handle::current().block_on(record)?;
+                gate.backups().change(|known| known.end(made));
+                Ok(pruned)
+            });
+        if let Err(refusal) = &recorded {
+            self.recorder.failed(refusal, None);
+        }
+        drop(turn);
+        recorded
+    }
+}

@@ -1,0 +1,59 @@
+//! Backups as answers have them.
+
+use std::collections::BTreeMap;
+
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, BackupState},
+};
+
+use crate::{
+    backups::{Backups, Known, Standing},
+    rpc::authorise::Gate,
+};
+
+/// Nanoseconds of a day.
+const DAY_NS: u64 = 86_400_000_000_000;
+
+/// A backup as it is told.
+pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v1::Backup {
+    let keep_days = backups.configured().map(|backup| backup.keep_days);
+    let keep_until = keep_days.map(|days| {
+        let kept = days.saturating_mul(DAY_NS);
+        timestamp(known.made_ns.saturating_add(kept))
+    });
+    let state = match known.standing {
+        Standing::Running => BackupState::Running,
+        Standing::Made => BackupState::Made,
+        Standing::Unfinished => BackupState::Unfinished,
+    };
+    v1::Backup {
+        backup_id: known.id.to_string(),
+        directory: known.directory.clone(),
+        state: state.into(),
+        made_time: Some(timestamp(known.made_ns)),
+        keep_until_time: keep_until,
+        total_bytes: known.total_bytes,
+        copied_bytes: known.copied_bytes,
+        ledger_count: known.ledgers.as_ref().map_or(0, Vec::len) as u64,
+        may_hold_erased,
+    }
+}
+
+/// Whether a backup holds nothing that these erasures destroyed: all that are on record, by the origin of their ledger.
+pub(super) fn clean_of(known: &Known, erasures: &BTreeMap<String, Vec<u64>>) -> bool {
+    erasures.iter().all(|(origin, sequences)| {
+        let mut sequences = sequences.iter();
+        sequences.all(|sequence| !known.may_hold_erased(origin, *sequence))
+    })
+}
+
+/// The backups that may still hold what an erasure of a ledger destroyed.
+pub(crate) fn of_erasure(gate: &Gate, origin: &str, erasure: u64) -> Vec<v1::Backup> {
+    let backups = gate.backups();
+    let holding = backups.that_may_hold(origin, erasure);
+    holding
+        .iter()
+        .map(|known| wire(known, backups, true))
+        .collect()
+}

@@ -1,0 +1,54 @@
+//! How backups stand, for operators: in the status, and as notices.
+
+use indelible_ledger::NoticeCode;
+use indelible_proto::{time::timestamp, v1};
+
+use crate::{
+    backups::{Backups, Schedule},
+    issuers::now,
+};
+
+/// Where backups go, and the newest; none where they go nowhere.
+pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
+    let configured = backups.configured()?;
+    let newest = backups.newest();
+    Some(v1::BackupStatus {
+        directory: configured.directory.display().to_string(),
+        newest_backup_id: newest
+            .as_ref()
+            .map(|newest| newest.id.to_string())
+            .unwrap_or_default(),
+        newest_time: newest.as_ref().map(|newest| timestamp(newest.made_ns)),
+        newest_bytes: newest.as_ref().map_or(0, |newest| newest.total_bytes),
+        newest_copied_bytes: newest.as_ref().map_or(0, |newest| newest.copied_bytes),
+        every_seconds: configured.every.map_or(0, |every| every.as_secs()),
+        problem: backups.problem().unwrap_or_default(),
+    })
+}
+
+/// What is wrong with backups: each of them ends by itself with the next backup that is made.
+pub(super) fn notices(backups: &Backups) -> Vec<(NoticeCode, String)> {
+    let mut notices = Vec::new();
+    if let Some(problem) = backups.problem() {
+        let detail = format!(
+            "the last backup was not made: {problem}. The schedule tries again every few minutes; `indelible backup create` \
+             tries at once"
+        );
+        notices.push((NoticeCode::BackupFailed, detail));
+    }
+    let newest = backups.newest();
+    let late = Schedule::of(backups)
+        .and_then(|schedule| schedule.late_seconds(newest.as_ref(), backups.since_ns(), now()));
+    if let Some(late) = late {
+        let since = match &newest {
+            Some(newest) => format!("the newest is {}", newest.id),
+            None => "none was ever made".to_owned(),
+        };
+        let detail = format!(
+            "a backup has been due for {} hours: {since}. The log says why none was made; `indelible backup create` makes one",
+            late / 3_600
+        );
+        notices.push((NoticeCode::BackupLate, detail));
+    }
+    notices
+}

@@ -1,0 +1,51 @@
+//! `indelible backup`: backups of the whole store. A daemon makes them and takes them away; a directory of them is listed,
+//! verified and restored without one.
+
+mod anchor;
+mod create;
+mod failed;
+mod kek;
+mod list;
+mod loss;
+mod prune;
+mod restore;
+mod verify;
+mod view;
+
+use clap::Subcommand;
+
+use crate::cli::{error::CliError, session::Session};
+
+/// Make, list, verify and restore backups of all ledgers, and take them away
+///
+/// The daemon backs up to the directory that [backup] of its configuration names, by its schedule or when `create` asks.
+/// What a directory holds can be listed, verified and restored on any machine, without a daemon and without keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupCommand {
+    Create(create::Create),
+    List(list::List),
+    Verify(verify::Verify),
+    Prune(prune::Prune),
+    Restore(restore::Restore),
+}
+
+impl BackupCommand {
+    /// Whether it asks a daemon.
+    pub(crate) fn calls_a_daemon(&self) -> bool {
+        match self {
+            Self::Create(_) | Self::Prune(_) => true,
+            Self::List(command) => command.calls_a_daemon(),
+            Self::Verify(_) | Self::Restore(_) => false,
+        }
+    }
+
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        match self {
+            Self::Create(command) => command.run(session).await,
+            Self::List(command) => command.run(session).await,
+            Self::Verify(command) => command.run(session),
+            Self::Prune(command) => command.run(session).await,
+            Self::Restore(command) => command.run(session),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What an error of backups becomes in a command.
+
+use std::path::Path;
+
+use indelible_backup::BackupError;
+use indelible_store::StoreError;
+
+use crate::cli::{error::CliError, exit::Exit};
+
+/// The error of a command on the directory of backups.
+pub(super) fn failed(error: &BackupError) -> CliError {
+    let exit = match error {
+        BackupError::Unknown { .. } | BackupError::Empty { .. } => Exit::NotFound,
+        BackupError::Io { .. } | BackupError::NotWhole { .. } => Exit::File,
+        BackupError::InUse { .. } => Exit::Unavailable,
+        BackupError::Manifest { .. }
+        | BackupError::Signature { .. }
+        | BackupError::Damaged { .. } => Exit::Refused,
+        BackupError::NotATarget { .. }
+        | BackupError::Occupied { .. }
+        | BackupError::OtherForm { .. }
+        | BackupError::NotEmpty { .. }
+        | BackupError::CutTaken
+        | BackupError::BrokenOff => Exit::Usage,
+    };
+    CliError::Serve {
+        exit,
+        problem: error.to_string(),
+    }
+}
+
+/// The error of a store that is restored or opened.
+pub(super) fn of_store(error: &StoreError) -> CliError {
+    let exit = match error {
+        StoreError::Damaged { .. } | StoreError::Engine { .. } => Exit::Daemon,
+        StoreError::Io { .. } => Exit::File,
+        _ => Exit::Usage,
+    };
+    CliError::Serve {
+        exit,
+        problem: error.to_string(),
+    }
+}
+
+/// An error of either.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failed {
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Failed> for CliError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Backup(error) => self::failed(&error),
+            Failed::Store(error) => of_store(&error),
+        }
+    }
+}
+
+/// A file that can't be used.
+pub(super) fn input(path: &Path, problem: impl ToString) -> CliError {
+    CliError::Input {
+        name: path.display().to_string(),
+        problem: problem.to_string(),
+    }
+}

@@ -1,0 +1,146 @@
+//! `indelible backup list`: the backups that a daemon knows of, or those of a directory.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indelible_backup::{Listed, Manifest, Target};
+use indelible_proto::v1::ListBackupsRequest;
+use serde::Serialize;
+
+use super::{
+    failed::failed,
+    view::{BackupView, COLUMNS},
+};
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{
+        columns::{Column, Columns, Row},
+        paint::Paint,
+        size::bytes_for_people,
+        time,
+    },
+};
+
+/// List backups: those that the daemon has made, or those in a directory
+///
+/// Without a directory the daemon is asked, which knows of each backup whether it may hold what was erased since. With one,
+/// what lies there is listed, without a daemon.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// A directory of backups
+    directory: Option<PathBuf>,
+}
+
+impl List {
+    pub(super) fn calls_a_daemon(&self) -> bool {
+        self.directory.is_none()
+    }
+
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let Some(directory) = self.directory else {
+            return ask(session).await;
+        };
+        let target = Target::open(&directory).map_err(|error| failed(&error))?;
+        let listed = target.list().map_err(|error| failed(&error))?;
+        let views: Vec<_> = listed.iter().rev().map(Lying::new).collect();
+        if session.output.is_json() {
+            for view in &views {
+                session.output.object_line(view)?;
+            }
+            return Ok(());
+        }
+        let rows: Vec<_> = views.iter().map(Lying::row).collect();
+        Columns::new(LYING).show(&mut session.output, &rows)
+    }
+}
+
+async fn ask(session: &mut Session) -> Result<(), CliError> {
+    let mut client = session.connection.open_backups().await?;
+    let request = session.connection.request(ListBackupsRequest {});
+    let answer = client.list_backups(request).await?.into_inner();
+    let views: Vec<_> = answer.backups.iter().map(BackupView::new).collect();
+    if session.output.is_json() {
+        for view in &views {
+            session.output.object_line(view)?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<_> = views.iter().map(BackupView::row).collect();
+    Columns::new(COLUMNS).show(&mut session.output, &rows)
+}
+
+/// The columns of a list of what lies in a directory.
+const LYING: &[Column] = &[
+    Column::text("backup"),
+    Column::text("made"),
+    Column::number("ledgers"),
+    Column::number("records"),
+    Column::number("bytes"),
+    Column::text("newest erasure"),
+    Column::text("store"),
+];
+
+/// A backup in a directory.
+#[derive(Serialize)]
+struct Lying<'a> {
+    backup: &'a str,
+    /// Why it can't be used; none if it can.
+    problem: Option<String>,
+    made_time: &'a str,
+    ledgers: usize,
+    records: u64,
+    bytes: u64,
+    /// The ledger and record of each ledger's newest erasure.
+    newest_erasures: Vec<String>,
+    store: &'a str,
+    keks: &'a [String],
+    #[serde(skip)]
+    made_for_people: String,
+}
+
+impl<'a> Lying<'a> {
+    fn new(listed: &'a Listed) -> Self {
+        let manifest = listed.manifest.as_ref();
+        let known = manifest.ok();
+        let of = |part: fn(&Manifest) -> &str| known.map_or("", part);
+        let erasures = known.iter().flat_map(|manifest| &manifest.ledgers);
+        let erasures = erasures
+            .filter_map(|ledger| Some(format!("{} {}", ledger.name, ledger.newest_erasure?)));
+        Self {
+            backup: listed.id.as_str(),
+            problem: manifest.err().map(ToString::to_string),
+            made_time: of(|manifest| &manifest.made),
+            ledgers: known.map_or(0, |manifest| manifest.ledgers.len()),
+            records: known.map_or(0, |manifest| {
+                manifest.ledgers.iter().map(|ledger| ledger.size).sum()
+            }),
+            bytes: known.map_or(0, Manifest::bytes),
+            newest_erasures: erasures.collect(),
+            store: of(|manifest| &manifest.store),
+            keks: known.map_or(&[], |manifest| &manifest.keks),
+            made_for_people: known.map_or_else(String::new, |manifest| {
+                time::nanoseconds_for_people(manifest.made_ns)
+            }),
+        }
+    }
+
+    fn row(&self) -> Row {
+        let made = match &self.problem {
+            Some(problem) => problem.clone(),
+            None => self.made_for_people.clone(),
+        };
+        Row {
+            cells: vec![
+                self.backup.to_owned(),
+                made,
+                self.ledgers.to_string(),
+                self.records.to_string(),
+                bytes_for_people(self.bytes),
+                self.newest_erasures.join(", "),
+                self.store.to_owned(),
+            ],
+            paint: self.problem.is_some().then_some(Paint::Bad),
+        }
+    }
+}

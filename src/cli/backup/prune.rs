@@ -1,0 +1,64 @@
+//! `indelible backup prune`.
+
+use std::fmt;
+
+use clap::Args;
+use indelible_compliance::reports::counted;
+use indelible_proto::v1::PruneBackupsRequest;
+use serde::Serialize;
+
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{confirm, size::bytes_for_people},
+};
+
+/// Take away the backups whose time is over
+///
+/// The daemon does so itself after each backup of its schedule. The newest backup always stays. What several backups share
+/// stays as long as one of them does. With --keep-days, backups go earlier than the configuration says: after an erasure,
+/// for example.
+#[derive(Debug, Args)]
+pub(crate) struct Prune {
+    /// Keep backups of so many days [default: as the configuration says]
+    #[arg(long, value_name = "DAYS")]
+    keep_days: Option<u64>,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Prune {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        if !self.yes {
+            let what = "This takes away the backups whose time is over, for good.";
+            confirm::word(&mut session.output, what, "prune")?;
+        }
+        let mut client = session.connection.open_backups().await?;
+        let request = PruneBackupsRequest {
+            keep_days: self.keep_days,
+        };
+        let answer = client.prune_backups(request).await?.into_inner();
+        session.output.answer(&Pruned {
+            backups: &answer.backup_ids,
+            freed_bytes: answer.freed_bytes,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Pruned<'a> {
+    backups: &'a [String],
+    freed_bytes: u64,
+}
+
+impl fmt::Display for Pruned<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for backup in self.backups {
+            writeln!(f, "{backup} is gone")?;
+        }
+        let gone = counted(self.backups.len() as u64, "backup", "backups");
+        let freed = bytes_for_people(self.freed_bytes);
+        write!(f, "{gone} taken away, {freed} free again")
+    }
+}

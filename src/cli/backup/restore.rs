@@ -1,0 +1,253 @@
+//! `indelible backup restore`.
+
+use std::{
+    fmt,
+    fs::DirBuilder,
+    ops::ControlFlow,
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+};
+
+use clap::{ArgGroup, Args};
+use indelible_backup::{BackupId, Manifest, Target, loss, restore};
+use indelible_compliance::reports::counted;
+use indelible_store::{StoreId, rocks::RocksStore};
+use serde::Serialize;
+
+use super::{
+    anchor,
+    failed::{Failed, failed, input},
+    loss::Loss,
+};
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{
+        confirm,
+        progress::{Progress, Unit},
+        table::Table,
+    },
+};
+
+/// What a restore that was broken off leaves in a data directory.
+const BEGUN: [&str; 2] = ["lock", "creating"];
+
+/// Restore a backup into a new data directory
+///
+/// A restore is a rollback, and the anchor judges it: a ledger that lacks what was acknowledged goes into quarantine when the
+/// daemon starts, and only a successor takes its place. Before anything is written, the command says of each ledger what
+/// would be missing, and asks. Every object is compared with the manifest before, and what was written is read back.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("judge").required(true).args(["anchor", "anchor_lost", "anchor_of_backup"])))]
+pub(crate) struct Restore {
+    /// The directory of backups
+    directory: PathBuf,
+    /// Which backup [default: the newest]
+    #[arg(long, value_name = "ID")]
+    backup: Option<BackupId>,
+    /// The data directory to make: empty, or not there
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+    /// The anchor that survives: the newest there is. It stays where it is
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
+    /// No anchor survives: all ledgers go into quarantine, and successors take their places
+    #[arg(long)]
+    anchor_lost: bool,
+    /// Take the anchor as it was when the backup was made. Right only if nothing was acknowledged afterwards: what was would
+    /// go unnoticed, and a ledger would go on twice
+    #[arg(long)]
+    anchor_of_backup: bool,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Restore {
+    pub(super) fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let target = Target::open(&self.directory).map_err(|error| failed(&error))?;
+        let _still = target.keep_still().map_err(|error| failed(&error))?;
+        restore::check_empty(&self.into, &BEGUN).map_err(|error| failed(&error))?;
+        let manifest = target.chosen(self.backup.as_ref());
+        let manifest = manifest.map_err(|error| failed(&error))?;
+        check_layout(&manifest)?;
+        let store = anchor::store_of(&manifest)?;
+        let judge = self.judge()?;
+        let loss = judge.judges(&manifest, store)?;
+        session.output.remark(format_args!(
+            "backup {}, made {}:\n{loss}",
+            manifest.id, manifest.made
+        ));
+        if !self.yes {
+            confirm::word(&mut session.output, &judge.asks(&loss), "restore")?;
+        }
+        copy(session, &target, &manifest, &self.into)?;
+        if let Judge::OfBackup(path) = &judge {
+            anchor::write(path, &manifest, store)?;
+        }
+        session.output.answer(&Restored {
+            backup: manifest.id.as_str(),
+            data: self.into.display().to_string(),
+            anchor: judge.place().map(|path| path.display().to_string()),
+            missing_records: loss.missing(),
+            quarantined: loss.quarantined(),
+            ledgers: &loss,
+            keks: &manifest.keks,
+        })
+    }
+
+    /// What judges the restore.
+    fn judge(&self) -> Result<Judge, CliError> {
+        let own = own_anchor(&self.into)?;
+        if let Some(path) = &self.anchor {
+            return Ok(Judge::Survives(path.clone()));
+        }
+        if own.exists() {
+            let problem = "there is an anchor beside the new data directory: name it with --anchor if it is the one that \
+                           survives, or move it away";
+            return Err(input(&own, problem));
+        }
+        match self.anchor_lost {
+            true => Ok(Judge::Lost),
+            false => Ok(Judge::OfBackup(own)),
+        }
+    }
+}
+
+/// What judges a restore.
+enum Judge {
+    /// An anchor that survives.
+    Survives(PathBuf),
+    /// None: it is lost.
+    Lost,
+    /// That of the backup, which will be written here.
+    OfBackup(PathBuf),
+}
+
+impl Judge {
+    fn place(&self) -> Option<&Path> {
+        match self {
+            Self::Survives(path) | Self::OfBackup(path) => Some(path),
+            Self::Lost => None,
+        }
+    }
+
+    fn judges(&self, manifest: &Manifest, store: StoreId) -> Result<Loss, CliError> {
+        let entries = match self {
+            Self::Survives(path) => anchor::read(path, store)?,
+            Self::OfBackup(_) => anchor::of_backup(manifest),
+            Self::Lost => {
+                let ledgers = manifest.ledgers.iter();
+                return Ok(Loss::without_anchor(
+                    ledgers.map(|ledger| (ledger.name.clone(), ledger.size)),
+                ));
+            }
+        };
+        Ok(Loss::beside(&loss::held_against(manifest, &entries)))
+    }
+
+    /// What will be done, in a sentence.
+    fn asks(&self, loss: &Loss) -> String {
+        let missing = counted(loss.missing(), "record", "records");
+        match self {
+            Self::Survives(_) => format!(
+                "The backup is restored, and {missing} that were acknowledged are missing from it."
+            ),
+            Self::Lost => "The backup is restored without an anchor, so all ledgers go into quarantine.".to_owned(),
+            Self::OfBackup(_) => {
+                "The backup is restored as if nothing had been acknowledged after it: what was would go unnoticed, and the \
+                 ledgers would go on twice."
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// The anchor of a data directory, unless another one is configured.
+fn own_anchor(data: &Path) -> Result<PathBuf, CliError> {
+    let name = data.file_name();
+    let mut name = name
+        .ok_or_else(|| input(data, "the data directory needs a name of its own"))?
+        .to_owned();
+    name.push(".anchor");
+    Ok(data.with_file_name(name))
+}
+
+/// Refuses a backup of a store that this program can't open.
+pub(super) fn check_layout(manifest: &Manifest) -> Result<(), CliError> {
+    match manifest.layout == RocksStore::LAYOUT {
+        true => Ok(()),
+        false => Err(CliError::Input {
+            name: manifest.id.to_string(),
+            problem: format!(
+                "it is of store layout {}, and this program reads layout {}: use release {}",
+                manifest.layout,
+                RocksStore::LAYOUT,
+                manifest.program
+            ),
+        }),
+    }
+}
+
+/// Copies the files of a backup into a data directory.
+pub(super) fn copy(
+    session: &Session,
+    target: &Target,
+    manifest: &Manifest,
+    into: &Path,
+) -> Result<(), CliError> {
+    // What the daemon writes is for its own user alone, and so is this.
+    let made = DirBuilder::new().mode(0o700).recursive(true).create(into);
+    made.map_err(|source| CliError::file(into, source))?;
+    let mut progress = Progress::new(&session.output, "restoring", Unit::Bytes);
+    let restored = RocksStore::restore(into, |path| {
+        restore::files(target, manifest, path, &mut |copied| {
+            progress.set(copied.done_bytes, Some(copied.total_bytes));
+            ControlFlow::Continue(())
+        })
+        .map_err(Failed::from)
+    });
+    progress.clear();
+    Ok(restored?)
+}
+
+/// What was restored, and what comes next.
+#[derive(Serialize)]
+struct Restored<'a> {
+    backup: &'a str,
+    data: String,
+    /// The anchor to start with; none if it is lost.
+    anchor: Option<String>,
+    /// Records that are known to be missing.
+    missing_records: u64,
+    /// Ledgers that go into quarantine.
+    quarantined: usize,
+    ledgers: &'a Loss,
+    /// The KEKs that open its keys.
+    keks: &'a [String],
+}
+
+impl fmt::Display for Restored<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("restored", self.backup)
+            .row("data", &self.data)
+            .row("anchor", self.anchor.as_deref().unwrap_or("lost"))
+            .row("missing records", self.missing_records)
+            .row("ledgers for quarantine", self.quarantined)
+            .row("needs KEK", self.keks.join(", "));
+        let anchor = match &self.anchor {
+            Some(anchor) => format!(" --anchor {anchor}"),
+            None => String::new(),
+        };
+        table.row(
+            "next",
+            format!(
+                "start the daemon with --data {}{anchor} and its provider of keys, and look at `indelible status`",
+                self.data
+            ),
+        );
+        table.fmt(f)
+    }
+}

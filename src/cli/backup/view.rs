@@ -1,0 +1,100 @@
+//! A backup as commands show it.
+
+use indelible_proto::v1::{Backup, BackupState};
+use serde::Serialize;
+
+use crate::cli::ui::{
+    columns::{Column, Row},
+    paint::Paint,
+    size::bytes_for_people,
+    table::Table,
+    time,
+};
+
+/// A backup, as the daemon tells of it.
+#[derive(Serialize)]
+pub(crate) struct BackupView<'a> {
+    backup: &'a str,
+    directory: &'a str,
+    state: &'static str,
+    made_time: String,
+    keep_until_time: String,
+    bytes: u64,
+    copied_bytes: u64,
+    ledgers: u64,
+    may_hold_erased: bool,
+    #[serde(skip)]
+    made_for_people: String,
+    #[serde(skip)]
+    keep_until_for_people: String,
+}
+
+/// The columns of a list of backups.
+pub(super) const COLUMNS: &[Column] = &[
+    Column::text("backup"),
+    Column::text("state"),
+    Column::text("made"),
+    Column::text("kept until"),
+    Column::number("bytes"),
+    Column::number("copied"),
+    Column::text("erased data"),
+    Column::text("directory"),
+];
+
+impl<'a> BackupView<'a> {
+    pub(crate) fn new(backup: &'a Backup) -> Self {
+        Self {
+            backup: &backup.backup_id,
+            directory: &backup.directory,
+            state: match backup.state() {
+                BackupState::Unspecified => "unknown",
+                BackupState::Running => "running",
+                BackupState::Made => "made",
+                BackupState::Unfinished => "unfinished",
+            },
+            made_time: time::to_text(backup.made_time.as_ref()),
+            keep_until_time: time::to_text(backup.keep_until_time.as_ref()),
+            bytes: backup.total_bytes,
+            copied_bytes: backup.copied_bytes,
+            ledgers: backup.ledger_count,
+            may_hold_erased: backup.may_hold_erased,
+            made_for_people: time::for_people(backup.made_time.as_ref()),
+            keep_until_for_people: time::for_people(backup.keep_until_time.as_ref()),
+        }
+    }
+
+    pub(super) fn row(&self) -> Row {
+        Row {
+            cells: vec![
+                self.backup.to_owned(),
+                self.state.to_owned(),
+                self.made_for_people.clone(),
+                self.keep_until_for_people.clone(),
+                bytes_for_people(self.bytes),
+                bytes_for_people(self.copied_bytes),
+                self.erased().to_owned(),
+                self.directory.to_owned(),
+            ],
+            paint: (self.state != "made").then_some(Paint::Bad),
+        }
+    }
+
+    fn erased(&self) -> &'static str {
+        match self.may_hold_erased {
+            true => "may hold some",
+            false => "none",
+        }
+    }
+
+    pub(super) fn rows(&self, table: &mut Table) {
+        table
+            .row("backup", self.backup)
+            .row("state", self.state)
+            .row("made", &self.made_for_people)
+            .row("directory", self.directory)
+            .row("ledgers", self.ledgers)
+            .row("bytes", bytes_for_people(self.bytes))
+            .row("copied", bytes_for_people(self.copied_bytes))
+            .row_if("kept until", &self.keep_until_for_people);
+    }
+}

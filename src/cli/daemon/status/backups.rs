@@ -1,0 +1,50 @@
+//! How backups stand.
+
+use indelible_proto::v1::BackupStatus;
+use serde::Serialize;
+
+use crate::cli::ui::{size::bytes_for_people, table::Table, time};
+
+/// Where backups go, and the newest.
+#[derive(Serialize)]
+pub(super) struct BackupsView<'a> {
+    directory: &'a str,
+    /// Empty if there is none.
+    newest: &'a str,
+    newest_time: String,
+    newest_bytes: u64,
+    newest_copied_bytes: u64,
+    every_seconds: u64,
+    /// Why the last one was not made; empty if it was.
+    problem: &'a str,
+    #[serde(skip)]
+    for_people: String,
+}
+
+impl<'a> BackupsView<'a> {
+    pub(super) fn new(status: &'a BackupStatus) -> Self {
+        Self {
+            directory: &status.directory,
+            newest: &status.newest_backup_id,
+            newest_time: time::to_text(status.newest_time.as_ref()),
+            newest_bytes: status.newest_bytes,
+            newest_copied_bytes: status.newest_copied_bytes,
+            every_seconds: status.every_seconds,
+            problem: &status.problem,
+            for_people: time::for_people(status.newest_time.as_ref()),
+        }
+    }
+
+    pub(super) fn rows(&self, table: &mut Table) {
+        let newest = match self.newest {
+            "" => "none yet".to_owned(),
+            _ => format!(
+                "{}, {}",
+                self.for_people,
+                bytes_for_people(self.newest_bytes)
+            ),
+        };
+        table.row("newest backup", newest);
+        table.row("backups go to", self.directory);
+    }
+}

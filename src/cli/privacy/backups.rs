@@ -1,0 +1,75 @@
+//! The backups that may still hold what an erasure destroyed.
+
+use std::fmt;
+
+use indelible_proto::v1::{Backup, BackupState, ListErasureBackupsRequest};
+use serde::Serialize;
+
+use crate::cli::{error::CliError, session::Session, ui::time};
+
+/// A backup that may hold what was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct HoldingBackup {
+    backup: String,
+    directory: String,
+    /// `made`, `running` or `unfinished`.
+    state: &'static str,
+    made_time: String,
+    /// From when on a prune takes it away, unless it is the newest; empty if no schedule does.
+    keep_until_time: String,
+    #[serde(skip)]
+    day: String,
+}
+
+impl HoldingBackup {
+    pub(crate) fn new(backup: &Backup) -> Self {
+        let until = time::to_text(backup.keep_until_time.as_ref());
+        Self {
+            backup: backup.backup_id.clone(),
+            directory: backup.directory.clone(),
+            state: match backup.state() {
+                BackupState::Running => "running",
+                BackupState::Unfinished => "unfinished",
+                BackupState::Made | BackupState::Unspecified => "made",
+            },
+            made_time: time::to_text(backup.made_time.as_ref()),
+            day: until.split('T').next().unwrap_or_default().to_owned(),
+            keep_until_time: until,
+        }
+    }
+}
+
+impl fmt::Display for HoldingBackup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            backup, directory, ..
+        } = self;
+        write!(f, "{backup} in {directory}")?;
+        match (self.state, self.day.as_str()) {
+            ("running", _) => f.write_str(", which is being made"),
+            ("unfinished", _) => f.write_str(
+                ", which was broken off; the next backup or prune removes what it had copied",
+            ),
+            (_, "") => f.write_str(", which no schedule takes away"),
+            (_, day) => write!(
+                f,
+                ", which is taken away from {day} on, once there is a newer one"
+            ),
+        }
+    }
+}
+
+/// Asks the daemon for them.
+pub(super) async fn of_erasure(
+    session: &Session,
+    ledger: &str,
+    sequence: u64,
+) -> Result<Vec<HoldingBackup>, CliError> {
+    let mut client = session.connection.open_backups().await?;
+    let request = session.connection.request(ListErasureBackupsRequest {
+        ledger: ledger.to_owned(),
+        sequence,
+    });
+    let answer = client.list_erasure_backups(request).await?.into_inner();
+    Ok(answer.backups.iter().map(HoldingBackup::new).collect())
+}

@@ -1,0 +1,147 @@
+//! `indelible doctor`, beside a daemon and without one.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
+
+use serde_json::Value;
+
+use crate::support::{
+    calls::create,
+    command::{Answer, run},
+    daemon::{Daemon, INDELIBLE},
+    place::Place,
+};
+
+/// What it says of one thing.
+fn outcome<'a>(report: &'a Value, name: &str) -> &'a str {
+    let checks = report["checks"].as_array().unwrap();
+    let of = checks.iter().find(|check| check["name"] == name);
+    let of = of.unwrap_or_else(|| panic!("nothing of {name}: {report}"));
+    of["outcome"].as_str().unwrap()
+}
+
+/// Runs it over a place, without a daemon.
+fn offline(place: &Place, options: &[&str]) -> (i32, Value) {
+    let output = Command::new(INDELIBLE)
+        .args(["doctor", "--offline", "--output", "json", "--data"])
+        .arg(place.data())
+        .arg("--passphrase-file")
+        .arg(place.passphrase())
+        .args(options)
+        .output()
+        .unwrap();
+    let report = serde_json::from_slice(&output.stdout);
+    let report = report.unwrap_or_else(|problem| panic!("{problem}: {output:?}"));
+    (output.status.code().unwrap(), report)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sound_daemon_is_called_sound_and_each_check_is_there() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    create(&mut daemon.client().await, "l").await;
+    let (data, passphrase) = (place.data(), place.passphrase().to_owned());
+    let arguments = [
+        "doctor",
+        "--output",
+        "json",
+        "--data",
+        data.to_str().unwrap(),
+        "--passphrase-file",
+        passphrase.to_str().unwrap(),
+    ];
+    let Answer { code, .. } = run(&daemon, &arguments);
+    let report = run(&daemon, &arguments).json();
+    assert_eq!(code, 0, "{report}");
+    for name in [
+        "configuration",
+        "data directory",
+        "anchor",
+        "daemon",
+        "versions",
+        "core dumps",
+        "key provider",
+    ] {
+        assert_eq!(outcome(&report, name), "ok", "{name}");
+    }
+    for name in [
+        "anchor's volume",
+        "free room (data)",
+        "free room (anchor)",
+        "syncs (data)",
+        "file system (data)",
+        "memory",
+        "swap",
+        "open files",
+        "clock",
+    ] {
+        assert_ne!(outcome(&report, name), "fail", "{name}: {report}");
+    }
+    // TCP on loopback is a development mode, which the daemon tells of.
+    assert_eq!(outcome(&report, "notice"), "warn");
+    let strict = run(&daemon, &[&arguments[..], &["--strict"]].concat());
+    assert_eq!(strict.code, 1, "{strict:?}");
+    // Nothing was left behind.
+    let names: Vec<_> = data
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(names.len() <= 4, "{names:?}");
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_is_found_before_a_start_finds_it() {
+    let place = Place::new();
+    let (code, report) = offline(&place, &[]);
+    assert_eq!(
+        (code, outcome(&report, "data directory")),
+        (0, "ok"),
+        "{report}"
+    );
+
+    let daemon = Daemon::start(&place).await;
+    create(&mut daemon.client().await, "l").await;
+    daemon.stop();
+    // An anchor that is away.
+    let away = place.file("away");
+    fs::rename(place.anchor(), &away).unwrap();
+    let (code, report) = offline(&place, &[]);
+    assert_eq!((code, outcome(&report, "anchor")), (1, "fail"), "{report}");
+    fs::rename(&away, place.anchor()).unwrap();
+    // A directory that every user may write to.
+    fs::set_permissions(place.data(), fs::Permissions::from_mode(0o777)).unwrap();
+    let (code, report) = offline(&place, &[]);
+    assert_eq!((code, outcome(&report, "data directory")), (1, "fail"));
+    fs::set_permissions(place.data(), fs::Permissions::from_mode(0o700)).unwrap();
+    // A configuration that is not valid: everything else is looked at all the same.
+    let (code, report) = offline(&place, &["--metrics", "nonsense"]);
+    assert_eq!((code, outcome(&report, "configuration")), (1, "fail"));
+    assert_ne!(outcome(&report, "clock"), "fail");
+    // A passphrase that is away.
+    fs::remove_file(place.passphrase()).unwrap();
+    let (code, report) = offline(&place, &[]);
+    assert_eq!(code, 1);
+    assert_eq!(outcome(&report, "passphrase or PIN"), "fail", "{report}");
+    assert_eq!(outcome(&report, "key provider"), "fail");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_there_is_told_with_what_to_do() {
+    let place = Place::new();
+    let output = Command::new(INDELIBLE)
+        .args([
+            "--address",
+            &format!("unix:{}", place.file("nobody").display()),
+        ])
+        .args(["doctor", "--data"])
+        .arg(place.data())
+        .arg("--passphrase-file")
+        .arg(place.passphrase())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("WARN  daemon"), "{text}");
+    assert!(text.contains("--offline"), "{text}");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+}
