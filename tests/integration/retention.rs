@@ -40,7 +40,7 @@ pub(crate) fn rule(name: &str, parts: RetentionParts) -> RetentionRule {
     }
 }
 
-async fn set(
+pub(crate) async fn set(
     retention: &mut Retention,
     ledger: &str,
     rules: Vec<RetentionRule>,
@@ -56,7 +56,10 @@ async fn set(
 }
 
 /// Disposes, and checks that the steps are told in their order.
-async fn dispose(retention: &mut Retention, ledger: &str) -> Result<RetentionResult, Status> {
+pub(crate) async fn dispose(
+    retention: &mut Retention,
+    ledger: &str,
+) -> Result<RetentionResult, Status> {
     let request = RunRetentionRequest {
         ledger: ledger.into(),
     };

@@ -18,6 +18,32 @@ use crate::{
 /// How often whoever waits for the index looks at it.
 const INDEX_POLL: Duration = Duration::from_millis(20);
 
+/// Nothing is destroyed by rules, and no ledger ends, where it is not known what is on record: a hold may be among what the
+/// start could not read, or a change of the rules, whether the ledger is in quarantine or was closed since.
+///
+/// # Errors
+/// If the start missed records or key events.
+pub(super) fn check_all_is_known(cell: &LedgerState) -> Result<(), ReadError> {
+    let why = || cell.state().1;
+    if cell.doubts.has_unread_key_events() {
+        return Err(ReadError::KeyEventsUnread(why()));
+    }
+    if cell.doubts.lacks_records() {
+        return Err(ReadError::RecordsLacking(why()));
+    }
+    Ok(())
+}
+
+/// The records of all erasures and disposals of a ledger, ascending. What is linked and not durable yet may be among them.
+pub(super) fn orders_of(cell: &LedgerState) -> Vec<u64> {
+    let keys = cell.keys();
+    let erasures = keys.erasures().iter().map(|erasure| erasure.sequence);
+    let disposals = keys.disposals().iter().map(|disposal| disposal.sequence);
+    let mut orders: Vec<_> = erasures.chain(disposals).collect();
+    orders.sort_unstable();
+    orders
+}
+
 /// Waits until the stored index covers all records below a size: from there on nothing derives anything from them. `left`
 /// is told how many are still to be indexed.
 pub(super) fn await_index(

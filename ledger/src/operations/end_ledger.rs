@@ -19,6 +19,7 @@ use crate::{
     core::{Core, Ledger},
     keys::key_changes::each_page,
     operations::{
+        destroying::check_all_is_known,
         erase::{ErasureProgress, OnErasure, destroy},
         record_key_event::{self, Statement},
     },
@@ -65,6 +66,7 @@ impl Ledger {
     /// that is recorded, why the end is not complete: the next start continues it.
     pub fn end(&self, end: &EndLedger, progress: OnErasure<'_>) -> Result<Ended, KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
+        check_all_is_known(cell)?;
         let (state, reason) = cell.state();
         if state != Availability::Open {
             return Err(AppendError::Refused { state, reason }.into());
@@ -177,7 +179,9 @@ pub(crate) fn resume(core: &Core) {
         };
         let outcome = match is_complete(core, &cell) {
             Ok(true) => continue,
-            Ok(false) => finish(core, &cell, sequence, &mut |_| {}).map(drop),
+            Ok(false) => check_all_is_known(&cell)
+                .map_err(KeyEventError::from)
+                .and_then(|()| finish(core, &cell, sequence, &mut |_| {}).map(drop)),
             Err(error) => Err(error.into()),
         };
         if let Err(error) = outcome {

@@ -5,7 +5,10 @@
 //! keys, purge. A mark in the catalogue says that an erasure is complete; an erasure without the mark is continued.
 
 use std::{
-    collections::{BTreeMap, HashSet}, ops::ControlFlow, path::PathBuf};
+    collections::{BTreeMap, HashSet},
+    ops::ControlFlow,
+    path::PathBuf,
+};
 
 use indelible_evidence::{
     hash::DataKeyId,
@@ -20,7 +23,7 @@ use crate::{
     core::{Core, Engine, Ledger},
     follow::projection,
     operations::{
-        destroying::{await_index, postings_of},
+        destroying::{await_index, orders_of, postings_of},
         record_key_event::{self, Statement},
         subject_keys,
     },
@@ -152,14 +155,13 @@ impl Ledger {
 }
 
 impl Engine {
-    /// The records of all erasures, by the origin of their ledger; of ledgers without one nothing.
-    pub fn erasure_records(&self) -> BTreeMap<String, Vec<u64>> {
+    /// The records of all erasures and disposals, by the origin of their ledger; of ledgers without one nothing.
+    pub fn orders_to_destroy(&self) -> BTreeMap<String, Vec<u64>> {
         let mut found = BTreeMap::new();
         for cell in self.core.registry.cells() {
-            let erasures = cell.keys().erasures().to_vec();
-            if !erasures.is_empty() {
-                let sequences = erasures.iter().map(|erasure| erasure.sequence);
-                found.insert(cell.origin().to_string(), sequences.collect());
+            let orders = orders_of(&cell);
+            if !orders.is_empty() {
+                found.insert(cell.origin().to_string(), orders);
             }
         }
         found
@@ -240,8 +242,9 @@ pub(super) fn destroy(
             erasure_mark::set(&*core.store, cell, record.sequence)?;
         }
     }
-    let sequences: Vec<_> = records.iter().map(|record| record.sequence).collect();
-    info!(ledger = %cell.origin(), ?sequences, events = total, "an erasure is complete");
+    for record in records {
+        info!(ledger = %cell.origin(), sequence = record.sequence, events = total, "an erasure is complete");
+    }
     Ok(Destroyed {
         events: total,
         evidence: purged.evidence,

@@ -25,6 +25,7 @@ pub use survey::{RuleSurvey, Touched};
 use crate::{
     core::Ledger,
     operations::{
+        destroying::check_all_is_known,
         first_settings,
         record_key_event::{self, Statement},
     },
@@ -96,9 +97,10 @@ impl Ledger {
     /// as a rule can reach. Blocking.
     ///
     /// # Errors
-    /// If the clock is not confirmed, or records or keys can't be read.
+    /// If the clock is not confirmed, records or keys can't be read, or the start missed records or key events.
     pub fn preview_retention(&self) -> Result<Vec<RuleSurvey>, KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
+        check_all_is_known(cell)?;
         let now = core
             .environment
             .confirmed_now()

@@ -295,6 +295,12 @@ pub enum ReadError {
          ({0})"
     )]
     KeyEventsUnread(String),
+    /// Records were missing or damaged at the start.
+    #[error(
+        "nothing is disposed of, and the ledger does not end: records are missing or damaged, and a hold or another rule of \
+         retention may be among them ({0}). Bring the missing bytes back first"
+    )]
+    RecordsLacking(String),
     /// There is no such record.
     #[error("the ledger has no record {sequence}: its size is {size}")]
     NoRecord {

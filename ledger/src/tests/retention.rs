@@ -3,8 +3,10 @@
 
 mod any_rules;
 mod broken_off;
+mod doubts;
 mod meddled;
 mod rig;
+mod scrubbed;
 
 use std::time::Duration;
 

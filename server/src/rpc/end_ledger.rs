@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 use super::{
     audit::act::Act,
     authorise::{Action, Caller, Gate, Scope, Wish},
+    backups::of_orders,
     erase::step,
     refusal::Refusal,
     slots::Slots,
@@ -37,7 +38,11 @@ pub(super) async fn end(
     let what = (Action::CloseLedger, Scope::Ledger(&request.ledger));
     let permit = gate.authorise_act(&caller, what, Wish::Act(&request.approval_id))?;
     let end = wanted::end(&request)?;
-    let wanted = wanted::end_ledger(&permit, &permit.target()?, &request)?;
+    let target = permit.target()?;
+    let origin = target.summary().origin;
+    let wanted = wanted::end_ledger(&permit, &target, &request)?;
+    // Whoever ends a ledger is told which backups hold its keys still, so that must be known.
+    gate.known_backups()?;
     let slot = slots.erasure()?;
     let digest = SystemFact::Text(HEXLOWER.encode(&end.bundle_sha256));
     let facts = vec![
@@ -46,14 +51,21 @@ pub(super) async fn end(
     ];
     let act = permit.begin_wanted("EndLedger", facts, &wanted).await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
+    let gate = gate.clone();
     tokio::task::spawn_blocking(move || {
-        carry_out(act, &end, sender);
+        let backups = |orders: &[u64]| of_orders(&gate, &origin, orders);
+        carry_out(act, &end, &backups, sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn carry_out(act: Act, end: &EndLedger, sender: mpsc::Sender<Message>) {
+fn carry_out(
+    act: Act,
+    end: &EndLedger,
+    backups: &dyn Fn(&[u64]) -> Vec<v1::Backup>,
+    sender: mpsc::Sender<Message>,
+) {
     let mut teller = Teller {
         sender,
         told: None,
@@ -73,7 +85,8 @@ fn carry_out(act: Act, end: &EndLedger, sender: mpsc::Sender<Message>) {
                 ("data_key_count", SystemFact::Uint(ended.data_keys)),
                 ("events", SystemFact::Uint(ended.events)),
             ]);
-            Ok(done(&ended))
+            let backups = backups(&ended.erasures);
+            Ok(done(&ended, backups))
         }
         Err(refusal) => {
             act.refused(&refusal);
@@ -130,7 +143,7 @@ impl Teller {
     }
 }
 
-fn done(ended: &Ended) -> v1::EndLedgerResponse {
+fn done(ended: &Ended, backups: Vec<v1::Backup>) -> v1::EndLedgerResponse {
     let older = ended.evidence.iter();
     v1::EndLedgerResponse {
         step: ErasureStep::Done.into(),
@@ -144,6 +157,7 @@ fn done(ended: &Ended) -> v1::EndLedgerResponse {
             event_count: ended.events,
             complete: ended.evidence.is_empty(),
             older_copy_paths: older.map(|path| path.display().to_string()).collect(),
+            backups,
         }),
     }
 }

@@ -324,7 +324,8 @@ impl Reason for ReadError {
             ReadError::EmptySelection(_) => ErrorReason::SelectionEmpty,
             ReadError::Damaged { .. }
             | ReadError::Misindexed { .. }
-            | ReadError::KeyEventsUnread(_) => ErrorReason::Damaged,
+            | ReadError::KeyEventsUnread(_)
+            | ReadError::RecordsLacking(_) => ErrorReason::Damaged,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),
             ReadError::NoTimeSigned { .. } => ErrorReason::ClockUnconfirmed,

@@ -18,6 +18,7 @@ use super::{
     blocking::blocking,
     page::{page_items, page_of},
     page_token::QueryHasher,
+    refusal::Refusal,
     slots::Slots,
     wanted,
 };
@@ -58,6 +59,7 @@ pub(super) fn get(
     let ledger = gate
         .authorise(&caller, Action::DescribeLedger, scope)?
         .ledger()?;
+    ledger.check_key_events().map_err(Refusal::from)?;
     let rules = ledger.retention().iter().map(wire::rule).collect();
     Ok(Response::new(v1::GetRetentionResponse { rules }))
 }
@@ -92,6 +94,7 @@ pub(super) async fn list(
     let ledger = gate
         .authorise(&caller, Action::DescribeLedger, scope)?
         .ledger()?;
+    ledger.check_key_events().map_err(Refusal::from)?;
     let query = QueryHasher::new("disposals")
         .text(&ledger.summary().origin)
         .finish();

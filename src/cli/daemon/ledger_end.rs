@@ -21,11 +21,12 @@ use sha2::{Digest as _, Sha256};
 use crate::cli::{
     approvals::two_people::TwoPeople,
     error::CliError,
+    privacy::backups::HoldingBackup,
     session::Session,
     ui::{
         confirm,
         progress::{Progress, Unit},
-        table::{Table, yes_or_no},
+        table::{Table, printable, yes_or_no},
     },
 };
 
@@ -246,6 +247,8 @@ fn report(
         bundle_sha256: hex::encode(&bundle.sha256),
         complete: result.complete,
         older_copies: &result.older_copy_paths,
+        backups: OLDER_BACKUPS,
+        in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
     })?;
     match result.complete {
         true => Ok(()),
@@ -255,6 +258,10 @@ fn report(
         }),
     }
 }
+
+/// What the end can't reach. Every answer says it, so that nobody believes that backups are ended, too.
+const OLDER_BACKUPS: &str = "backups made before the end still hold the keys, wrapped under a KEK: delete those backups, or \
+                             destroy that KEK once nothing needs it";
 
 /// A ledger that ended.
 #[derive(Serialize)]
@@ -268,6 +275,10 @@ struct Ended<'a> {
     bundle_sha256: String,
     complete: bool,
     older_copies: &'a [String],
+    /// What the end can't reach.
+    backups: &'static str,
+    /// Backups that may still hold the keys.
+    in_backups: Vec<HoldingBackup>,
 }
 
 impl fmt::Display for Ended<'_> {
@@ -281,7 +292,11 @@ impl fmt::Display for Ended<'_> {
             .row("bundle", format!("SHA-256 {}", self.bundle_sha256))
             .row("complete", yes_or_no(self.complete));
         for directory in self.older_copies {
-            table.row("older copy", directory);
+            table.row("older copy", printable(directory));
+        }
+        table.row("backups", self.backups);
+        for backup in &self.in_backups {
+            table.row("may be in backup", backup);
         }
         table.fmt(f)
     }

@@ -11,11 +11,12 @@ use serde::Serialize;
 use super::preview::SurveyView;
 use crate::cli::{
     error::CliError,
+    privacy::backups::HoldingBackup,
     session::Session,
     ui::{
         confirm,
         progress::{Progress, Unit},
-        table::{Table, yes_or_no},
+        table::{Table, printable, yes_or_no},
     },
 };
 
@@ -119,6 +120,8 @@ fn report(session: &mut Session, result: &RetentionResult) -> Result<(), CliErro
         rules: result.surveys.iter().filter_map(SurveyView::new).collect(),
         complete: result.complete,
         older_copies: &result.older_copy_paths,
+        backups: OLDER_BACKUPS,
+        in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
     })?;
     match result.complete {
         true => Ok(()),
@@ -129,6 +132,10 @@ fn report(session: &mut Session, result: &RetentionResult) -> Result<(), CliErro
     }
 }
 
+/// What a run can't reach. Every answer says it, so that nobody believes that it is gone from backups, too.
+const OLDER_BACKUPS: &str = "backups made before a disposal still hold what it took: let them expire within the time that \
+                             you have promised, or delete them";
+
 /// What a run did.
 #[derive(Serialize)]
 struct Done<'a> {
@@ -138,6 +145,10 @@ struct Done<'a> {
     rules: Vec<SurveyView>,
     complete: bool,
     older_copies: &'a [String],
+    /// What a run can't reach.
+    backups: &'static str,
+    /// Backups that may still hold what was disposed of.
+    in_backups: Vec<HoldingBackup>,
 }
 
 impl fmt::Display for Done<'_> {
@@ -155,7 +166,11 @@ impl fmt::Display for Done<'_> {
             .row("records", self.records)
             .row("complete", yes_or_no(self.complete));
         for directory in self.older_copies {
-            table.row("older copy", directory);
+            table.row("older copy", printable(directory));
+        }
+        table.row("backups", self.backups);
+        for backup in &self.in_backups {
+            table.row("may be in backup", backup);
         }
         table.fmt(f)
     }

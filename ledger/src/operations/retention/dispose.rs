@@ -21,7 +21,7 @@ use crate::{
     core::{Core, Ledger},
     follow::projection,
     operations::{
-        destroying::{await_index, postings_of},
+        destroying::{await_index, check_all_is_known, postings_of},
         record_key_event::{self, Statement},
     },
     read::{erasure_mark, record::disposed_parts},
@@ -73,6 +73,8 @@ pub struct Disposed {
     pub surveys: Vec<RuleSurvey>,
     /// The records of the disposals that were made.
     pub sequences: Vec<u64>,
+    /// The records of the disposals that were carried out: those that were made, and earlier ones that were not complete.
+    pub carried_out: Vec<u64>,
     /// Records of which parts were destroyed, those of earlier disposals that were not complete included.
     pub records: u64,
     /// Directories with an earlier state of the store, kept after damage, which may still hold what was destroyed.
@@ -96,6 +98,7 @@ pub(super) fn dispose(
     cell: &Arc<LedgerState>,
     progress: OnDisposal<'_>,
 ) -> Result<Disposed, KeyEventError> {
+    check_all_is_known(cell)?;
     let (state, reason) = cell.state();
     if state != Availability::Open {
         return Err(AppendError::Refused { state, reason }.into());
@@ -122,10 +125,15 @@ pub(super) fn dispose(
             }
         }
     }
-    let (records, evidence) = complete(core, cell, progress)?;
+    let Completed {
+        disposals: carried_out,
+        records,
+        evidence,
+    } = complete(core, cell, progress)?;
     Ok(Disposed {
         surveys,
         sequences,
+        carried_out,
         records,
         evidence,
     })
@@ -155,7 +163,7 @@ fn record(
         rule: Box::new(rule.clone()),
     };
     let recorded = record_key_event::record(core, cell, &statement)?;
-    info!(ledger = %cell.origin(), sequence = recorded.first, rule = rule.name, "a disposal is recorded");
+    info!(ledger = %cell.origin(), sequence = recorded.first, name = rule.name, "a disposal is recorded");
     Ok(recorded.first)
 }
 
@@ -176,17 +184,29 @@ fn incomplete(core: &Core, cell: &LedgerState) -> Result<Vec<DisposalRecord>, Ke
     error.map_or(Ok(disposals), |error| Err(error.into()))
 }
 
+/// What was carried out of disposals.
+#[derive(Default)]
+struct Completed {
+    /// Their records.
+    disposals: Vec<u64>,
+    /// Records of which parts were destroyed.
+    records: u64,
+    /// Directories with an earlier state of the store, which may still hold them.
+    evidence: Vec<PathBuf>,
+}
+
 /// Destroys what the records of all incomplete disposals name; safe to repeat. The caller keeps others from erasing
 /// meanwhile. Blocking.
 fn complete(
     core: &Core,
     cell: &LedgerState,
     progress: OnDisposal<'_>,
-) -> Result<(u64, Vec<PathBuf>), KeyEventError> {
+) -> Result<Completed, KeyEventError> {
     let disposals = incomplete(core, cell)?;
     let Some(last) = disposals.last() else {
-        return Ok((0, Vec::new()));
+        return Ok(Completed::default());
     };
+    check_all_is_known(cell)?;
     await_index(core, cell, last.sequence + 1, &mut |left| {
         progress(Disposing::Indexing { left });
     })?;
@@ -224,8 +244,13 @@ fn complete(
             erasure_mark::set(&*core.store, cell, disposal.sequence)?;
         }
     }
-    info!(ledger = %cell.origin(), records = total, "disposals are complete");
-    Ok((total, purged.evidence))
+    info!(ledger = %cell.origin(), events = total, "disposals are complete");
+    let disposals = disposals.iter().map(|disposal| disposal.sequence);
+    Ok(Completed {
+        disposals: disposals.collect(),
+        records: total,
+        evidence: purged.evidence,
+    })
 }
 
 /// What disposals name: records in ascending lists, by which of their parts are there and must go.

@@ -91,13 +91,13 @@ fn turn(core: &Core, cell: &Arc<LedgerState>) -> Turn {
                 .join(", ")
         )),
         Ok(disposed) => {
-            info!(%ledger, records = disposed.records, "what was past its time was disposed of");
+            info!(%ledger, events = disposed.records, "what was past its time was disposed of");
             Turn::Done
         }
         Err(KeyEventError::Append(AppendError::KeyState(
             held @ KeyStateError::DisposalHeld { .. },
         ))) => {
-            info!(%ledger, %held, "nothing was disposed of");
+            info!(%ledger, reason = %held, "nothing was disposed of");
             Turn::Waits
         }
         Err(KeyEventError::Append(AppendError::Draining)) => Turn::Waits,

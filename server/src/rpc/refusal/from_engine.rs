@@ -276,6 +276,7 @@ impl From<ReadError> for Refusal {
             }
             ReadError::NotPublished
             | ReadError::KeyEventsUnread(_)
+            | ReadError::RecordsLacking(_)
             | ReadError::SubjectUnknown
             | ReadError::Draining
             | ReadError::Identity(_)

@@ -15,6 +15,7 @@ use crate::{
     rpc::{
         audit::act::{Act, Facts},
         authorise::{Action, Caller, Gate, Scope},
+        backups::of_orders,
         refusal::Refusal,
         slots::Slots,
     },
@@ -36,18 +37,22 @@ pub(crate) async fn run(
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
     let permit = gate.authorise(&caller, Action::ConfigureLedger, Scope::Ledger(&name))?;
-    permit.target()?;
+    let origin = permit.target()?.summary().origin;
+    // Whoever disposes of something is told which backups hold it still, so that must be known.
+    gate.known_backups()?;
     let slot = slots.erasure()?;
     let act = permit.begin("RunRetention", Vec::new()).await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
+    let gate = gate.clone();
     tokio::task::spawn_blocking(move || {
-        carry_out(act, sender);
+        let backups = |orders: &[u64]| of_orders(&gate, &origin, orders);
+        carry_out(act, &backups, sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn carry_out(act: Act, sender: mpsc::Sender<Message>) {
+fn carry_out(act: Act, backups: &dyn Fn(&[u64]) -> Vec<v1::Backup>, sender: mpsc::Sender<Message>) {
     let mut teller = Teller {
         sender,
         told: None,
@@ -63,7 +68,8 @@ fn carry_out(act: Act, sender: mpsc::Sender<Message>) {
     let message = match disposed {
         Ok(disposed) => {
             act.done(facts(&disposed));
-            Ok(done(&disposed, teller.recorded))
+            let backups = backups(&disposed.carried_out);
+            Ok(done(&disposed, teller.recorded, backups))
         }
         Err(refusal) => {
             act.refused(&refusal);
@@ -153,7 +159,11 @@ fn step(progress: Disposing) -> Option<(ErasureStep, u64, u64)> {
     })
 }
 
-fn done(disposed: &Disposed, recorded: Option<u64>) -> v1::RunRetentionResponse {
+fn done(
+    disposed: &Disposed,
+    recorded: Option<u64>,
+    backups: Vec<v1::Backup>,
+) -> v1::RunRetentionResponse {
     let older = disposed.evidence.iter();
     v1::RunRetentionResponse {
         step: ErasureStep::Done.into(),
@@ -166,6 +176,7 @@ fn done(disposed: &Disposed, recorded: Option<u64>) -> v1::RunRetentionResponse 
             surveys: disposed.surveys.iter().map(wire::survey).collect(),
             complete: disposed.evidence.is_empty(),
             older_copy_paths: older.map(|path| path.display().to_string()).collect(),
+            backups,
         }),
     }
 }
