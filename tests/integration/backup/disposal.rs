@@ -150,7 +150,7 @@ async fn what_was_disposed_of_and_what_ended_is_told_of_backups_and_sound_in_the
     daemon.stop();
 
     let after = Place::new();
-    assert_eq!(restore(&place, &after, &["--anchor-lost"]).code, 0);
+    assert_eq!(restore(&place, &after, &["--anchor-of-backup"]).code, 0);
     let daemon = start_with(&after, &[("INDELIBLE__BACKUP__DIRECTORY", ""), at_once]).await;
     assert_sound(&daemon).await;
     daemon.stop();
