@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "indelible/v1/key_service.proto",
         "indelible/v1/ledger_service.proto",
         "indelible/v1/record_selection.proto",
+        "indelible/v1/retention_service.proto",
     ];
     for file in files {
         println!("cargo::rerun-if-changed={file}");

@@ -17,6 +17,7 @@ pub mod failed;
 mod import;
 mod keys;
 mod privacy;
+mod retention;
 mod session;
 mod ui;
 
@@ -52,6 +53,7 @@ use self::{
         KeysCommand, erase::Erase, erasures::Erasures, hold::HoldCommand, producer::ProducerCommand,
     },
     privacy::{certificate::Certificate, data_subject::SubjectCommand},
+    retention::RetentionCommand,
     session::Session,
     ui::{
         completions::Completions,
@@ -147,6 +149,8 @@ enum Command {
     #[command(subcommand)]
     Hold(HoldCommand),
     #[command(subcommand)]
+    Retention(RetentionCommand),
+    #[command(subcommand)]
     Keys(KeysCommand),
     #[command(subcommand)]
     Producer(ProducerCommand),
@@ -206,6 +210,7 @@ impl Command {
                 | Self::Certificate(_)
                 | Self::Subject(_)
                 | Self::Hold(_)
+                | Self::Retention(_)
                 | Self::Ledger(_)
                 | Self::Keys(_)
                 | Self::Producer(_)
@@ -328,6 +333,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Certificate(command) => command.run(session).await,
             Command::Subject(command) => command.run(session).await,
             Command::Hold(command) => command.run(session).await,
+            Command::Retention(command) => command.run(session).await,
             Command::Keys(command) => command.run(session).await,
             Command::Producer(command) => command.run(session).await,
             Command::Status(command) => command.run(session).await,

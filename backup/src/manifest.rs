@@ -70,7 +70,7 @@ pub struct LedgerCut {
     pub checkpoint: String,
     /// The sequence number of the newest erasure among the records; none if nobody was erased.
     pub newest_erasure: Option<u64>,
-    /// The erasures among the records that were not complete: what they destroy may still be in the backup.
+    /// The erasures and disposals among the records that were not complete: what they destroy may still be in the backup.
     pub unfinished_erasures: Vec<u64>,
     /// What the anchor said when the cut was there: at least as much as the cut has. None, if it could not say anything of
     /// the ledger.

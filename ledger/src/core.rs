@@ -65,6 +65,8 @@ pub struct EngineOptions {
     pub clock: ClockRule,
     /// How the store is read again in the background.
     pub scrub: ScrubRule,
+    /// Time between two rounds in which what is past its time is disposed of; none if that is done only when it is asked for.
+    pub retention_every: Option<Duration>,
     /// Breaks the start off.
     pub interrupt: Interrupt,
 }
@@ -87,6 +89,7 @@ impl EngineOptions {
             keeps_system: false,
             clock: ClockRule::default(),
             scrub: ScrubRule::default(),
+            retention_every: None,
             interrupt: Interrupt::default(),
         }
     }

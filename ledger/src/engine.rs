@@ -24,10 +24,11 @@ use crate::{
         signers::Signers,
     },
     operations::{
-        bind_keys, count_keks, erase,
+        bind_keys, count_keks, end_ledger, erase,
         files_watch::FilesWatch,
         first_settings,
         key_retry::{KeyOpener, OpenKeks},
+        retention::{self, Schedule},
         scrub::Scrub,
     },
     state::{
@@ -336,13 +337,25 @@ impl Loops {
             priority::step_back();
             bind_keys::run(&unbound);
         })?;
+        if let Some(every) = core.options.retention_every {
+            let disposing = Arc::clone(core);
+            // Not waited for either: what is recorded is completed at the next start.
+            spawn("retention", &core.halt, move || {
+                priority::step_back();
+                Schedule { every }.run(&disposing);
+            })?;
+        }
         if core.custody.keks().is_err() {
             // What follows a start needs the keys, and so follows them.
             return Ok(());
         }
         let (resumed, counted) = (Arc::clone(core), Arc::clone(core));
         // Not waited for at a drain: an erasure that is broken off is taken up again.
-        spawn("erasures", &core.halt, move || erase::resume(&resumed))?;
+        spawn("erasures", &core.halt, move || {
+            end_ledger::resume(&resumed);
+            erase::resume(&resumed);
+            retention::resume(&resumed);
+        })?;
         let census = spawn("keks", &core.halt, move || {
             count_keks::after_start(&counted);
         })?;

@@ -25,6 +25,7 @@ pub(crate) mod meters;
 pub(crate) mod no_records;
 pub(crate) mod notice;
 pub(crate) mod opened_answers;
+pub(crate) mod orders;
 pub(crate) mod party;
 pub(crate) mod prepare_error;
 pub(crate) mod producers;

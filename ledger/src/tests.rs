@@ -3,6 +3,7 @@
 mod access;
 mod custody;
 mod disclosure;
+mod end_ledger;
 mod engine;
 mod epoch;
 mod failed_key_writes;
@@ -17,6 +18,7 @@ mod refused_appends;
 mod remote_keys;
 mod repeats;
 mod report;
+mod retention;
 mod revocation;
 mod rewrap;
 mod rotation;

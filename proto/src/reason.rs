@@ -76,6 +76,8 @@ impl ErrorReason {
             | Self::ApprovalRequired
             | Self::ApprovalNotUsable
             | Self::ClockUnconfirmed
+            | Self::DisposalHeld
+            | Self::BundleDiffers
             | Self::BackupNotConfigured
             | Self::BackupTargetUnusable => Code::FailedPrecondition,
             Self::LedgerStopped
@@ -101,6 +103,7 @@ impl ErrorReason {
             | Self::ProjectionChanged
             | Self::DataKeyErased
             | Self::RotationRunning
+            | Self::RetentionChanged
             | Self::BackupRunning => Code::Aborted,
             Self::Damaged => Code::DataLoss,
             Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,

@@ -13,4 +13,4 @@ pub(crate) use known::{Approvals, Entry, UsingUp};
 pub(crate) use load::load;
 pub(crate) use room::Full;
 pub(crate) use stored::{Answer, answered, requested, tried, used};
-pub(crate) use wanted::{WantedAct, place};
+pub(crate) use wanted::{WantedAct, WantedRule, place};

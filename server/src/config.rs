@@ -21,6 +21,7 @@ mod memory;
 mod monitoring;
 mod paths;
 mod range;
+mod retention;
 mod scrub;
 mod tls;
 mod traces;
@@ -103,6 +104,8 @@ pub struct Config {
     pub token_days: u64,
     /// Tokens of the daemon's own that one maker may have at once.
     pub tokens_per_maker: u64,
+    /// Time between two rounds in which what is past its time is disposed of; none if that takes a call.
+    pub retention_every: Option<Duration>,
     /// How the store is read again in the background.
     pub scrub: ScrubRule,
     /// How much memory is planned with.
@@ -261,6 +264,7 @@ impl Config {
             backup: backup::check(file.backup, &data)?,
             traces: Traces::check(file.traces)?,
             log: Log::check(flags, file.log)?,
+            retention_every: retention::every(&file.retention)?,
             digest: digest::of(text),
             data,
             anchor,

@@ -243,6 +243,9 @@ pub const RESPONSE_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 /// A call's request id, best a UUID.
 pub use indelible_ledger::limits::REQUEST_ID_BYTES_MAX;
 
+/// The reason for the end of a ledger: beside it the ledger's record names the bundle.
+pub const END_REASON_BYTES_MAX: usize = 800;
+
 /// A page token, before it is decoded.
 pub const PAGE_TOKEN_BYTES_MAX: usize = 1_024;
 

@@ -5,6 +5,7 @@ mod backups;
 mod bearer;
 mod place;
 mod probe;
+mod retention;
 
 use std::{
     fs,

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod ledger;
+mod ledger_end;
 pub(crate) mod ledger_view;
 pub(crate) mod scrub_view;
 pub(crate) mod serve;

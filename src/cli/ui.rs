@@ -17,6 +17,7 @@ pub(crate) mod pending_file;
 pub(crate) mod progress;
 pub(crate) mod range;
 pub(crate) mod root;
+pub(crate) mod rule;
 pub(crate) mod size;
 pub(crate) mod source;
 pub(crate) mod span;

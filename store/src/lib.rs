@@ -37,3 +37,4 @@ pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};
 pub use head::{Head, KeyMark};
 pub use index::{IndexBatch, IndexEntry, IndexTerm, Posting};
+pub use record::ErasedParts;

@@ -32,6 +32,17 @@ const PART_FRAME_BYTES_MAX: usize = 1 + 32 + 10;
 /// hash, id hash, length.
 pub const RECORD_FRAME_BYTES_MAX: usize = 1 + 32 + 16 + 10;
 
+/// Which parts of records are erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasedParts {
+    /// Body and payload.
+    All,
+    /// The body alone.
+    Bodies,
+    /// The payload alone.
+    Payloads,
+}
+
 /// A body or a payload, as a record holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part<'a> {
@@ -196,20 +207,25 @@ impl<'a> StoredRecord<'a> {
         })
     }
 
-    /// The stored record with its parts erased; `None` if nothing is left to
-    /// erase.
-    pub fn erase(bytes: &[u8]) -> Result<Option<Vec<u8>>, RecordLayoutError> {
+    /// The stored record with these of its parts erased; `None` if nothing is
+    /// left to erase.
+    pub fn erase(bytes: &[u8], parts: ErasedParts) -> Result<Option<Vec<u8>>, RecordLayoutError> {
         let record = StoredRecord::decode(bytes)?;
         let erased = |part| match part {
             Part::None => Part::None,
             Part::Present { .. } | Part::Erased | Part::Archived => Part::Erased,
         };
-        let (body, payload) = (erased(record.body), erased(record.payload));
+        let (body, payload) = match parts {
+            ErasedParts::All => (erased(record.body), erased(record.payload)),
+            ErasedParts::Bodies => (erased(record.body), record.payload),
+            ErasedParts::Payloads => (record.body, erased(record.payload)),
+        };
         if (body, payload) == (record.body, record.payload) {
             return Ok(None);
         }
         let tail = RecordTail::encode(body, payload);
-        let mut out = Vec::with_capacity(RECORD_FRAME_BYTES_MAX + record.header.len() + 2);
+        let tail_bytes = tail.as_bytes().len();
+        let mut out = Vec::with_capacity(RECORD_FRAME_BYTES_MAX + record.header.len() + tail_bytes);
         push_record(
             &mut out,
             &record.chain,

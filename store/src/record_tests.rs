@@ -78,12 +78,14 @@ proptest! {
 #[test]
 fn erasing_keeps_all_but_the_parts() {
     let bytes = sample();
-    let erased = StoredRecord::erase(&bytes).unwrap().unwrap();
+    let erased = StoredRecord::erase(&bytes, ErasedParts::All)
+        .unwrap()
+        .unwrap();
     assert_eq!(erased[..bytes.len() - 39], bytes[..bytes.len() - 39]);
     let record = StoredRecord::decode(&erased).unwrap();
     assert_eq!((record.body, record.payload), (Part::Erased, Part::Erased));
-    assert_eq!(StoredRecord::erase(&erased), Ok(None));
-    assert!(StoredRecord::erase(&bytes[1..]).is_err());
+    assert_eq!(StoredRecord::erase(&erased, ErasedParts::All), Ok(None));
+    assert!(StoredRecord::erase(&bytes[1..], ErasedParts::All).is_err());
 }
 
 #[test]

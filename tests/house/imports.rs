@@ -96,6 +96,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
                 &["daemon"],
                 &["import"],
                 &["keys"],
+                &["retention"],
             ],
             &[&["approvals"], &["privacy"]],
             &[&["events"], &["evidence"]],

@@ -60,6 +60,7 @@ mod proofs;
 mod quarantine;
 mod report_forms;
 mod reports;
+mod retention;
 mod revocation;
 #[path = "../../keystore/tests/rigs/rigs.rs"]
 mod rigs;

@@ -47,6 +47,7 @@ async fn health_says_serving_only_once_recovery_is_done() {
         "ComplianceService",
         "AccessService",
         "ApprovalService",
+        "RetentionService",
     ] {
         let service = format!("indelible.v1.{service}");
         assert_eq!(daemon.health_of(&service).await, ServingStatus::Serving);

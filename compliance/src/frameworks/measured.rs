@@ -33,6 +33,7 @@ const COUNTED: &[(&str, Counted)] = &[
     ("access.", Counted::LedgersOwn),
     ("custody.", Counted::LedgersOwn),
     ("custody.malformed_statements", Counted::Certain),
+    ("disposals.", Counted::LedgersOwn),
     ("gaps.sources", Counted::Everything),
     ("imports.", Counted::OwnWord),
     ("records.days_with_events", Counted::Everything),
@@ -152,6 +153,7 @@ const ON_TIME: &[&str] = &[
 
 /// The folds whose measures go by where records stand among others: by headers, numbers, days and silences.
 const BY_PLACE: &[&str] = &[
+    "disposals.",
     "gaps.",
     "logging.",
     "records.",

@@ -9,6 +9,7 @@ mod budgets;
 mod consents;
 mod custody;
 mod decisions;
+mod disposals;
 mod gaps;
 mod imports;
 mod incidents;
@@ -42,6 +43,7 @@ list::folds! {
     Consents = consents::Consents,
     Custody = custody::Custody,
     Decisions = decisions::Decisions,
+    Disposals = disposals::Disposals,
     Gaps = gaps::Gaps,
     Imports = imports::Imports,
     Incidents = incidents::Incidents,

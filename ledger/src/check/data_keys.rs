@@ -13,7 +13,7 @@ use tracing::{error, warn};
 use crate::{
     check::finding::{Finding, FindingCode},
     keys::key_changes::{PAGE_KEYS, each_page, owner, settle},
-    read::erasure_mark,
+    read::erasure_mark::Pending,
     state::{
         key_binding::{KeyBinder, KeySet, Sum},
         key_error::KeyringError,
@@ -120,9 +120,9 @@ impl Counted {
                 if ledger.keys().is_erased(id) {
                     let pending = match &mut pending {
                         Some(pending) => pending,
-                        none => none.insert(erasure_mark::pending(store, ledger)?),
+                        none => none.insert(Pending::of(store, ledger)?),
                     };
-                    if !pending.contains(id) {
+                    if !pending.destroys(id) {
                         let detail = format!("data key {id} was erased, and is there again");
                         return Err(Finding::new(FindingCode::DataKeyMisplaced, detail));
                     }

@@ -10,6 +10,7 @@ use std::{
 
 use indelible_evidence::{
     body::Body,
+    commitment::PartKind,
     header::{EventHeader, Header, RecordKind},
 };
 use indelible_store::{
@@ -30,6 +31,7 @@ use crate::{
     state::{
         error::ReadError,
         event_identity::{Attribute, IndexHasher},
+        key_state::AbsentWord,
         shared::LedgerState,
     },
     write::index_terms::BodyTerms,
@@ -150,13 +152,13 @@ impl Records<'_> {
                         sequence,
                     );
                 }
-                match self.terms(sequence, event, &stored)? {
+                match self.terms(sequence, &header, event, &stored)? {
                     Some(terms) => terms
                         .iter()
                         .for_each(|term| visit(Entry::Term(term), sequence)),
                     None => {
                         unread.add(sequence);
-                        unread.away += u64::from(self.may_be_read_later(event, &stored));
+                        unread.away += u64::from(self.may_be_read_later(&header, event, &stored));
                     }
                 }
                 Ok::<_, ReadError>(flow)
@@ -168,6 +170,7 @@ impl Records<'_> {
     fn terms(
         &self,
         sequence: u64,
+        header: &Header<'_>,
         event: &EventHeader<'_>,
         stored: &StoredRecord<'_>,
     ) -> Result<Option<BodyTerms>, ReadError> {
@@ -179,13 +182,13 @@ impl Records<'_> {
         let Part::Present { bytes, .. } = stored.body else {
             return Ok(None);
         };
+        // Its postings are taken out before its body is.
+        if self.is_going(header) {
+            return Ok(None);
+        }
         let Some(sealed) = &event.sealed else {
             return of(bytes);
         };
-        // Its postings are taken out before its body is.
-        if self.ledger.keys().is_erased(&sealed.data_key) {
-            return Ok(None);
-        }
         let Some(keyring) = self.keyring else {
             return Ok(None);
         };
@@ -196,13 +199,20 @@ impl Records<'_> {
         }
     }
 
-    fn may_be_read_later(&self, event: &EventHeader<'_>, stored: &StoredRecord<'_>) -> bool {
-        let is_there = matches!(stored.body, Part::Present { .. });
+    /// Whether a record says that the body is erased.
+    fn is_going(&self, header: &Header<'_>) -> bool {
         let keys = self.ledger.keys();
-        is_there
-            && event
-                .sealed
-                .is_some_and(|sealed| !keys.is_erased(&sealed.data_key))
+        keys.supports(header, PartKind::Body, AbsentWord::Erased)
+    }
+
+    fn may_be_read_later(
+        &self,
+        header: &Header<'_>,
+        event: &EventHeader<'_>,
+        stored: &StoredRecord<'_>,
+    ) -> bool {
+        let is_there = matches!(stored.body, Part::Present { .. });
+        is_there && event.sealed.is_some() && !self.is_going(header)
     }
 }
 

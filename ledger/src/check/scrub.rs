@@ -4,8 +4,6 @@
 //! The last record of each step must be a leaf of the signed tree. So each step stands for itself, and a pass that goes on
 //! in the middle, after a restart, relies on nothing that is stored of the steps before.
 
-use std::collections::HashSet;
-
 use indelible_store::{Store, StoreError};
 
 use crate::{
@@ -17,7 +15,7 @@ use crate::{
         walk::{Unfinished, Walk},
         walk_start::{Start, stored_tree},
     },
-    read::key_events::key_events,
+    read::{erasure_mark::Pending, key_events::key_events},
     state::{
         error::ReadError, limits::SCRUB_STEP_RECORDS, proven_leaf::check_leaf, shared::LedgerState,
     },
@@ -147,7 +145,7 @@ fn records(
 ) -> (Result<Start, Stepped>, u64) {
     let head = ledger.committed().head.clone();
     let to = target.min(start.tree.size().saturating_add(SCRUB_STEP_RECORDS));
-    let unfinished = Unfinished::Of(HashSet::new());
+    let unfinished = Unfinished::Of(Pending::default());
     let mut walk = Walk::new(ledger, store, start, unfinished, 1);
     let bytes = walk.some_records(to, bytes_max);
     if walk.is_sound() && walk.size() == head.size {

@@ -1,8 +1,6 @@
 //! The operator's check of a whole ledger inside the daemon, from its stored bytes: the checks of the offline
 //! verifier, and of what only the daemon has, which is tiles, heads and identities.
 
-use std::collections::HashSet;
-
 use indelible_evidence::{checkpoint::Checkpoint, hash::TreeHash};
 use indelible_store::Store;
 
@@ -15,6 +13,7 @@ use crate::{
         walk_start::Start,
     },
     keys::keyring::Keyring,
+    read::erasure_mark::Pending,
     state::{error::ReadError, shared::LedgerState},
 };
 
@@ -63,7 +62,7 @@ pub(crate) fn verify(
             format!("whether the data keys are those that were stored: {away}"),
         ],
     };
-    let unfinished = Unfinished::Of(HashSet::new());
+    let unfinished = Unfinished::Of(Pending::default());
     let start = Start::at_genesis(ledger);
     let mut walk = Walk::new(ledger, store, start, unfinished, FINDINGS_MAX);
     walk.records(size, |walk, sequence| {

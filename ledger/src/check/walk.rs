@@ -1,10 +1,9 @@
 //! The walk over stored records that recovery and online verification share: each record is checked for itself, in
 //! its place after those before it, and as a leaf of the tree.
 
-use std::{collections::HashSet, ops::ControlFlow};
+use std::ops::ControlFlow;
 
 use indelible_evidence::{
-    DataKeyId,
     body::Body,
     bundle::SourceRecord,
     chain::ChainHasher,
@@ -30,7 +29,7 @@ use crate::{
         finding::{Finding, FindingCode},
         walk_start::Start,
     },
-    read::{erasure_mark, record::bundle_part},
+    read::{erasure_mark::Pending, record::bundle_part},
     state::{event_identity::IndexHasher, shared::LedgerState, tree_edge::EdgeGrowth},
     write::reserved::is_clients,
 };
@@ -38,20 +37,19 @@ use crate::{
 /// Bytes of a hash.
 const HASH_BYTES: usize = 32;
 
-/// Erasures that are recorded but may not be complete: what they destroy may still be there.
+/// Erasures and disposals that are recorded but may not be complete: what they destroy may still be there.
 pub(crate) enum Unfinished {
     /// Any of them: after a start, what a crash interrupted goes on.
     Any,
-    /// Those of these data keys.
-    Of(HashSet<DataKeyId>),
+    /// Those that are not marked as complete.
+    Of(Pending),
 }
 
 impl Unfinished {
     fn covers(&self, facts: &RecordFacts) -> bool {
-        match (self, facts.data_key) {
-            (Self::Any, _) => true,
-            (Self::Of(keys), Some(key)) => keys.contains(&key),
-            (Self::Of(_), None) => false,
+        match self {
+            Self::Any => true,
+            Self::Of(pending) => pending.covers(facts),
         }
     }
 }
@@ -69,7 +67,8 @@ pub(crate) struct Walk<'a> {
     rules: Rules,
     /// All that there are.
     erasures: Erasures,
-    erasures_seen: usize,
+    /// How many erasures and disposals that took in.
+    orders_seen: (usize, usize),
     unfinished: Unfinished,
     named_keys: NamedKeys,
     findings: Vec<Finding>,
@@ -94,7 +93,7 @@ impl<'a> Walk<'a> {
             growth: EdgeGrowth::default(),
             rules: ledger.keys().rules().clone(),
             erasures: Erasures::default(),
-            erasures_seen: 0,
+            orders_seen: (0, 0),
             unfinished,
             named_keys: NamedKeys::new(),
             findings: Vec::new(),
@@ -216,17 +215,19 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Takes in erasures that were recorded since the walk began.
+    /// Takes in erasures and disposals that were recorded since the walk began.
     fn see_erasures(&mut self) {
         let keys = self.ledger.keys();
-        if keys.erasures().len() == self.erasures_seen {
+        let orders = (keys.erasures().len(), keys.disposals().len());
+        if orders == self.orders_seen {
             return;
         }
         self.erasures = keys.named().clone();
-        self.erasures_seen = keys.erasures().len();
+        self.rules = keys.rules().clone();
+        self.orders_seen = orders;
         drop(keys);
         if let Unfinished::Of(_) = self.unfinished {
-            match erasure_mark::pending(self.store, self.ledger) {
+            match Pending::of(self.store, self.ledger) {
                 Ok(pending) => self.unfinished = Unfinished::Of(pending),
                 Err(error) => self.find(error.into()),
             }

@@ -87,10 +87,17 @@ impl Ledger {
     }
 
     async fn prepare_checked(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
-        match seal::scope(&self.cell, &event)? {
-            None => event::prepare(&self.core.environment, &self.cell, event),
+        let scope = seal::scope(&self.cell, &event)?;
+        let ended = scope.as_ref().and_then(|_| self.cell.keys().ended());
+        match (scope, ended) {
+            (None, _) => event::prepare(&self.core.environment, &self.cell, event),
+            // Its keys are destroyed, and no new one must be made that nobody would destroy.
+            (Some(_), Some(sequence)) => Err(PrepareError::Refused {
+                state: Availability::Closed,
+                reason: format!("record {sequence} ended it"),
+            }),
             // Boxed, so that calls which seal nothing take no more memory for it.
-            Some(scope) => Box::pin(self.seal(scope, event)).await,
+            (Some(scope), None) => Box::pin(self.seal(scope, event)).await,
         }
     }
 

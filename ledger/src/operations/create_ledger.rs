@@ -131,6 +131,9 @@ impl Engine {
     ) -> Result<LedgerSummary, LedgerError> {
         let _one_at_a_time = self.core.creating.lock().await;
         let old = self.cell(name_or_origin)?;
+        if old.keys().ended().is_some() {
+            return Err(LedgerError::Ended(name_or_origin.to_owned()));
+        }
         let is_quarantined = old.state().0 == Availability::Quarantined;
         if !is_quarantined && !self.has_lost_its_identity(&old) {
             return Err(LedgerError::NotQuarantined(name_or_origin.to_owned()));

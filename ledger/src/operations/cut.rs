@@ -10,6 +10,7 @@ use indelible_store::{Head, LedgerId, StoreCut, StoreError, StoreId, anchor::Anc
 use crate::{
     core::{Core, Engine},
     keys::kek_records::kek_records,
+    operations::destroying::orders_of,
     read::erasure_mark,
     state::{
         error::{AppendError, KeyEventError},
@@ -57,7 +58,7 @@ pub struct CutLedger {
     pub anchor: Option<Reached>,
     /// The sequence number of the newest erasure in the cut.
     pub newest_erasure: Option<u64>,
-    /// The erasures in the cut that were not complete: what they destroy may still be in it.
+    /// The erasures and disposals in the cut that were not complete: what they destroy may still be in it.
     pub unfinished_erasures: Vec<u64>,
 }
 
@@ -99,8 +100,8 @@ impl Engine {
         self.core.store.store_id()
     }
 
-    /// Takes a cut. An erasure is in it as a whole or not at all, but for the record that it begins with. Blocking: it waits
-    /// for an erasure that runs.
+    /// Takes a cut. An erasure or a disposal is in it as a whole or not at all, but for the record that it begins with.
+    /// Blocking: it waits for an erasure or a disposal that runs.
     ///
     /// # Errors
     /// If a key is away, the store or the anchor fails, or the daemon is about to stop.
@@ -210,9 +211,10 @@ fn finished(
             .filter(|sequence| *sequence < head.size)
             .collect();
         let mut unfinished_erasures = Vec::new();
-        for sequence in &erasures {
-            if !erasure_mark::is_complete(&*core.store, cell, *sequence)? {
-                unfinished_erasures.push(*sequence);
+        for sequence in orders_of(cell) {
+            let is_in = sequence < head.size;
+            if is_in && !erasure_mark::is_complete(&*core.store, cell, sequence)? {
+                unfinished_erasures.push(sequence);
             }
         }
         ledgers.push(CutLedger {

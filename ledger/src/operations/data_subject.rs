@@ -15,8 +15,8 @@ use crate::{
     state::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
-        key_state::Hold,
         limits::TYPES_TOLD_MAX,
+        orders::Hold,
         quarantine::on_damage,
         shared::Availability,
     },

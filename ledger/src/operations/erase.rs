@@ -4,7 +4,11 @@
 //! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, states, parts,
 //! keys, purge. A mark in the catalogue says that an erasure is complete; an erasure without the mark is continued.
 
-use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::ControlFlow,
+    path::PathBuf,
+};
 
 use indelible_evidence::{
     hash::DataKeyId,
@@ -12,33 +16,27 @@ use indelible_evidence::{
     limits::STATEMENT_DATA_KEYS_MAX,
 };
 use indelible_keystore::{KekId, KekProvider as _};
-use indelible_store::{IndexTerm, Posting, PurgeProgress, PurgeScope};
+use indelible_store::{PurgeProgress, PurgeScope};
 use tracing::{info, warn};
 
 use crate::{
     core::{Core, Engine, Ledger},
     follow::projection,
     operations::{
+        destroying::{await_index, orders_of, postings_of},
         record_key_event::{self, Statement},
         subject_keys,
     },
-    read::{
-        erasure_mark,
-        named_keys::Look,
-        record::{unlinked_record, unseal},
-    },
+    read::{erasure_mark, named_keys::Look, record::unlinked_record},
     state::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
-        key_state::ErasureRecord,
+        orders::ErasureRecord,
         quarantine::on_damage,
         shared::{Availability, LedgerState},
     },
-    write::index_terms::BodyTerms,
 };
 
-/// How often an erasure that waits for the index checks it.
-const INDEX_POLL: Duration = Duration::from_millis(20);
 /// Records whose parts are erased in one call of the store.
 const STEP_RECORDS: usize = 4_096;
 
@@ -157,14 +155,13 @@ impl Ledger {
 }
 
 impl Engine {
-    /// The records of all erasures, by the origin of their ledger; of ledgers without one nothing.
-    pub fn erasure_records(&self) -> BTreeMap<String, Vec<u64>> {
+    /// The records of all erasures and disposals, by the origin of their ledger; of ledgers without one nothing.
+    pub fn orders_to_destroy(&self) -> BTreeMap<String, Vec<u64>> {
         let mut found = BTreeMap::new();
         for cell in self.core.registry.cells() {
-            let erasures = cell.keys().erasures().to_vec();
-            if !erasures.is_empty() {
-                let sequences = erasures.iter().map(|erasure| erasure.sequence);
-                found.insert(cell.origin().to_string(), sequences.collect());
+            let orders = orders_of(&cell);
+            if !orders.is_empty() {
+                found.insert(cell.origin().to_string(), orders);
             }
         }
         found
@@ -178,11 +175,44 @@ fn complete(
     record: &ErasureRecord,
     progress: OnErasure<'_>,
 ) -> Result<Erased, KeyEventError> {
+    let destroyed = destroy(core, cell, std::slice::from_ref(record), progress)?;
+    Ok(Erased {
+        sequence: record.sequence,
+        time: record.time,
+        data_keys: record.data_keys.clone(),
+        events: destroyed.events,
+        evidence: destroyed.evidence,
+        answers_in_transit: destroyed.answers_in_transit,
+        kek: core.custody.keks()?.describe().kek_id,
+    })
+}
+
+/// What was destroyed of some erasures.
+pub(super) struct Destroyed {
+    /// Events whose body and payload are gone.
+    pub(super) events: u64,
+    /// Directories with an earlier state of the store, which may still hold it.
+    pub(super) evidence: Vec<PathBuf>,
+    answers_in_transit: u64,
+}
+
+/// Destroys what the records of erasures name, all with one purge; safe to repeat. Blocking.
+pub(super) fn destroy(
+    core: &Core,
+    cell: &LedgerState,
+    records: &[ErasureRecord],
+    progress: OnErasure<'_>,
+) -> Result<Destroyed, KeyEventError> {
     // What was opened before the record goes no further, and from the record on nothing is opened.
     let answers_in_transit = cell.opened.end_all();
     let _one_at_a_time = core.erasing();
-    await_index(core, cell, record.sequence + 1, progress)?;
-    let sequences = sealed_under(core, cell, record)?;
+    let last = records.iter().map(|record| record.sequence).max();
+    await_index(core, cell, last.map_or(0, |last| last + 1), &mut |left| {
+        progress(ErasureProgress::Indexing { left });
+    })?;
+    let data_keys = records.iter().flat_map(|record| &record.data_keys);
+    let data_keys: HashSet<DataKeyId> = data_keys.copied().collect();
+    let sequences = sealed_under(core, cell, &data_keys)?;
     let total = sequences.len() as u64;
     progress(ErasureProgress::Destroying { done: 0, total });
     let postings = postings_of(core, cell, &sequences)?;
@@ -195,7 +225,9 @@ fn complete(
         done += step.len() as u64;
         progress(ErasureProgress::Destroying { done, total });
     }
-    core.keyring.destroy(cell, &record.data_keys)?;
+    for record in records {
+        core.keyring.destroy(cell, &record.data_keys)?;
+    }
     let scope = PurgeScope {
         ledger: cell.id,
         sequences,
@@ -206,17 +238,17 @@ fn complete(
         core.go_on()
     })?;
     if purged.evidence.is_empty() {
-        erasure_mark::set(&*core.store, cell, record.sequence)?;
+        for record in records {
+            erasure_mark::set(&*core.store, cell, record.sequence)?;
+        }
     }
-    info!(ledger = %cell.origin(), sequence = record.sequence, events = total, "an erasure is complete");
-    Ok(Erased {
-        sequence: record.sequence,
-        time: record.time,
-        data_keys: record.data_keys.clone(),
+    for record in records {
+        info!(ledger = %cell.origin(), sequence = record.sequence, events = total, "an erasure is complete");
+    }
+    Ok(Destroyed {
         events: total,
         evidence: purged.evidence,
         answers_in_transit,
-        kek: core.custody.keks()?.describe().kek_id,
     })
 }
 
@@ -246,41 +278,14 @@ pub(crate) fn resume(core: &Core) {
     }
 }
 
-/// Waits until the stored index covers all that an erasure concerns: from there on nothing derives anything from it.
-fn await_index(
-    core: &Core,
-    cell: &LedgerState,
-    size: u64,
-    progress: OnErasure<'_>,
-) -> Result<(), KeyEventError> {
-    cell.want_index(size);
-    loop {
-        let indexed = cell.indexed.load(std::sync::atomic::Ordering::Acquire);
-        if indexed >= size {
-            return Ok(());
-        }
-        if cell.index_is_given_up() {
-            let (state, reason) = cell.state();
-            return Err(AppendError::Refused { state, reason }.into());
-        }
-        if core.is_draining() {
-            return Err(AppendError::Draining.into());
-        }
-        progress(ErasureProgress::Indexing {
-            left: size - indexed,
-        });
-        core.pause(INDEX_POLL);
-    }
-}
-
 /// The events that are sealed under an erasure's keys, ascending.
 fn sealed_under(
     core: &Core,
     cell: &LedgerState,
-    record: &ErasureRecord,
+    data_keys: &HashSet<DataKeyId>,
 ) -> Result<Vec<u64>, KeyEventError> {
     let mut sequences = Vec::new();
-    for key in &record.data_keys {
+    for key in data_keys {
         let term = cell.term(Attribute::DataKey, key.as_bytes())?;
         core.store.postings(cell.id, &term, 0, &mut |block| {
             sequences.extend_from_slice(block);
@@ -290,7 +295,7 @@ fn sealed_under(
     sequences.sort_unstable();
     sequences.dedup();
     for &sequence in &sequences {
-        on_damage(cell, names_one(core, cell, record, sequence))?;
+        on_damage(cell, names_one(core, cell, data_keys, sequence))?;
     }
     Ok(sequences)
 }
@@ -299,70 +304,16 @@ fn sealed_under(
 fn names_one(
     core: &Core,
     cell: &LedgerState,
-    record: &ErasureRecord,
+    data_keys: &HashSet<DataKeyId>,
     sequence: u64,
 ) -> Result<(), ReadError> {
     let view = unlinked_record(cell, &*core.store, sequence)?;
     let sealed = view.sealed();
-    if sealed.is_some_and(|sealed| record.data_keys.contains(&sealed.data_key)) {
+    if sealed.is_some_and(|sealed| data_keys.contains(&sealed.data_key)) {
         return Ok(());
     }
     Err(ReadError::Misindexed {
         sequence,
         what: "it is not encrypted under a key that the erasure destroys".into(),
     })
-}
-
-/// The index entries of the events: taken from their bodies as long as these can be read, and from the index otherwise.
-fn postings_of(
-    core: &Core,
-    cell: &LedgerState,
-    sequences: &[u64],
-) -> Result<Vec<Posting>, KeyEventError> {
-    let mut by_term: BTreeMap<IndexTerm, Vec<u64>> = BTreeMap::new();
-    let mut unreadable = Vec::new();
-    for &sequence in sequences {
-        let mut view = unlinked_record(cell, &*core.store, sequence)?;
-        let opened = unseal(cell, &core.keyring, &mut view);
-        match (opened, view.body()) {
-            (Ok(()), Some(body)) => {
-                for term in BodyTerms::of(cell.hasher()?, &body).iter() {
-                    by_term.entry(term).or_default().push(sequence);
-                }
-            }
-            (Err(error @ ReadError::DataKey(_)), _) => return Err(error.into()),
-            (Err(_), _) | (Ok(()), None) => unreadable.push(sequence),
-        }
-    }
-    let mut postings: Vec<_> = by_term
-        .into_iter()
-        .map(|(term, sequences)| Posting { term, sequences })
-        .collect();
-    if !unreadable.is_empty() {
-        let kept = |posting: &Posting| {
-            let attribute = posting.term.attribute();
-            attribute != Attribute::DataKey as u8 && attribute != Attribute::Type as u8
-        };
-        let found = core.store.find_postings(cell.id, &unreadable)?;
-        postings.extend(found.into_iter().filter(kept));
-        postings.sort_unstable_by_key(|posting| posting.term);
-        postings = merged(postings);
-    }
-    Ok(postings)
-}
-
-/// Joins postings of one term; they are sorted by term.
-fn merged(postings: Vec<Posting>) -> Vec<Posting> {
-    let mut out: Vec<Posting> = Vec::with_capacity(postings.len());
-    for posting in postings {
-        match out.last_mut() {
-            Some(last) if last.term == posting.term => {
-                last.sequences.extend(posting.sequences);
-                last.sequences.sort_unstable();
-                last.sequences.dedup();
-            }
-            _ => out.push(posting),
-        }
-    }
-    out
 }

@@ -12,7 +12,7 @@ use crate::{
         subject_keys,
     },
     read::named_keys::Look,
-    state::{append::NewRange, error::KeyEventError, key_state::Hold, shared::LedgerState},
+    state::{append::NewRange, error::KeyEventError, orders::Hold, shared::LedgerState},
 };
 
 impl Ledger {

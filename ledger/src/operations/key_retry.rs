@@ -16,7 +16,7 @@ use crate::{
     },
     core::Core,
     keys::wrapping::{self, is_damage},
-    operations::{count_keks, erase},
+    operations::{count_keks, end_ledger, erase, retention},
     state::{
         custody::NotOpened,
         event_identity::IndexHasher,
@@ -139,7 +139,9 @@ impl KeyOpener {
         core.followers.ring();
         info!("the keys are back: ledgers take records again");
         count_keks::after_start(core);
+        end_ledger::resume(core);
         erase::resume(core);
+        retention::resume(core);
         Ok(attempt)
     }
 

@@ -14,6 +14,7 @@ use crate::{
     operations::{
         first_settings,
         record_key_event::{self, Statement},
+        retention::check_room,
     },
     state::{
         append::NewRange, error::KeyEventError, limits::SOURCES_BYTES_MAX, producers::Producer,
@@ -153,11 +154,13 @@ impl Ledger {
         let _one_at_a_time = cell.rotating();
         let mut settings = cell.settings();
         settings.signed_sources = sources;
-        let statement = Statement::Settings(Box::new(SettingsChange {
+        let change = SettingsChange {
             origin: cell.origin().clone(),
             settings,
             reason,
-        }));
+        };
+        check_room("sources", &change)?;
+        let statement = Statement::Settings(Box::new(change));
         let recorded = record_key_event::record(core, cell, &statement)?;
         let ledger = cell.origin().as_str();
         info!(

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use indelible_evidence::key_event::{
-    DataKeyChange, Erasure, Hold, HoldAction, KekChange, ProducerAction, ProducerChange,
-    Revocation, SettingsChange,
+    Closed, DataKeyChange, Disposal, Erasure, Hold, HoldAction, KekChange, ProducerAction,
+    ProducerChange, RetentionRule, Revocation, SettingsChange,
 };
 use indelible_keystore::Signer;
 use tokio::sync::oneshot;
@@ -41,6 +41,16 @@ pub(crate) enum Statement {
     FirstSettings(Box<SettingsChange>),
     Settings(Box<SettingsChange>),
     Producer(Box<ProducerChange>),
+    Closed {
+        statement: Closed,
+        /// How many records there are before it.
+        size: u64,
+    },
+    Disposal {
+        statement: Disposal,
+        /// The rule that it names, as the writer finds it in force.
+        rule: Box<RetentionRule>,
+    },
     Revocation {
         statement: Box<Revocation>,
         /// The same, as the writer checks it.
@@ -58,6 +68,8 @@ impl Statement {
                 HoldAction::Place { .. } => KeyEventKind::Place,
                 HoldAction::Release => KeyEventKind::Release(statement.hold),
             },
+            Self::Closed { size, .. } => KeyEventKind::Closed(*size),
+            Self::Disposal { rule, .. } => KeyEventKind::Disposal(rule.clone()),
             Self::FirstSettings(_) => KeyEventKind::FirstSettings,
             Self::Settings(_) => KeyEventKind::Settings,
             Self::Producer(change) => match &change.action {
@@ -88,6 +100,21 @@ impl Statement {
             Self::Hold(hold) => {
                 let statement = hold.encode();
                 let message = Hold::message(&statement);
+                (statement, message)
+            }
+            Self::Closed {
+                statement: closed, ..
+            } => {
+                let statement = closed.encode();
+                let message = Closed::message(&statement);
+                (statement, message)
+            }
+            Self::Disposal {
+                statement: disposal,
+                ..
+            } => {
+                let statement = disposal.encode();
+                let message = Disposal::message(&statement);
                 (statement, message)
             }
             Self::Producer(change) => {

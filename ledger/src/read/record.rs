@@ -13,14 +13,17 @@ use indelible_evidence::{
     sealed::{EventCipher, EventKey},
 };
 use indelible_store::{
-    Store,
+    ErasedParts, Store,
     record::{Part, StoredRecord},
 };
 
 use crate::{
     keys::keyring::Keyring,
     read::record_fault::fault,
-    state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
+    state::{
+        error::ReadError, key_state::KeyState, shared::LedgerState,
+        zeroizing_buffer::ZeroizingBuffer,
+    },
 };
 
 /// A record as it is stored. Its bytes have been checked: the header is canonical and of this sequence
@@ -48,8 +51,30 @@ impl std::fmt::Debug for Unsealed {
 }
 
 impl RecordView {
-    /// Checks a stored value.
+    /// Checks a stored value. What a disposal names is erased from its record on, also while the bytes are still there.
     pub(crate) fn check(
+        ledger: &LedgerState,
+        sequence: u64,
+        value: Vec<u8>,
+    ) -> Result<Self, ReadError> {
+        let mut view = Self::check_unshortened(ledger, sequence, value)?;
+        let shortened = {
+            let keys = ledger.keys();
+            match keys.disposals().is_empty() {
+                true => None,
+                false => disposed_parts(&keys, &view.header(), &view.stored()),
+            }
+        };
+        if let Some(parts) = shortened
+            && let Ok(Some(value)) = StoredRecord::erase(&view.value, parts)
+        {
+            view.value = value;
+        }
+        Ok(view)
+    }
+
+    /// Checks a stored value, and leaves it as it is.
+    fn check_unshortened(
         ledger: &LedgerState,
         sequence: u64,
         value: Vec<u8>,
@@ -264,17 +289,53 @@ pub(crate) fn unlinked_record(
     store: &dyn Store,
     sequence: u64,
 ) -> Result<RecordView, ReadError> {
+    let value = stored_value(ledger, store, sequence)?;
+    RecordView::check(ledger, sequence, value)
+}
+
+fn stored_value(
+    ledger: &LedgerState,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<Vec<u8>, ReadError> {
     let size = ledger.size();
     if sequence >= size {
         return Err(ReadError::NoRecord { sequence, size });
     }
-    let value = store
-        .record(ledger.id, sequence)?
-        .ok_or_else(|| ReadError::Damaged {
-            sequence,
-            what: "it is missing from the store".into(),
-        })?;
-    RecordView::check(ledger, sequence, value)
+    let value = store.record(ledger.id, sequence)?;
+    value.ok_or_else(|| ReadError::Damaged {
+        sequence,
+        what: "it is missing from the store".into(),
+    })
+}
+
+/// The same with the parts that a disposal names, for whoever is about to destroy them.
+pub(crate) fn unshortened_record(
+    ledger: &LedgerState,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<RecordView, ReadError> {
+    let value = stored_value(ledger, store, sequence)?;
+    RecordView::check_unshortened(ledger, sequence, value)
+}
+
+/// Which parts that are there a disposal on record erases.
+pub(crate) fn disposed_parts(
+    keys: &KeyState,
+    header: &Header<'_>,
+    stored: &StoredRecord<'_>,
+) -> Option<ErasedParts> {
+    let disposed = keys.facts_of(header).disposed;
+    let is_due = |kind, part| matches!(part, Part::Present { .. }) && disposed.erased(kind);
+    match (
+        is_due(PartKind::Body, stored.body),
+        is_due(PartKind::Payload, stored.payload),
+    ) {
+        (true, true) => Some(ErasedParts::All),
+        (true, false) => Some(ErasedParts::Bodies),
+        (false, true) => Some(ErasedParts::Payloads),
+        (false, false) => None,
+    }
 }
 
 /// The chain hash before a record.

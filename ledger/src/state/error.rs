@@ -25,6 +25,9 @@ pub enum LedgerError {
     /// The name is taken by a ledger that is not closed.
     #[error("a ledger named {0:?} exists already")]
     Exists(String),
+    /// The ledger ended, and nothing takes its place.
+    #[error("the ledger {0:?} ended, and its name is kept: nothing takes its place")]
+    Ended(String),
     /// The name is not a valid ledger name.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -292,6 +295,12 @@ pub enum ReadError {
          ({0})"
     )]
     KeyEventsUnread(String),
+    /// Records were missing or damaged at the start.
+    #[error(
+        "nothing is disposed of, and the ledger does not end: records are missing or damaged, and a hold or another rule of \
+         retention may be among them ({0}). Bring the missing bytes back first"
+    )]
+    RecordsLacking(String),
     /// There is no such record.
     #[error("the ledger has no record {sequence}: its size is {size}")]
     NoRecord {

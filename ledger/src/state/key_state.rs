@@ -1,13 +1,13 @@
 //! What a ledger's key events say about its keys: which data key is current, which are erased, which are under a hold,
 //! and which KEK wraps them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use indelible_evidence::{
     commitment::PartKind,
     hash::{DataKeyId, HoldId},
     header::Header,
-    key_event::{Hold as HoldStatement, HoldAction, PublicKey, Settings, TypedKey},
+    key_event::{Hold as HoldStatement, HoldAction, PublicKey, RetentionRule, Settings, TypedKey},
     note::VerifierKey,
     verdict::{Finding, FindingCode},
     verify::{
@@ -17,36 +17,11 @@ use indelible_evidence::{
 };
 
 use crate::state::{
-    key_state_error::KeyStateError, producers::Producers, signing_keys::SigningKeys,
+    key_state_error::KeyStateError,
+    orders::{DisposalRecord, ErasureRecord, Hold},
+    producers::Producers,
+    signing_keys::SigningKeys,
 };
-
-/// Something that keeps data keys from being erased.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
-    /// Names it.
-    pub id: HoldId,
-    /// The record that placed it.
-    pub sequence: u64,
-    /// When it was recorded, nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// The data keys that it covers; none means the whole ledger.
-    pub data_keys: Option<BTreeSet<DataKeyId>>,
-    /// Why, as whoever placed it said.
-    pub reason: Option<String>,
-}
-
-/// An erasure, as its record says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErasureRecord {
-    /// The record.
-    pub sequence: u64,
-    /// When it was recorded, nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// The data keys that it destroys.
-    pub data_keys: Vec<DataKeyId>,
-    /// The legal basis.
-    pub basis: String,
-}
 
 /// The state that the key events lead to.
 #[derive(Clone, Debug)]
@@ -67,6 +42,7 @@ pub(crate) struct KeyState {
     holds: BTreeMap<HoldId, Hold>,
     erasures: Vec<ErasureRecord>,
     erased: HashSet<DataKeyId>,
+    disposals: Vec<DisposalRecord>,
     /// The same for the checks of records.
     named: Erasures,
 }
@@ -87,6 +63,7 @@ impl KeyState {
             holds: BTreeMap::new(),
             erasures: Vec::new(),
             erased: HashSet::new(),
+            disposals: Vec::new(),
             named: Erasures::default(),
         }
     }
@@ -129,7 +106,7 @@ impl KeyState {
 
     /// Whether records of a header's data key are recorded as erased, or a disposal erased the part.
     pub(crate) fn supports(&self, header: &Header<'_>, part: PartKind, word: AbsentWord) -> bool {
-        let facts = RecordFacts::under(header, &self.rules);
+        let facts = self.facts_of(header);
         match word {
             AbsentWord::Erased => {
                 facts.disposed.erased(part)
@@ -137,6 +114,16 @@ impl KeyState {
             }
             AbsentWord::Archived => facts.disposed.archived(part),
         }
+    }
+
+    /// What a header says, with what the disposals on record did to the parts of its record.
+    pub(crate) fn facts_of(&self, header: &Header<'_>) -> RecordFacts {
+        RecordFacts::under(header, &self.rules)
+    }
+
+    /// The disposals, oldest first.
+    pub(crate) fn disposals(&self) -> &[DisposalRecord] {
+        &self.disposals
     }
 
     /// The erasures, for the checks of records.
@@ -218,6 +205,21 @@ impl KeyState {
         }
     }
 
+    /// Whether a disposal under this rule may follow: the rule is in force as it is, and no hold is on the whole ledger.
+    pub(crate) fn check_disposal(&self, rule: &RetentionRule) -> Result<(), KeyStateError> {
+        let in_force = self
+            .settings()
+            .and_then(|settings| settings.rule(&rule.name));
+        if in_force != Some(rule) {
+            let rule = rule.name.clone();
+            return Err(KeyStateError::RuleChanged { rule });
+        }
+        match self.holds.values().find(|hold| hold.data_keys.is_none()) {
+            Some(hold) => Err(KeyStateError::DisposalHeld { hold: hold.id }),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a hold may be released.
     pub(crate) fn check_release(&self, hold: &HoldId) -> Result<(), KeyStateError> {
         if self.holds.contains_key(hold) {
@@ -242,6 +244,20 @@ impl KeyState {
         match self.ended {
             None => Ok(()),
             Some(sequence) => Err(KeyStateError::Ended { sequence }),
+        }
+    }
+
+    /// The record that ended the ledger, if one did.
+    pub(crate) fn ended(&self) -> Option<u64> {
+        self.ended
+    }
+
+    /// Whether the end of the ledger may follow: no hold keeps anything of it.
+    pub(crate) fn check_end(&self) -> Result<(), KeyStateError> {
+        self.check_goes_on()?;
+        match self.holds.values().next() {
+            Some(hold) => Err(KeyStateError::Held { hold: hold.id }),
+            None => Ok(()),
         }
     }
 
@@ -328,6 +344,13 @@ impl KeyState {
                 });
             }
             Ok(Statement::Hold(hold)) => self.hold(header, hold),
+            Ok(Statement::Disposal(disposal)) => {
+                let rule = self
+                    .settings()
+                    .and_then(|settings| settings.rule(&disposal.rule));
+                let record = rule.map(|rule| DisposalRecord::of(header, disposal, rule));
+                self.disposals.extend(record);
+            }
             Ok(Statement::Closed(_)) => self.ended = Some(header.sequence),
             _ => {}
         }

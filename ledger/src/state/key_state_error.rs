@@ -29,6 +29,31 @@ pub enum KeyStateError {
         /// The hold.
         hold: HoldId,
     },
+    /// The whole ledger is under a hold.
+    #[error("hold {hold} on the whole ledger forbids every disposal; release the hold first")]
+    DisposalHeld {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// The ledger has other records than the bundle that was made for its end.
+    #[error(
+        "the ledger has {size} records, and the bundle has {bundle}: export it again, so that the bundle has all of it"
+    )]
+    Grown {
+        /// How many it has.
+        size: u64,
+        /// How many the bundle has.
+        bundle: u64,
+    },
+    /// The rule of a disposal is not in force any more, or says something else.
+    #[error(
+        "the rule {rule:?} was changed while the disposal was being planned, so nothing was recorded under it; look at the \
+         rules with `indelible retention show`, and run it again"
+    )]
+    RuleChanged {
+        /// Its name.
+        rule: String,
+    },
     /// A data key is erased already.
     #[error("the data key is erased already, as record {sequence} says")]
     Erased {

@@ -15,6 +15,9 @@ pub const WAITING_BYTES_MAX: usize = 64 << 20;
 pub const WAITING_BYTES_TOTAL_MAX: usize = 512 << 20;
 /// Bytes of the sources that one statement names, so that it has room in a record's header with all that stands beside them.
 pub const SOURCES_BYTES_MAX: usize = 8 << 10;
+/// Bytes of a statement of settings (signed sources, rules of retention, the reason), so that it has room in a record's header
+/// with the signature beside it.
+pub const SETTINGS_BYTES_MAX: usize = 15 << 10;
 /// Of what may wait for a ledger, one part in so many is kept for small appends of callers for whom nothing waits.
 pub const FIRST_APPENDS_PART: usize = 8;
 /// Events of such an append.
@@ -92,6 +95,10 @@ pub const CLOCK_SEEN_WITHIN: Duration = Duration::from_secs(3_600);
 pub const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 /// Time for which a lack of resources is told after it was met last.
 pub const SHORTAGE_TOLD: Duration = Duration::from_secs(600);
+/// The longest time after a start before what is past its time is disposed of, where that is done without being asked for.
+pub const RETENTION_FIRST_AFTER: Duration = Duration::from_secs(60);
+/// Time between two rounds of that, unless configured otherwise.
+pub const RETENTION_EVERY: Duration = Duration::from_secs(86_400);
 /// Free bytes on the data volume below which ledgers become read-only.
 pub const DISK_FREE_BYTES_MIN: u64 = 256 << 20;
 /// Types of a data subject's events that are counted one by one; the events of all others are one number.

@@ -97,6 +97,8 @@ codes! {
     ScrubBehind = "SCRUB_BEHIND";
     /// The store of the release before is still kept.
     UpgradeUnconfirmed = "UPGRADE_UNCONFIRMED";
+    /// What rules of retention cover could not be disposed of.
+    RetentionFailed = "RETENTION_FAILED";
 }
 
 /// Something that an operator should know.

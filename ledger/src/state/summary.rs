@@ -49,6 +49,8 @@ pub struct LedgerSummary {
     pub checks_events: bool,
     /// The sources whose events must be signed by their producers.
     pub signed_sources: Vec<String>,
+    /// The record that ended it, if one did: it takes no events any more, and its name is kept.
+    pub ended: Option<u64>,
     /// The first record that puts settings in force; 0 is genesis. For the records before it, and for all of them if there
     /// is no such record, the settings are the operator's word.
     pub settings_since: Option<u64>,
@@ -91,6 +93,7 @@ impl LedgerSummary {
             signed_sources: cell.settings().signed_sources,
             // What is linked and not durable yet is not there.
             scrubbed: cell.scrubbed.get(),
+            ended: cell.keys().ended().filter(|record| *record < size),
             settings_since: cell.keys().first_settings().filter(|record| *record < size),
         }
     }

@@ -8,7 +8,9 @@ use indelible_compliance::{
     reports::{AnswerName, Report, State as ClauseState, Whose, forms::dsse},
 };
 use indelible_evidence::{body::FactValue, note::VerifierKey};
-use indelible_store::{LedgerId, ReadStore as _, memory::MemoryStore, record::StoredRecord};
+use indelible_store::{
+    ErasedParts, LedgerId, ReadStore as _, memory::MemoryStore, record::StoredRecord,
+};
 
 use crate::{
     Engine, Ledger, RecordSelection, ReportError, ReportMade, ReportRequest, Selection,
@@ -218,7 +220,7 @@ fn forgeries(store: &MemoryStore, sequence: u64, size: u64) -> Vec<(String, Vec<
             vec![(sequence, Some(flipped))],
         ));
     }
-    if let Ok(Some(erased)) = StoredRecord::erase(&bytes) {
+    if let Ok(Some(erased)) = StoredRecord::erase(&bytes, ErasedParts::All) {
         forgeries.push((
             "is erased, and no record says so".to_owned(),
             vec![(sequence, Some(erased))],

@@ -111,6 +111,7 @@ impl Admission<'_> {
         work: &KeyEventWork,
     ) -> Result<Drafted, AppendError> {
         work.kind.check(&work.cell.keys())?;
+        work.kind.check_size(draft.tip().size())?;
         let sequence = match &work.kind {
             kind if draft.len() > 0 && kind.begins_epoch(&work.cell.keys()) => {
                 return Err(AppendError::Rotating);

@@ -1,10 +1,15 @@
 //! What the writer must know of a key event: whether it may follow, which record it becomes, and whether an epoch begins
 //! with it.
 
-use indelible_evidence::header::{RecordKind, SignedStatement};
-use indelible_evidence::{DataKeyId, HoldId, PublicKey};
+use indelible_evidence::{
+    DataKeyId, HoldId, PublicKey,
+    header::{RecordKind, SignedStatement},
+    key_event::RetentionRule,
+};
 
-use crate::state::{error::AppendError, key_state::KeyState, signing_keys::Revoking};
+use crate::state::{
+    error::AppendError, key_state::KeyState, key_state_error::KeyStateError, signing_keys::Revoking,
+};
 
 /// What a key event does, as far as the writer must check it.
 pub(crate) enum KeyEventKind {
@@ -22,6 +27,10 @@ pub(crate) enum KeyEventKind {
     FirstSettings,
     /// Other settings come into force.
     Settings,
+    /// Parts of records are disposed of under a rule.
+    Disposal(Box<RetentionRule>),
+    /// The ledger ends, of which a bundle has so many records: all there are.
+    Closed(u64),
     /// A producer's key is registered.
     Register(Box<PublicKey>),
     /// A producer's key is revoked.
@@ -49,6 +58,8 @@ impl KeyEventKind {
             Self::DataKey | Self::Settings => keys.check_goes_on()?,
             Self::FirstSettings => keys.check_first_settings()?,
             Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
+            Self::Closed(_) => keys.check_end()?,
+            Self::Disposal(rule) => keys.check_disposal(rule)?,
             Self::Release(hold) => keys.check_release(hold)?,
             Self::Register(key) => keys.check_register(key)?,
             Self::RevokeProducer(key) => {
@@ -61,12 +72,26 @@ impl KeyEventKind {
         Ok(())
     }
 
+    /// Whether it may be the next record of a ledger of this size.
+    pub(crate) fn check_size(&self, size: u64) -> Result<(), AppendError> {
+        match self {
+            Self::Closed(bundle) if *bundle != size => Err(KeyStateError::Grown {
+                size,
+                bundle: *bundle,
+            }
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
     /// The record that it becomes.
     pub(crate) fn record<'a>(&self, signed: SignedStatement<'a>) -> RecordKind<'a> {
         match self {
             Self::DataKey => RecordKind::DataKey(signed),
             Self::Kek => RecordKind::Kek(signed),
             Self::Erasure(_) => RecordKind::Erasure(signed),
+            Self::Closed(_) => RecordKind::Closed(signed),
+            Self::Disposal(_) => RecordKind::Disposal(signed),
             Self::Place | Self::Release(_) => RecordKind::Hold(signed),
             Self::FirstSettings | Self::Settings => RecordKind::Settings(signed),
             Self::Register(_) | Self::RevokeProducer(_) => RecordKind::Producer(signed),

@@ -2,6 +2,7 @@
 //! by keyed digests alone, since nothing in `_system` can be erased.
 
 use indelible_access::{Action, Reach, Scope, TokenGrant, TokenRights, Wanted};
+use indelible_evidence::key_event::RetentionRule;
 use serde::{Deserialize, Serialize};
 
 /// An act that takes two people. A ledger is meant by its origin, so that its successor is another one.
@@ -31,6 +32,24 @@ pub(crate) enum WantedAct {
     },
     /// Ending a ledger in quarantine and starting its successor.
     CreateSuccessor { origin: String },
+    /// Ending a ledger for good.
+    EndLedger {
+        origin: String,
+        /// How many records its bundle has.
+        bundle_size: u64,
+        /// In hexadecimal digits.
+        bundle_sha256: String,
+        /// The keyed digest of the reason, if one is given.
+        reason: Option<String>,
+    },
+    /// Putting rules of retention in force.
+    SetRetention {
+        origin: String,
+        /// All of them, by their names.
+        rules: Vec<WantedRule>,
+        /// The keyed digest of the reason, if one is given.
+        reason: Option<String>,
+    },
     /// Making a token with a privileged role.
     CreateToken {
         name: String,
@@ -48,6 +67,8 @@ impl WantedAct {
             Self::EraseDataSubject { .. } => Action::Erase,
             Self::RevokeSigningKey { .. } => Action::RevokeKeys,
             Self::CreateSuccessor { .. } => Action::CreateSuccessor,
+            Self::EndLedger { .. } => Action::CloseLedger,
+            Self::SetRetention { .. } => Action::ChangeRetention,
             Self::CreateToken { .. } => Action::MakePrivilegedToken,
         }
     }
@@ -57,6 +78,8 @@ impl WantedAct {
         match self {
             Self::EraseDataSubject { origin, .. }
             | Self::RevokeSigningKey { origin, .. }
+            | Self::EndLedger { origin, .. }
+            | Self::SetRetention { origin, .. }
             | Self::CreateSuccessor { origin } => Some(origin),
             Self::CreateToken { .. } => None,
         }
@@ -66,7 +89,9 @@ impl WantedAct {
     pub(crate) fn words(&self) -> Option<&str> {
         match self {
             Self::EraseDataSubject { basis, .. } => Some(basis),
-            Self::RevokeSigningKey { reason, .. } => reason.as_deref(),
+            Self::RevokeSigningKey { reason, .. }
+            | Self::EndLedger { reason, .. }
+            | Self::SetRetention { reason, .. } => reason.as_deref(),
             Self::CreateSuccessor { .. } | Self::CreateToken { .. } => None,
         }
     }
@@ -109,6 +134,36 @@ impl WantedAct {
         };
         let rights = TokenRights::parse(roles, on, sources);
         Ok(rights.map_err(|error| error.to_string())?.grants())
+    }
+}
+
+/// A rule of retention as it is wanted: in full, since the ledger will state it to everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WantedRule {
+    pub(crate) name: String,
+    pub(crate) action: String,
+    pub(crate) parts: String,
+    pub(crate) after_days: u64,
+    pub(crate) clock: String,
+    pub(crate) basis: String,
+    pub(crate) event_type: Option<String>,
+    pub(crate) classification: Option<String>,
+}
+
+impl WantedRule {
+    /// A rule, in the words of the format.
+    pub(crate) fn of(rule: &RetentionRule) -> Self {
+        Self {
+            name: rule.name.clone(),
+            action: rule.action.as_str().to_owned(),
+            parts: rule.parts.as_str().to_owned(),
+            after_days: rule.after_days,
+            clock: rule.clock.as_str().to_owned(),
+            basis: rule.basis.clone(),
+            event_type: rule.event_type.clone(),
+            classification: rule.classification.clone(),
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Whether what an erasure of a ledger destroyed may be in it. What is not known may.
+    /// Whether what an erasure or a disposal of a ledger destroyed may be in it. What is not known may.
     pub(crate) fn may_hold_erased(&self, origin: &str, erasure: u64) -> bool {
         match (&self.ledgers, self.standing) {
             (Some(ledgers), Standing::Made) => ledgers
@@ -200,7 +200,7 @@ impl Backups {
         state.catalogue.0.values().rev().cloned().collect()
     }
 
-    /// Those that may hold what an erasure of a ledger destroyed, newest first.
+    /// Those that may hold what an erasure or a disposal of a ledger destroyed, newest first.
     pub(crate) fn that_may_hold(&self, origin: &str, erasure: u64) -> Vec<Known> {
         let mut all = self.all();
         all.retain(|known| known.may_hold_erased(origin, erasure));

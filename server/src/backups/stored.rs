@@ -47,13 +47,13 @@ pub(crate) struct MadeOf {
 pub(crate) struct CutOf {
     pub(crate) origin: String,
     pub(crate) size: u64,
-    /// The erasures among its records that were not complete.
+    /// The erasures and disposals among its records that were not complete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) unfinished: Vec<u64>,
 }
 
 impl CutOf {
-    /// Whether what an erasure destroyed may be in the backup.
+    /// Whether what an erasure or a disposal destroyed may be in the backup.
     pub(crate) fn may_hold_erased(&self, erasure: u64) -> bool {
         self.size <= erasure || self.unfinished.contains(&erasure)
     }

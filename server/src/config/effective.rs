@@ -18,7 +18,7 @@ use super::{
     defaults::{ORIGIN_PREFIX_DEFAULT, PUBLICATION_INTERVAL_MS_DEFAULT},
     environment::{Override, table_of},
     flags::Flags,
-    memory, scrub,
+    memory, retention, scrub,
 };
 use crate::limits::{
     CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT,
@@ -136,6 +136,10 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         (
             "publication.interval_ms",
             PUBLICATION_INTERVAL_MS_DEFAULT.into(),
+        ),
+        (
+            "retention.every_hours",
+            retention::EVERY_HOURS_DEFAULT.into(),
         ),
     ] {
         put(settings, key.to_owned(), value, Source::Default);

@@ -43,6 +43,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) clock: Clock,
     #[serde(default)]
+    pub(super) retention: Retention,
+    #[serde(default)]
     pub(super) limits: Limits,
     #[serde(default)]
     pub(super) scrub: Scrub,
@@ -146,6 +148,12 @@ pub(super) struct Publication {
 pub(super) struct Clock {
     pub(super) max_step_hours: Option<u64>,
     pub(super) right_until: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retention {
+    pub(super) every_hours: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -10,7 +10,7 @@ use std::{
 use super::*;
 
 /// Every bad file, and what the refusal must say.
-const MISTAKES: [(&str, &str); 35] = [
+const MISTAKES: [(&str, &str); 36] = [
     ("bad_listen_nowhere", "listen is an empty list"),
     (
         "bad_listen_on_a_long_path",
@@ -81,6 +81,10 @@ const MISTAKES: [(&str, &str); 35] = [
     (
         "bad_clock_step_zero",
         "clock.max_step_hours is 0: it must be from 1",
+    ),
+    (
+        "bad_retention_every_endless",
+        "retention.every_hours is 8785: it must be from 0 to 8784",
     ),
     (
         "bad_clock_right_until",

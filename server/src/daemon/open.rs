@@ -42,6 +42,7 @@ pub(super) fn open(
         publication_interval: config.publication.interval,
         clock: config.clock,
         scrub: config.scrub,
+        retention_every: config.retention_every,
         ledgers: config.ledgers,
         keeps_system: true,
         data: Some(config.data.clone()),

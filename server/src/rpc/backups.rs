@@ -16,7 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 pub(crate) use self::keep::{keep, read};
-pub(super) use self::wire::of_erasure;
+pub(super) use self::wire::{of_erasure, of_orders};
 use self::{
     make::Making,
     recorder::Recorder,
@@ -88,10 +88,10 @@ pub(super) async fn list(
     let known = gate.known_backups()?;
     let backups = gate.backups().clone();
     let listed = blocking(move || {
-        let erasures = engine.erasure_records();
+        let orders = engine.orders_to_destroy();
         let wired = known
             .iter()
-            .map(|known| wire(known, &backups, !clean_of(known, &erasures)));
+            .map(|known| wire(known, &backups, !clean_of(known, &orders)));
         Ok(wired.collect())
     });
     Ok(Response::new(v1::ListBackupsResponse {
@@ -111,14 +111,18 @@ pub(super) async fn list_of_erasure(
     gate.known_backups()?;
     let origin = ledger.summary().origin;
     let is_erasure = blocking(move || {
-        let erasures = ledger.erasures()?;
-        Ok(erasures
-            .iter()
-            .any(|(record, _)| record.sequence == request.sequence))
+        let sequence = request.sequence;
+        let erased = ledger.erasures()?;
+        let disposed = ledger.disposals()?;
+        Ok(erased.iter().any(|(record, _)| record.sequence == sequence)
+            || disposed
+                .iter()
+                .any(|(record, _)| record.sequence == sequence))
     });
     if !is_erasure.await? {
         let problem = format!(
-            "record {} is not an erasure; `indelible erasures` lists those of a ledger",
+            "record {} is neither an erasure nor a disposal; `indelible erasures` and `indelible retention list` list those \
+             of a ledger",
             request.sequence
         );
         return Err(Refusal::new(ErrorReason::RecordUnknown, problem).into());

@@ -144,7 +144,7 @@ impl Teller {
     }
 }
 
-fn step(progress: ErasureProgress) -> (ErasureStep, u64, u64) {
+pub(super) fn step(progress: ErasureProgress) -> (ErasureStep, u64, u64) {
     match progress {
         ErasureProgress::Recorded { .. } => (ErasureStep::Recorded, 0, 0),
         ErasureProgress::Indexing { left } => (ErasureStep::Indexing, 0, left),

@@ -21,15 +21,17 @@ use super::{
 };
 
 /// The methods whose answers last. An append stream holds itself, since it goes on taking events, too.
-const LASTING: [&str; 9] = [
+const LASTING: [&str; 11] = [
     "CreateBackup",
     "CreateReport",
+    "EndLedger",
     "EraseDataSubject",
     "ExportBundle",
     "FollowRecords",
     "RebuildProjections",
     "RotateIdentityKey",
     "RotateKek",
+    "RunRetention",
     "VerifyLedger",
 ];
 

@@ -70,6 +70,7 @@ impl Reason for LedgerError {
         match self {
             LedgerError::Unknown(_) => ErrorReason::LedgerUnknown,
             LedgerError::Exists(_) => ErrorReason::LedgerExists,
+            LedgerError::Ended(_) => ErrorReason::LedgerClosed,
             LedgerError::Name(_) | LedgerError::RecoveryKey | LedgerError::RequestId => {
                 ErrorReason::FieldInvalid
             }
@@ -323,7 +324,8 @@ impl Reason for ReadError {
             ReadError::EmptySelection(_) => ErrorReason::SelectionEmpty,
             ReadError::Damaged { .. }
             | ReadError::Misindexed { .. }
-            | ReadError::KeyEventsUnread(_) => ErrorReason::Damaged,
+            | ReadError::KeyEventsUnread(_)
+            | ReadError::RecordsLacking(_) => ErrorReason::Damaged,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),
             ReadError::NoTimeSigned { .. } => ErrorReason::ClockUnconfirmed,

@@ -9,6 +9,7 @@ use indelible_proto::{
         backup_service_server::BackupServiceServer,
         compliance_service_server::ComplianceServiceServer, key_service_server::KeyServiceServer,
         ledger_service_server::LedgerServiceServer,
+        retention_service_server::RetentionServiceServer,
     },
 };
 use tonic::service::{Routes, RoutesBuilder};
@@ -21,13 +22,14 @@ use tonic_reflection::server::Builder as Reflection;
 use super::{
     access_service::AccessService, approval_service::ApprovalService, authorise::Gate,
     backup_service::BackupService, complete::Complete, compliance_service::ComplianceService,
-    key_service::KeyService, ledger_service::LedgerService, slots::Slots, status::About,
+    key_service::KeyService, ledger_service::LedgerService, retention_service::RetentionService,
+    slots::Slots, status::About,
 };
 use crate::limits::{
     REPORT_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, SMALL_REQUEST_BYTES_MAX,
 };
 
-/// All services: the ledgers', the keys', compliance, access, approvals, backups, health, and reflection in both of its versions. They share one set
+/// All services: the ledgers', the keys', compliance, access, approvals, retention, backups, health, and reflection in both of its versions. They share one set
 /// of slots, so that a limit holds whichever service a call comes through. The deadline of calls is kept by [`Complete`].
 pub(crate) fn services(
     gate: Gate,
@@ -50,6 +52,10 @@ pub(crate) fn services(
     let approvals = ApprovalServiceServer::new(ApprovalService::new(gate.clone()))
         .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
+    let retention = RetentionService::new(gate.clone(), Arc::clone(&slots));
+    let retention = RetentionServiceServer::new(retention)
+        .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
+        .max_encoding_message_size(RESPONSE_BYTES_MAX);
     let backups = BackupServiceServer::new(BackupService::new(gate.clone()))
         .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
@@ -68,6 +74,7 @@ pub(crate) fn services(
         .add_service(compliance)
         .add_service(access)
         .add_service(approvals)
+        .add_service(retention)
         .add_service(backups)
         .add_service(health)
         .add_service(

@@ -143,6 +143,7 @@ mod tests {
             predecessor: None,
             last_event: None,
             encrypts_all: false,
+            ended: None,
             access_trail: false,
             checks_events: false,
             signed_sources: Vec::new(),

@@ -2,14 +2,17 @@
 //! for it, so that one is compared with the other.
 
 use data_encoding::HEXLOWER;
-use indelible_evidence::DataKeyId;
-use indelible_ledger::{KeyEventError, Ledger, RevokeKey, SigningKeyKind};
+use indelible_evidence::{DataKeyId, key_event::RetentionRule};
+use indelible_ledger::{EndLedger, KeyEventError, Ledger, RevokeKey, SigningKeyKind};
 use indelible_proto::v1;
 use tonic::Status;
 use tracing::warn;
 
 use super::{authorise::Permit, blocking::blocking, refusal::Refusal};
-use crate::approvals::WantedAct;
+use crate::{
+    approvals::{WantedAct, WantedRule},
+    limits::END_REASON_BYTES_MAX,
+};
 
 /// What a keyed digest is of.
 const SUBJECT: &str = "data subject";
@@ -92,6 +95,78 @@ pub(super) fn successor(ledger: &Ledger) -> WantedAct {
     WantedAct::CreateSuccessor {
         origin: ledger.summary().origin,
     }
+}
+
+/// The end of a ledger, whose fields are [`end`]'s.
+///
+/// # Errors
+/// If the keys of the store's own ledger are away.
+pub(super) fn end_ledger(
+    permit: &Permit<'_>,
+    ledger: &Ledger,
+    request: &v1::EndLedgerRequest,
+) -> Result<WantedAct, Refusal> {
+    let origin = ledger.summary().origin;
+    let reason = match request.reason.as_str() {
+        "" => None,
+        reason => Some(words(permit, &origin, reason)?),
+    };
+    Ok(WantedAct::EndLedger {
+        origin,
+        bundle_size: request.bundle_size,
+        bundle_sha256: HEXLOWER.encode(&request.bundle_sha256),
+        reason,
+    })
+}
+
+/// The end that is asked for.
+///
+/// # Errors
+/// Which field is wrong.
+pub(super) fn end(request: &v1::EndLedgerRequest) -> Result<EndLedger, Refusal> {
+    let bundle_sha256 = request.bundle_sha256.as_ref().try_into().map_err(|_| {
+        let found = request.bundle_sha256.len();
+        let problem = format!("has {found} bytes; SHA-256 has 32");
+        Refusal::field("bundle_sha256", problem)
+    })?;
+    if request.bundle_size == 0 {
+        let problem = "must be set to how many records the bundle has";
+        return Err(Refusal::field("bundle_size", problem));
+    }
+    if request.reason.len() > END_REASON_BYTES_MAX {
+        let found = request.reason.len();
+        let problem = format!("has {found} bytes, at most {END_REASON_BYTES_MAX} are allowed");
+        return Err(Refusal::field("reason", problem));
+    }
+    Ok(EndLedger {
+        bundle_size: request.bundle_size,
+        bundle_sha256,
+        reason: (!request.reason.is_empty()).then(|| request.reason.clone()),
+    })
+}
+
+/// Rules of retention, whatever order they are given in.
+///
+/// # Errors
+/// If the keys of the store's own ledger are away.
+pub(super) fn retention(
+    permit: &Permit<'_>,
+    ledger: &Ledger,
+    request: &v1::SetRetentionRequest,
+    rules: &[RetentionRule],
+) -> Result<WantedAct, Refusal> {
+    let origin = ledger.summary().origin;
+    let reason = match request.reason.as_str() {
+        "" => None,
+        reason => Some(words(permit, &origin, reason)?),
+    };
+    let mut rules: Vec<_> = rules.iter().map(WantedRule::of).collect();
+    rules.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(WantedAct::SetRetention {
+        origin,
+        rules,
+        reason,
+    })
 }
 
 /// A token.

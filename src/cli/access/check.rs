@@ -21,11 +21,7 @@ use super::{
 use crate::cli::{error::CliError, session::Session};
 
 /// What no call of this version needs.
-const WITHOUT_A_CALL: [Action; 3] = [
-    Action::ChangeRetention,
-    Action::CloseLedger,
-    Action::ReadAccess,
-];
+const WITHOUT_A_CALL: [Action; 1] = [Action::ReadAccess];
 
 /// Say whether somebody may do something, by which bindings, or what they lack
 ///

@@ -27,7 +27,7 @@ pub(crate) struct Approve {
     id: String,
     #[command(flatten)]
     subject: Subject,
-    /// The basis of an erasure, or the reason of a revocation, exactly as it was given
+    /// The basis of an erasure, or the reason of a revocation, of rules of retention or of the end of a ledger, exactly as it was given
     #[arg(long, value_name = "TEXT", visible_alias = "reason")]
     basis: Option<String>,
     /// Do not ask for confirmation

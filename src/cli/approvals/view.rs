@@ -4,12 +4,12 @@ use std::fmt;
 
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    ApprovalAnswer, ApprovalRequest, ApprovalState, ApprovalUse, SigningKeyKind,
-    approval_request::Act,
+    ApprovalAnswer, ApprovalRequest, ApprovalState, ApprovalUse, SetRetentionRequest,
+    SigningKeyKind, approval_request::Act,
 };
 use serde::Serialize;
 
-use crate::cli::ui::{columns::Row, paint::Paint, span, table::Table, time};
+use crate::cli::ui::{columns::Row, paint::Paint, rule::in_words, span, table::Table, time};
 
 /// What there is to say of a request.
 #[derive(Debug, Serialize)]
@@ -203,6 +203,13 @@ pub(super) fn what(request: &ApprovalRequest) -> String {
         Some(Act::CreateSuccessor(act)) => {
             format!("close {} and start its successor", act.ledger)
         }
+        Some(Act::SetRetention(act)) => rules_text(act),
+        Some(Act::EndLedger(act)) => format!(
+            "end {} for good and destroy all of its data keys; the bundle of its {} records has SHA-256 {}",
+            act.ledger,
+            act.bundle_size,
+            hex::encode(&act.bundle_sha256)
+        ),
         Some(Act::CreateToken(act)) => {
             let mut text = format!(
                 "make the token {:?} with the roles {} on {}",
@@ -225,6 +232,20 @@ pub(super) fn what(request: &ApprovalRequest) -> String {
             request.action
         ),
     }
+}
+
+/// Rules of retention, each with what it takes.
+fn rules_text(act: &SetRetentionRequest) -> String {
+    if act.rules.is_empty() {
+        return format!("take all rules of retention of {} away", act.ledger);
+    }
+    let rules = act.rules.iter().map(in_words);
+    let rules: Vec<_> = rules.collect();
+    format!(
+        "put these rules of retention of {} in force, and no others: {}",
+        act.ledger,
+        rules.join("; ")
+    )
 }
 
 fn state(state: ApprovalState) -> &'static str {

@@ -1,4 +1,4 @@
-//! `indelible ledger`: create, list, show and succeed ledgers.
+//! `indelible ledger`: create, list, show, succeed and end ledgers.
 
 use std::fmt;
 
@@ -12,7 +12,10 @@ use serde::Serialize;
 
 use crate::cli::{
     approvals::two_people::TwoPeople,
-    daemon::ledger_view::{LEDGER_COLUMNS, LedgerView, ledger_row},
+    daemon::{
+        ledger_end::End,
+        ledger_view::{LEDGER_COLUMNS, LedgerView, ledger_row},
+    },
     error::CliError,
     session::Session,
     ui::{columns::Columns, confirm},
@@ -21,7 +24,7 @@ use crate::cli::{
 const PAGE_SIZE: i32 = 1_000;
 const REQUEST_ID_BYTES: usize = 16;
 
-/// Create, list, show and succeed ledgers
+/// Create, list, show, succeed and end ledgers
 #[derive(Debug, Subcommand)]
 pub(crate) enum LedgerCommand {
     Create(Create),
@@ -29,6 +32,7 @@ pub(crate) enum LedgerCommand {
     Show(Show),
     Key(Key),
     Succeed(Succeed),
+    End(End),
 }
 
 /// Create a ledger
@@ -118,6 +122,7 @@ impl LedgerCommand {
             Self::Show(command) => command.run(session).await,
             Self::Key(command) => command.run(session).await,
             Self::Succeed(command) => command.run(session).await,
+            Self::End(command) => command.run(session).await,
         }
     }
 }

@@ -157,11 +157,14 @@ impl Refusal {
             Some(ErrorReason::AlreadyErased) => {
                 "`indelible erasures LEDGER` shows whether it is complete"
             }
-            Some(ErrorReason::ErasureHeld | ErrorReason::HoldUnknown) => {
-                "`indelible hold list LEDGER` shows the holds in force, and why each was placed"
-            }
+            Some(
+                ErrorReason::ErasureHeld | ErrorReason::DisposalHeld | ErrorReason::HoldUnknown,
+            ) => "`indelible hold list LEDGER` shows the holds in force, and why each was placed",
             Some(ErrorReason::NoLedgerKey) => {
                 "only a ledger created with `--encrypt all` has a data key of its own"
+            }
+            Some(ErrorReason::BundleDiffers) => {
+                "export the whole ledger again, verify the bundle, and end the ledger with that one"
             }
             Some(ErrorReason::ProjectionChanged) => {
                 "run it again: it starts over with the first page"

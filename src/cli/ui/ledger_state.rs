@@ -10,6 +10,7 @@ pub(crate) fn ledger_state(state: LedgerState) -> &'static str {
         LedgerState::Open => "open",
         LedgerState::Quarantined => "quarantined",
         LedgerState::Closed => "closed",
+        LedgerState::Ended => "ended",
         LedgerState::Stopped => "stopped",
         LedgerState::ReadOnly => "read-only",
     }

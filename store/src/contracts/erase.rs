@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::id::LedgerId;
 use crate::error::{Result, StoreError};
 use crate::index::Posting;
-use crate::record::RecordLayoutError;
+use crate::record::{ErasedParts, RecordLayoutError};
 
 /// Erasing bodies and payloads.
 ///
@@ -21,7 +21,7 @@ use crate::record::RecordLayoutError;
 ///    give while they can be read, or those that
 ///    [`super::IndexStore::find_postings`] gives.
 /// 4. [`super::ProjectionStore::forget_states`], for the same records.
-/// 5. [`EraseStore::erase_parts`]. An index that is derived again after this
+/// 5. [`EraseStore::erase_parts`], or [`EraseStore::erase_chosen`]. An index that is derived again after this
 ///    finds nothing in them.
 /// 6. [`super::KeyRing::destroy_data_keys`].
 /// 7. [`super::Maintain::purge`].
@@ -41,7 +41,13 @@ pub trait EraseStore: Send + Sync {
     /// runs beside commits and holds one up for a sync at a time. After a
     /// failed write every further write is refused until the store is opened
     /// again.
-    fn erase_parts(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64>;
+    fn erase_parts(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64> {
+        self.erase_chosen(ledger, sequences, ErasedParts::All)
+    }
+
+    /// The same for some of the parts: the others keep every byte. A record
+    /// that never had one of them, or lost it before, does not count.
+    fn erase_chosen(&self, ledger: LedgerId, sequences: &[u64], parts: ErasedParts) -> Result<u64>;
 }
 
 /// What one ledger lost, for a purge to follow it into every file.

@@ -6,17 +6,17 @@ use super::MemoryStore;
 use crate::contracts::erase::{not_there, unreadable};
 use crate::contracts::{EraseStore, LedgerId};
 use crate::error::Result;
-use crate::record::StoredRecord;
+use crate::record::{ErasedParts, StoredRecord};
 
 impl EraseStore for MemoryStore {
-    fn erase_parts(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64> {
+    fn erase_chosen(&self, ledger: LedgerId, sequences: &[u64], parts: ErasedParts) -> Result<u64> {
         self.write(
             |durable| {
                 let mut erased = Vec::new();
                 for sequence in sequences.iter().copied().collect::<BTreeSet<_>>() {
                     let record = durable.records.get(&(ledger, sequence));
                     let record = record.ok_or_else(|| not_there(sequence))?;
-                    let changed = StoredRecord::erase(record)
+                    let changed = StoredRecord::erase(record, parts)
                         .map_err(|error| unreadable(sequence, &error))?;
                     erased.extend(changed.map(|value| (sequence, value)));
                 }

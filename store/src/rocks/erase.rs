@@ -9,14 +9,14 @@ use crate::contracts::damage::gap;
 use crate::contracts::erase::{not_there, unreadable};
 use crate::contracts::{EraseStore, LedgerId, ReadStore};
 use crate::error::Result;
-use crate::record::StoredRecord;
+use crate::record::{ErasedParts, StoredRecord};
 
 /// Records erased in one write, so that a commit waits for one short sync and
 /// not for a whole erasure.
 const BATCH_RECORDS: usize = 1_024;
 
 impl EraseStore for RocksStore {
-    fn erase_parts(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64> {
+    fn erase_chosen(&self, ledger: LedgerId, sequences: &[u64], parts: ErasedParts) -> Result<u64> {
         let mut sequences = sequences.to_vec();
         sequences.sort_unstable();
         sequences.dedup();
@@ -29,21 +29,21 @@ impl EraseStore for RocksStore {
         let _eraser = self.eraser.lock().unwrap_or_else(PoisonError::into_inner);
         let mut erased = 0;
         for chunk in sequences.chunks(BATCH_RECORDS) {
-            erased += self.erase_chunk(ledger, chunk)?;
+            erased += self.erase_chunk(ledger, chunk, parts)?;
         }
         Ok(erased)
     }
 }
 
 impl RocksStore {
-    fn erase_chunk(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64> {
+    fn erase_chunk(&self, ledger: LedgerId, sequences: &[u64], parts: ErasedParts) -> Result<u64> {
         let family = self.family(keys::RECORDS);
         let mut batch = WriteBatch::default();
         for &sequence in sequences {
             let record = self.record(ledger, sequence)?;
             let record = record.ok_or_else(|| gap(sequence, None))?;
-            let erased =
-                StoredRecord::erase(&record).map_err(|error| unreadable(sequence, &error))?;
+            let erased = StoredRecord::erase(&record, parts)
+                .map_err(|error| unreadable(sequence, &error))?;
             if let Some(erased) = erased {
                 batch.put_cf(family, keys::record(ledger, sequence), erased);
             }

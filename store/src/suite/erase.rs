@@ -4,7 +4,7 @@ use super::factory::Factory;
 use super::sample;
 use crate::contracts::{CommitStore, EraseStore, LedgerId, ReadStore, Term};
 use crate::error::StoreError;
-use crate::record::{Part, StoredRecord};
+use crate::record::{ErasedParts, Part, StoredRecord};
 
 const LEDGER: LedgerId = LedgerId::new(5);
 const OTHER: LedgerId = LedgerId::new(6);
@@ -71,6 +71,33 @@ pub fn leaves_all_that_proofs_rest_on(mut factory: impl Factory) {
     let store = factory.open();
     expect(&store, LEDGER, 3_000, is_doomed);
     expect(&store, OTHER, 50, |_| false);
+}
+
+/// Of a record with both parts, the one goes and the other keeps every byte.
+pub fn of_some_parts_leaves_the_others(mut factory: impl Factory) {
+    let store = factory.open();
+    let term = store.acquire().expect("a term is given");
+    commit(&store, LEDGER, term, 0, 12);
+    for (parts, sequence) in [(ErasedParts::Payloads, 3), (ErasedParts::Bodies, 7)] {
+        for changed in [1, 0] {
+            let erased = store.erase_chosen(LEDGER, &[sequence, 4, 8], parts);
+            assert_eq!(erased.expect("they are erased"), changed);
+        }
+        let found = store.record(LEDGER, sequence).expect("readable");
+        let found = found.expect("the record is there");
+        let stored = StoredRecord::decode(&found).expect("it is a record still");
+        let whole = record(LEDGER, sequence, false);
+        let whole = StoredRecord::decode(&whole).expect("it is a record");
+        let (body, payload) = match parts {
+            ErasedParts::Bodies => (Part::Erased, whole.payload),
+            _ => (whole.body, Part::Erased),
+        };
+        assert_eq!((stored.body, stored.payload), (body, payload));
+        assert_eq!(
+            (stored.chain, stored.id_hash, stored.header),
+            (whole.chain, whole.id_hash, whole.header)
+        );
+    }
 }
 
 /// A record that may come later can't be erased ahead of its time.

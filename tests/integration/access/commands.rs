@@ -215,11 +215,12 @@ fn a_check_says_what_it_can_t_know() {
         ("unix:#0", "approve", &["--on", "hr"], 1, "nobody can"),
         (
             "unix:#0",
-            "close-ledger",
-            &["--on", "hr"],
+            "read-access",
+            &["--on", "@store"],
             0,
             "This version has no call that needs it",
         ),
+        ("unix:#0", "close-ledger", &["--on", "hr"], 0, "two people"),
         ("unix:#0", "erase", &["--on", "hr"], 0, "two people"),
         (
             "unix:#0",

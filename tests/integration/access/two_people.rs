@@ -8,6 +8,7 @@ mod kills;
 mod lives;
 mod lost;
 mod record;
+mod retention;
 mod story;
 mod tokens;
 

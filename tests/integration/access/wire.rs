@@ -7,9 +7,9 @@ use indelible_proto::{
     FILE_DESCRIPTOR_SET,
     v1::{
         AppendBatchRequest, AppendRequest, AppendStreamRequest, CreateTokenRequest,
-        EraseDataSubjectRequest, ErrorReason, GetConsistencyProofRequest, GetReceiptRequest,
-        GetRecordRequest, RequestApprovalRequest, RevokeSigningKeyRequest, SigningKeyKind,
-        get_record_request, request_approval_request::Act,
+        EndLedgerRequest, EraseDataSubjectRequest, ErrorReason, GetConsistencyProofRequest,
+        GetReceiptRequest, GetRecordRequest, RequestApprovalRequest, RevokeSigningKeyRequest,
+        SetRetentionRequest, SigningKeyKind, get_record_request, request_approval_request::Act,
     },
 };
 use prost::Message as _;
@@ -183,6 +183,16 @@ fn asking(action: &str, ledger: &str) -> Vec<u8> {
             ..Default::default()
         }),
         "create-successor" => Act::CreateSuccessor(successor_of(&ledger)),
+        "close-ledger" => Act::EndLedger(EndLedgerRequest {
+            ledger,
+            bundle_size: 2,
+            bundle_sha256: vec![7; 32].into(),
+            ..Default::default()
+        }),
+        "change-retention" => Act::SetRetention(SetRetentionRequest {
+            ledger,
+            ..Default::default()
+        }),
         "make-privileged-token" => Act::CreateToken(CreateTokenRequest {
             name: "a program".into(),
             roles: vec!["decryptor".into()],

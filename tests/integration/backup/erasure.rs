@@ -66,7 +66,7 @@ fn noisy(subject: &str, id: &str, bytes: usize) -> indelible_proto::v1::Event {
     }
 }
 
-async fn that_may_hold(daemon: &Daemon, sequence: u64) -> Vec<String> {
+pub(super) async fn that_may_hold(daemon: &Daemon, sequence: u64) -> Vec<String> {
     let request = ListErasureBackupsRequest {
         ledger: "audit".into(),
         sequence,

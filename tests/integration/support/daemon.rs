@@ -10,6 +10,7 @@ use std::{
 
 use indelible_proto::v1::{
     key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
+    retention_service_client::RetentionServiceClient,
 };
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{
@@ -23,6 +24,9 @@ pub(crate) type Client = LedgerServiceClient<Channel>;
 
 /// What tests erase, hold and rotate with.
 pub(crate) type Keys = KeyServiceClient<Channel>;
+
+/// What tests keep and let go with.
+pub(crate) type Retention = RetentionServiceClient<Channel>;
 
 /// The program under test.
 pub(crate) const INDELIBLE: &str = env!("CARGO_BIN_EXE_indelible");
@@ -140,6 +144,11 @@ impl Daemon {
     /// A client for keys, erasures and holds, with a connection of its own.
     pub(crate) async fn keys(&self) -> Keys {
         KeyServiceClient::new(self.connect().await)
+    }
+
+    /// A client for rules of retention and disposals, with a connection of its own.
+    pub(crate) async fn retention(&self) -> Retention {
+        RetentionServiceClient::new(self.connect().await)
     }
 
     /// What health says, of the whole daemon.

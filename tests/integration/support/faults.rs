@@ -130,6 +130,11 @@ impl ShiftedClock {
         Some(clock)
     }
 
+    /// What is preloaded.
+    pub(crate) fn library(&self) -> &Path {
+        &self.library
+    }
+
     /// Sets the clock so many seconds ahead of the true time.
     pub(crate) fn set(&self, ahead: i64) {
         let next = self.shift.with_extension("next");

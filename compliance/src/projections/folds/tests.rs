@@ -5,6 +5,7 @@ mod before_their_time;
 mod bounds;
 mod counterexamples;
 mod counterexamples_of_records;
+mod disposals;
 mod ending;
 mod examples;
 mod examples_people;

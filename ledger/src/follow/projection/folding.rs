@@ -20,7 +20,10 @@ use indelible_store::{
 use crate::{
     keys::keyring::Keyring,
     read::{record::open_body, record_fault::unsupported},
-    state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
+    state::{
+        error::ReadError, key_state::AbsentWord, shared::LedgerState,
+        zeroizing_buffer::ZeroizingBuffer,
+    },
 };
 
 /// Who looks at the records.
@@ -81,7 +84,14 @@ fn take_in(
             if let Some(what) = unsupported(cell, &header, &stored) {
                 return Err(damaged(what));
             }
-            seen(cell, sight, sequence, &stored, event)?
+            // From the record on that says so, though the body may still be on its way out.
+            match cell
+                .keys()
+                .supports(&header, PartKind::Body, AbsentWord::Erased)
+            {
+                true => Seen::State(BodyView::Erased),
+                false => seen(cell, sight, sequence, &stored, event)?,
+            }
         }
         // A key event has no body.
         _ => Seen::State(BodyView::Missing),
@@ -135,10 +145,6 @@ fn seen<'a>(
             false => Seen::State(BodyView::Unreadable),
         });
     };
-    // From the erasure's record on, though the body may still be on its way out.
-    if cell.keys().is_erased(&sealed.data_key) {
-        return Ok(Seen::State(BodyView::Erased));
-    }
     let Sight::Opened(keyring) = sight else {
         return Ok(Seen::State(BodyView::Sealed));
     };

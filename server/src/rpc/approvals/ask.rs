@@ -7,11 +7,12 @@ use indelible_access::{
     Asked, Method, Principal, TokenRights,
     limits::{DAY_NS, REQUEST_DAYS_DEFAULT, SECOND_NS},
 };
-use indelible_ledger::{SystemEvent, SystemFact, SystemKind};
+use indelible_ledger::{Ledger, SystemEvent, SystemFact, SystemKind};
 use indelible_proto::v1::{
     self, ErrorReason,
     request_approval_request::Act::{
-        self, CreateSuccessor, CreateToken, EraseDataSubject, RevokeSigningKey,
+        self, CreateSuccessor, CreateToken, EndLedger, EraseDataSubject, RevokeSigningKey,
+        SetRetention,
     },
 };
 use tonic::{Request, Response, Status};
@@ -25,6 +26,7 @@ use crate::{
         audit::act::{Facts, keys},
         authorise::{Action, Caller, Gate, Permit, Scope, Wish},
         refusal::Refusal,
+        retention,
         transport::Connected,
         wanted::{self, key_to_revoke},
     },
@@ -122,6 +124,23 @@ async fn asked<'a>(gate: &'a Gate, caller: &Caller, act: &'a Act) -> Result<Want
             let permit = authorised(Action::CreateSuccessor, &wanted.ledger)?;
             let act = wanted::successor(&permit.target()?);
             (permit, &wanted.approval_id, act, Vec::new())
+        }
+        EndLedger(wanted) => {
+            let permit = authorised(Action::CloseLedger, &wanted.ledger)?;
+            wanted::end(wanted)?;
+            let act = wanted::end_ledger(&permit, &permit.target()?, wanted)?;
+            let size = ("bundle_size", SystemFact::Uint(wanted.bundle_size));
+            (permit, &wanted.approval_id, act, vec![size])
+        }
+        SetRetention(wanted) => {
+            let permit = authorised(Action::ChangeRetention, &wanted.ledger)?;
+            let rules = retention::rules(&wanted.rules)?;
+            let ledger = permit.target()?;
+            // Nobody needs to approve what would be refused.
+            Ledger::check_retention(rules.clone()).map_err(Refusal::from)?;
+            let act = wanted::retention(&permit, &ledger, wanted, &rules)?;
+            let count = ("rule_count", SystemFact::Uint(rules.len() as u64));
+            (permit, &wanted.approval_id, act, vec![count])
         }
         CreateToken(wanted) => {
             let rights = TokenRights::parse(&wanted.roles, &wanted.on, &wanted.sources);

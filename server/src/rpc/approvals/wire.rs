@@ -15,6 +15,7 @@ use prost::Message as _;
 use crate::{
     approvals::{Answer, Answered, Entry, Used, WantedAct},
     limits::RECORD_ROOM_BYTES,
+    rpc::retention,
 };
 
 /// All that there is to say of a request. A token is valid for so many days at most.
@@ -123,6 +124,20 @@ fn act(act: &WantedAct) -> Act {
             ledger: origin,
             ..Default::default()
         }),
+        WantedAct::EndLedger {
+            origin,
+            bundle_size,
+            bundle_sha256,
+            reason: _,
+        } => Act::EndLedger(v1::EndLedgerRequest {
+            ledger: origin,
+            bundle_size,
+            bundle_sha256: bytes(&bundle_sha256),
+            ..Default::default()
+        }),
+        WantedAct::SetRetention { origin, rules, .. } => {
+            Act::SetRetention(retention::wire_act(origin, rules))
+        }
         WantedAct::CreateToken {
             name,
             roles,

@@ -1,6 +1,6 @@
 //! Backups as answers have them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indelible_proto::{
     time::timestamp,
@@ -40,7 +40,7 @@ pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v
     }
 }
 
-/// Whether a backup holds nothing that these erasures destroyed: all that are on record, by the origin of their ledger.
+/// Whether a backup holds nothing that these erasures and disposals destroyed: all that are on record, by the origin of their ledger.
 pub(super) fn clean_of(known: &Known, erasures: &BTreeMap<String, Vec<u64>>) -> bool {
     erasures.iter().all(|(origin, sequences)| {
         let mut sequences = sequences.iter();
@@ -55,5 +55,15 @@ pub(crate) fn of_erasure(gate: &Gate, origin: &str, erasure: u64) -> Vec<v1::Bac
     holding
         .iter()
         .map(|known| wire(known, backups, true))
+        .collect()
+}
+
+/// The backups that may still hold what some erasures or disposals of a ledger destroyed: each of them once.
+pub(crate) fn of_orders(gate: &Gate, origin: &str, orders: &[u64]) -> Vec<v1::Backup> {
+    let mut seen = BTreeSet::new();
+    let all = orders
+        .iter()
+        .flat_map(|order| of_erasure(gate, origin, *order));
+    all.filter(|backup| seen.insert(backup.backup_id.clone()))
         .collect()
 }

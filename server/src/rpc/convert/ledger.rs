@@ -10,14 +10,23 @@ use indelible_ledger::{Availability, LedgerSummary, Scrubbed};
 
 /// One ledger for the wire.
 pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
+    let (state, state_reason) = match summary.ended {
+        Some(sequence) if summary.state == Availability::Open => (
+            LedgerState::Ended,
+            format!(
+                "record {sequence} ended it; its data keys are destroyed, and its name is kept"
+            ),
+        ),
+        _ => (state(summary.state), summary.state_reason),
+    };
     v1::Ledger {
         name: summary.name,
         origin: summary.origin,
         verifier_key: summary.verifier_key,
         size: summary.size,
         root_hash: Bytes::copy_from_slice(summary.root.as_bytes()),
-        state: state(summary.state).into(),
-        state_reason: summary.state_reason,
+        state: state.into(),
+        state_reason,
         created_time: Some(timestamp(summary.created)),
         published_size: summary.published_size,
         indexed_size: summary.indexed_size,

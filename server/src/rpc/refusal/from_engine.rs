@@ -185,9 +185,13 @@ impl Refusal {
     /// What the state of the ledger's keys says against a key event.
     fn with_state(self, error: &KeyStateError) -> Self {
         match error {
-            KeyStateError::Held { hold } | KeyStateError::NoHold { hold } => {
-                self.with("hold", hold)
+            KeyStateError::Held { hold }
+            | KeyStateError::NoHold { hold }
+            | KeyStateError::DisposalHeld { hold } => self.with("hold", hold),
+            KeyStateError::Grown { size, bundle } => {
+                self.with("size", size).with("bundle_size", bundle)
             }
+            KeyStateError::RuleChanged { rule } => self.with("rule", rule),
             KeyStateError::Erased { sequence } | KeyStateError::Ended { sequence } => {
                 self.with("sequence", sequence)
             }
@@ -272,6 +276,7 @@ impl From<ReadError> for Refusal {
             }
             ReadError::NotPublished
             | ReadError::KeyEventsUnread(_)
+            | ReadError::RecordsLacking(_)
             | ReadError::SubjectUnknown
             | ReadError::Draining
             | ReadError::Identity(_)

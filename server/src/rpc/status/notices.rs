@@ -138,6 +138,7 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::ScrubFound => v1::NoticeCode::ScrubFound,
         NoticeCode::ScrubBehind => v1::NoticeCode::ScrubBehind,
         NoticeCode::UpgradeUnconfirmed => v1::NoticeCode::UpgradeUnconfirmed,
+        NoticeCode::RetentionFailed => v1::NoticeCode::RetentionFailed,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,

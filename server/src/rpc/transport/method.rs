@@ -27,11 +27,13 @@ impl Method {
             "GetRecord" | "GetReceipt" | "GetProjections" | "GetDataSubject" => RECORD_ROOM_BYTES,
             "ListLedgers" | "ListErasures" | "ListHolds" | "ListSigningKeys" => RECORD_ROOM_BYTES,
             "ListProducers" | "ListTokens" | "ListApprovalRequests" => RECORD_ROOM_BYTES,
+            "ListDisposals" | "GetRetention" | "PreviewRetention" => RECORD_ROOM_BYTES,
             // It takes room for each message.
             "FollowRecords" => 0,
             // These have slots, and few pieces wait for their clients.
             "ExportBundle" | "CreateReport" | "VerifyLedger" | "EraseDataSubject"
-            | "RebuildProjections" | "RotateKek" | "RotateIdentityKey" | "CreateBackup" => 0,
+            | "RebuildProjections" | "RotateKek" | "RotateIdentityKey" | "CreateBackup"
+            | "RunRetention" | "EndLedger" => 0,
             // Health and reflection.
             "Check" | "Watch" => 0,
             _ => SMALL_BYTES_MAX,

@@ -358,7 +358,7 @@ fn key_event(story: &mut Story, (kind, who, what, how): Step) -> bool {
             match how % 4 {
                 0 => story.kek(what),
                 1 => story.ledger_key(what % 4 + 1),
-                2 => story.trail(what % 2 == 0),
+                2 => super::disposals::kept(story, what),
                 _ => story.malformed_key_event(),
             };
         }

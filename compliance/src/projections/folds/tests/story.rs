@@ -6,7 +6,8 @@ use indelible_evidence::{
     body::{Body, ComponentDigest, FactValue},
     hash::Commitment,
     key_event::{
-        DataKeyChange, Encryption, Erasure, Hold, HoldAction, KekChange, Settings, SettingsChange,
+        DataKeyChange, Disposal, Encryption, Erasure, Hold, HoldAction, KekChange, RetentionRule,
+        Settings, SettingsChange, Span,
     },
 };
 
@@ -179,6 +180,7 @@ enum Kind {
     Erasure,
     Hold,
     Settings,
+    Disposal,
 }
 
 /// A run of records.
@@ -256,6 +258,7 @@ impl Story {
             Kind::Erasure => RecordKind::Erasure(signed),
             Kind::Hold => RecordKind::Hold(signed),
             Kind::Settings => RecordKind::Settings(signed),
+            Kind::Disposal => RecordKind::Disposal(signed),
         };
         let header = Header {
             sequence,
@@ -321,6 +324,10 @@ impl Story {
 
     /// Settings are in force from here on, with or without an access trail.
     pub(super) fn trail(&mut self, access_trail: bool) -> u64 {
+        self.settings(access_trail, Vec::new())
+    }
+
+    fn settings(&mut self, access_trail: bool, retention: Vec<RetentionRule>) -> u64 {
         let change = SettingsChange {
             origin: origin(),
             settings: Settings {
@@ -328,11 +335,26 @@ impl Story {
                 access_trail,
                 conventions: false,
                 signed_sources: Vec::new(),
-                retention: Vec::new(),
+                retention,
             },
             reason: None,
         };
         self.key_event(change.encode(), Kind::Settings)
+    }
+
+    /// Rules of retention are in force from here on, in the order of their names.
+    pub(super) fn retain(&mut self, rules: &[RetentionRule]) -> u64 {
+        self.settings(false, rules.to_vec())
+    }
+
+    pub(super) fn dispose(&mut self, rule: &str) -> u64 {
+        let disposal = Disposal {
+            origin: origin(),
+            rule: rule.to_owned(),
+            spans: vec![Span { from: 0, to: 1 }],
+            archive: None,
+        };
+        self.key_event(disposal.encode(), Kind::Disposal)
     }
 
     /// Closes the bodies of events that can be read.

@@ -1,0 +1,292 @@
+//! What rules of retention touch at a moment: which parts that are there are past their time, and what a hold stops.
+
+use std::{collections::HashSet, ops::ControlFlow};
+
+use indelible_compliance::time;
+use indelible_evidence::{
+    DataKeyId,
+    body::Body,
+    commitment::PartKind,
+    header::{EventHeader, Header, RecordKind},
+    key_event::{RetentionAction, RetentionClock, RetentionRule, Span},
+    verify::{Rules, records::RecordFacts},
+};
+use indelible_store::{
+    TryScan as _,
+    record::{Part, StoredRecord},
+};
+
+use crate::{
+    core::Core,
+    read::record::open_body,
+    state::{
+        error::{KeyEventError, ReadError},
+        orders::Hold,
+        quarantine::on_damage,
+        shared::LedgerState,
+    },
+};
+
+/// What a rule touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSurvey {
+    /// The rule.
+    pub rule: RetentionRule,
+    /// What is past its time, and nothing stops.
+    pub due: Touched,
+    /// What is past its time, and a hold stops.
+    pub held: Touched,
+    /// Records that the rule is about, of which it can't be said how old they are: their age counts from the producer's own
+    /// time, and they say none that can be read.
+    pub undated: u64,
+    /// Spans in which every record that the rule is about is past its time; what is due lies in them.
+    pub(super) spans: Vec<Span>,
+}
+
+/// Some records, and what of them is touched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// How many.
+    pub records: u64,
+    /// Bytes of their bodies and payloads that the rule is about, as they are stored.
+    pub bytes: u64,
+    /// The first and the last of them.
+    pub ends: Option<(u64, u64)>,
+    /// The least and the greatest time from which their age counts, nanoseconds since 1970 UTC.
+    pub times: Option<(u64, u64)>,
+}
+
+impl Touched {
+    fn see(&mut self, sequence: u64, bytes: u64, time: u64) {
+        self.records += 1;
+        self.bytes += bytes;
+        let first = self.ends.map_or(sequence, |(first, _)| first);
+        self.ends = Some((first, sequence));
+        let (oldest, newest) = self.times.unwrap_or((time, time));
+        self.times = Some((oldest.min(time), newest.max(time)));
+    }
+}
+
+/// Looks at every record, under each rule in force that erases. `now` is a time that may be recorded.
+pub(super) fn survey(
+    core: &Core,
+    cell: &LedgerState,
+    now: u64,
+) -> Result<Vec<RuleSurvey>, KeyEventError> {
+    let (rules, settings, holds) = {
+        let keys = cell.keys();
+        (keys.rules().clone(), keys.settings().cloned(), keys.holds())
+    };
+    let rules_of_retention = settings.map(|settings| settings.retention);
+    let erasing = rules_of_retention.unwrap_or_default().into_iter();
+    let erasing = erasing.filter(|rule| rule.action == RetentionAction::Erase);
+    let mut surveys: Vec<_> = erasing.map(Survey::new).collect();
+    if surveys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let looks = Looks {
+        core,
+        cell,
+        rules,
+        held: Held::by(&holds),
+        now,
+    };
+    let scanned = core
+        .store
+        .try_scan(cell.id, 0, cell.size(), |sequence, value| {
+            match looks.at(&mut surveys, sequence, value)? {
+                ControlFlow::Continue(()) => Ok::<_, ReadError>(core.go_on()),
+                ControlFlow::Break(()) => Ok(ControlFlow::Break(())),
+            }
+        });
+    on_damage(cell, scanned)?;
+    if core.is_draining() {
+        return Err(ReadError::Draining.into());
+    }
+    Ok(surveys.into_iter().map(Survey::finish).collect())
+}
+
+/// What must not be destroyed for the time being.
+struct Held {
+    whole: bool,
+    keys: HashSet<DataKeyId>,
+}
+
+impl Held {
+    fn by(holds: &[Hold]) -> Self {
+        let keys = holds.iter().filter_map(|hold| hold.data_keys.as_ref());
+        Self {
+            whole: holds.iter().any(|hold| hold.data_keys.is_none()),
+            keys: keys.flatten().copied().collect(),
+        }
+    }
+
+    fn has(&self, event: &EventHeader<'_>) -> bool {
+        let sealed = event.sealed.as_ref();
+        self.whole || sealed.is_some_and(|sealed| self.keys.contains(&sealed.data_key))
+    }
+}
+
+/// One rule, and what was seen so far.
+struct Survey {
+    survey: RuleSurvey,
+    /// The span that goes on: its first and its last due record.
+    open: Option<(u64, u64)>,
+}
+
+impl Survey {
+    fn new(rule: RetentionRule) -> Self {
+        Self {
+            survey: RuleSurvey {
+                rule,
+                due: Touched::default(),
+                held: Touched::default(),
+                undated: 0,
+                spans: Vec::new(),
+            },
+            open: None,
+        }
+    }
+
+    fn end_span(&mut self) {
+        if let Some((first, last)) = self.open.take() {
+            let to = last + 1;
+            self.survey.spans.push(Span { from: first, to });
+        }
+    }
+
+    fn finish(mut self) -> RuleSurvey {
+        self.end_span();
+        self.survey
+    }
+}
+
+/// Whether a rule is about an event, its age left out.
+fn is_about(rule: &RetentionRule, header: &Header<'_>, event: &EventHeader<'_>) -> bool {
+    // A decision of the gate only where the rule names its type.
+    let is_event = matches!(header.kind, RecordKind::Event(_));
+    let is_of = |wanted: &Option<String>, found: Option<&str>| {
+        wanted.is_none() || wanted.as_deref() == found
+    };
+    (is_event || rule.event_type.is_some())
+        && is_of(&rule.event_type, Some(event.event_type))
+        && is_of(&rule.classification, event.classification)
+}
+
+struct Looks<'a> {
+    core: &'a Core,
+    cell: &'a LedgerState,
+    /// What the key events say.
+    rules: Rules,
+    held: Held,
+    now: u64,
+}
+
+impl Looks<'_> {
+    /// Looks at one record. Times never decrease, so the first one at which no rule can be past its time is the last.
+    fn at(
+        &self,
+        surveys: &mut [Survey],
+        sequence: u64,
+        value: &[u8],
+    ) -> Result<ControlFlow<()>, ReadError> {
+        let damaged = |what: String| ReadError::Damaged { sequence, what };
+        let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
+        let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
+        let may_be_due = |survey: &Survey| {
+            let rule = &survey.survey.rule;
+            rule.clock == RetentionClock::Event || rule.is_due(header.time, self.now)
+        };
+        if !surveys.iter().any(may_be_due) {
+            return Ok(ControlFlow::Break(()));
+        }
+        let Some(event) = header.kind.event() else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let facts = RecordFacts::under(&header, &self.rules);
+        let mut own_time = None;
+        for survey in surveys {
+            if !is_about(&survey.survey.rule, &header, event) {
+                continue;
+            }
+            let time = match survey.survey.rule.clock {
+                RetentionClock::Recorded => Some(header.time),
+                RetentionClock::Event => match own_time {
+                    Some(time) => time,
+                    None => *own_time.insert(self.own_time(sequence, &stored, event)?),
+                },
+            };
+            let left = left(&survey.survey.rule, &facts, &stored);
+            self.see(survey, sequence, time, left, event);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn see(
+        &self,
+        survey: &mut Survey,
+        sequence: u64,
+        time: Option<u64>,
+        left: Option<u64>,
+        event: &EventHeader<'_>,
+    ) {
+        let due = time.filter(|time| survey.survey.rule.is_due(*time, self.now));
+        let Some(time) = due else {
+            // No span may hold a record whose time has not come.
+            survey.end_span();
+            survey.survey.undated += u64::from(time.is_none() && left.is_some());
+            return;
+        };
+        let Some(bytes) = left else { return };
+        if self.held.has(event) {
+            survey.survey.held.see(sequence, bytes, time);
+            return;
+        }
+        survey.survey.due.see(sequence, bytes, time);
+        survey.open = match survey.open {
+            Some((first, _)) => Some((first, sequence)),
+            None => Some((sequence, sequence)),
+        };
+    }
+
+    /// What the producer says of the event's time, if that can be read.
+    fn own_time(
+        &self,
+        sequence: u64,
+        stored: &StoredRecord<'_>,
+        event: &EventHeader<'_>,
+    ) -> Result<Option<u64>, ReadError> {
+        let Part::Present { bytes, .. } = stored.body else {
+            return Ok(None);
+        };
+        let of = |bytes: &[u8]| match Body::decode(bytes) {
+            Ok(body) => Ok(body.time.and_then(time::parse)),
+            Err(error) => Err(ReadError::Damaged {
+                sequence,
+                what: error.to_string(),
+            }),
+        };
+        let Some(sealed) = &event.sealed else {
+            return of(bytes);
+        };
+        match open_body(self.cell, &self.core.keyring, sequence, stored, sealed)? {
+            Some(opened) => of(&opened),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Bytes of the parts that a rule is about and that are there; none if there is none, or each is recorded as erased.
+fn left(rule: &RetentionRule, facts: &RecordFacts, stored: &StoredRecord<'_>) -> Option<u64> {
+    let parts = [
+        (PartKind::Body, stored.body),
+        (PartKind::Payload, stored.payload),
+    ];
+    let left = parts.into_iter().filter_map(|(kind, part)| match part {
+        Part::Present { bytes, .. } if rule.parts.contain(kind) && !facts.disposed.erased(kind) => {
+            Some(bytes.len() as u64)
+        }
+        _ => None,
+    });
+    left.reduce(|a, b| a + b)
+}

@@ -1,0 +1,163 @@
+//! EndLedger: the end of a ledger on a thread of its own, which continues whether or not the client listens.
+
+use std::time::{Duration, Instant};
+
+use data_encoding::HEXLOWER;
+use indelible_ledger::{EndLedger, Ended, ErasureProgress, SystemFact};
+use indelible_proto::v1::{self, ErasureStep};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::{
+    audit::act::Act,
+    authorise::{Action, Caller, Gate, Scope, Wish},
+    backups::of_orders,
+    erase::step,
+    refusal::Refusal,
+    slots::Slots,
+    wanted,
+};
+use crate::limits::PROGRESS_INTERVAL_MS;
+
+type Message = Result<v1::EndLedgerResponse, Status>;
+
+pub(super) type Ending = ReceiverStream<Message>;
+
+/// Messages that are ready before the client took them: more than there are steps, so that the first of each step finds
+/// room.
+const MESSAGES_AHEAD_MAX: usize = 8;
+
+pub(super) async fn end(
+    gate: &Gate,
+    slots: &Slots,
+    request: Request<v1::EndLedgerRequest>,
+) -> Result<Response<Ending>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let what = (Action::CloseLedger, Scope::Ledger(&request.ledger));
+    let permit = gate.authorise_act(&caller, what, Wish::Act(&request.approval_id))?;
+    let end = wanted::end(&request)?;
+    let target = permit.target()?;
+    let origin = target.summary().origin;
+    let wanted = wanted::end_ledger(&permit, &target, &request)?;
+    // Whoever ends a ledger is told which backups hold its keys still, so that must be known.
+    gate.known_backups()?;
+    let slot = slots.erasure()?;
+    let digest = SystemFact::Text(HEXLOWER.encode(&end.bundle_sha256));
+    let facts = vec![
+        ("bundle_size", SystemFact::Uint(end.bundle_size)),
+        ("bundle_sha256", digest),
+    ];
+    let act = permit.begin_wanted("EndLedger", facts, &wanted).await?;
+    let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
+    let gate = gate.clone();
+    tokio::task::spawn_blocking(move || {
+        let backups = |orders: &[u64]| of_orders(&gate, &origin, orders);
+        carry_out(act, &end, &backups, sender);
+        drop(slot);
+    });
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+fn carry_out(
+    act: Act,
+    end: &EndLedger,
+    backups: &dyn Fn(&[u64]) -> Vec<v1::Backup>,
+    sender: mpsc::Sender<Message>,
+) {
+    let mut teller = Teller {
+        sender,
+        told: None,
+        recorded: None,
+    };
+    let ended = match act.ledger() {
+        Ok(ledger) => {
+            let ended = ledger.end(end, &mut |progress| teller.tell(progress));
+            ended.map_err(Refusal::from)
+        }
+        Err(refusal) => Err(refusal),
+    };
+    let message = match ended {
+        Ok(ended) => {
+            act.done(vec![
+                ("sequence", SystemFact::Uint(ended.sequence)),
+                ("data_key_count", SystemFact::Uint(ended.data_keys)),
+                ("events", SystemFact::Uint(ended.events)),
+            ]);
+            let backups = backups(&ended.erasures);
+            Ok(done(&ended, backups))
+        }
+        Err(refusal) => {
+            act.refused(&refusal);
+            Err(teller.refused(refusal))
+        }
+    };
+    // A client that is gone needs no answer.
+    let _gone = teller.sender.blocking_send(message);
+}
+
+/// Reports progress and waits for nobody.
+struct Teller {
+    sender: mpsc::Sender<Message>,
+    /// The step that was reported last, and when.
+    told: Option<(ErasureStep, Instant)>,
+    /// The record that ends the ledger, once there is one.
+    recorded: Option<u64>,
+}
+
+impl Teller {
+    fn tell(&mut self, progress: ErasureProgress) {
+        if let ErasureProgress::Recorded { sequence } = progress {
+            self.recorded = Some(sequence);
+        }
+        let (step, done, total) = step(progress);
+        let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
+        let is_news = self
+            .told
+            .is_none_or(|(last, when)| last != step || when.elapsed() >= interval);
+        if is_news {
+            self.told = Some((step, Instant::now()));
+            let _unheard = self.sender.try_send(Ok(v1::EndLedgerResponse {
+                step: step.into(),
+                sequence: self.recorded.unwrap_or_default(),
+                done,
+                total,
+                result: None,
+            }));
+        }
+    }
+
+    /// An error after the record is no refusal: the caller must know that it will be completed.
+    fn refused(&self, refusal: Refusal) -> Status {
+        match self.recorded {
+            None => refusal.into(),
+            Some(sequence) => refusal
+                .but(format_args!(
+                    "the ledger ended, as record {sequence} says, and its keys will all be destroyed at the daemon's next \
+                     start"
+                ))
+                .with("recorded", sequence)
+                .into(),
+        }
+    }
+}
+
+fn done(ended: &Ended, backups: Vec<v1::Backup>) -> v1::EndLedgerResponse {
+    let older = ended.evidence.iter();
+    v1::EndLedgerResponse {
+        step: ErasureStep::Done.into(),
+        sequence: ended.sequence,
+        done: ended.events,
+        total: ended.events,
+        result: Some(v1::EndLedgerResult {
+            sequence: ended.sequence,
+            erasure_sequences: ended.erasures.clone(),
+            data_key_count: ended.data_keys,
+            event_count: ended.events,
+            complete: ended.evidence.is_empty(),
+            older_copy_paths: older.map(|path| path.display().to_string()).collect(),
+            backups,
+        }),
+    }
+}

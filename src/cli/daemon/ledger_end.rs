@@ -1,0 +1,303 @@
+//! `indelible ledger end`: the end of a ledger's life.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read, Seek as _},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use indelible_compliance::reports::counted;
+use indelible_evidence::bundle::{BundleKind, Manifest};
+use indelible_interchange::hex;
+use indelible_proto::v1::{
+    EndLedgerRequest, EndLedgerResponse, EndLedgerResult, ErasureStep,
+    request_approval_request::Act,
+};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::cli::{
+    approvals::two_people::TwoPeople,
+    error::CliError,
+    privacy::backups::HoldingBackup,
+    session::Session,
+    ui::{
+        confirm,
+        progress::{Progress, Unit},
+        table::{Table, printable, yes_or_no},
+    },
+};
+
+/// What a tar's first file may take, with its header.
+const MANIFEST_BYTES_MAX: u64 = 512 + 4_096;
+const TAR_HEADER_BYTES: usize = 512;
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// End a ledger for good, once a bundle has all of it
+///
+/// Export the ledger first (`indelible export`), verify the bundle (`indelible-verify`), and keep it where it will be found.
+/// A record says that the ledger ended, and names the bundle by its SHA-256. Then every data key of the ledger is destroyed:
+/// what was encrypted can't be read any more. Headers, proofs and what was never encrypted stay, and the name is kept. Under
+/// any hold it is refused. This can't be undone. It asks for the ledger's name on a terminal; without one it needs --yes.
+#[derive(Debug, Args)]
+pub(crate) struct End {
+    /// Name or origin
+    ledger: String,
+    /// The bundle that has all of the ledger, as it is kept: a .tar.zst or .tar
+    #[arg(long, value_name = "FILE")]
+    bundle: PathBuf,
+    /// Why; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    two_people: TwoPeople,
+}
+
+impl End {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let bundle = Bundle::read(&self.bundle)?;
+        bundle.check_is_of(&self.bundle, &self.ledger)?;
+        let wanted = EndLedgerRequest {
+            // By its origin, so that no other ledger of that name is meant.
+            ledger: bundle.origin.clone(),
+            bundle_size: bundle.size,
+            bundle_sha256: bundle.sha256.to_vec().into(),
+            reason: self.reason.clone().unwrap_or_default(),
+            approval_id: self.two_people.approval_id()?,
+        };
+        if self.two_people.asks() {
+            let reason = self.reason.iter();
+            let said: Vec<_> = reason.map(|text| ("--reason", text.as_str())).collect();
+            return self
+                .two_people
+                .ask(session, Act::EndLedger(wanted), &said)
+                .await;
+        }
+        if !self.yes {
+            let question = format!(
+                "This ends {} for good and destroys all of its data keys. {} has its {}.",
+                bundle.origin,
+                self.bundle.display(),
+                counted(bundle.size, "record", "records")
+            );
+            confirm::ledger(&mut session.output, &question, &self.ledger)?;
+        }
+        let mut client = session.connection.open_retention().await?;
+        let mut stream = client.end_ledger(wanted).await?.into_inner();
+        let mut shown = Shown::default();
+        loop {
+            match stream.message().await {
+                Ok(Some(message)) => {
+                    shown.show(session, &message);
+                    if let Some(result) = message.result {
+                        return report(session, &bundle, &result);
+                    }
+                }
+                Ok(None) => return Err(CliError::Answer("it ended without a result")),
+                Err(status) => {
+                    shown.progress = None;
+                    if let Some(sequence) = shown.recorded {
+                        session.output.remark(format_args!(
+                            "the ledger ended, as record {sequence} says, and the daemon will complete it"
+                        ));
+                    }
+                    return Err(status.into());
+                }
+            }
+        }
+    }
+}
+
+/// A bundle as it is kept.
+struct Bundle {
+    origin: String,
+    size: u64,
+    sha256: [u8; 32],
+}
+
+impl Bundle {
+    /// Reads its manifest, and its digest.
+    fn read(path: &Path) -> Result<Self, CliError> {
+        let failed = |source| CliError::file(path, source);
+        let mut file = File::open(path).map_err(failed)?;
+        let mut hasher = Sha256::new();
+        io::copy(&mut file, &mut Hashing(&mut hasher)).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        let mut magic = [0; 4];
+        file.read_exact(&mut magic).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        let mut first = Vec::new();
+        let read = match magic == ZSTD_MAGIC {
+            true => {
+                let decoder = zstd::stream::read::Decoder::new(file).map_err(failed)?;
+                decoder.take(MANIFEST_BYTES_MAX).read_to_end(&mut first)
+            }
+            false => file.take(MANIFEST_BYTES_MAX).read_to_end(&mut first),
+        };
+        read.map_err(failed)?;
+        let manifest = manifest(&first).ok_or_else(|| {
+            CliError::Usage(format!(
+                "{}: this is no evidence bundle of this version: export the ledger again",
+                path.display()
+            ))
+        })?;
+        if manifest.kind() != BundleKind::Whole {
+            return Err(CliError::Usage(format!(
+                "{}: the bundle has only a part of the ledger: export all of it",
+                path.display()
+            )));
+        }
+        Ok(Self {
+            origin: manifest.origin().as_str().to_owned(),
+            size: manifest.size(),
+            sha256: hasher.finalize().into(),
+        })
+    }
+
+    /// Whether it is of the ledger that was named.
+    fn check_is_of(&self, path: &Path, ledger: &str) -> Result<(), CliError> {
+        let name = self.origin.rsplit('/').nth(1);
+        if self.origin == ledger || name == Some(ledger) {
+            return Ok(());
+        }
+        Err(CliError::Usage(format!(
+            "{}: the bundle is of {}, and not of {ledger}",
+            path.display(),
+            self.origin
+        )))
+    }
+}
+
+/// The first file of a tar.
+fn manifest(tar: &[u8]) -> Option<Manifest> {
+    let content = tar.get(TAR_HEADER_BYTES..)?;
+    let length = content.iter().position(|byte| *byte == 0);
+    let content = &content[..length.unwrap_or(content.len())];
+    Manifest::parse(content).ok()
+}
+
+struct Hashing<'a>(&'a mut Sha256);
+
+impl io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How far it is, for the person who waits.
+#[derive(Default)]
+struct Shown {
+    recorded: Option<u64>,
+    step: Option<ErasureStep>,
+    progress: Option<Progress>,
+}
+
+impl Shown {
+    fn show(&mut self, session: &mut Session, message: &EndLedgerResponse) {
+        if self.recorded.is_none() {
+            self.recorded = Some(message.sequence);
+            session.output.remark(format_args!(
+                "record {} ends the ledger: from here on it can't be undone",
+                message.sequence
+            ));
+        }
+        let step = message.step();
+        let (doing, unit) = match step {
+            ErasureStep::Indexing => ("waiting for the index", Unit::Records),
+            ErasureStep::Destroying => ("destroying", Unit::Records),
+            ErasureStep::Purging => ("rewriting files", Unit::Bytes),
+            ErasureStep::Releasing => ("waiting for readers of old files", Unit::Records),
+            ErasureStep::Recorded | ErasureStep::Done | ErasureStep::Unspecified => {
+                self.progress = None;
+                return;
+            }
+        };
+        if self.step != Some(step) {
+            self.step = Some(step);
+            self.progress = Some(Progress::new(&session.output, doing, unit));
+        }
+        if let Some(progress) = &mut self.progress {
+            let total = (message.total > 0).then_some(message.total);
+            progress.set(message.done, total);
+        }
+    }
+}
+
+fn report(
+    session: &mut Session,
+    bundle: &Bundle,
+    result: &EndLedgerResult,
+) -> Result<(), CliError> {
+    session.output.answer(&Ended {
+        origin: &bundle.origin,
+        sequence: result.sequence,
+        erasures: &result.erasure_sequences,
+        data_keys: result.data_key_count,
+        events: result.event_count,
+        bundle_sha256: hex::encode(&bundle.sha256),
+        complete: result.complete,
+        older_copies: &result.older_copy_paths,
+        backups: OLDER_BACKUPS,
+        in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
+    })?;
+    match result.complete {
+        true => Ok(()),
+        false => Err(CliError::NotErased {
+            sequence: result.sequence,
+            older_copies: result.older_copy_paths.clone(),
+        }),
+    }
+}
+
+/// What the end can't reach. Every answer says it, so that nobody believes that backups are ended, too.
+const OLDER_BACKUPS: &str = "backups made before the end still hold the keys, wrapped under a KEK: delete those backups, or \
+                             destroy that KEK once nothing needs it";
+
+/// A ledger that ended.
+#[derive(Serialize)]
+struct Ended<'a> {
+    origin: &'a str,
+    sequence: u64,
+    /// The records that say which data keys are destroyed.
+    erasures: &'a [u64],
+    data_keys: u64,
+    events: u64,
+    bundle_sha256: String,
+    complete: bool,
+    older_copies: &'a [String],
+    /// What the end can't reach.
+    backups: &'static str,
+    /// Backups that may still hold the keys.
+    in_backups: Vec<HoldingBackup>,
+}
+
+impl fmt::Display for Ended<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("ended", self.origin)
+            .row("record", self.sequence)
+            .row("data keys", self.data_keys)
+            .row("events", self.events)
+            .row("bundle", format!("SHA-256 {}", self.bundle_sha256))
+            .row("complete", yes_or_no(self.complete));
+        for directory in self.older_copies {
+            table.row("older copy", printable(directory));
+        }
+        table.row("backups", self.backups);
+        for backup in &self.in_backups {
+            table.row("may be in backup", backup);
+        }
+        table.fmt(f)
+    }
+}

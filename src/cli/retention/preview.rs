@@ -1,0 +1,138 @@
+//! `indelible retention preview`.
+
+use std::fmt;
+
+use clap::Args;
+use indelible_proto::v1::{PreviewRetentionRequest, RetentionSurvey, RetentionTouched};
+use serde::Serialize;
+
+use super::rules::RuleView;
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{rule::in_words, size::bytes_for_people, table::Table, time},
+};
+
+/// Show what each rule in force would touch now: how many records, of which ages, how many bytes, and what a hold keeps.
+/// Nothing is touched
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// Name or origin
+    ledger: String,
+}
+
+impl Preview {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_retention().await?;
+        let request = session.connection.request(PreviewRetentionRequest {
+            ledger: self.ledger,
+        });
+        let answer = client.preview_retention(request).await?.into_inner();
+        show(session, &answer.surveys)?;
+        if answer.surveys.is_empty() {
+            session
+                .output
+                .remark("no rule of retention is in force: everything is kept");
+        }
+        Ok(())
+    }
+}
+
+/// Shows what rules touch, one after the other.
+pub(super) fn show(session: &mut Session, surveys: &[RetentionSurvey]) -> Result<(), CliError> {
+    for view in surveys.iter().filter_map(SurveyView::new) {
+        session.output.item(&view)?;
+    }
+    Ok(())
+}
+
+/// What a rule touches.
+#[derive(Serialize)]
+pub(super) struct SurveyView {
+    rule: RuleView,
+    due: TouchedView,
+    held: TouchedView,
+    undated_records: u64,
+    #[serde(skip)]
+    words: String,
+}
+
+/// Some records, and what of them.
+#[derive(Serialize)]
+struct TouchedView {
+    records: u64,
+    bytes: u64,
+    first_sequence: Option<u64>,
+    last_sequence: Option<u64>,
+    oldest_time: String,
+    newest_time: String,
+    #[serde(skip)]
+    ages: String,
+}
+
+impl SurveyView {
+    pub(super) fn new(survey: &RetentionSurvey) -> Option<Self> {
+        let rule = survey.rule.as_ref()?;
+        let none = RetentionTouched::default();
+        Some(Self {
+            rule: RuleView::new(rule),
+            due: TouchedView::new(survey.due.as_ref().unwrap_or(&none)),
+            held: TouchedView::new(survey.held.as_ref().unwrap_or(&none)),
+            undated_records: survey.undated_count,
+            words: in_words(rule),
+        })
+    }
+}
+
+impl TouchedView {
+    fn new(touched: &RetentionTouched) -> Self {
+        let (oldest, newest) = (touched.oldest_time.as_ref(), touched.newest_time.as_ref());
+        Self {
+            records: touched.record_count,
+            bytes: touched.byte_count,
+            first_sequence: touched.first_sequence,
+            last_sequence: touched.last_sequence,
+            oldest_time: time::to_text(oldest),
+            newest_time: time::to_text(newest),
+            ages: format!(
+                "{} to {}",
+                time::for_people(oldest),
+                time::for_people(newest)
+            ),
+        }
+    }
+}
+
+impl fmt::Display for TouchedView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} records, {}",
+            self.records,
+            bytes_for_people(self.bytes)
+        )?;
+        match (self.first_sequence, self.last_sequence) {
+            (Some(first), Some(last)) => {
+                write!(f, ", among records {first} to {last}, from {}", self.ages)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for SurveyView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("rule", &self.words)
+            .row("past its time", &self.due);
+        if self.held.records > 0 {
+            table.row("kept by holds", &self.held);
+        }
+        if self.undated_records > 0 {
+            let text = format!("{} records, which stay", self.undated_records);
+            table.row("without a time", text);
+        }
+        table.fmt(f)
+    }
+}
