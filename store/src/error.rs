@@ -7,6 +7,7 @@ use indelible_evidence::DataKeyId;
 
 use crate::cause::Cause;
 use crate::contracts::id::{LedgerId, Term};
+use crate::owner::what_to_do;
 
 /// The result of most store calls.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -76,6 +77,21 @@ pub enum StoreError {
     OpenToAll {
         /// The directory.
         directory: PathBuf,
+    },
+    /// A file belongs to another user than the one that this process acts as.
+    #[error(
+        "{} belongs to user {owner}, and this program runs as user {own}: {}",
+        path.display(), what_to_do(*owner, *group, *own)
+    )]
+    OtherOwner {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its user.
+        owner: u32,
+        /// Its group.
+        group: u32,
+        /// The user of this process.
+        own: u32,
     },
     /// The data directory was taken away, or exchanged for another, while it was open.
     #[error(
