@@ -88,6 +88,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         1,
         &[
             &[&[""]],
+            &[&["retention"]],
             &[
                 &["access"],
                 &["backup"],
@@ -96,7 +97,6 @@ const LAYERED: &[(&str, usize, Layers)] = &[
                 &["daemon"],
                 &["import"],
                 &["keys"],
-                &["retention"],
             ],
             &[&["approvals"], &["privacy"]],
             &[&["events"], &["evidence"]],

@@ -35,7 +35,10 @@ fn what_may_be_tried_again_says_when() {
         let (code, found, details) = details(Refusal::new(reason, "why"));
         assert_eq!((code, found), (reason.code(), reason));
         let passes = matches!(code, Code::ResourceExhausted | Code::Unavailable)
-            || reason == ErrorReason::DataKeyErased;
+            || matches!(
+                reason,
+                ErrorReason::DataKeyErased | ErrorReason::BackupRunning
+            );
         let delay = details.retry_info().and_then(|info| info.retry_delay);
         assert_eq!(delay.is_some(), passes, "{reason:?}");
         assert!(delay.is_none_or(|delay| !delay.is_zero()), "{reason:?}");
