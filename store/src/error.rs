@@ -7,7 +7,6 @@ use indelible_evidence::DataKeyId;
 
 use crate::cause::Cause;
 use crate::contracts::id::{LedgerId, Term};
-use crate::owner::what_to_do;
 
 /// The result of most store calls.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -196,6 +195,20 @@ impl StoreError {
             Self::Displaced { .. } => Some(Cause::Gone),
             _ => None,
         }
+    }
+}
+
+/// What to do about a file of another user.
+fn what_to_do(owner: u32, group: u32, own: u32) -> String {
+    match own {
+        0 => format!(
+            "the daemon of that user could not open what is written here; run this as that user: setpriv --reuid {owner} \
+             --regid {group} --clear-groups indelible …"
+        ),
+        _ => format!(
+            "run this as that user; if somebody else's command left the file there, give it back (chown -R {own} on the data \
+             directory, chown {own} on the anchor)"
+        ),
     }
 }
 

@@ -99,20 +99,6 @@ fn own() -> u32 {
     }
 }
 
-/// What to do about a file of another user.
-pub(crate) fn what_to_do(owner: u32, group: u32, own: u32) -> String {
-    match own {
-        ROOT => format!(
-            "the daemon of that user could not open what is written here; run this as that user: setpriv --reuid {owner} \
-             --regid {group} --clear-groups indelible …"
-        ),
-        _ => format!(
-            "run this as that user; if somebody else's command left the file there, give it back (chown -R {own} on the data \
-             directory, chown {own} on the anchor)"
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, chown};
@@ -129,8 +115,14 @@ mod tests {
         assert!(check(&file, &found, found.uid()).is_ok());
         let told = check(&file, &found, found.uid() + 1).unwrap_err();
         assert!(told.to_string().contains("chown -R"), "{told}");
-        let as_root = what_to_do(1_001, 1_002, ROOT);
-        assert!(as_root.contains("--reuid 1001 --regid 1002"), "{as_root}");
+        let as_root = StoreError::OtherOwner {
+            path: file,
+            owner: 1_001,
+            group: 1_002,
+            own: ROOT,
+        };
+        let told = as_root.to_string();
+        assert!(told.contains("--reuid 1001 --regid 1002"), "{told}");
     }
 
     #[test]

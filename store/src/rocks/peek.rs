@@ -9,8 +9,9 @@ use super::directory::{BALLAST, CURRENT, DataDirectory, LOCK};
 use super::generation::Generation;
 use super::layout::{check_layout, fixed};
 use super::ownership::{check_ownership, names};
+use super::store::RocksStore;
 use super::tuning::{Replay, RocksTuning};
-use super::{RocksStore, engine_error, keys};
+use super::{engine_error, keys};
 use crate::contracts::StoreId;
 use crate::error::{Result, StoreError};
 
