@@ -89,10 +89,14 @@ impl Records {
         for (name, counted) in [
             ("records.own", &self.own),
             ("records.imported", &self.imported),
-            ("records.live", &self.live),
         ] {
             measures.count(name, counted).of(self.events.count());
         }
+        // What can't be read may have been imported.
+        measures
+            .count("records.live", &self.live)
+            .of(self.events.count())
+            .unread(Unread::default().over(self.live_closed.count()));
         measures
             .number("records.live_types", self.live_types.count())
             .of(self.live.count());
@@ -146,7 +150,7 @@ impl Records {
 
 impl Fold for Records {
     const NAME: &'static str = "records";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn reach(&mut self, time: u64) {
         self.timeline.reach(time);
