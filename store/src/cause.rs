@@ -23,6 +23,8 @@ pub enum Cause {
     Device,
     /// The directory is not there any more.
     Gone,
+    /// The process may not do it: the file is another user's, or its rights forbid it.
+    Forbidden,
 }
 
 /// How often each cause was met by this process, in the order of [`Cause::ALL`].
@@ -30,7 +32,7 @@ static MET: [AtomicU64; Cause::ALL.len()] = [const { AtomicU64::new(0) }; Cause:
 
 /// Error numbers and what each means. The words of the C library are taken from the numbers, since the engine gives
 /// nothing but these words. A longer text stands before a shorter one that it contains.
-const ERRORS: [(i32, Cause); 12] = [
+const ERRORS: [(i32, Cause); 14] = [
     (libc::ENFILE, Cause::OpenFilesOfMachine),
     (libc::EMFILE, Cause::OpenFiles),
     (libc::ENOMEM, Cause::Memory),
@@ -43,11 +45,13 @@ const ERRORS: [(i32, Cause); 12] = [
     (libc::ENODEV, Cause::Device),
     (libc::ENOTDIR, Cause::Gone),
     (libc::ESTALE, Cause::Gone),
+    (libc::EACCES, Cause::Forbidden),
+    (libc::EPERM, Cause::Forbidden),
 ];
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OpenFiles,
         Self::OpenFilesOfMachine,
         Self::Memory,
@@ -55,6 +59,7 @@ impl Cause {
         Self::ReadOnly,
         Self::Device,
         Self::Gone,
+        Self::Forbidden,
     ];
 
     /// Its name for programs.
@@ -68,6 +73,7 @@ impl Cause {
             Self::ReadOnly => "volume_read_only",
             Self::Device => "device",
             Self::Gone => "directory_gone",
+            Self::Forbidden => "forbidden",
         }
     }
 
@@ -134,6 +140,10 @@ impl fmt::Display for Cause {
                 "the device can't be read or written; read the kernel's log, and check the disk before anything else"
             }
             Self::Gone => "the directory is not there any more; find out who took it away, and bring it back",
+            Self::Forbidden => {
+                "this program's user may not do that; run it as the user that the files belong to, or give the files to this \
+                 user (chown -R)"
+            }
         })
     }
 }

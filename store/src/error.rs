@@ -77,6 +77,21 @@ pub enum StoreError {
         /// The directory.
         directory: PathBuf,
     },
+    /// A file belongs to another user than the one that this process acts as.
+    #[error(
+        "{} belongs to user {owner}, and this program runs as user {own}: {}",
+        path.display(), what_to_do(*owner, *group, *own)
+    )]
+    OtherOwner {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its user.
+        owner: u32,
+        /// Its group.
+        group: u32,
+        /// The user of this process.
+        own: u32,
+    },
     /// The data directory was taken away, or exchanged for another, while it was open.
     #[error(
         "the data directory {} {finding}: nothing is written any more; bring it back as it was, and restart the daemon",
@@ -180,6 +195,20 @@ impl StoreError {
             Self::Displaced { .. } => Some(Cause::Gone),
             _ => None,
         }
+    }
+}
+
+/// What to do about a file of another user.
+fn what_to_do(owner: u32, group: u32, own: u32) -> String {
+    match own {
+        0 => format!(
+            "the daemon of that user could not open what is written here; run this as that user: setpriv --reuid {owner} \
+             --regid {group} --clear-groups indelible …"
+        ),
+        _ => format!(
+            "run this as that user; if somebody else's command left the file there, give it back (chown -R {own} on the data \
+             directory, chown {own} on the anchor)"
+        ),
     }
 }
 

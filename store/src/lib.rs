@@ -20,6 +20,7 @@ pub mod head;
 pub mod index;
 mod key_edit;
 pub mod memory;
+pub mod owner;
 pub mod record;
 pub mod rocks;
 pub mod suite;

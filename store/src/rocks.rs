@@ -28,7 +28,9 @@ mod look;
 mod maintain;
 mod manifest;
 mod open;
+mod owned;
 mod ownership;
+mod peek;
 mod postings;
 mod projections;
 mod purge;
@@ -42,6 +44,7 @@ mod tuning;
 mod upgrade;
 
 pub use open::Opened;
+pub use peek::Peeked;
 pub use salvage::{EvidenceKept, Salvage};
 pub use store::RocksStore;
 pub use tuning::RocksTuning;

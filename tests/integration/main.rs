@@ -49,6 +49,7 @@ mod looks;
 mod metrics;
 mod outputs;
 mod overtaken;
+mod owners;
 mod pages;
 mod persons;
 mod places;

@@ -9,6 +9,7 @@ use indelible_ledger::{
 use indelible_store::{
     StoreError,
     disk::{BALLAST_BYTES, create_ballast, disk_free, release_ballast},
+    owner,
     rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
 };
 
@@ -27,6 +28,7 @@ pub(super) fn open(
     interrupt: Interrupt,
 ) -> Result<Engine, DaemonError> {
     check_directory(&config.data)?;
+    check_owners(config)?;
     refuse_lost_store(config)?;
     make_room(&config.data)?;
     let opened = RocksStore::open(&config.data, &tuning(config, files));
@@ -55,11 +57,18 @@ pub(super) fn open(
 /// Refuses a data directory that has no store, for work on one that is there. Nothing is written.
 pub(super) fn expect_store(config: &Config) -> Result<(), DaemonError> {
     check_directory(&config.data)?;
+    check_owners(config)?;
     refuse_lost_store(config)?;
     match RocksStore::is_there(&config.data)? {
         true => Ok(()),
         false => Err(DaemonError::StoreAbsent(config.data.clone())),
     }
+}
+
+/// Refuses files of another user, and an anchor that everybody may write to, before anything is written.
+fn check_owners(config: &Config) -> Result<(), DaemonError> {
+    RocksStore::check_owner(&config.data).map_err(|error| unusable(&config.data, error))?;
+    Ok(owner::check_file(&config.anchor)?)
 }
 
 /// What keeps this user out of a data directory.

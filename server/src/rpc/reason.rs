@@ -36,7 +36,9 @@ fn refused(cause: Cause) -> ErrorReason {
         Cause::OpenFiles | Cause::OpenFilesOfMachine | Cause::Memory | Cause::Full => {
             ErrorReason::ResourcesExhausted
         }
-        Cause::ReadOnly | Cause::Device | Cause::Gone => ErrorReason::StorageFailed,
+        Cause::ReadOnly | Cause::Device | Cause::Gone | Cause::Forbidden => {
+            ErrorReason::StorageFailed
+        }
     }
 }
 

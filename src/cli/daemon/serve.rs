@@ -156,7 +156,17 @@ pub(super) fn exit(error: &DaemonError) -> Exit {
         {
             Exit::Unavailable
         }
-        DaemonError::Store(StoreError::Occupied { .. } | StoreError::OpenToAll { .. })
+        // The wrong user, or rights that forbid it.
+        DaemonError::Store(error) | DaemonError::Open(OpenError::Store(error))
+            if error.cause() == Some(Cause::Forbidden) =>
+        {
+            Exit::Usage
+        }
+        DaemonError::Store(
+            StoreError::Occupied { .. }
+            | StoreError::OpenToAll { .. }
+            | StoreError::OtherOwner { .. },
+        )
         | DaemonError::DataUnusable { .. }
         | DaemonError::StoreLost { .. }
         | DaemonError::StoreAbsent(_) => Exit::Usage,

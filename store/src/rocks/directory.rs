@@ -27,16 +27,16 @@ use super::ownership::{check_ownership, names};
 use crate::disk::sync_directory;
 use crate::error::{Result, StoreError};
 
-const LOCK: &str = "lock";
-const LIVE: &str = "live";
+pub(super) const LOCK: &str = "lock";
+pub(super) const LIVE: &str = "live";
 const LIVE_NEXT: &str = "live.next";
-const BALLAST: &str = "ballast";
+pub(super) const BALLAST: &str = "ballast";
 /// The engine's own file in each store: it names the manifest, and is always there.
-const CURRENT: &str = "CURRENT";
+pub(super) const CURRENT: &str = "CURRENT";
 const CREATING: &str = "creating";
 const NOT_ADOPTED: &str = "not-adopted";
 const CUT: &str = "cut";
-/// What the engine calls a cut that it has not finished.
+/// A cut that the engine has not finished.
 const CUT_BEGUN: &str = "cut.tmp";
 
 /// In a store that an upgrade has replaced.
@@ -155,7 +155,7 @@ impl DataDirectory {
     pub(super) fn live(&self) -> Result<Option<Live>> {
         remove_tree(&self.path.join(CREATING))?;
         self.remove_cut()?;
-        let live = self.read_live()?;
+        let live = Self::read_live(&self.path)?;
         let is_live = |generation| live.is_some_and(|live| live.generation == generation);
         let mut found = Vec::new();
         for generation in self.generations()? {
@@ -192,19 +192,15 @@ impl DataDirectory {
                 }
                 Ok(Some(live))
             }
-            (None, Some(_)) => Err(self.damaged(format!("the file {LIVE} is missing"))),
-            (Some(live), newest) => Err(self.damaged(format!(
-                "the live store should be {}, but the newest one in the directory is {}",
-                live.generation.name(),
-                newest.map_or("none".to_owned(), |newest| newest.name())
-            ))),
-        }
-    }
-
-    fn damaged(&self, finding: String) -> StoreError {
-        StoreError::Damaged {
-            place: self.path.display().to_string(),
-            finding,
+            (None, Some(_)) => Err(damaged(&self.path, format!("the file {LIVE} is missing"))),
+            (Some(live), newest) => {
+                let newest = newest.map_or("none".to_owned(), |newest| newest.name());
+                let finding = format!(
+                    "the live store should be {}, but the newest one in the directory is {newest}",
+                    live.generation.name()
+                );
+                Err(damaged(&self.path, finding))
+            }
         }
     }
 
@@ -308,32 +304,31 @@ impl DataDirectory {
     }
 
     fn generations(&self) -> Result<Vec<Generation>> {
-        let failed = || StoreError::io("list", &self.path);
-        let mut found = Vec::new();
-        for entry in fs::read_dir(&self.path).map_err(failed())? {
-            let name = entry.map_err(failed())?.file_name();
-            found.extend(name.to_str().and_then(Generation::parse));
-        }
+        let names = names(&self.path)?;
+        let mut found: Vec<_> = names
+            .iter()
+            .filter_map(|name| Generation::parse(name))
+            .collect();
         found.sort_unstable();
         Ok(found)
     }
 
-    fn read_live(&self) -> Result<Option<Live>> {
-        let path = self.path.join(LIVE);
+    /// What the file that names the live store says; none if there is no such file.
+    pub(super) fn read_live(directory: &Path) -> Result<Option<Live>> {
+        let path = directory.join(LIVE);
         let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(StoreError::io("read", &path)(error)),
+            read => read.map_err(StoreError::io("read", &path))?,
         };
         let words: Vec<_> = text.split_whitespace().collect();
-        let unreadable = || self.damaged(format!("the file {LIVE} says {text:?}"));
-        let ["indelible-store", "layout", layout, rest @ ..] = words.as_slice() else {
+        let unreadable = || damaged(directory, format!("the file {LIVE} says {text:?}"));
+        let ["indelible-store", "layout", layout, rest @ ..] = &words[..] else {
             return Err(unreadable());
         };
         let found: u32 = layout.parse().map_err(|_| unreadable())?;
         if !(LAYOUT_OLDEST..=LAYOUT).contains(&found) {
             return Err(StoreError::Layout {
-                directory: self.path.clone(),
+                directory: directory.to_owned(),
                 found,
                 oldest: LAYOUT_OLDEST,
                 newest: LAYOUT,
@@ -362,6 +357,13 @@ impl DataDirectory {
             .and_then(|()| fs::rename(&next, &path))
             .map_err(StoreError::io("write", &path))?;
         sync_directory(&self.path)
+    }
+}
+
+fn damaged(directory: &Path, finding: String) -> StoreError {
+    StoreError::Damaged {
+        place: directory.display().to_string(),
+        finding,
     }
 }
 

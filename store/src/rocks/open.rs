@@ -11,6 +11,7 @@ use super::gate::{Gate, SharedWriter, Writer};
 use super::generation::Live;
 use super::key_queue::KeyQueue;
 use super::layout::{LAYOUT, check_layout, fixed};
+use super::owned::check_owner;
 use super::salvage::{self, Salvage};
 use super::store::RocksStore;
 use super::survey::Survey;
@@ -35,6 +36,7 @@ impl RocksStore {
     /// Opens the store in `path`, or creates one where there never was one. A
     /// store of an earlier layout is upgraded first.
     pub fn open(path: &Path, tuning: &RocksTuning) -> Result<Opened> {
+        check_owner(path)?;
         let directory = Arc::new(DataDirectory::hold(path)?);
         let live = match directory.live()? {
             Some(live) => live,
@@ -70,6 +72,14 @@ impl RocksStore {
     /// Whether a directory holds a store. The directory need not exist, and nothing is written to it.
     pub fn is_there(path: &Path) -> Result<bool> {
         DataDirectory::holds_store(path)
+    }
+
+    /// Refuses a directory that is another user's. Nothing is written to it.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherOwner`], or if it can't be looked at.
+    pub fn check_owner(path: &Path) -> Result<()> {
+        check_owner(path)
     }
 
     fn start(db: DB, directory: Arc<DataDirectory>, live: Live, gate: Gate) -> Result<Self> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::RocksStore;
 use super::directory::DataDirectory;
 use super::layout::LAYOUT;
+use super::owned::check_owner;
 use crate::error::StoreError;
 
 impl RocksStore {
@@ -21,6 +22,7 @@ impl RocksStore {
         path: &Path,
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
+        check_owner(path)?;
         let directory = DataDirectory::hold(path)?;
         if directory.live()?.is_some() {
             return Err(StoreError::Occupied {

@@ -16,6 +16,7 @@ use rocksdb::{DB, Direction, IteratorMode};
 use super::directory::DataDirectory;
 use super::generation::Live;
 use super::layout::{LAYOUT, layout_of, migrate};
+use super::owned::check_owner;
 use super::salvage::copy_store;
 use super::store::RocksStore;
 use super::tuning::{Replay, RocksTuning};
@@ -85,6 +86,7 @@ impl RocksStore {
     /// # Errors
     /// If the directory is held by a daemon, or can't be read or written.
     pub fn confirm_upgrade(data: &Path) -> Result<Vec<PathBuf>> {
+        check_owner(data)?;
         let directory = DataDirectory::hold(data)?;
         let mut removed = Vec::new();
         if let Some(live) = directory.live()? {
@@ -102,6 +104,7 @@ impl RocksStore {
     /// # Errors
     /// If there is no such store, or something was recorded since the upgrade; and as [`Self::confirm_upgrade`].
     pub fn revert_upgrade(data: &Path, tuning: &RocksTuning) -> Result<KeptStore> {
+        check_owner(data)?;
         let directory = DataDirectory::hold(data)?;
         let refused = |reason: &str| StoreError::NotReverted {
             directory: data.to_owned(),

@@ -336,7 +336,9 @@ fn what_the_system_refuses_has_its_reason_and_its_cause() {
     };
     for cause in Cause::ALL {
         let reason = match cause {
-            Cause::ReadOnly | Cause::Device | Cause::Gone => ErrorReason::StorageFailed,
+            Cause::ReadOnly | Cause::Device | Cause::Gone | Cause::Forbidden => {
+                ErrorReason::StorageFailed
+            }
             _ => ErrorReason::ResourcesExhausted,
         };
         let append: AppendError = engine(Some(cause)).into();

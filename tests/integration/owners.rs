@@ -1,0 +1,168 @@
+//! Whose files a store's are: a command of another user writes nothing there, and what may not be read is not called damaged.
+
+use std::{
+    fs,
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use crate::{
+    access::{STRANGER, is_root, said},
+    support::{
+        calls::create,
+        daemon::{Daemon, INDELIBLE, serve},
+        place::Place,
+    },
+};
+
+/// All that lies below a directory, with it.
+fn below(directory: &Path) -> Vec<PathBuf> {
+    let mut found = vec![directory.to_owned()];
+    let mut next = 0;
+    while let Some(path) = found.get(next).cloned() {
+        next += 1;
+        if path.is_dir() {
+            let entries = fs::read_dir(path).unwrap();
+            found.extend(entries.map(|entry| entry.unwrap().path()));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Gives the whole place to a user.
+fn give(place: &Place, user: u32) {
+    let root = place.data().parent().unwrap().to_owned();
+    for path in below(&root) {
+        chown(path, Some(user), Some(user)).unwrap();
+    }
+    let passphrase = place.passphrase();
+    chown(passphrase, Some(user), Some(user)).unwrap();
+}
+
+/// Whose each file of the data directory is, and when it was changed.
+fn owners(place: &Place) -> Vec<(PathBuf, u32, i64)> {
+    let of = |path: PathBuf| {
+        let found = fs::metadata(&path).unwrap();
+        (path, found.uid(), found.mtime_nsec())
+    };
+    below(&place.data()).into_iter().map(of).collect()
+}
+
+fn assert_said(code: Option<i32>, said: &str, words: &[&str]) {
+    assert_eq!(code, Some(2), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    assert!(!said.contains("damaged"), "{said}");
+}
+
+fn assert_refused(output: &Output, words: &[&str]) {
+    let said = said(output) + &String::from_utf8_lossy(&output.stdout);
+    assert_said(output.status.code(), &said, words);
+}
+
+/// Starts a daemon that is to end by itself.
+fn assert_no_start(command: Command, place: &Place, words: &[&str]) {
+    let (status, log) = Daemon::spawn(command, place).unwrap().wait();
+    assert_said(status.code(), &log, words);
+}
+
+fn indelible(arguments: &[&str], place: &Place) -> Output {
+    let mut command = Command::new(INDELIBLE);
+    command
+        .args(arguments)
+        .arg("--data")
+        .arg(place.data())
+        .output()
+        .unwrap()
+}
+
+/// A store that a daemon of another user serves, stopped.
+async fn of_a_stranger() -> Place {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    create(&mut daemon.client().await, "audit").await;
+    daemon.stop();
+    give(&place, STRANGER);
+    place
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn root_is_told_as_whom_to_run_what_would_leave_its_files_in_another_users_store() {
+    if !is_root() {
+        return;
+    }
+    let place = of_a_stranger().await;
+    let before = owners(&place);
+    let as_whom = format!("setpriv --reuid {STRANGER} --regid {STRANGER}");
+    let passphrase = place.passphrase().to_str().unwrap().to_owned();
+    assert_no_start(serve(&place), &place, &[&as_whom]);
+    for output in [
+        indelible(
+            &[
+                "system",
+                "succeed",
+                "--yes",
+                "--passphrase-file",
+                &passphrase,
+            ],
+            &place,
+        ),
+        indelible(&["upgrade", "confirm", "--yes"], &place),
+    ] {
+        assert_refused(&output, &[&as_whom]);
+    }
+    assert_eq!(owners(&place), before);
+    let doctor = indelible(
+        &["doctor", "--offline", "--passphrase-file", &passphrase],
+        &place,
+    );
+    assert_eq!(doctor.status.code(), Some(1), "{doctor:?}");
+    let told = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(told.contains(&as_whom), "{told}");
+    assert_eq!(owners(&place), before);
+    // Its own user starts it.
+    let mut command = serve(&place);
+    command.uid(STRANGER).gid(STRANGER);
+    let mut daemon = Daemon::spawn(command, &place).unwrap();
+    daemon.await_serving().await;
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_may_not_be_read_is_not_called_damaged() {
+    if !is_root() {
+        return;
+    }
+    let place = of_a_stranger().await;
+    let current = place.data().join("store-0001/CURRENT");
+    let start = |words: &[&str]| {
+        let mut command = serve(&place);
+        command.uid(STRANGER).gid(STRANGER);
+        assert_no_start(command, &place, words);
+    };
+    chown(&current, Some(0), Some(0)).unwrap();
+    fs::set_permissions(&current, fs::Permissions::from_mode(0o600)).unwrap();
+    start(&["CURRENT belongs to user 0", "chown -R"]);
+    chown(&current, Some(STRANGER), Some(STRANGER)).unwrap();
+    fs::set_permissions(&current, fs::Permissions::from_mode(0o000)).unwrap();
+    start(&["CURRENT", "may not do that"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_anchor_that_everybody_may_write_to_is_refused() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    create(&mut daemon.client().await, "audit").await;
+    daemon.stop();
+    fs::set_permissions(place.anchor(), fs::Permissions::from_mode(0o666)).unwrap();
+    let words = ["every user of this machine may write to", ".anchor"];
+    assert_no_start(serve(&place), &place, &words);
+    fs::set_permissions(place.anchor(), fs::Permissions::from_mode(0o600)).unwrap();
+    Daemon::start(&place).await.stop();
+}
