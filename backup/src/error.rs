@@ -68,6 +68,17 @@ pub enum BackupError {
         /// The directory.
         path: PathBuf,
     },
+    /// The backups are of several stores, so that nobody can say which is meant.
+    #[error(
+        "{} has backups of {} stores: say with --backup which one you mean: {}",
+        path.display(), newest.len(), listed(newest)
+    )]
+    SeveralStores {
+        /// The directory.
+        path: PathBuf,
+        /// Each store, with its newest backup.
+        newest: Vec<(String, BackupId)>,
+    },
     /// A manifest can't be used.
     #[error("the manifest of backup {id} can't be used: {problem}")]
     Manifest {
@@ -120,6 +131,14 @@ pub enum BackupError {
         /// What was found.
         finding: String,
     },
+}
+
+/// Stores with their newest backups, for people.
+fn listed(newest: &[(String, BackupId)]) -> String {
+    let each = newest
+        .iter()
+        .map(|(store, id)| format!("{id} is the newest of store {store}"));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 impl BackupError {

@@ -35,8 +35,11 @@ pub enum Standing {
     },
     /// At the same size the anchor has another root: another history. The ledger goes into quarantine.
     OtherHistory,
-    /// The anchor does not know the ledger: it is older than the ledger itself. The ledger goes into quarantine.
+    /// The anchor does not know the ledger: it is older than the ledger itself, or was made anew while the ledger was in
+    /// quarantine. The ledger goes into quarantine.
     Unanchored,
+    /// A successor had taken the ledger's place before the backup was made: it takes no records, whatever the anchor says.
+    Closed,
     /// The anchor can't say: its slots can't be read.
     Unreadable(String),
     /// The backup does not have the ledger at all, which was made after it.
@@ -72,6 +75,11 @@ impl Standing {
     /// Whether the ledger serves at once after a restore.
     pub fn serves(&self) -> bool {
         matches!(self, Self::Whole | Self::AnchorOlder { .. })
+    }
+
+    /// Whether the ledger goes into quarantine, or is lost as a whole, so that it needs a successor.
+    pub fn needs_successor(&self) -> bool {
+        !self.serves() && *self != Self::Closed
     }
 
     /// Whether the anchor is older than the backup.
@@ -112,6 +120,7 @@ pub fn held_against(
 
 fn standing(ledger: &LedgerCut, entry: Option<&Result<Anchored, String>>) -> Standing {
     match entry {
+        _ if ledger.closed => Standing::Closed,
         None => Standing::Unanchored,
         Some(Err(problem)) => Standing::Unreadable(problem.clone()),
         // Before genesis it names no origin.
@@ -156,6 +165,27 @@ mod tests {
         assert_eq!(stands(0, 0), Standing::AnchorOlder { anchored: 0 });
         assert_eq!(stands(9, 0).missing(), 2);
         assert!(stands(7, 0xaa).serves() && !stands(9, 0).serves());
+    }
+
+    #[test]
+    fn a_closed_ledger_is_closed_whatever_the_anchor_says() {
+        let mut manifest = manifest();
+        manifest.ledgers[0].closed = true;
+        manifest.ledgers[0].anchor = None;
+        let entry = Anchored {
+            origin: manifest.ledgers[0].origin.clone(),
+            size: 9,
+            root: [0; 32],
+        };
+        for anchor in [BTreeMap::new(), BTreeMap::from([(0, Ok(entry))])] {
+            let standing = &held_against(&manifest, &anchor)[0].standing;
+            assert_eq!(*standing, Standing::Closed);
+            assert!(!standing.serves() && !standing.needs_successor());
+            assert_eq!(standing.missing(), 0);
+        }
+        let text = String::from_utf8(manifest.encode()).unwrap();
+        assert!(text.contains("\"closed\": true"), "{text}");
+        assert_eq!(Manifest::decode(text.as_bytes()), Ok(manifest));
     }
 
     #[test]

@@ -75,6 +75,14 @@ pub struct LedgerCut {
     /// What the anchor said when the cut was there: at least as much as the cut has. None, if it could not say anything of
     /// the ledger.
     pub anchor: Option<AnchorSlot>,
+    /// Whether a successor had taken its place: it takes no record any more, whatever an anchor says.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub closed: bool,
+}
+
+/// Whether a flag is left out. Serde calls it with a reference.
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What the anchor said of a ledger.

@@ -10,7 +10,7 @@
 //! A backup is there once its note is. The note is written last, and taken away first.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, TryLockError},
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -98,20 +98,29 @@ impl Target {
             Err(BackupError::NotATarget { .. }) => {}
             opened => return opened,
         }
-        let known = |name: &String| {
-            let own = [OBJECTS, MANIFESTS, "format.new"];
-            own.contains(&name.as_str()) || OF_FILE_SYSTEMS.contains(&name.as_str())
-        };
-        if let Some(found) = durable::names(path)?.into_iter().find(|name| !known(name)) {
-            return Err(BackupError::Occupied {
-                path: path.to_owned(),
-                found,
-            });
-        }
+        Self::check_free(path)?;
         durable::make_directory(&path.join(OBJECTS))?;
         durable::make_directory(&path.join(MANIFESTS))?;
         durable::write(&path.join(FORMAT), format_text(random).as_bytes())?;
         Self::open(path)
+    }
+
+    /// Refuses a directory that holds other things than backups.
+    ///
+    /// # Errors
+    /// If it does, or is not there.
+    pub fn check_free(path: &Path) -> Result<(), BackupError> {
+        let known = |name: &String| {
+            let own = [OBJECTS, MANIFESTS, "format.new"];
+            own.contains(&name.as_str()) || OF_FILE_SYSTEMS.contains(&name.as_str())
+        };
+        match durable::names(path)?.into_iter().find(|name| !known(name)) {
+            Some(found) => Err(BackupError::Occupied {
+                path: path.to_owned(),
+                found,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// The directory.
@@ -214,16 +223,31 @@ impl Target {
     /// The newest backup, or the one of an id.
     ///
     /// # Errors
-    /// If there is none, or its manifest can't be used.
+    /// If there is none, its manifest can't be used, or, without an id, if the backups are of several stores.
     pub fn chosen(&self, id: Option<&BackupId>) -> Result<Manifest, BackupError> {
-        match id {
-            Some(id) => self.manifest(id),
-            None => match self.ids()?.last() {
-                Some(newest) => self.manifest(newest),
-                None => Err(BackupError::Empty {
-                    path: self.path.clone(),
-                }),
-            },
+        if let Some(id) = id {
+            return self.manifest(id);
+        }
+        let ids = self.ids()?;
+        let Some(last) = ids.last() else {
+            return Err(BackupError::Empty {
+                path: self.path.clone(),
+            });
+        };
+        let chosen = self.manifest(last)?;
+        let mut newest = BTreeMap::new();
+        for id in &ids {
+            // One that can't be used says of no store that it is its.
+            if let Ok(manifest) = self.manifest(id) {
+                newest.insert(manifest.store, id.clone());
+            }
+        }
+        match newest.len() {
+            0 | 1 => Ok(chosen),
+            _ => Err(BackupError::SeveralStores {
+                path: self.path.clone(),
+                newest: newest.into_iter().collect(),
+            }),
         }
     }
 

@@ -57,6 +57,7 @@ pub(crate) fn manifest() -> Manifest {
                 chain: hash,
                 checkpoint,
             }),
+            closed: false,
         }],
         files: vec![FileEntry {
             name: "000012.sst".into(),

@@ -9,6 +9,7 @@ mod list;
 mod loss;
 mod prune;
 mod restore;
+mod scratch;
 mod verify;
 mod view;
 

@@ -6,6 +6,7 @@ mod chain;
 mod command_line;
 mod json;
 mod not_asked;
+mod not_intact;
 mod producers;
 mod refusal;
 mod sent_away;
@@ -299,9 +300,7 @@ impl CliError {
             }
             Self::OtherTransport { address, takes_tls } => Some(other_address(address, *takes_tls)),
             Self::Daemon(refusal) => refusal.advice(),
-            Self::NotIntact { .. } => Some(
-                "keep the data directory as it is, and export what can be exported before anything else".to_owned(),
-            ),
+            Self::NotIntact { what, .. } => Some(not_intact::advice(what).to_owned()),
             Self::ImportBroken { .. } => Some(
                 "look at the file and where it came from; nothing is wrong with the ledger".to_owned(),
             ),

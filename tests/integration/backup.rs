@@ -1,10 +1,12 @@
 //! Backups: made while the daemon serves, verified without it, and restored where the anchor judges.
 
+mod after_repair;
 mod commands;
 mod erasure;
 mod kills;
 mod restore;
 mod schedule;
+mod targets;
 
 use std::{
     fs,

@@ -13,7 +13,7 @@ use crate::{
     read::erasure_mark,
     state::{
         error::{AppendError, KeyEventError},
-        shared::LedgerState,
+        shared::{Availability, LedgerState},
     },
 };
 
@@ -51,6 +51,8 @@ pub struct CutLedger {
     pub origin: String,
     /// The key that auditors pin.
     pub verifier_key: String,
+    /// Whether a successor took its place, so that it takes no record any more.
+    pub is_closed: bool,
     /// How far it had come.
     pub head: Reached,
     /// What the anchor said then, which is never less. None, if it can't say anything of this ledger.
@@ -174,9 +176,16 @@ fn anchored(
         {
             return Ok(Some(entry.clone()));
         }
-        // Nothing is on its way to the anchor any more: it is not known what it would have to say.
-        if cell.is_none_or(|cell| cell.is_quarantined()) || entry.is_err() {
-            return Ok(None);
+        let (state, reason) = match cell {
+            Some(cell) => cell.state(),
+            None => return Ok(None),
+        };
+        match state {
+            // The writer appends nothing to it any more, so the anchor will not have more than it has.
+            Availability::Quarantined | Availability::Closed => return Ok(None),
+            Availability::Stopped => return Err(AppendError::Refused { state, reason }.into()),
+            Availability::Open | Availability::ReadOnly if entry.is_err() => return Ok(None),
+            Availability::Open | Availability::ReadOnly => {}
         }
         if core.is_draining() {
             return Err(AppendError::Draining.into());
@@ -220,6 +229,7 @@ fn finished(
             name: cell.stored().name.as_str().to_owned(),
             origin: cell.origin().to_string(),
             verifier_key: cell.verifier_key.to_string(),
+            is_closed: cell.state().0 == Availability::Closed,
             head: Reached {
                 size: head.size,
                 root: head.root,

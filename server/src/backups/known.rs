@@ -11,6 +11,9 @@ use indelible_backup::BackupId;
 use super::stored::{Begun, CutOf, Ended};
 use crate::config::Backup;
 
+/// Nanoseconds of a day.
+const DAY_NS: u64 = 86_400 * 1_000_000_000;
+
 /// What has become of a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -123,6 +126,8 @@ struct State {
     catalogue: Catalogue,
     is_running: bool,
     last_try: LastTry,
+    /// Why the records can't be read; none if they were, or were not tried yet.
+    unread: Option<String>,
     /// Since when the daemon could have made backups, nanoseconds since 1970 UTC.
     since_ns: u64,
 }
@@ -183,6 +188,7 @@ impl Backups {
             catalogue.nothing_runs();
         }
         state.origin = Some(origin);
+        state.unread = None;
         state.catalogue = catalogue;
         if state.since_ns == 0 {
             state.since_ns = now_ns;
@@ -207,6 +213,22 @@ impl Backups {
         all
     }
 
+    /// Those that are older than so many days and lie in another directory than the one of an id, oldest first.
+    pub(crate) fn elsewhere(&self, target: &str, keep_days: u64, now_ns: u64) -> Vec<BackupId> {
+        let kept_ns = keep_days.saturating_mul(DAY_NS);
+        let over = |known: &Known| known.made_ns.saturating_add(kept_ns) <= now_ns;
+        let state = self.state();
+        let elsewhere = state
+            .catalogue
+            .0
+            .values()
+            .filter(|known| known.target != target);
+        elsewhere
+            .filter(|known| known.standing != Standing::Running && over(known))
+            .map(|known| known.id.clone())
+            .collect()
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.state().catalogue.0.len()
@@ -229,6 +251,21 @@ impl Backups {
     /// Why the last one failed, if it did.
     pub(crate) fn problem(&self) -> Option<String> {
         self.state().last_try.problem.clone()
+    }
+
+    /// Notes why the records can't be read.
+    pub(crate) fn not_read(&self, why: String) {
+        self.state().unread = Some(why);
+    }
+
+    /// Why it is not known which backups there are; none if it is.
+    pub(crate) fn unread(&self) -> Option<String> {
+        let state = self.state();
+        let not_yet = || "the records that tell of them are not read yet".to_owned();
+        match state.origin {
+            Some(_) => None,
+            None => Some(state.unread.clone().unwrap_or_else(not_yet)),
+        }
     }
 
     /// Since when backups could have been made, nanoseconds since 1970 UTC.

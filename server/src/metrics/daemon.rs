@@ -104,7 +104,8 @@ pub(super) fn terms(page: &mut Page, about: &About, gate: &Gate) {
 
 /// What was backed up, where backups are configured.
 pub(super) fn backups(page: &mut Page, about: &About) {
-    if about.backups.configured().is_none() {
+    // What is not known is left out: none would be called the newest.
+    if about.backups.configured().is_none() || about.backups.origin().is_none() {
         return;
     }
     let newest = about.backups.newest();

@@ -18,7 +18,6 @@ use tonic::{Request, Response, Status};
 pub(crate) use self::keep::{keep, read};
 pub(super) use self::wire::of_erasure;
 use self::{
-    make::Making,
     recorder::Recorder,
     wire::{clean_of, wire},
 };
@@ -41,11 +40,10 @@ pub(super) async fn create(
     request: Request<v1::CreateBackupRequest>,
 ) -> Result<Response<BackingUp>, Status> {
     let caller = Caller::of(&request);
-    let rate = request.into_inner().bytes_per_second;
+    let asked = request.into_inner();
     let permit = gate.authorise(&caller, Action::ManageBackups, Scope::Store)?;
-    let making = Making::prepared(gate, (rate > 0).then_some(rate))?;
-    let begun = making.begin(recorder(gate, &permit, "CreateBackup")?);
-    let begun = begun.await?;
+    let recorder = recorder(gate, &permit, "CreateBackup")?;
+    let begun = make::begun(gate, make::Wish::of(&asked), recorder).await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     let gate = gate.clone();
     tokio::task::spawn_blocking(move || {
@@ -140,8 +138,14 @@ pub(super) async fn prune(
     let begun = begun.await?;
     let pruned = blocking(move || begun.prune()).await?;
     Ok(Response::new(v1::PruneBackupsResponse {
-        backup_ids: pruned.backups.iter().map(ToString::to_string).collect(),
-        freed_bytes: pruned.bytes,
+        backup_ids: pruned
+            .gone
+            .backups
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        freed_bytes: pruned.gone.bytes,
+        unreached_backup_ids: pruned.unreached.iter().map(ToString::to_string).collect(),
     }))
 }
 

@@ -178,6 +178,7 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
             | ErrorReason::Recovering
             | ErrorReason::KeysUnavailable
             | ErrorReason::NotPublished
+            | ErrorReason::BackupRunning
             | ErrorReason::ResourcesExhausted,
         ) => Some(Duration::from_secs(1)),
         // A retry finds the key gone. It begins with another key, or finds that the event was erased.

@@ -22,12 +22,15 @@ const MIB: u64 = 1_024 * 1_024;
 /// Make a backup of all ledgers now, while the daemon serves
 ///
 /// It goes to the directory that [backup] of the daemon's configuration names. Files that an earlier backup has are not
-/// copied again; after an interruption, run it again. The daemon completes it even if this command ends early.
+/// copied again. The daemon completes it even if this command ends early, and makes no other one meanwhile.
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// Read and write at most so many MiB in a second [default: as the configuration says]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     rate: Option<u64>,
+    /// Begin anew in this directory, though the backups that were made under its path are not in it
+    #[arg(long)]
+    new_target: bool,
 }
 
 impl Create {
@@ -35,6 +38,7 @@ impl Create {
         let mut client = session.connection.open_backups().await?;
         let request = CreateBackupRequest {
             bytes_per_second: self.rate.unwrap_or_default() * MIB,
+            new_target: self.new_target,
         };
         let mut stream = client.create_backup(request).await?.into_inner();
         let mut progress = Progress::new(&session.output, "backing up", Unit::Bytes);

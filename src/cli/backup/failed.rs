@@ -20,6 +20,7 @@ pub(super) fn failed(error: &BackupError) -> CliError {
         | BackupError::Occupied { .. }
         | BackupError::OtherForm { .. }
         | BackupError::NotEmpty { .. }
+        | BackupError::SeveralStores { .. }
         | BackupError::CutTaken
         | BackupError::BrokenOff => Exit::Usage,
     };

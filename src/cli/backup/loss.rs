@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use indelible_backup::loss::{Row, Standing};
+use indelible_backup::{
+    LedgerCut,
+    loss::{Row, Standing},
+};
 use indelible_compliance::reports::counted;
 use serde::Serialize;
 
@@ -14,12 +17,15 @@ pub(super) struct LedgerLoss {
     ledger: String,
     /// Records in the backup.
     records: u64,
-    /// `whole`, `behind`, `anchor-older`, `other-history`, `unanchored`, `unreadable`, `not-in-backup` or `anchor-lost`.
+    /// `whole`, `whole-when-made`, `behind`, `anchor-older`, `other-history`, `unanchored`, `unreadable`, `closed`,
+    /// `not-in-backup` or `anchor-lost`.
     standing: &'static str,
     /// Records that are known to be missing: the first, and the one after the last.
     missing: Option<[u64; 2]>,
     /// Whether it takes appends as soon as the daemon starts.
     serves: bool,
+    #[serde(skip)]
+    needs_successor: bool,
     #[serde(skip)]
     words: String,
 }
@@ -27,46 +33,87 @@ pub(super) struct LedgerLoss {
 /// Of all ledgers.
 #[derive(Serialize)]
 #[serde(transparent)]
-pub(super) struct Loss(pub(super) Vec<LedgerLoss>);
+pub(super) struct Loss {
+    ledgers: Vec<LedgerLoss>,
+    /// Whether what judges knows what was acknowledged after the backup.
+    #[serde(skip)]
+    is_known: bool,
+}
 
 impl Loss {
-    /// Beside an anchor.
+    /// Beside an anchor that survives.
     pub(super) fn beside(rows: &[Row]) -> Self {
-        Self(rows.iter().map(of_row).collect())
+        Self {
+            ledgers: rows.iter().map(of_row).collect(),
+            is_known: true,
+        }
+    }
+
+    /// Beside what the anchor said when the backup was made: nobody knows what was acknowledged afterwards.
+    pub(super) fn beside_its_own(rows: &[Row]) -> Self {
+        let ledgers = rows.iter().map(|row| match row.standing {
+            Standing::Whole => LedgerLoss {
+                standing: "whole-when-made",
+                words: format!(
+                    "{}: all that was acknowledged when the backup was made; what was acknowledged afterwards is not known here",
+                    counted(row.size, "record", "records")
+                ),
+                ..of_row(row)
+            },
+            _ => of_row(row),
+        });
+        Self {
+            ledgers: ledgers.collect(),
+            is_known: false,
+        }
     }
 
     /// Beside none: nobody knows.
-    pub(super) fn without_anchor(names: impl Iterator<Item = (String, u64)>) -> Self {
-        let ledgers = names.map(|(ledger, records)| LedgerLoss {
-            words: format!(
-                "{}, and nobody knows what else was acknowledged: it goes into quarantine",
-                counted(records, "record", "records")
-            ),
-            ledger,
-            records,
-            standing: "anchor-lost",
-            missing: None,
-            serves: false,
+    pub(super) fn without_anchor(cuts: &[LedgerCut]) -> Self {
+        let ledgers = cuts.iter().map(|cut| match cut.closed {
+            true => of_row(&Row {
+                number: cut.number,
+                name: cut.name.clone(),
+                size: cut.size,
+                standing: Standing::Closed,
+            }),
+            false => LedgerLoss {
+                words: format!(
+                    "{}, and nobody knows what else was acknowledged: it goes into quarantine",
+                    counted(cut.size, "record", "records")
+                ),
+                ledger: cut.name.clone(),
+                records: cut.size,
+                standing: "anchor-lost",
+                missing: None,
+                serves: false,
+                needs_successor: true,
+            },
         });
-        Self(ledgers.collect())
+        Self {
+            ledgers: ledgers.collect(),
+            is_known: false,
+        }
     }
 
-    /// Records that are known to be missing.
-    pub(super) fn missing(&self) -> u64 {
-        let missing = self.0.iter().filter_map(|ledger| ledger.missing);
-        missing.map(|[from, to]| to.saturating_sub(from)).sum()
+    /// Records that are missing; none if nobody knows.
+    pub(super) fn missing(&self) -> Option<u64> {
+        let missing = self.ledgers.iter().filter_map(|ledger| ledger.missing);
+        self.is_known
+            .then(|| missing.map(|[from, to]| to.saturating_sub(from)).sum())
     }
 
     /// Ledgers that go into quarantine.
     pub(super) fn quarantined(&self) -> usize {
-        self.0.iter().filter(|ledger| !ledger.serves).count()
+        let ledgers = self.ledgers.iter();
+        ledgers.filter(|ledger| ledger.needs_successor).count()
     }
 }
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
-        for ledger in &self.0 {
+        for ledger in &self.ledgers {
             table.row(printable(&ledger.ledger), &ledger.words);
         }
         table.fmt(f)
@@ -108,8 +155,13 @@ fn of_row(row: &Row) -> LedgerLoss {
             "unanchored",
             None,
             format!(
-                "{records}, and the anchor does not know it: the anchor is older than the ledger, which goes into quarantine"
+                "{records}, and the anchor does not know it: the anchor is older than the ledger, or was made anew; it goes into quarantine"
             ),
+        ),
+        Standing::Closed => (
+            "closed",
+            None,
+            format!("{records}: a successor has taken its place, so it takes no more"),
         ),
         Standing::Unreadable(problem) => (
             "unreadable",
@@ -133,6 +185,7 @@ fn of_row(row: &Row) -> LedgerLoss {
         standing,
         missing,
         serves: row.standing.serves(),
+        needs_successor: row.standing.needs_successor(),
         words,
     }
 }

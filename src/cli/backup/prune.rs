@@ -42,6 +42,7 @@ impl Prune {
         session.output.answer(&Pruned {
             backups: &answer.backup_ids,
             freed_bytes: answer.freed_bytes,
+            unreached: &answer.unreached_backup_ids,
         })
     }
 }
@@ -50,12 +51,20 @@ impl Prune {
 struct Pruned<'a> {
     backups: &'a [String],
     freed_bytes: u64,
+    /// Whose time is over, too, and which lie elsewhere.
+    unreached: &'a [String],
 }
 
 impl fmt::Display for Pruned<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for backup in self.backups {
             writeln!(f, "{backup} is gone")?;
+        }
+        for backup in self.unreached {
+            writeln!(
+                f,
+                "{backup} was not reached: it lies in another directory than the one that is there now"
+            )?;
         }
         let gone = counted(self.backups.len() as u64, "backup", "backups");
         let freed = bytes_for_people(self.freed_bytes);

@@ -11,12 +11,12 @@ use std::{
 use clap::{ArgGroup, Args};
 use indelible_backup::{BackupId, Manifest, Target, loss, restore};
 use indelible_compliance::reports::counted;
-use indelible_store::{StoreId, rocks::RocksStore};
+use indelible_store::{StoreId, owner, rocks::RocksStore};
 use serde::Serialize;
 
 use super::{
     anchor,
-    failed::{Failed, failed, input},
+    failed::{Failed, failed, input, of_store},
     loss::Loss,
 };
 use crate::cli::{
@@ -42,7 +42,7 @@ const BEGUN: [&str; 2] = ["lock", "creating"];
 pub(crate) struct Restore {
     /// The directory of backups
     directory: PathBuf,
-    /// Which backup [default: the newest]
+    /// Which backup [default: the newest, if all are of one store]
     #[arg(long, value_name = "ID")]
     backup: Option<BackupId>,
     /// The data directory to make: empty, or not there
@@ -68,6 +68,7 @@ impl Restore {
         let target = Target::open(&self.directory).map_err(|error| failed(&error))?;
         let _still = target.keep_still().map_err(|error| failed(&error))?;
         restore::check_empty(&self.into, &BEGUN).map_err(|error| failed(&error))?;
+        owner::check_new(&self.into).map_err(|error| of_store(&error))?;
         let manifest = target.chosen(self.backup.as_ref());
         let manifest = manifest.map_err(|error| failed(&error))?;
         check_layout(&manifest)?;
@@ -75,8 +76,8 @@ impl Restore {
         let judge = self.judge()?;
         let loss = judge.judges(&manifest, store)?;
         session.output.remark(format_args!(
-            "backup {}, made {}:\n{loss}",
-            manifest.id, manifest.made
+            "backup {} of store {}, made {}:\n{loss}",
+            manifest.id, manifest.store, manifest.made
         ));
         if !self.yes {
             confirm::word(&mut session.output, &judge.asks(&loss), "restore")?;
@@ -87,6 +88,7 @@ impl Restore {
         }
         session.output.answer(&Restored {
             backup: manifest.id.as_str(),
+            store: &manifest.store,
             data: self.into.display().to_string(),
             anchor: judge.place().map(|path| path.display().to_string()),
             missing_records: loss.missing(),
@@ -100,6 +102,7 @@ impl Restore {
     fn judge(&self) -> Result<Judge, CliError> {
         let own = own_anchor(&self.into)?;
         if let Some(path) = &self.anchor {
+            owner::check_file(path).map_err(|error| of_store(&error))?;
             return Ok(Judge::Survives(path.clone()));
         }
         if own.exists() {
@@ -137,18 +140,19 @@ impl Judge {
             Self::Survives(path) => anchor::read(path, store)?,
             Self::OfBackup(_) => anchor::of_backup(manifest),
             Self::Lost => {
-                let ledgers = manifest.ledgers.iter();
-                return Ok(Loss::without_anchor(
-                    ledgers.map(|ledger| (ledger.name.clone(), ledger.size)),
-                ));
+                return Ok(Loss::without_anchor(&manifest.ledgers));
             }
         };
-        Ok(Loss::beside(&loss::held_against(manifest, &entries)))
+        let rows = loss::held_against(manifest, &entries);
+        Ok(match self {
+            Self::OfBackup(_) => Loss::beside_its_own(&rows),
+            Self::Survives(_) | Self::Lost => Loss::beside(&rows),
+        })
     }
 
     /// What will be done, in a sentence.
     fn asks(&self, loss: &Loss) -> String {
-        let missing = counted(loss.missing(), "record", "records");
+        let missing = counted(loss.missing().unwrap_or_default(), "record", "records");
         match self {
             Self::Survives(_) => format!(
                 "The backup is restored, and {missing} that were acknowledged are missing from it."
@@ -215,11 +219,13 @@ pub(super) fn copy(
 #[derive(Serialize)]
 struct Restored<'a> {
     backup: &'a str,
+    /// The store that it is of.
+    store: &'a str,
     data: String,
     /// The anchor to start with; none if it is lost.
     anchor: Option<String>,
-    /// Records that are known to be missing.
-    missing_records: u64,
+    /// Records that are missing; none if nobody knows, since no anchor tells what was acknowledged after the backup.
+    missing_records: Option<u64>,
     /// Ledgers that go into quarantine.
     quarantined: usize,
     ledgers: &'a Loss,
@@ -227,14 +233,32 @@ struct Restored<'a> {
     keks: &'a [String],
 }
 
+impl Restored<'_> {
+    /// What lies there, for a command.
+    fn files(&self) -> String {
+        let anchor = self.anchor.as_deref().unwrap_or_default();
+        format!("USER: {} {anchor}", self.data)
+            .trim_end()
+            .to_owned()
+    }
+}
+
 impl fmt::Display for Restored<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
         table
             .row("restored", self.backup)
+            .row("of store", self.store)
             .row("data", &self.data)
             .row("anchor", self.anchor.as_deref().unwrap_or("lost"))
-            .row("missing records", self.missing_records)
+            .row(
+                "missing records",
+                match self.missing_records {
+                    Some(records) => records.to_string(),
+                    None => "not known: no anchor tells what was acknowledged after the backup"
+                        .to_owned(),
+                },
+            )
             .row("ledgers for quarantine", self.quarantined)
             .row("needs KEK", self.keks.join(", "));
         let anchor = match &self.anchor {
@@ -244,7 +268,14 @@ impl fmt::Display for Restored<'_> {
         table.row(
             "next",
             format!(
-                "start the daemon with --data {}{anchor} and its provider of keys, and look at `indelible status`",
+                "{}start the daemon with --data {}{anchor} and its provider of keys, and look at `indelible status`",
+                match owner::is_root() {
+                    true => format!(
+                        "if the daemon runs as another user than root, give that user the files first (chown -R {}); ",
+                        self.files()
+                    ),
+                    false => String::new(),
+                },
                 self.data
             ),
         );

@@ -1,9 +1,8 @@
 //! `indelible backup verify`.
 
 use std::{
-    env, fmt, fs,
+    fmt, fs,
     ops::ControlFlow,
-    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -23,6 +22,7 @@ use super::{
     failed::{failed, input, of_store},
     kek::{self, passphrase},
     restore::{check_layout, copy},
+    scratch::Scratch,
 };
 use crate::cli::{
     error::CliError,
@@ -46,7 +46,7 @@ const CACHE_BYTES: usize = 64 << 20;
 pub(crate) struct Verify {
     /// The directory of backups
     directory: PathBuf,
-    /// Which backup [default: the newest]
+    /// Which backup [default: the newest, if all are of one store]
     #[arg(long, value_name = "ID")]
     backup: Option<BackupId>,
     /// The verifier key of the store's own ledger, _system, which came another way
@@ -55,7 +55,7 @@ pub(crate) struct Verify {
     /// A file with the passphrase, to see whether it opens the backup's keys
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// Where to restore it for the verification [default: the directory for temporary files]
+    /// Where to restore it for the verification [default: the directory for temporary files]. Nothing is left there
     #[arg(long, value_name = "DIR")]
     scratch: Option<PathBuf>,
 }
@@ -76,7 +76,7 @@ impl Verify {
         let (mut ledgers, mut opens) = (Vec::new(), None);
         if findings.is_empty() {
             let scratch = Scratch::make(self.scratch.as_deref(), &manifest.id)?;
-            let data = scratch.0.join("data");
+            let data = scratch.data();
             copy(session, &target, &manifest, &data)?;
             let store = opened(&data, &mut findings)?;
             ledgers = records(session, &manifest, &store)?;
@@ -88,6 +88,7 @@ impl Verify {
         findings.extend(of_ledgers(&manifest, &ledgers));
         let verified = Verified {
             backup: manifest.id.as_str(),
+            store: &manifest.store,
             made_time: &manifest.made,
             intact: findings.is_empty(),
             files: manifest.files.len(),
@@ -108,29 +109,6 @@ impl Verify {
                 findings: counted(count as u64, "finding", "findings"),
             }),
         }
-    }
-}
-
-/// A directory for a while.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn make(within: Option<&Path>, id: &BackupId) -> Result<Self, CliError> {
-        let within = within.map_or_else(env::temp_dir, Path::to_owned);
-        let path = within.join(format!("indelible-verify-{id}-{}", std::process::id()));
-        let made = fs::DirBuilder::new().mode(0o700).create(&path);
-        made.map_err(|source| CliError::File {
-            path: path.clone(),
-            source,
-        })?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What is left can be deleted by anybody.
-        let _left = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -234,12 +212,20 @@ fn whose(
         if given.is_empty() {
             return Err(input(path, "it holds no key"));
         }
-        if given != system.verifier_key {
-            findings.push(format!(
+        let mut earlier = ledgers.iter().filter(|ledger| ledger.is_system);
+        if given == system.verifier_key {
+            return Ok(findings);
+        }
+        findings.push(match earlier.find(|ledger| ledger.verifier_key == given) {
+            Some(before) => format!(
+                "the key that was given is that of {}, whose place a successor has taken: take the key of {}, which is {}",
+                before.origin, system.origin, system.verifier_key
+            ),
+            None => format!(
                 "the store's own ledger has the key {}, and not the one that was given",
                 system.verifier_key
-            ));
-        }
+            ),
+        });
     }
     Ok(findings)
 }
@@ -272,6 +258,8 @@ fn of_ledgers(manifest: &Manifest, ledgers: &[CopiedLedger]) -> Vec<String> {
 #[derive(Serialize)]
 struct Verified<'a> {
     backup: &'a str,
+    /// The store that it is of.
+    store: &'a str,
     made_time: &'a str,
     intact: bool,
     files: usize,
@@ -294,6 +282,7 @@ impl fmt::Display for Verified<'_> {
         let mut table = Table::default();
         table
             .row("backup", self.backup)
+            .row("of store", self.store)
             .row("made", self.made_time)
             .row(
                 "intact",

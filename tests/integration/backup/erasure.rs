@@ -163,6 +163,7 @@ async fn an_erasure_does_not_wait_for_a_backup_which_begins_again_without_the_pe
     let mut backup = client_of(&daemon).await;
     let request = CreateBackupRequest {
         bytes_per_second: 2 << 20,
+        ..CreateBackupRequest::default()
     };
     let mut progress = backup.create_backup(request).await.unwrap().into_inner();
     let deadline = Instant::now() + Duration::from_secs(60);

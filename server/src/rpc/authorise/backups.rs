@@ -1,5 +1,6 @@
 //! What the gate knows of backups.
 
+use indelible_ledger::Engine;
 use indelible_proto::v1::ErrorReason;
 
 use super::Gate;
@@ -25,12 +26,20 @@ impl Gate {
     /// # Errors
     /// If that was not read yet: nothing is said of backups then, and none is made.
     pub(crate) fn known_backups(&self) -> Result<Vec<Known>, Refusal> {
-        match self.backups.origin() {
-            Some(_) => Ok(self.backups.all()),
-            None => Err(Refusal::new(
-                ErrorReason::Recovering,
-                "the records that tell of backups are not read yet; the log says why, if it takes long",
-            )),
-        }
+        let Some(why) = self.backups.unread() else {
+            return Ok(self.backups.all());
+        };
+        let problem = format!(
+            "which backups there are is not known: {why}; `indelible backup list DIR` shows what lies in a directory, without the \
+             daemon"
+        );
+        // Waiting does not end a quarantine.
+        let quarantined = self.recovered().and_then(Engine::system_quarantine);
+        Err(match quarantined {
+            Some(_) => {
+                Refusal::new(ErrorReason::LedgerQuarantined, problem).with("unrecorded", "_system")
+            }
+            None => Refusal::new(ErrorReason::Recovering, problem),
+        })
     }
 }

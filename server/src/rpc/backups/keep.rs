@@ -9,7 +9,11 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{make::Making, prune::Pruning, recorder::Recorder};
+use super::{
+    make::{Wish, begun},
+    prune::Pruning,
+    recorder::Recorder,
+};
 use crate::{
     backups::{self, Schedule},
     issuers::now,
@@ -38,6 +42,9 @@ pub(crate) async fn keep(gate: Gate, engine: Engine, mut draining: watch::Receiv
     let mut next_try = Instant::now();
     loop {
         let problem = read(&gate, &engine).await.err();
+        if let Some(problem) = &problem {
+            gate.backups().not_read(problem.clone());
+        }
         if let Some(problem) = problem
             .as_ref()
             .filter(|problem| told.as_ref() != Some(problem))
@@ -54,10 +61,7 @@ pub(crate) async fn keep(gate: Gate, engine: Engine, mut draining: watch::Receiv
                 // Somebody else makes one, which is as good.
                 Err(refusal) if refusal.reason() == ErrorReason::BackupRunning => {}
                 Err(_) if gate.is_draining() => {}
-                Err(refusal) => {
-                    next_try = Instant::now() + Duration::from_secs(BACKUP_RETRY_SECONDS);
-                    gate.backups().tried(Some(refusal.message().to_owned()));
-                }
+                Err(_) => next_try = Instant::now() + Duration::from_secs(BACKUP_RETRY_SECONDS),
             }
         }
         tokio::select! {
@@ -76,20 +80,31 @@ fn is_due(gate: &Gate) -> bool {
 
 /// Makes a backup, and takes away those whose time is over.
 async fn scheduled(gate: &Gate) -> Result<(), Refusal> {
-    let making = Making::prepared(gate, None)?;
-    let begun = making
-        .begin(Recorder::of_the_schedule(gate, "CreateBackup")?)
-        .await?;
+    let begun = begun(
+        gate,
+        Wish::default(),
+        Recorder::of_the_schedule(gate, "CreateBackup")?,
+    )
+    .await?;
     let made = tokio::task::spawn_blocking(move || begun.make(&mut |_| {})).await;
     let (known, copied) = made.map_err(|panicked| Refusal::internal(&panicked))??;
     tracing::info!(backup = %known.id, bytes = known.total_bytes, copied = copied.copied_bytes, "a backup is made");
+    let pruned = pruned(gate).await;
+    if let Err(refusal) = &pruned {
+        gate.backups().tried(Some(refusal.message().to_owned()));
+    }
+    pruned
+}
+
+/// Takes away the backups whose time is over.
+async fn pruned(gate: &Gate) -> Result<(), Refusal> {
     let pruning = Pruning::prepared(gate, None)?;
     let begun = pruning
         .begin(Recorder::of_the_schedule(gate, "PruneBackups")?)
         .await?;
     let pruned = tokio::task::spawn_blocking(move || begun.prune()).await;
     let pruned = pruned.map_err(|panicked| Refusal::internal(&panicked))??;
-    for id in &pruned.backups {
+    for id in &pruned.gone.backups {
         tracing::info!(backup = %id, "a backup is taken away: its time is over");
     }
     Ok(())

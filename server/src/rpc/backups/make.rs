@@ -1,6 +1,6 @@
 //! Making one backup.
 
-use std::{ops::ControlFlow, path::Path};
+use std::{collections::BTreeSet, ops::ControlFlow, path::Path};
 
 use data_encoding::HEXLOWER;
 use indelible_backup::{
@@ -10,20 +10,20 @@ use indelible_backup::{
 use indelible_compliance::time::shortest;
 use indelible_keystore::KekId;
 use indelible_ledger::{Cut, Reached, SystemFact};
-use indelible_proto::v1::ErrorReason;
+use indelible_proto::v1::{CreateBackupRequest, ErrorReason};
 use indelible_store::rocks::RocksStore;
 use tokio::runtime::Handle;
 
 use super::recorder::Recorder;
 use crate::{
-    backups::{Backups, Begun, CutOf, Ended, Known, MadeOf, Turn, begun, ended},
+    backups::{self, Backups, Begun, CutOf, Ended, Known, MadeOf, Turn, ended},
     issuers::now,
     limits::{BACKUP_CUTS_MAX, BACKUPS_MAX},
     rpc::{authorise::Gate, refusal::Refusal},
 };
 
 /// A backup that may be made: nobody else makes one, and the directory can be written to.
-pub(super) struct Making {
+struct Making {
     gate: Gate,
     held: Held,
     _turn: Turn,
@@ -37,6 +37,60 @@ pub(super) struct BegunBackup {
     begun: Begun,
 }
 
+/// What whoever makes a backup wants of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wish {
+    /// Bytes that may be read or written in a second; none as the configuration says.
+    rate: Option<u64>,
+    /// Whether another directory may lie under the path of earlier backups.
+    new_target: bool,
+}
+
+impl Wish {
+    /// What a request asks for.
+    pub(super) fn of(request: &CreateBackupRequest) -> Self {
+        let rate = request.bytes_per_second;
+        Self {
+            rate: (rate > 0).then_some(rate),
+            new_target: request.new_target,
+        }
+    }
+}
+
+/// A backup that may be made, and whose beginning is on record. What keeps one from being made is noted.
+///
+/// # Errors
+/// If none can be made now.
+pub(super) async fn begun(
+    gate: &Gate,
+    wish: Wish,
+    recorder: Recorder,
+) -> Result<BegunBackup, Refusal> {
+    let begun = match Making::prepared(gate, wish) {
+        Ok(making) => making.begin(recorder).await,
+        Err(refusal) => Err(refusal),
+    };
+    begun.inspect_err(|refusal| not_made(gate, refusal, None))
+}
+
+/// Has the status, the metrics and the log tell that a backup was not made, whoever wanted it. Where another one runs, none can
+/// go anywhere, or the daemon has just started or is about to stop, nothing has failed.
+fn not_made(gate: &Gate, refusal: &Refusal, id: Option<&BackupId>) {
+    let is_no_failure = matches!(
+        refusal.reason(),
+        ErrorReason::BackupRunning
+            | ErrorReason::BackupNotConfigured
+            | ErrorReason::Recovering
+            | ErrorReason::Draining
+    );
+    if is_no_failure || gate.is_draining() {
+        return;
+    }
+    let backup = id.map(tracing::field::display);
+    tracing::error!(backup, problem = refusal.message(), "a backup was not made");
+    gate.backups().tried(Some(refusal.message().to_owned()));
+}
+
 /// What a target gives a refusal.
 pub(super) fn unusable(error: &BackupError) -> Refusal {
     let problem = format!("the directory for backups can't be used: {error}");
@@ -47,8 +101,33 @@ pub(super) fn unusable(error: &BackupError) -> Refusal {
     }
 }
 
-/// Takes hold of the directory that is configured.
-pub(super) fn held(gate: &Gate) -> Result<(Held, Turn), Refusal> {
+/// Refuses a directory under whose path backups were made, and which is not the one that has them: a volume that is not mounted
+/// leaves an empty directory, and a full backup there would look as if all were well.
+fn check_is_theirs(backups: &Backups, directory: &Path) -> Result<(), Refusal> {
+    let found = match Target::open(directory) {
+        Ok(target) => Some(target.id().to_owned()),
+        Err(BackupError::NotATarget { .. }) => None,
+        Err(error) => return Err(unusable(&error)),
+    };
+    let path = directory.display().to_string();
+    let mut known = backups.all();
+    known.retain(|known| known.directory == path);
+    let is_theirs = known
+        .iter()
+        .any(|known| found.as_ref() == Some(&known.target));
+    let Some(newest) = known.first().filter(|_| !is_theirs) else {
+        return Ok(());
+    };
+    let problem = format!(
+        "{path} is not the directory that holds the backups which were made there (the newest is {}): mount their volume; if \
+         that is lost, or this is a new one, `indelible backup create --new-target` begins anew",
+        newest.id
+    );
+    Err(Refusal::new(ErrorReason::BackupTargetUnusable, problem))
+}
+
+/// Takes hold of the directory that is configured, which may be another one than it was if `new_target` says so.
+pub(super) fn held(gate: &Gate, new_target: bool) -> Result<(Held, Turn), Refusal> {
     let backups = gate.backups();
     let directory = backups.directory().ok_or_else(|| {
         Refusal::new(
@@ -62,6 +141,9 @@ pub(super) fn held(gate: &Gate) -> Result<(Held, Turn), Refusal> {
             "another backup, or a prune, runs; try again when it has ended",
         )
     })?;
+    if !new_target {
+        check_is_theirs(backups, &directory)?;
+    }
     let engine = gate.recovered();
     let random = engine.map(indelible_ledger::Engine::random);
     let target = Target::open_or_make(&directory, random.unwrap_or_default());
@@ -71,7 +153,7 @@ pub(super) fn held(gate: &Gate) -> Result<(Held, Turn), Refusal> {
 
 impl Making {
     /// Takes the turn and the directory.
-    pub(super) fn prepared(gate: &Gate, rate: Option<u64>) -> Result<Self, Refusal> {
+    fn prepared(gate: &Gate, wish: Wish) -> Result<Self, Refusal> {
         gate.known_backups()?;
         if gate.backups().count() >= BACKUPS_MAX {
             let problem = format!(
@@ -80,10 +162,12 @@ impl Making {
             );
             return Err(Refusal::new(ErrorReason::BackupTargetUnusable, problem));
         }
-        let (held, turn) = held(gate)?;
+        let (held, turn) = held(gate, wish.new_target)?;
         let configured = gate.backups().configured();
         Ok(Self {
-            rate: rate.or_else(|| configured.and_then(|backup| backup.bytes_per_second)),
+            rate: wish
+                .rate
+                .or_else(|| configured.and_then(|backup| backup.bytes_per_second)),
             gate: gate.clone(),
             held,
             _turn: turn,
@@ -91,7 +175,7 @@ impl Making {
     }
 
     /// Puts it on record that the backup begins. From then on it is known, so that an erasure names it.
-    pub(super) async fn begin(self, recorder: Recorder) -> Result<BegunBackup, Refusal> {
+    async fn begin(self, recorder: Recorder) -> Result<BegunBackup, Refusal> {
         let begun_ns = now();
         let id = BackupId::new(&shortest(begun_ns), recorder.engine.random());
         let id = id.map_err(|error| Refusal::internal(&error))?;
@@ -102,7 +186,7 @@ impl Making {
             directory,
             begun_ns,
         };
-        let payload = begun(&what).map_err(|error| Refusal::internal(&error))?;
+        let payload = backups::begun(&what).map_err(|error| Refusal::internal(&error))?;
         let recorder = recorder.with("backup", what.backup.as_str());
         let begins = recorder.record("begun", Vec::new(), Some(payload));
         begins.await?;
@@ -134,11 +218,10 @@ impl BegunBackup {
                 Ok((known, copied))
             }
             Err(refusal) => {
-                let payload = begun(&self.begun).ok();
+                let payload = backups::begun(&self.begun).ok();
                 self.recorder.failed(&refusal, payload);
                 backups.change(|known| known.break_off(&self.begun.backup));
-                let id = &self.begun.backup;
-                tracing::error!(backup = %id, problem = refusal.message(), "a backup was not made");
+                not_made(&self.making.gate, &refusal, Some(&self.begun.backup));
                 Err(refusal)
             }
         }
@@ -239,11 +322,20 @@ fn is_taken(error: &BackupError, cut: &Path) -> bool {
 
 /// The backups of a store that are there.
 pub(super) fn there(held: &Held, store: &str) -> Result<Vec<BackupId>, BackupError> {
-    let mut there = Vec::new();
+    let (mut there, mut others) = (Vec::new(), BTreeSet::new());
     for listed in held.target().list()? {
-        if listed.manifest?.store == store {
-            there.push(listed.id);
+        let manifest = listed.manifest?;
+        match manifest.store == store {
+            true => there.push(listed.id),
+            false => drop(others.insert(manifest.store)),
         }
+    }
+    if !others.is_empty() {
+        tracing::warn!(
+            directory = %held.target().path().display(),
+            count = others.len(),
+            "the directory for backups also holds those of other stores: give each store one of its own"
+        );
     }
     Ok(there)
 }
@@ -262,6 +354,7 @@ fn manifest(begun: &Begun, cut: &Cut, files: Vec<FileEntry>) -> Manifest {
         newest_erasure: ledger.newest_erasure,
         unfinished_erasures: ledger.unfinished_erasures.clone(),
         anchor: ledger.anchor.as_ref().map(slot),
+        closed: ledger.is_closed,
     });
     Manifest {
         form: Manifest::FORM,

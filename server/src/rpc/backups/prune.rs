@@ -1,7 +1,7 @@
 //! Taking backups away.
 
 use indelible_backup::{
-    Held,
+    BackupId, Held,
     prune::{self, Pruned, Rule},
 };
 use indelible_ledger::SystemFact;
@@ -16,6 +16,14 @@ use crate::{
     issuers::now,
     rpc::{authorise::Gate, refusal::Refusal},
 };
+
+/// What came of a prune.
+pub(super) struct Outcome {
+    /// What was taken away.
+    pub(super) gone: Pruned,
+    /// Those whose time is over, too, and which lie in another directory than the one that is there.
+    pub(super) unreached: Vec<BackupId>,
+}
 
 /// A prune that may happen: nobody makes a backup, and the directory can be written to.
 pub(super) struct Pruning {
@@ -35,7 +43,7 @@ impl Pruning {
     /// Takes the turn and the directory.
     pub(super) fn prepared(gate: &Gate, keep_days: Option<u64>) -> Result<Self, Refusal> {
         gate.known_backups()?;
-        let (held, turn) = held(gate)?;
+        let (held, turn) = held(gate, false)?;
         let configured = gate.backups().configured();
         let as_configured = || configured.map_or(u64::MAX, |backup| backup.keep_days);
         Ok(Self {
@@ -59,7 +67,7 @@ impl Pruning {
 
 impl BegunPrune {
     /// Does it, and puts on record how it ended. Blocking.
-    pub(super) fn prune(self) -> Result<Pruned, Refusal> {
+    pub(super) fn prune(self) -> Result<Outcome, Refusal> {
         let Pruning {
             gate,
             held,
@@ -70,6 +78,9 @@ impl BegunPrune {
             store: self.recorder.engine.store_id().to_string(),
             keep_days,
         };
+        let elsewhere = gate
+            .backups()
+            .elsewhere(held.target().id(), keep_days, now());
         let outcome = prune::prune(&held, &rule, now()).and_then(|pruned| {
             let there = there(&held, &rule.store)?;
             Ok((pruned, there))
@@ -96,6 +107,9 @@ impl BegunPrune {
             self.recorder.failed(refusal, None);
         }
         drop(turn);
-        recorded
+        recorded.map(|gone| Outcome {
+            gone,
+            unreached: elsewhere,
+        })
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
         newest_copied_bytes: newest.as_ref().map_or(0, |newest| newest.copied_bytes),
         every_seconds: configured.every.map_or(0, |every| every.as_secs()),
         problem: backups.problem().unwrap_or_default(),
+        unread: backups.unread().unwrap_or_default(),
     })
 }
 
@@ -30,11 +31,18 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
 pub(super) fn notices(backups: &Backups) -> Vec<(NoticeCode, String)> {
     let mut notices = Vec::new();
     if let Some(problem) = backups.problem() {
-        let detail = format!(
-            "the last backup was not made: {problem}. The schedule tries again every few minutes; `indelible backup create` \
-             tries at once"
-        );
+        let again = match Schedule::of(backups) {
+            Some(_) => {
+                "The schedule tries again every few minutes; `indelible backup create` tries at once"
+            }
+            None => "There is no schedule that tries again; `indelible backup create` does",
+        };
+        let detail = format!("the last backup was not made: {problem}. {again}");
         notices.push((NoticeCode::BackupFailed, detail));
+    }
+    // While it is not known which there are, nobody can say that one is due.
+    if backups.unread().is_some() {
+        return notices;
     }
     let newest = backups.newest();
     let late = Schedule::of(backups)

@@ -17,6 +17,8 @@ pub(super) struct BackupsView<'a> {
     every_seconds: u64,
     /// Why the last one was not made; empty if it was.
     problem: &'a str,
+    /// Why it is not known which there are; empty if it is.
+    unread: &'a str,
     #[serde(skip)]
     for_people: String,
 }
@@ -31,13 +33,15 @@ impl<'a> BackupsView<'a> {
             newest_copied_bytes: status.newest_copied_bytes,
             every_seconds: status.every_seconds,
             problem: &status.problem,
+            unread: &status.unread,
             for_people: time::for_people(status.newest_time.as_ref()),
         }
     }
 
     pub(super) fn rows(&self, table: &mut Table) {
-        let newest = match self.newest {
-            "" => "none yet".to_owned(),
+        let newest = match (self.newest, self.unread) {
+            ("", "") => "none yet".to_owned(),
+            ("", why) => format!("not known: {why}"),
             _ => format!(
                 "{}, {}",
                 self.for_people,
