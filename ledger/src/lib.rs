@@ -32,7 +32,7 @@ pub use check::{
     finding::{Finding, FindingCode},
     verification::VerifyOutcome,
 };
-pub use keys::kek_records::{add_kek_record, kek_records};
+pub use keys::kek_records::{KEK_RECORDS, add_kek_record, decode_kek_records, kek_records};
 pub use operations::{
     access::{ACCESS_SOURCE, ACCESS_TYPE, Access},
     create_ledger::CreateLedger,

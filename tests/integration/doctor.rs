@@ -127,6 +127,70 @@ async fn what_is_wrong_is_found_before_a_start_finds_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_start_would_find_in_store_and_anchor_is_found_without_one() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    create(&mut daemon.client().await, "l").await;
+    daemon.stop();
+    let other = Place::new();
+    let daemon = Daemon::start(&other).await;
+    create(&mut daemon.client().await, "l").await;
+    daemon.stop();
+
+    let files = || {
+        let store = fs::read_dir(place.data().join("store-0001")).unwrap();
+        let mut files: Vec<_> = store
+            .map(|entry| {
+                let entry = entry.unwrap();
+                let found = entry.metadata().unwrap();
+                (entry.file_name(), found.len(), found.modified().unwrap())
+            })
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let (code, report) = offline(&place, &[]);
+    assert_eq!(code, 0, "{report}");
+    for name in ["store", "anchor", "passphrase"] {
+        assert_eq!(outcome(&report, name), "ok", "{name}: {report}");
+    }
+    assert_eq!(files(), before, "something was written");
+
+    let failing = |name: &str| {
+        let (code, report) = offline(&place, &[]);
+        assert_eq!((code, outcome(&report, name)), (1, "fail"), "{report}");
+    };
+    let anchor = fs::read(place.anchor()).unwrap();
+    fs::write(place.anchor(), [0x5a; 100]).unwrap();
+    failing("anchor");
+    fs::copy(other.anchor(), place.anchor()).unwrap();
+    failing("anchor");
+    fs::write(place.anchor(), anchor).unwrap();
+
+    let live = place.data().join("live");
+    let said = fs::read_to_string(&live).unwrap();
+    fs::write(&live, said.replace("layout 4", "layout 5")).unwrap();
+    failing("store");
+    fs::write(&live, said).unwrap();
+    let current = place.data().join("store-0001/CURRENT");
+    let away = place.file("CURRENT");
+    fs::rename(&current, &away).unwrap();
+    failing("store");
+    fs::rename(&away, &current).unwrap();
+
+    fs::write(place.passphrase(), "another passphrase\n").unwrap();
+    failing("passphrase");
+
+    let new = Place::new();
+    fs::create_dir(new.data()).unwrap();
+    fs::set_permissions(new.data(), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(new.data().join("thesis.txt"), "mine").unwrap();
+    let (code, report) = offline(&new, &[]);
+    assert_eq!((code, outcome(&report, "store")), (1, "fail"), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_there_is_told_with_what_to_do() {
     let place = Place::new();
     let output = Command::new(INDELIBLE)

@@ -6,14 +6,21 @@ use indelible_store::Catalog;
 use crate::state::key_error::KekRecordsError;
 
 /// Where the catalogue keeps them: one after the other.
-const KEK_RECORDS: &[u8] = b"kek";
+pub const KEK_RECORDS: &[u8] = b"kek";
 
 /// All of them, oldest first.
 ///
 /// # Errors
 /// If the store fails, or one is damaged.
 pub fn kek_records(store: &(impl Catalog + ?Sized)) -> Result<Vec<KekRecord>, KekRecordsError> {
-    let stored = store.get(KEK_RECORDS)?.unwrap_or_default();
+    decode_kek_records(&store.get(KEK_RECORDS)?.unwrap_or_default())
+}
+
+/// All that a value of the catalogue under [`KEK_RECORDS`] has, oldest first.
+///
+/// # Errors
+/// If one is damaged.
+pub fn decode_kek_records(stored: &[u8]) -> Result<Vec<KekRecord>, KekRecordsError> {
     let records = stored.chunks(KEK_RECORD_BYTES).map(KekRecord::decode);
     Ok(records.collect::<Result<_, _>>()?)
 }

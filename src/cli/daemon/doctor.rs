@@ -1,10 +1,12 @@
 //! `indelible doctor`: whether a daemon has, and would have, what it needs, in one list.
 
 mod answers;
+mod backups;
 mod check;
 mod files;
 mod keys;
 mod machine;
+mod store;
 
 use std::fmt;
 
@@ -24,9 +26,9 @@ use crate::cli::{
 /// Check the configuration, the machine and the daemon, and say what to do
 ///
 /// Looks at the configuration, directories and their rights, room on the volumes, how fast they sync, open files, memory, swap,
-/// core dumps, the clock, certificates, the provider of keys and the places to listen, as a daemon with these options would
-/// have them; then at the daemon that answers at --address, its state, its version and its notices. Nothing is changed, and
-/// no store is opened; a token is not logged in to, since a wrong PIN would count. Run it as the daemon's user.
+/// core dumps, the clock, certificates, the provider of keys, the directory for backups and the places to listen, as a daemon
+/// with these options would have them; whether its store can be read, whether the anchor is that store's and whether the
+/// passphrase opens it, unless a daemon has the store; then at the daemon that answers at --address, its state, its version and its notices. Nothing is changed; a token is not logged in to, since a wrong PIN would count. Run it as the daemon's user.
 ///
 /// Exit code 0 if nothing failed, and 1 if something did; with --strict a warning counts as a failure.
 #[derive(Debug, Args)]

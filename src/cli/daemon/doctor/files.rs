@@ -12,13 +12,25 @@ use indelible_server::{
     config::{Config, ListenAddress},
     machine::volume::{FileSystem, SyncTimes, measure_syncs},
 };
-use indelible_store::{disk::disk_free, rocks::RocksStore};
+use indelible_store::{
+    StoreError,
+    anchor::Anchor,
+    disk::{Volume, volume},
+    owner,
+    rocks::RocksStore,
+};
 
-use super::check::{Check, fail, ok, warn};
+use super::{
+    backups,
+    check::{Check, Outcome, fail, ok, warn},
+    store::{self, Found},
+};
 use crate::cli::ui::size::bytes_for_people;
 
 /// Free room below which somebody should know.
 const FREE_BYTES_WARNED: u64 = 2 << 30;
+/// The same for the volume of an anchor, which takes some hundred KiB for 64 more ledgers, and nothing for records.
+const ANCHOR_FREE_BYTES_WARNED: u64 = 16 << 20;
 /// A median sync that makes appends slow, and one that makes them time out.
 const SYNC_SLOW: Duration = Duration::from_millis(20);
 const SYNC_UNFIT: Duration = Duration::from_millis(500);
@@ -27,29 +39,42 @@ const WRITABLE_BY_ALL: u32 = 0o002;
 const OPEN_TO_OTHERS: u32 = 0o077;
 
 pub(super) fn checks(config: &Config) -> Vec<Check> {
-    let mut checks = vec![
-        directory(&config.data),
-        anchor(&config.data, &config.anchor),
-    ];
+    let mut checks = vec![directory(&config.data)];
+    let Found {
+        checks: of_store,
+        store,
+    } = store::look(config);
+    checks.extend(of_store);
+    let beside = anchor(&config.data, &config.anchor);
+    let is_looked_into = beside.outcome == Outcome::Ok && config.anchor.exists();
+    let wrong = is_looked_into.then(|| store::wrong_anchor(&config.anchor, store));
+    checks.push(wrong.flatten().unwrap_or(beside));
+    checks.extend(backups::check(config, store));
     checks.push(apart(&config.data, &config.anchor));
-    for (free, kind, syncs, path) in [
+    for (free, kind, syncs, path, needs) in [
         (
             "free room (data)",
             "file system (data)",
             "syncs (data)",
             &config.data,
+            DATA,
         ),
         (
             "free room (anchor)",
             "file system (anchor)",
             "syncs (anchor)",
             &config.anchor,
+            match config.anchor.exists() {
+                true => ANCHOR,
+                false => NEW_ANCHOR,
+            },
         ),
     ] {
         let place = existing(path);
         checks.push(room(
             free,
-            disk_free(&place).map_err(|error| error.to_string()),
+            volume(&place).map_err(|error| error.to_string()),
+            &needs,
         ));
         checks.push(file_system(kind, FileSystem::of(&place)));
         checks.push(syncs_of(syncs, measure_syncs(&place)));
@@ -97,6 +122,9 @@ fn directory(data: &Path) -> Check {
             "take that right away (chmod o-w), and find out whether somebody used it",
         );
     }
+    if let Err(error) = RocksStore::check_owner(data) {
+        return fail(NAME, error.to_string(), ONE_USER);
+    }
     match (RocksStore::is_there(data), fs::read_dir(data)) {
         (Err(error), _) => fail(
             NAME,
@@ -117,6 +145,9 @@ fn directory(data: &Path) -> Check {
     }
 }
 
+/// What keeps files one user's.
+const ONE_USER: &str = "run the daemon, and each command that opens its store, as one user, to whom all its files belong";
+
 fn told(holds_store: bool) -> &'static str {
     match holds_store {
         true => "holds a store",
@@ -127,6 +158,13 @@ fn told(holds_store: bool) -> &'static str {
 fn anchor(data: &Path, anchor: &Path) -> Check {
     const NAME: &str = "anchor";
     let shown = anchor.display();
+    if let Err(error) = owner::check_file(anchor) {
+        let remedy = match error {
+            StoreError::OtherOwner { .. } => ONE_USER,
+            _ => "take that right away (chmod o-w), and find out whether somebody used it",
+        };
+        return fail(NAME, error.to_string(), remedy);
+    }
     // What can't be looked at is said of the directory.
     let holds_store = RocksStore::is_there(data).unwrap_or(false);
     match (fs::metadata(anchor), holds_store) {
@@ -169,23 +207,54 @@ fn apart(data: &Path, anchor: &Path) -> Check {
     }
 }
 
-fn room(name: &'static str, free: Result<u64, String>) -> Check {
-    match free {
-        Err(problem) => warn(name, problem, "run this as the daemon's user"),
-        Ok(bytes) => {
-            let found = format!("{} are free", bytes_for_people(bytes));
-            if bytes < DISK_FREE_BYTES_MIN {
-                fail(
-                    name,
-                    found,
-                    "make room: with so little, ledgers take no appends",
-                )
-            } else if bytes < FREE_BYTES_WARNED {
-                warn(name, found, "make room, or make the volume larger")
-            } else {
-                ok(name, found)
-            }
-        }
+/// What a volume must have free.
+struct Needs {
+    /// Below this the daemon does not do what it should.
+    least_bytes: u64,
+    /// What it does not do then.
+    otherwise: &'static str,
+    /// Below this somebody should know.
+    warned_bytes: u64,
+}
+
+const DATA: Needs = Needs {
+    least_bytes: DISK_FREE_BYTES_MIN,
+    otherwise: "make room: with so little, ledgers take no appends",
+    warned_bytes: FREE_BYTES_WARNED,
+};
+
+/// An anchor that is there takes nothing more for the ledgers that it has: appends go on on a full volume.
+const ANCHOR: Needs = Needs {
+    least_bytes: 0,
+    otherwise: "",
+    warned_bytes: ANCHOR_FREE_BYTES_WARNED,
+};
+
+const NEW_ANCHOR: Needs = Needs {
+    least_bytes: 2 * Anchor::STEP_BYTES,
+    otherwise: "make room: the anchor does not fit, so no ledger can be created",
+    warned_bytes: ANCHOR_FREE_BYTES_WARNED,
+};
+
+fn room(name: &'static str, found: Result<Volume, String>, needs: &Needs) -> Check {
+    let volume = match found {
+        Err(problem) => return warn(name, problem, "run this as the daemon's user"),
+        Ok(volume) => volume,
+    };
+    if volume.is_read_only {
+        return fail(
+            name,
+            "the volume is mounted read-only",
+            "find out why (the kernel's log tells: dmesg -T), and mount it read-write",
+        );
+    }
+    let found = format!("{} are free", bytes_for_people(volume.free_bytes));
+    if volume.free_bytes < needs.least_bytes {
+        fail(name, found, needs.otherwise)
+    } else if volume.free_bytes < needs.warned_bytes {
+        warn(name, found, "make room, or make the volume larger")
+    } else {
+        ok(name, found)
     }
 }
 
@@ -219,11 +288,11 @@ fn syncs_of(name: &'static str, measured: io::Result<SyncTimes>) -> Check {
     let times = match measured {
         Ok(times) => times,
         Err(error) => {
-            return warn(
-                name,
-                format!("not measured: {error}"),
-                "run this as the daemon's user, who can write there",
-            );
+            let remedy = match error.kind() {
+                io::ErrorKind::ReadOnlyFilesystem => "mount the volume read-write",
+                _ => "run this as the daemon's user, who can write there",
+            };
+            return warn(name, format!("not measured: {error}"), remedy);
         }
     };
     let millis = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1_000.0);

@@ -59,6 +59,13 @@ fn an_anchor_and_a_store_without_each_other_are_a_failure() {
     assert_eq!(apart(&data, &path).outcome, Outcome::Warn, "one volume");
 }
 
+fn free(free_bytes: u64) -> Result<Volume, String> {
+    Ok(Volume {
+        free_bytes,
+        is_read_only: false,
+    })
+}
+
 #[test]
 fn little_room_is_a_warning_and_too_little_a_failure() {
     for (bytes, outcome) in [
@@ -66,9 +73,21 @@ fn little_room_is_a_warning_and_too_little_a_failure() {
         (DISK_FREE_BYTES_MIN, Outcome::Warn),
         (FREE_BYTES_WARNED, Outcome::Ok),
     ] {
-        assert_eq!(room("room", Ok(bytes)).outcome, outcome, "{bytes}");
+        assert_eq!(room("room", free(bytes), &DATA).outcome, outcome, "{bytes}");
     }
-    assert_eq!(room("room", Err("no".into())).outcome, Outcome::Warn);
+    let unknown = room("room", Err("no".into()), &DATA);
+    assert_eq!(unknown.outcome, Outcome::Warn);
+    // An anchor that is there needs no room for records.
+    assert_eq!(room("room", free(0), &ANCHOR).outcome, Outcome::Warn);
+    assert_eq!(room("room", free(64 << 20), &ANCHOR).outcome, Outcome::Ok);
+    assert_eq!(room("room", free(0), &NEW_ANCHOR).outcome, Outcome::Fail);
+    let read_only = Volume {
+        free_bytes: u64::MAX,
+        is_read_only: true,
+    };
+    for needs in [&DATA, &ANCHOR] {
+        assert_eq!(room("room", Ok(read_only), needs).outcome, Outcome::Fail);
+    }
 }
 
 #[test]
