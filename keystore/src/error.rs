@@ -22,7 +22,8 @@ pub enum KeyError {
 
     /// The passphrase does not open this KEK.
     #[error(
-        "the passphrase is not the one this data was created with; check the passphrase file or type the passphrase again"
+        "the passphrase is not one that opens this data: check the passphrase file or type the passphrase again; after a change of \
+         the KEK it takes the newest passphrase, and the earlier one under [[previous-kek]] until everything is wrapped anew"
     )]
     WrongPassphrase,
 

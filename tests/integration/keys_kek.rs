@@ -308,7 +308,10 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
     daemon.stop();
     fs::rename(place.file("away"), A.file(&place)).unwrap();
     let log = refused(&place, A, &[]);
-    assert!(log.contains("the passphrase is not the one"), "{log}");
+    assert!(
+        log.contains("the passphrase is not one that opens this data"),
+        "{log}"
+    );
 
     // From the second to the environment and back again, killed while keys move.
     let (mut current, mut previous) = (Kek::Environment, B);
