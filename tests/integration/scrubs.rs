@@ -48,7 +48,7 @@ async fn notices(client: &mut Client, code: &str) -> Vec<v1::Notice> {
 }
 
 /// A store whose records, index and states are in tables. No daemon has it.
-async fn filled() -> Place {
+pub(crate) async fn filled() -> Place {
     let place = Place::new();
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
@@ -75,7 +75,7 @@ async fn filled() -> Place {
 }
 
 /// The largest table of a column family.
-fn table(place: &Place, family: &str) -> PathBuf {
+pub(crate) fn table(place: &Place, family: &str) -> PathBuf {
     let store = place.data().join("store-0001");
     let families = FAMILIES.map(|one| ColumnFamilyDescriptor::new(one, Options::default()));
     let db =

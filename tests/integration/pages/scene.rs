@@ -104,8 +104,13 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
             LEDGERS,
             &[
                 (
-                    "mv ",
+                    "store=",
                     "mkdir -p $ROOT/mnt/newest\ncp -a $ROOT/var/lib/indelible/data $ROOT/mnt/newest/",
+                ),
+                (
+                    "mv ",
+                    "systemctl stop indelible\nrm -r $ROOT/mnt/newest/data\n\
+                     cp -a $ROOT/var/lib/indelible/data $ROOT/mnt/newest/",
                 ),
                 ("cat ", "a_second_store"),
                 (
