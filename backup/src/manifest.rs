@@ -80,11 +80,7 @@ pub struct LedgerCut {
     pub closed: bool,
 }
 
-/// Whether a flag is left out.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
+/// Whether a flag is left out. Serde calls it with a reference.
 fn is_false(flag: &bool) -> bool {
     !*flag
 }

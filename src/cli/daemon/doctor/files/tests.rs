@@ -59,7 +59,6 @@ fn an_anchor_and_a_store_without_each_other_are_a_failure() {
     assert_eq!(apart(&data, &path).outcome, Outcome::Warn, "one volume");
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as it is asked for")]
 fn free(free_bytes: u64) -> Result<Volume, String> {
     Ok(Volume {
         free_bytes,
