@@ -64,6 +64,8 @@ const CHANGED_BY: &[(&str, &[&[&str]])] = &[
     ("consents.withdrawn", &[&["privacy.consent"]]),
     ("custody.", &[NONE]),
     ("decisions.", &[&["ai.decision"]]),
+    // Whether a body is there does not hang on whether it can be read.
+    ("disposals.", &[NONE]),
     ("gaps.", &[ANY]),
     ("imports.", &[&["indelible.import"]]),
     ("incidents.", &[&["ai.incident"]]),
