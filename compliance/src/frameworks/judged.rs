@@ -266,22 +266,25 @@ impl Found<'_> {
         })
     }
 
-    /// Holds a measure against its threshold. What is asked for as often as it fits into the range must come to the same
-    /// whether the events of which nobody knows when they happened lie at its ends or not.
+    /// Holds a measure against its threshold. Of what is asked for again and again, where the range begins and ends decides how
+    /// often it is asked for and how long the pauses at its ends are. So where nobody knows of some events when they happened,
+    /// it is met nowhere, and missed only where there are too few whatever the length.
     fn hold_at_any_length(
         &self,
         held: &Held,
         threshold: &Threshold,
         taken: (&Measure, &Measured),
     ) -> Outcome {
-        let outcome = self.hold_over(held, threshold, taken, self.span);
         if held.every.is_none() || self.elsewhen.unknown == 0 {
-            return outcome;
+            return self.hold_over(held, threshold, taken, self.span);
         }
+        let (_, measured) = taken;
         let longest = self.period.map(|period| period.max(self.span));
-        match longest.map(|span| self.hold_over(held, &held.over(span), taken, span)) {
-            Some(longest) if longest == outcome => outcome,
-            _ => Outcome::Undecided(format!(
+        let is_missed = |threshold: &Threshold| measured.hold_against(threshold) == Outcome::NotMet;
+        let is_missed_at_most = longest.is_some_and(|span| is_missed(&held.over(span)));
+        match is_missed(threshold) && is_missed_at_most {
+            true => Outcome::NotMet,
+            false => Outcome::Undecided(format!(
                 "it is asked for as often as it fits into the range, and {}",
                 self.others_words()
             )),
