@@ -152,7 +152,7 @@ fn a_time_beyond_all_nanoseconds_is_told() {
         own_time: Some("9999-12-31T00:00:00Z"),
         ..told("com.example.note", &[])
     };
-    for report in reports(&subject_from(0, &[far.clone()])) {
+    for report in reports(&subject_from(0, std::slice::from_ref(&far))) {
         let said = text::text(&report);
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains("gave it the time after "), "{said}");
