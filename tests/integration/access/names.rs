@@ -43,6 +43,9 @@ async fn what_a_user_did_is_found_by_name_and_by_number() {
     );
     let elsewhere = log("unix:#0", &["--ledger", "other"]);
     let told = said(&elsewhere);
-    assert!(told.contains("of unix:#0 and unix:root"), "{told}");
+    assert!(
+        told.contains("other: there is no ledger of this name"),
+        "{told}"
+    );
     daemon.stop();
 }
