@@ -78,5 +78,9 @@ fn watch() {
     for path in incomplete.iter().flatten() {
         let _gone = fs::remove_file(path);
     }
+    #[expect(
+        clippy::exit,
+        reason = "a process that a signal ends does not go back to what it was doing"
+    )]
     process::exit(ENDED_BY_SIGNAL + number);
 }
