@@ -268,23 +268,36 @@ impl Found<'_> {
 
     /// Holds a measure against its threshold. Of what is asked for again and again, where the range begins and ends decides how
     /// often it is asked for and how long the pauses at its ends are. So where nobody knows of some events when they happened,
-    /// it is met nowhere, and missed only where there are too few whatever the length.
+    /// it is met only where it is at any length, with pauses as long as that can make them, and missed only where there are too
+    /// few at any length.
     fn hold_at_any_length(
         &self,
         held: &Held,
         threshold: &Threshold,
         taken: (&Measure, &Measured),
     ) -> Outcome {
+        let outcome = self.hold_over(held, threshold, taken, self.span);
         if held.every.is_none() || self.elsewhen.unknown == 0 {
-            return self.hold_over(held, threshold, taken, self.span);
+            return outcome;
         }
-        let (_, measured) = taken;
+        let (measure, measured) = taken;
         let longest = self.period.map(|period| period.max(self.span));
-        let is_missed = |threshold: &Threshold| measured.hold_against(threshold) == Outcome::NotMet;
-        let is_missed_at_most = longest.is_some_and(|span| is_missed(&held.over(span)));
-        match is_missed(threshold) && is_missed_at_most {
-            true => Outcome::NotMet,
-            false => Outcome::Undecided(format!(
+        let at_most = longest.map(|span| {
+            let mut at_worst = measure.clone();
+            if let Some(recurs) = &mut at_worst.recurs {
+                let pause = &mut recurs.known.longest_pause;
+                *pause = pause.saturating_add(span - self.span);
+            }
+            let threshold = held.over(span);
+            let are_too_few = measured.hold_against(&threshold) == Outcome::NotMet;
+            let outcome = self.hold_over(held, &threshold, (&at_worst, measured), span);
+            (outcome, are_too_few)
+        });
+        let are_too_few = measured.hold_against(threshold) == Outcome::NotMet;
+        match at_most {
+            Some((Outcome::Met, _)) if outcome == Outcome::Met => outcome,
+            Some((_, true)) if are_too_few => Outcome::NotMet,
+            _ => Outcome::Undecided(format!(
                 "it is asked for as often as it fits into the range, and {}",
                 self.others_words()
             )),
