@@ -78,9 +78,11 @@ fn told(mut stream: &TcpStream) -> ([u8; 4], String) {
 async fn idle_connections_never_stop_a_ledger() {
     raise_own_limit();
     for files in counts().open_files {
+        // A machine that allows fewer is asked for as many as it allows.
+        let files = (*files).min(most_allowed());
         let place = Place::new();
         let mut command = serve(&place);
-        limited(&mut command, *files, *files);
+        limited(&mut command, files, files);
         let mut daemon = Daemon::spawn(command, &place).unwrap();
         daemon.await_serving().await;
         let mut client = daemon.client().await;
@@ -118,13 +120,23 @@ async fn idle_connections_never_stop_a_ledger() {
         let few = notices
             .iter()
             .any(|notice| notice.code().name() == "OPEN_FILES_FEW");
-        assert_eq!(few, *files < 2_048);
+        assert_eq!(few, files < 2_048);
         drop(idle);
         daemon.stop();
         report(format_args!(
             "{files} open files, {IDLE} idle connections, {APPENDED_MIB} MiB appended"
         ));
     }
+}
+
+/// How many files this process may ever have open.
+fn most_allowed() -> u64 {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let columns: Vec<&str> = line.unwrap().split_ascii_whitespace().collect();
+    columns[4].parse().unwrap_or(u64::MAX)
 }
 
 #[test]
