@@ -46,7 +46,7 @@ impl IdleFolder {
         std::thread::Builder::new()
             .name("folds".to_owned())
             .spawn(move || {
-                priority::wait_for_idle();
+                priority::come_last();
                 for job in received {
                     if !job.abandoned.load(Ordering::Acquire) {
                         let state = segments::state(&job.cell, &*store, job.segment);
