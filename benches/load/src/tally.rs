@@ -9,12 +9,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{histogram::Histogram, report::Failure};
 
 /// With so many failures in a row nothing is being measured any more.
 const FAILURES_IN_A_ROW_MAX: u64 = 200;
+/// How long a sender waits whose request failed.
+const PAUSE: Duration = Duration::from_millis(5);
+/// How long one waits whose request was one too many.
+const PAUSE_OF_ONE_TOO_MANY: Duration = Duration::from_millis(50);
 
 /// Shared by all tasks of a run.
 pub(super) struct Tally {
@@ -66,10 +70,15 @@ impl Tally {
         }
     }
 
-    /// Counts a request that failed and waits a moment, as its sender should.
+    /// Counts a request that failed and waits a moment, as its sender should: where there was too much, as long as it takes a
+    /// full queue to have room again.
     pub(super) async fn failed(&self, status: &Status) {
         self.note_failure(status);
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        let pause = match status.code() {
+            Code::ResourceExhausted => PAUSE_OF_ONE_TOO_MANY,
+            _ => PAUSE,
+        };
+        tokio::time::sleep(pause).await;
     }
 
     fn note_failure(&self, status: &Status) {
@@ -81,6 +90,10 @@ impl Tally {
                 example: status.message().to_owned(),
             });
         failure.count += 1;
+        // A daemon that is offered too much refuses the rest, and goes on.
+        if status.code() == Code::ResourceExhausted {
+            return;
+        }
         if self.failures_in_a_row.fetch_add(1, Relaxed) + 1 >= FAILURES_IN_A_ROW_MAX {
             self.stop();
         }
