@@ -54,7 +54,7 @@ async fn a_backup_under_load_and_kills_has_all_that_was_acknowledged_before_it()
                 crate::support::command::run(&daemon, &["backup", "create", "--output", "json"]);
             match answer.code {
                 0 => break answer.json(),
-                5 => tokio::time::sleep(Duration::from_millis(20)).await,
+                6 => tokio::time::sleep(Duration::from_millis(20)).await,
                 _ => panic!("{answer:?}"),
             }
         };
