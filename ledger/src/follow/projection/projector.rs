@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Pause after the store failed.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Records that may wait for an idle processor. More of them are folded at once.
+/// Records that may wait for the thread of the lowest priority. More of them are folded at once.
 const IDLE_LAG_RECORDS_MAX: u64 = 1 << 20;
 
 /// Makes the states of all ledgers.
@@ -115,7 +115,7 @@ impl Projector {
         let segment = segments::segment_at(cell.projected.upto());
         if !segments::is_stored(cell, &*self.store, &segment)? {
             let state = self.state(cell, &segment)?;
-            // Not on the thread that waits for an idle processor: appends wait for whoever writes to the store.
+            // Not on the thread of the lowest priority: appends wait for whoever writes to the store.
             self.store
                 .put_state(cell.id, segment.clone(), state.as_bytes())?;
         }
