@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, mpsc},
     thread,
 };
 
@@ -22,9 +22,12 @@ pub(super) fn remove_when_broken_off(path: &Path) {
     let mut incomplete = incomplete();
     if incomplete.is_none() {
         // Without a thread, a file stays behind as it did before.
+        let (watches, begun) = mpsc::channel();
         let _thread = thread::Builder::new()
             .name("broken-off".into())
-            .spawn(watch);
+            .spawn(|| watch(watches));
+        // A signal that came before would still end the process at once. An error says that nobody watches.
+        let _watched = begun.recv();
     }
     incomplete.get_or_insert_default().push(path.to_owned());
 }
@@ -41,7 +44,8 @@ fn incomplete() -> MutexGuard<'static, Option<Vec<PathBuf>>> {
 }
 
 /// Waits for a signal that ends a process, on a thread of its own: the command itself may be waiting for something else.
-fn watch() {
+/// Says through `watches` that it has begun.
+fn watch(watches: mpsc::Sender<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build();
@@ -62,6 +66,7 @@ fn watch() {
                     .map(|signal| (signal, kind.as_raw_value())),
             );
         }
+        let _begun = watches.send(());
         std::future::poll_fn(|context| {
             let mut polled = signals.iter_mut();
             match polled.find_map(|(signal, number)| {
