@@ -87,7 +87,7 @@ pub fn typed(text: &str) -> Result<u64, String> {
             "a leap second, which is no bound; give the second before it or after it".to_owned(),
         );
     }
-    let time = time.ok_or("not an RFC 3339 time from 1970 on, like 2026-11-20T09:30:00Z")?;
+    let time = time.ok_or("not a time from 1970 on in RFC 3339, such as 2026-11-20T09:30:00Z")?;
     match i64::try_from(time) {
         Ok(_) => Ok(time),
         Err(_) => Err("not between 1970 and 2262".to_owned()),

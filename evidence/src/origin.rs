@@ -184,6 +184,16 @@ impl Origin {
         }
     }
 
+    /// What the operator's origins begin with: all before the name.
+    pub fn prefix(&self) -> &str {
+        let segments = match self.name() == SYSTEM_LEDGER {
+            true => 3,
+            false => 2,
+        };
+        let end = self.0.rmatch_indices('/').nth(segments - 1);
+        end.map_or("", |(end, _)| &self.0[..end])
+    }
+
     /// The same, as a name.
     pub fn ledger(&self) -> LedgerName {
         LedgerName(self.name().to_owned())
@@ -215,7 +225,10 @@ mod tests {
             "audit.example.com/prod/payments.eu-1/000102abcdef"
         );
         assert_eq!(origin.name(), "payments.eu-1");
+        assert_eq!(origin.prefix(), "audit.example.com/prod");
         assert_eq!(Origin::parse(origin.as_str()), Ok(origin));
+        let system = Origin::compose("audit.example.com/prod", &LedgerName::system(), [0; 6]);
+        assert_eq!(system.unwrap().prefix(), "audit.example.com/prod");
     }
 
     #[test]

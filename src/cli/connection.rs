@@ -236,6 +236,12 @@ impl Connection {
         let usage = |problem: &dyn std::fmt::Display| {
             CliError::Usage(format!("{}: {problem}", self.address))
         };
+        if ![TLS_SCHEME, "http://", UNIX_SCHEME]
+            .iter()
+            .any(|scheme| self.address.starts_with(scheme))
+        {
+            return Err(usage(&"an address begins with unix:, https:// or http://"));
+        }
         self.check_socket()?;
         let mut endpoint = Endpoint::from_shared(self.address.clone())
             .map_err(|problem| usage(&problem))?

@@ -72,12 +72,19 @@ impl ContextCommand {
 
 fn list(session: &mut Session) -> Result<(), CliError> {
     let contexts = Contexts::load()?;
+    let mut is_empty = true;
     for (name, context) in contexts.all() {
+        is_empty = false;
         session.output.item(&ContextView {
             name,
             is_in_use: contexts.in_use() == Some(name),
             context,
         })?;
+    }
+    if is_empty && !session.output.is_json() {
+        session
+            .output
+            .remark("no context; `indelible context set NAME --address URL` makes one");
     }
     Ok(())
 }

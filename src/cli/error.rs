@@ -311,7 +311,7 @@ impl CliError {
                     .to_owned(),
             ),
             Self::Incomplete { .. } => {
-                Some("fix the lines named above and run it again: repeats are safe".to_owned())
+                Some("what is said of each tells why; put it right where it comes from and run it again: repeats are safe".to_owned())
             }
             Self::NotErased { .. } => Some(
                 "delete these directories as soon as they are not needed as evidence of the damage, or with `indelible upgrade \

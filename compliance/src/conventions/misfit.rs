@@ -74,7 +74,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Missing => formatter.write_str("is missing"),
             Self::NotText => formatter.write_str("is not text"),
-            Self::NotUint => formatter.write_str("is not an unsigned integer"),
+            Self::NotUint => formatter.write_str("is not an unsigned integer of at most 9223372036854775807"),
             Self::NotBoolean => formatter.write_str("is not a truth value"),
             Self::NotDecimal => formatter
                 .write_str("is not a decimal with at most nine digits before the point and six after it"),

@@ -123,6 +123,8 @@ impl Framework {
                 wanted.extend(set);
             } else if self.clauses.iter().any(|clause| clause.id == *name) {
                 wanted.push(name);
+            } else if self.parts_of(name).next().is_some() {
+                wanted.extend(self.parts_of(name));
             } else {
                 return Err(ClauseUnknown {
                     asked: name.clone(),
@@ -140,5 +142,14 @@ impl Framework {
         Ok(chosen
             .filter(|clause| wanted.contains(&&clause.id))
             .collect())
+    }
+
+    /// The clauses that are parts of one: `12(2)(a)` is a part of `12(2)`.
+    fn parts_of<'a>(&'a self, clause: &'a str) -> impl Iterator<Item = &'a String> {
+        let ids = self.clauses.iter().map(|clause| &clause.id);
+        ids.filter(move |id| {
+            let rest = id.strip_prefix(clause);
+            rest.is_some_and(|rest| rest.starts_with(['(', '.']))
+        })
     }
 }

@@ -325,6 +325,15 @@ fn a_clause_that_is_not_there_is_told_with_those_that_are() {
         "example version 3 has no clause and no set \"12(4)\"; it has the sets article12 and the clauses 12(1), 12(2)(a), 12(3)(a), 14(4)(d), 14(4)(e), 26(5)"
     );
     let framework = example();
+    let parts = framework.select(&["14(4)".to_owned()]).expect("its parts");
+    assert_eq!(
+        parts
+            .iter()
+            .map(|clause| clause.id.as_str())
+            .collect::<Vec<_>>(),
+        ["14(4)(d)", "14(4)(e)"]
+    );
+    assert!(framework.select(&["1".to_owned()]).is_err());
     let clauses = framework
         .select(&["26(5)".to_owned(), "article12".to_owned()])
         .expect("known");

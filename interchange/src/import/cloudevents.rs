@@ -7,6 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use indelible_compliance::conventions::IMPORTED;
+use indelible_evidence::attribute_text::{NOT_A_MEDIA_TYPE, NOT_A_TIME};
 use indelible_proto::v1::{Digest, Envelope, Event, FactValue, ProducerSignature, event::Payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -92,14 +93,14 @@ pub fn event_by(record: &[u8], rules: &Rules) -> Result<Event, MapError> {
         Some(id) => id,
         None => rules.id("id", record)?,
     };
-    let datacontenttype = members.take_text("datacontenttype")?.unwrap_or_default();
+    let datacontenttype = said(&mut members, "datacontenttype", NOT_A_MEDIA_TYPE)?;
     let payload = payload(&mut members, &datacontenttype)?;
     let mut event = Event {
         id,
         source: members.take_required_text("source")?,
         r#type: members.take_required_text("type")?,
         subject: members.take_text("subject")?.unwrap_or_default(),
-        time: members.take_text("time")?.unwrap_or_default(),
+        time: said(&mut members, "time", NOT_A_TIME)?,
         datacontenttype,
         actor: extension(&mut members, ["actor", "actor"])?,
         correlation_id: extension(&mut members, ["correlationid", "correlation_id"])?,
@@ -120,6 +121,14 @@ pub fn event_by(record: &[u8], rules: &Rules) -> Result<Event, MapError> {
             .or_insert_with(|| text_fact(ledger));
     }
     Ok(event)
+}
+
+/// A text that may be left away, and says something where it stands.
+fn said(members: &mut Members<'_>, name: &str, empty: &str) -> Result<String, MapError> {
+    match members.take_text(name)? {
+        Some(text) if text.is_empty() => Err(MapError::invalid(name, empty)),
+        text => Ok(text.unwrap_or_default()),
+    }
 }
 
 /// The person whom an event is about. `null` says, like an empty text, that there is a place for one and nobody in it.
@@ -178,7 +187,8 @@ fn facts(mut members: Members<'_>, rules: &Rules) -> Result<BTreeMap<String, Fac
         let record = object.record();
         // Also where it is `null`, which says that a person was looked for.
         for name in object.names() {
-            rules.check_name(name, "the attribute datasubject of the event is")?;
+            let checked = rules.check_name(name, "the attribute datasubject of the event is");
+            checked.map_err(|problem| problem.within("facts"))?;
         }
         for (name, value) in object.rest() {
             let value = record.fact(&format!("facts.{name}"), value)?;

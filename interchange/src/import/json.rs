@@ -192,11 +192,16 @@ fn lone_surrogate(json: &str) -> Option<usize> {
     None
 }
 
-/// A parser's complaint as an error.
+/// A parser's complaint as an error. Its lines count from where the record begins, and readers have the file's beside it.
 pub(super) fn not_json(problem: impl fmt::Display) -> MapError {
-    MapError::NotJson {
-        problem: problem.to_string(),
-    }
+    let said = problem.to_string();
+    let problem = match said.rsplit_once(" at line 1 column ") {
+        Some((what, column)) => format!("{what}, at its byte {column}"),
+        None => said
+            .replace(" at line ", ", in its line ")
+            .replace(" column ", ", byte "),
+    };
+    MapError::NotJson { problem }
 }
 
 /// The same of an object whose values are not looked into: what is JSON all the same has half of a character in a name.

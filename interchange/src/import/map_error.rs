@@ -55,6 +55,17 @@ pub enum MapError {
 }
 
 impl MapError {
+    /// The same of a member of an object, with the object's name before its own.
+    pub(crate) fn within(self, object: &str) -> Self {
+        match self {
+            Self::Invalid { field, problem } => Self::Invalid {
+                field: format!("{object}.{field}"),
+                problem,
+            },
+            other => other,
+        }
+    }
+
     pub(crate) fn missing(field: impl Into<String>) -> Self {
         Self::Missing {
             field: field.into(),

@@ -37,7 +37,7 @@ pub struct Mapping {
     pub event_type: Origin,
     /// The field of each optional attribute.
     pub subject: Option<String>,
-    /// When it happened: RFC 3339 text.
+    /// When it happened: RFC 3339 text, which every record must have.
     pub time: Option<String>,
     /// Who acted.
     pub actor: Option<String>,
@@ -54,6 +54,25 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// The fields that a record may lack: an attribute or a fact is taken from each where it is there.
+    pub fn optional_fields(&self) -> impl Iterator<Item = &str> {
+        let attributes = [
+            &self.subject,
+            &self.actor,
+            &self.correlation_id,
+            &self.causation_id,
+            &self.data_subject,
+        ];
+        let attributes = attributes.into_iter().flatten().map(String::as_str);
+        attributes.chain(self.facts.iter().map(|fact| fact.field.as_str()))
+    }
+
+    /// Whether a record has a value in a field.
+    #[must_use]
+    pub fn has(record: &[u8], field: &str) -> bool {
+        Members::parse(record).is_ok_and(|members| matches!(members.at_path(field), Ok(Some(_))))
+    }
+
     /// One record as an event.
     ///
     /// # Errors
@@ -88,7 +107,11 @@ impl Mapping {
             source: of(&self.source)?,
             r#type: of(&self.event_type)?,
             subject: optional(&self.subject)?,
-            time: optional(&self.time)?,
+            // A record that is in without it can't be given its time any more.
+            time: match &self.time {
+                None => String::new(),
+                Some(field) => required(field)?,
+            },
             datacontenttype: "application/json".to_owned(),
             actor: optional(&self.actor)?,
             correlation_id: optional(&self.correlation_id)?,

@@ -98,7 +98,7 @@ impl Rules {
             _ => Err(MapError::invalid(
                 field,
                 "it names no data subject, so what the record says of a person would be stored unencrypted; name the \
-                 person, or say that such records are kept",
+                 person, or take such records with --without-data-subject keep",
             )),
         }
     }
@@ -178,7 +178,7 @@ impl Rules {
         Err(MapError::invalid(
             name,
             "it seems to be about a person, and the event has no data subject, so it would be stored unencrypted; name the \
-             person as the data subject, or say that such records are kept",
+             person as the data subject, or take such events with --without-data-subject keep",
         ))
     }
 }

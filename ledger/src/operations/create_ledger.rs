@@ -234,8 +234,13 @@ impl Engine {
             .anchor
             .prepare(terms.predecessor.is_some())
             .map_err(LedgerError::Anchor)?;
+        // Whoever the predecessor was run by runs the successor, whatever this start was told.
+        let kept = terms
+            .predecessor
+            .as_ref()
+            .map(|ledger| ledger.origin.prefix());
         let origin = Origin::compose(
-            &self.core.options.origin_prefix,
+            kept.unwrap_or(&self.core.options.origin_prefix),
             &name,
             self.core.environment.bytes(),
         )

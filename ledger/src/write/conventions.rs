@@ -1,6 +1,6 @@
 //! The conventions for events of AI systems, where a ledger holds its clients to them.
 
-use indelible_compliance::conventions::{Place, enforce, families, known_types, nearest};
+use indelible_compliance::conventions::{ANY_TYPE, Place, enforce, families, known_types, nearest};
 use indelible_evidence::FieldViolation;
 
 use crate::write::{
@@ -31,10 +31,16 @@ pub(crate) fn check(event: &EventInput<'_>) -> Result<(), FieldViolation> {
             Place::Attribute(name) => name.to_owned(),
             Place::Digest(component) => format!("digests[{component}]"),
         },
-        problem: format!(
-            "{}, and events of the type {} are checked here (docs/events.md)",
-            misfit.problem, misfit.event_type
-        ),
+        problem: match misfit.event_type == ANY_TYPE {
+            true => format!(
+                "{}, and facts of this name are checked here in all events (docs/events.md)",
+                misfit.problem
+            ),
+            false => format!(
+                "{}, and events of the type {} are checked here (docs/events.md)",
+                misfit.problem, misfit.event_type
+            ),
+        },
     })
 }
 

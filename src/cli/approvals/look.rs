@@ -57,6 +57,7 @@ impl List {
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
+                columns.end(&mut session.output, "no request");
                 return Ok(());
             }
         }

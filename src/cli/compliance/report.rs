@@ -62,10 +62,13 @@ pub(crate) struct Make {
     // Required, unless something else is done with reports.
     #[arg(required = true)]
     framework: Option<String>,
+    // Each framework has a report of its own, which is better said than left to the parser.
+    #[arg(hide = true)]
+    others: Vec<String>,
     /// Name or origin
     #[arg(long, value_name = "LEDGER", required = true)]
     ledger: Option<String>,
-    /// The clauses to report on, such as 12(2); by default all
+    /// The clauses to report on, such as 12(2)(a), or 12(2) for all of its parts; by default all
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
     #[command(flatten)]
@@ -86,7 +89,7 @@ pub(crate) struct Make {
     /// Open what is encrypted, so that the report counts it; its bundle discloses the event keys
     #[arg(long)]
     decrypt: bool,
-    /// Why it is opened, for the ledger's access trail
+    /// Why it is opened, for the ledger's access trail. It stays for ever, so name no person
     #[arg(long, value_name = "TEXT", requires = "decrypt")]
     purpose: Option<String>,
 }
@@ -102,6 +105,11 @@ impl Report {
 
 impl Make {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        if let Some(other) = self.others.first() {
+            return Err(CliError::Usage(format!(
+                "{other}: a report is about one framework; run the command once for each"
+            )));
+        }
         let front_matter = self.front.checked();
         let front_matter = front_matter.map_err(|error| CliError::Usage(error.to_string()))?;
         let written = self.files.written(&session.output)?;

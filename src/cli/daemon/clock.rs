@@ -40,7 +40,7 @@ pub(crate) struct Accept {
     #[arg(value_name = "TIME", value_parser = typed)]
     time: Option<u64>,
     /// Don't ask
-    #[arg(long)]
+    #[arg(long, short)]
     yes: bool,
 }
 

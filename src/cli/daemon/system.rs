@@ -53,14 +53,14 @@ pub(crate) struct Succeed {
     /// The daemon's configuration file; options given here override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// What the origins of new ledgers begin with [default: localhost]
+    /// What the origin begins with if the predecessor is missing; otherwise it is the predecessor's [default: localhost]
     #[arg(long, value_name = "PREFIX")]
     origin_prefix: Option<String>,
     /// The anchor [default: DIR.anchor]
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
     /// Do not ask for confirmation
-    #[arg(long)]
+    #[arg(long, short)]
     yes: bool,
 }
 

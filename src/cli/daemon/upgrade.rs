@@ -53,7 +53,7 @@ pub(crate) struct Confirm {
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Do not ask for confirmation
-    #[arg(long)]
+    #[arg(long, short)]
     yes: bool,
 }
 

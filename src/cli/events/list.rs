@@ -107,13 +107,14 @@ impl List {
                 return Ok(());
             }
         }
+        session.output.flush()?;
+        shown.end(&mut session.output);
         if !self.all {
             session.output.remark(format_args!(
-                "there may be more: --limit {} was reached",
+                "there may be more: --limit {} was reached; --all lists all of them",
                 self.limit
             ));
         }
-        shown.end(&mut session.output);
         Ok(())
     }
 

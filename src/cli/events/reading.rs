@@ -1,12 +1,18 @@
 //! Reads records from an input and maps them to events, in a thread of its own.
 
-use std::{fmt, path::PathBuf, sync::Arc, thread};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
 
 use clap::{Args, ValueEnum};
 use indelible_compliance::reports::inert::inert;
 use indelible_interchange::import::{
     Format, MapError, Rules, WithoutDataSubject,
     documents::{Document, Documents},
+    ndjson::Mapping,
 };
 use indelible_proto::v1::Event;
 use serde::Serialize;
@@ -96,7 +102,17 @@ impl RefusedRecord {
             input: item.input.to_string(),
             place: item.place,
             id: item.event.id.clone(),
-            problem: format!("{refusal}{}", fields.collect::<String>()),
+            problem: format!("{}{}", of_itself(refusal), fields.collect::<String>()),
+        }
+    }
+
+    /// Refused before it was sent, since nobody takes so much.
+    pub(crate) fn by_length(item: &Item, problem: String) -> Self {
+        Self {
+            input: item.input.to_string(),
+            place: item.place,
+            id: item.event.id.clone(),
+            problem,
         }
     }
 
@@ -109,6 +125,20 @@ impl RefusedRecord {
         }
     }
 }
+
+/// What a refusal says of the one event that was sent, whose number among others means nothing to a reader.
+fn of_itself(refusal: &Refusal) -> String {
+    let said = refusal.to_string();
+    let (first, rest) = (format!("{FIRST} "), format!("{FIRST}: "));
+    match (said.strip_prefix(&rest), said.strip_prefix(&first)) {
+        (Some(problem), _) => problem.to_owned(),
+        (None, Some(problem)) => format!("it {problem}"),
+        (None, None) => said,
+    }
+}
+
+/// How the daemon calls the first event of an append.
+const FIRST: &str = "event 0";
 
 impl fmt::Display for RefusedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,6 +169,35 @@ pub(crate) struct Reading {
     pub(crate) format: Format,
     /// What is asked of each.
     pub(crate) rules: Rules,
+    /// What no record has had.
+    pub(crate) unseen: Unseen,
+}
+
+/// The fields that somebody named and that no record has had so far: they are misspelt, perhaps.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unseen(Arc<Mutex<Vec<String>>>);
+
+impl Unseen {
+    /// Those that records of a format may lack.
+    pub(crate) fn of(format: &Format) -> Self {
+        let fields = match format {
+            Format::Ndjson(mapping) => mapping.optional_fields().map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        Self(Arc::new(Mutex::new(fields)))
+    }
+
+    /// Takes note of a record; one of the first has most of them.
+    fn see(&self, record: &[u8]) {
+        let mut fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        fields.retain(|field| !Mapping::has(record, field));
+    }
+
+    /// Those that are left.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        fields.clone()
+    }
 }
 
 /// What becomes of records that name no data subject.
@@ -246,7 +305,11 @@ fn map(
             problem: problem.to_string(),
         })
     };
-    let Reading { format, rules } = reading;
+    let Reading {
+        format,
+        rules,
+        unseen,
+    } = reading;
     let records = match format.records(&document.json) {
         Ok(records) => records,
         Err(problem) => return send(sender, refused(place(None), problem)),
@@ -255,7 +318,10 @@ fn map(
     let is_one = matches!(&records[..], [Ok(record)] if record.len() == document.json.len());
     for (element, record) in (1..).zip(records) {
         let place = place((!is_one).then_some(element));
-        let event = record.and_then(|record| format.event(&record, rules));
+        let event = record.and_then(|record| {
+            unseen.see(&record);
+            format.event(&record, rules)
+        });
         let incoming = match event {
             Ok(event) => Incoming::Event(Item {
                 input: Arc::clone(input),
@@ -282,6 +348,7 @@ mod tests {
         let reading = Reading {
             format,
             rules: Rules::default(),
+            unseen: Unseen::default(),
         };
         thread::spawn(move || {
             let _nobody_listens = read(source, 0, &reading, &sender);

@@ -4,8 +4,11 @@ mod tally;
 
 use std::{collections::VecDeque, time::Duration};
 
+use indelible_compliance::reports::inert::inert;
+use indelible_evidence::limits::PAYLOAD_BYTES_MAX;
 use indelible_proto::v1::{
     Acknowledgement, AppendRequest, AppendStreamRequest, AppendStreamResponse, ErrorReason, Event,
+    event::Payload,
 };
 use prost::Message as _;
 use tokio::sync::mpsc::{self, Receiver};
@@ -21,6 +24,8 @@ use crate::cli::{
     },
 };
 
+/// One event. The wire takes no message that is longer, and a payload that is allowed is far below it.
+const EVENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Events of one message. The wire allows 1,024.
 const MESSAGE_EVENTS_MAX: usize = 512;
 /// Bytes of one message's events. The wire allows 4 MiB; one event has at most a little over 1 MiB.
@@ -192,6 +197,11 @@ impl<'a> Upload<'a> {
             && let Some(next) = self.waiting.pop_front()
         {
             match next {
+                Incoming::Event(item) if item.event.encoded_len() > EVENT_BYTES_MAX => {
+                    let problem = too_long(&item.event);
+                    let refused = RefusedRecord::by_length(&item, problem);
+                    self.refuse(refused, RefusedRecord::to_error);
+                }
                 Incoming::Event(item) => {
                     bytes += item.event.encoded_len();
                     if bytes > MESSAGE_BYTES_MAX && !message.is_empty() {
@@ -276,15 +286,25 @@ impl<'a> Upload<'a> {
     /// What ended the upload before this event and all that follows it. Where the daemon said when to come back, it refused
     /// the event; otherwise nobody knows what became of it.
     fn ended_before(&self, first: Option<&Item>, refusal: Refusal) -> CliError {
-        let Some(first) = first.filter(|_| refusal.retry_after.is_some()) else {
+        let Some(first) = first else {
             return CliError::Daemon(Box::new(refusal));
         };
         let Tally {
             appended, repeated, ..
         } = self.tally;
+        let left = match refusal.retry_after {
+            Some(_) => "left, and not appended",
+            None => "not acknowledged, and perhaps not appended",
+        };
+        let daemon = match refusal.reason {
+            Some(_) => "",
+            None => "the daemon does not answer any more: ",
+        };
         let message = format!(
-            "{refusal}; appended {appended}, repeated {repeated}; left, and not appended: {}: {} (id {}) and all that follows it",
-            first.input, first.place, first.event.id
+            "{daemon}{refusal}; appended {appended}, repeated {repeated}; {left}: {}: {} (id {}) and all that follows it",
+            first.input,
+            first.place,
+            inert(&first.event.id)
         );
         CliError::Daemon(Box::new(Refusal { message, ..refusal }))
     }
@@ -309,6 +329,22 @@ impl<'a> Upload<'a> {
                 }
             }
         }
+    }
+}
+
+/// Why an event can't even be sent.
+fn too_long(event: &Event) -> String {
+    let payload = match &event.payload {
+        Some(Payload::Plaintext(bytes)) => bytes.len(),
+        Some(Payload::Envelope(envelope)) => envelope.ciphertext.len(),
+        None => 0,
+    };
+    match payload > PAYLOAD_BYTES_MAX {
+        true => format!("payload: has {payload} bytes, at most {PAYLOAD_BYTES_MAX} are taken"),
+        false => format!(
+            "has {} bytes without its payload, and no event has so many",
+            event.encoded_len() - payload
+        ),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::cli::{
     error::CliError,
     events::{
         event_view::EventView,
-        reading::{self, Incoming, Reading, WithoutSubject},
+        reading::{self, Incoming, Reading, Unseen, WithoutSubject},
         refused::{RefusedArguments, Refusing, unnamed},
         upload::{Tally, Upload},
     },
@@ -125,9 +125,15 @@ impl Input {
             id_from_content: self.id_from_content,
             ..Rules::importing(system.unwrap_or_else(|| format.system().to_owned()))
         };
-        let reading = Reading { format, rules };
+        let unseen = Unseen::of(&format);
+        let reading = Reading {
+            format,
+            rules,
+            unseen: unseen.clone(),
+        };
         if self.dry_run {
             let done = show(&mut session.output, self.files, reading, &mut refusing).await;
+            warn_of(&unseen, &mut session.output);
             let listed = refusing.finish();
             return done.and(listed);
         }
@@ -145,6 +151,7 @@ impl Input {
         progress.clear();
         let tally = upload.tally;
         report(&mut session.output, &tally, many)?;
+        warn_of(&unseen, &mut session.output);
         refusing.finish()?;
         done?;
         finished(&tally)
@@ -177,6 +184,15 @@ impl Ndjson {
             facts: self.facts,
         };
         (self.input, mapping)
+    }
+}
+
+/// An event is never corrected, so that whoever misspelt a name should know before there are many.
+fn warn_of(unseen: &Unseen, output: &mut Output) {
+    for field in unseen.left() {
+        output.warn(format_args!(
+            "no record has a value in the field {field}, which an option names"
+        ));
     }
 }
 

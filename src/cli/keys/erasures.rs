@@ -47,6 +47,7 @@ impl Erasures {
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
+                columns.end(&mut session.output, "no erasure is recorded");
                 return Ok(());
             }
         }

@@ -55,7 +55,7 @@ fn value<T: Copy>(words: &[(&str, T)], key: &str, word: &str) -> Result<T, Strin
     found.map(|(_, value)| *value).ok_or_else(|| {
         let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         format!(
-            "{key} is {word:?}, and one of these is wanted: {}",
+            "{key} is {word:?}, which is not one of: {}",
             known.join(", ")
         )
     })

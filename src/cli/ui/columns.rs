@@ -99,6 +99,14 @@ impl Columns {
         Ok(())
     }
 
+    /// Says that there is nothing, if no row was shown: nobody should wonder whether the list is empty or was not made.
+    /// Programs see that.
+    pub(crate) fn end(self, output: &mut Output, nothing: &str) {
+        if !self.is_begun && !output.is_json() {
+            output.remark(nothing);
+        }
+    }
+
     fn line(&self, cells: &[String]) -> String {
         let mut line = String::new();
         for ((column, cell), widest) in self.columns.iter().zip(cells).zip(&self.widths) {

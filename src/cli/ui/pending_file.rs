@@ -79,12 +79,19 @@ pub(super) struct Place {
 
 impl Place {
     /// # Errors
-    /// If a file there would destroy what should stay: an input, or something that is not a regular file.
+    /// If a file there would destroy what should stay: an input, or something that is not a regular file; or if `-` names it,
+    /// which commands that write to standard output take before they ask for a place.
     pub(super) fn find(path: &Path, inputs: [&Inputs; 2]) -> Result<Self, CliError> {
         let invalid = |problem: &str| {
             let problem = io::Error::new(io::ErrorKind::InvalidInput, problem);
             CliError::file(path, problem)
         };
+        if path.as_os_str() == "-" {
+            return Err(CliError::Usage(
+                "-: this option names a file, and ./- is one of this name; leave the option out for standard output"
+                    .to_owned(),
+            ));
+        }
         let Some(name) = path.file_name() else {
             return Err(invalid("not the name of a file"));
         };

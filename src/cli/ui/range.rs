@@ -40,20 +40,21 @@ impl FromStr for Bound {
 fn moment(text: &str) -> Result<u64, String> {
     match is_day(text) {
         true => typed(&format!("{text}T00:00:00Z")),
-        false => typed(text),
+        false => typed(text).map_err(|problem| format!("{problem}; nor a day such as 2026-11-20")),
     }
 }
 
 /// The bounds of a range, as arguments.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Bounds {
-    /// From this sequence number, or recorded at this time or later: RFC 3339, or a day, which begins at midnight UTC
+    /// From this sequence number (a bare number is one, not a year), or recorded at this time or later: RFC 3339, or a day,
+    /// which begins at midnight UTC
     #[arg(long, value_name = "SEQUENCE|TIME", conflicts_with = "since")]
     from: Option<Bound>,
     /// Up to but not including this sequence number or time
     #[arg(long, value_name = "SEQUENCE|TIME", conflicts_with = "until")]
     to: Option<Bound>,
-    /// Recorded at this time or later
+    /// Recorded at this time or later: RFC 3339, or a day, which begins at midnight UTC
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<u64>,
     /// Recorded before this time

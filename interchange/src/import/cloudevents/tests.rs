@@ -94,6 +94,12 @@ fn what_can_not_be_meant_is_refused() {
     for (members, problem) in [
         (r#""specversion":"0.3""#, "specversion: only 1.0"),
         (r#""subject":7"#, "subject is not text"),
+        (r#""time":"""#, "time: "),
+        (r#""datacontenttype":"""#, "datacontenttype: "),
+        (
+            r#""facts":{"datasubject":"erika"}"#,
+            "facts.datasubject: it is not taken",
+        ),
         (
             r#""data":1,"data_base64":"AA==""#,
             "data and data_base64 must not both be present",

@@ -77,3 +77,30 @@ fn a_record_without_what_identifies_it_is_refused() {
     );
     assert_eq!(refused("7"), MapError::NotAnObject);
 }
+
+#[test]
+fn a_record_without_the_time_that_it_should_have_is_refused() {
+    for at in ["", r#","at":null"#, r#","at":"""#] {
+        let record = format!(r#"{{"meta":{{"id":1}},"kind":"paid"{at}}}"#);
+        assert_eq!(
+            mapping().event(record.as_bytes(), &Rules::default()),
+            Err(MapError::missing("at")),
+            "{record}"
+        );
+    }
+}
+
+#[test]
+fn whoever_asks_learns_which_fields_a_record_has() {
+    let fields: Vec<String> = mapping().optional_fields().map(str::to_owned).collect();
+    assert_eq!(
+        fields,
+        ["order", "user.name", "paid", "user.dotted", "absent"]
+    );
+    let record = br#"{"user":{"name":"eve"},"order":null,"paid":false}"#;
+    let has = |field: &String| Mapping::has(record, field);
+    assert_eq!(
+        fields.iter().map(has).collect::<Vec<_>>(),
+        [false, true, true, false, false]
+    );
+}

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::{
     error::CliError,
     events::{
-        reading::{self, Reading, WithoutSubject},
+        reading::{self, Reading, Unseen, WithoutSubject},
         record_view::AcknowledgementView,
         refused::{RefusedArguments, unnamed},
         signing::SignWith,
@@ -76,6 +76,7 @@ pub(super) async fn stream(
             without_data_subject: asked.without.rule(),
             ..Rules::default()
         },
+        unseen: Unseen::default(),
     };
     let (mut incoming, meter) = reading::start(vec![file], reading)?;
     if let Some(signer) = signer {
@@ -119,8 +120,9 @@ pub(super) async fn stream(
             ids: (!first.is_empty()).then_some((&first, &last)),
         })?;
     }
+    let keeps_going = refusing.keeps_going();
     refusing.finish()?;
-    finished(output, &tally, done)
+    finished(output, &tally, done, keeps_going)
 }
 
 /// Names what was refused, and says whether all is well.
@@ -128,20 +130,22 @@ fn finished(
     output: &mut Output,
     tally: &Tally,
     done: Result<(), CliError>,
+    keeps_going: bool,
 ) -> Result<(), CliError> {
-    // The one that ended it is the error itself.
-    let named = tally.refusals.iter().filter(|_| done.is_ok());
+    // One that ended it is the error itself.
+    let is_named = keeps_going || done.is_ok();
+    let named = tally.refusals.iter().filter(|_| is_named);
     for refused in named {
         match output.is_json() {
             true => output.remark(serde_json::to_string(refused).unwrap_or_default()),
             false => output.remark(refused),
         }
     }
-    done?;
     let more = tally.refused - tally.refusals.len() as u64;
-    if more > 0 {
+    if is_named && more > 0 {
         output.remark(unnamed(more));
     }
+    done?;
     match tally.refused {
         0 => Ok(()),
         refused => Err(CliError::Incomplete {

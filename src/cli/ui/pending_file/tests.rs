@@ -150,3 +150,10 @@ fn what_events_hold_is_for_the_owner_alone_and_a_replaced_file_keeps_its_readers
     fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("set");
     assert_eq!(write(Readers::Owner), 0o600);
 }
+
+#[test]
+fn no_file_is_called_like_standard_output() {
+    let refused = write(Path::new("-"), &Inputs::NONE).expect_err("no file");
+    assert_eq!(refused.exit(), Exit::Usage, "{refused}");
+    assert!(!Path::new("-").exists());
+}
