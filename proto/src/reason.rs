@@ -55,7 +55,8 @@ impl ErrorReason {
             | Self::SigningKeyUnknown
             | Self::ProducerUnknown
             | Self::TokenUnknown
-            | Self::ApprovalUnknown => Code::NotFound,
+            | Self::ApprovalUnknown
+            | Self::ServiceUnknown => Code::NotFound,
             Self::LedgerExists | Self::EventConflict | Self::ProducerRegistered => {
                 Code::AlreadyExists
             }

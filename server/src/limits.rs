@@ -101,6 +101,13 @@ pub const LOCAL_ERROR_RESET_STREAMS_MAX: usize = 128;
 /// All headers of one request together.
 pub const HEADER_LIST_BYTES_MAX: u32 = 16 * 1_024;
 
+/// One text in an error, such as its message. A longer one lacks its middle, and where characters become longer on the wire,
+/// texts are shorter.
+pub const ERROR_TEXT_BYTES_MAX: usize = 1_024;
+
+/// The trailers of an error, as peers count them: many take 8 KiB, with the headers of an answer that is only that.
+pub const ERROR_TRAILERS_BYTES_MAX: usize = 7 * 1_024;
+
 /// What a client may send on one stream before a handler has read it.
 pub const STREAM_WINDOW_BYTES: u32 = 64 * 1_024 - 1;
 

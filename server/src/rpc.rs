@@ -47,6 +47,7 @@ mod server;
 mod signing_keys;
 mod slots;
 mod status;
+mod teller;
 mod tokens;
 mod transport;
 mod verify;

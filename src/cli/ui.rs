@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod completions;
 pub(crate) mod confirm;
 pub(crate) mod data_subject;
+pub(crate) mod erasing;
 pub(crate) mod file_form;
 pub(crate) mod key_file;
 pub(crate) mod ledger_state;

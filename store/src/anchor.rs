@@ -14,7 +14,7 @@ mod slot;
 mod standing;
 mod state;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use entry::{AnchorEntry, UnreadableSlot};
 pub use error::{AnchorDamage, AnchorError};
 pub use file::AnchorFile;
-use placed::{PlacedFile, beside, failed, open_locked, sync_parent};
+use placed::{PlacedFile, beside, failed, open_locked, sync_parent, write_private};
 pub use slot::ANCHOR_NOTE_BYTES_MAX;
 use slot::{HEADER_BYTES, Header, STEP_BYTES};
 pub use standing::Standing;
@@ -96,9 +96,7 @@ impl Anchor {
         let temporary = beside(path, ".new");
         let mut content = slot::encode_header(store_id);
         content.resize(HEADER_BYTES + STEP_BYTES, 0);
-        fs::write(&temporary, &content)
-            .and_then(|()| File::open(&temporary)?.sync_all())
-            .map_err(failed("write"))?;
+        write_private(&temporary, &content).map_err(failed("write"))?;
         // Linking, unlike renaming, never replaces.
         let linked = fs::hard_link(&temporary, path);
         fs::remove_file(&temporary).map_err(failed("create"))?;

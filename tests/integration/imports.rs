@@ -1,12 +1,12 @@
 //! Artifacts of other systems, checked on the way in, and events on their way out.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use serde_json::{Value, json};
 
 use crate::support::{
     command::{Answer, done, run, run_with},
-    daemon::Daemon,
+    daemon::{Daemon, INDELIBLE},
     place::Place,
 };
 
@@ -96,9 +96,32 @@ async fn aigc_artifacts_are_checked_recorded_and_imported_once() {
     let with_key = ["--hmac-key-file", &key, "--require-verified"];
     let first = import(&honest, &with_key);
     assert_eq!(first.code, 0, "{first:?}");
-    assert_eq!(verdict(&first), (json!("verified"), json!(3), json!(0)));
+    assert_eq!(verdict(&first), (json!("verified"), json!(2), json!(0)));
+    let told = first.json();
+    assert_eq!(told["files"][0]["artifacts"], told["imported"], "{told}");
+    assert_eq!(told["files"][0]["verdict_sequence"], 0);
+    assert_eq!(told["files"][0]["first_sequence"], 1);
+    assert_eq!(
+        (&told["verdicts"], &told["verdicts_already_there"]),
+        (&json!(1), &json!(0))
+    );
     let again = import(&honest, &with_key);
-    assert_eq!(verdict(&again), (json!("verified"), json!(0), json!(3)));
+    let told = again.json();
+    assert_eq!(
+        (&told["verdicts"], &told["verdicts_already_there"]),
+        (&json!(0), &json!(1))
+    );
+    let words = done(
+        &daemon,
+        &["import", "aigc", "audit", &honest, with_key[0], with_key[1]],
+    );
+    let words = words.text();
+    assert!(
+        words.contains("imported 0 artifacts; already there 2; refused 0\n")
+            && words.contains("a verdict on each file: recorded 0; already there 1"),
+        "{words}"
+    );
+    assert_eq!(verdict(&again), (json!("verified"), json!(0), json!(2)));
 
     let stored = records(&daemon);
     assert_eq!(stored.len(), 3);
@@ -116,7 +139,7 @@ async fn aigc_artifacts_are_checked_recorded_and_imported_once() {
     let piped = [&piped[..], &with_key[..]].concat();
     let answer = run_with(&daemon, &piped, lines(&artifacts).as_bytes());
     assert_eq!(answer.code, 0, "{answer:?}");
-    assert_eq!(verdict(&answer), (json!("verified"), json!(0), json!(3)));
+    assert_eq!(verdict(&answer), (json!("verified"), json!(0), json!(2)));
     assert_eq!(answer.json()["files"][0]["file"], "standard input");
     let twice = run_with(&daemon, &["import", "aigc", "audit", "-", "-"], b"");
     assert!(twice.remarks.contains("give `-` once"), "{twice:?}");
@@ -132,7 +155,7 @@ async fn aigc_artifacts_are_checked_recorded_and_imported_once() {
     assert_eq!((refused.code, records(&daemon).len()), (1, 3));
     let imported = import(&broken, &with_key[..2]);
     assert_eq!(imported.code, 1, "{imported:?}");
-    assert_eq!(verdict(&imported), (json!("broken"), json!(5), json!(0)));
+    assert_eq!(verdict(&imported), (json!("broken"), json!(4), json!(0)));
     assert_eq!(imported.json()["files"][0]["first_broken_line"], 4);
     assert!(
         imported.remarks.contains("line 4 (checksum_missing)"),
@@ -153,7 +176,7 @@ async fn aigc_artifacts_are_checked_recorded_and_imported_once() {
     assert!(refused.remarks.contains(told), "{}", refused.remarks);
     assert_eq!(records(&daemon).len(), 8);
     let going = import(&torn, &["--hmac-key-file", &key, "--keep-going"]);
-    assert_eq!(verdict(&going), (json!("unverified"), json!(1), json!(1)));
+    assert_eq!(verdict(&going), (json!("unverified"), json!(0), json!(1)));
     let short = files.write("short", "k\n");
     let refused = import(&honest, &["--hmac-key-file", &short]);
     assert!(
@@ -188,11 +211,11 @@ async fn code_atelier_rows_are_checked_over_a_rotation_and_go_out_again() {
 
     let without = import(&[]);
     assert_eq!((without.code, counts(&without)), (0, [0, 5, 0]));
-    assert_eq!(verdict(&without), (json!("unverified"), json!(6), json!(0)));
+    assert_eq!(verdict(&without), (json!("unverified"), json!(5), json!(0)));
     // The rows are the same events; what was found with one secret, and with both, are verdicts of their own.
     let half = import(&["--hmac-secret-file", &old]);
     assert_eq!((half.code, counts(&half)), (0, [4, 1, 0]));
-    assert_eq!(verdict(&half), (json!("unverified"), json!(1), json!(5)));
+    assert_eq!(verdict(&half), (json!("unverified"), json!(0), json!(5)));
     let both = [
         "--hmac-secret-file",
         &old,
@@ -202,7 +225,7 @@ async fn code_atelier_rows_are_checked_over_a_rotation_and_go_out_again() {
     ];
     let whole = import(&both);
     assert_eq!((whole.code, counts(&whole)), (0, [5, 0, 0]), "{whole:?}");
-    assert_eq!(verdict(&whole), (json!("verified"), json!(1), json!(5)));
+    assert_eq!(verdict(&whole), (json!("verified"), json!(0), json!(5)));
     assert_eq!(records(&daemon).len(), 8);
 
     // A deleted row, which the rotation-aware verifier of its own system does not notice.
@@ -329,4 +352,39 @@ async fn a_wrong_secret_imports_nothing_and_what_is_verified_later_is_verified()
         "{shown}"
     );
     daemon.stop();
+}
+
+#[test]
+fn a_document_that_is_too_long_is_refused_with_its_size_and_the_rest_is_imported() {
+    const LONG: usize = 65 << 20;
+    let place = Place::new();
+    let event = |id: u32| {
+        format!("{{\"specversion\":\"1.0\",\"id\":\"{id}\",\"source\":\"s\",\"type\":\"t\"}}\n")
+    };
+    let long = format!("{{\"data\":\"{}\"}}\n", "x".repeat(LONG));
+    let file = Files(&place).write("events.ndjson", [event(1), long, event(3)].concat());
+    let import = |more: &[&str]| {
+        Command::new(INDELIBLE)
+            .args(["import", "cloudevents", "audit", &file, "--dry-run"])
+            .args(more)
+            .output()
+            .unwrap()
+    };
+    let ids = |output: &std::process::Output| -> Vec<Value> {
+        let shown = String::from_utf8(output.stdout.clone()).unwrap();
+        let events = shown
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line));
+        events.map(|event| event.unwrap()["id"].clone()).collect()
+    };
+    let told = |output: &std::process::Output| String::from_utf8(output.stderr.clone()).unwrap();
+    let says = format!("line 2: the document has {} bytes", LONG + 11);
+    let stopped = import(&[]);
+    assert_eq!(stopped.status.code(), Some(2), "{stopped:?}");
+    assert_eq!(ids(&stopped), ["1"]);
+    assert!(told(&stopped).contains(&says), "{}", told(&stopped));
+    let whole = import(&["--keep-going"]);
+    assert_eq!(whole.status.code(), Some(1), "{whole:?}");
+    assert_eq!(ids(&whole), ["1", "3"]);
+    assert!(told(&whole).contains(&says), "{}", told(&whole));
 }

@@ -161,7 +161,10 @@ async fn serves_without_keys(daemon: &Daemon, provider: &str, faults: &[&str]) {
     }
     assert_eq!(daemon.health().await, Some(ServingStatus::Serving));
     let keys = key_service_server::SERVICE_NAME;
-    assert_eq!(daemon.health_of(keys).await, ServingStatus::NotServing);
+    assert_eq!(
+        daemon.health_of(keys).await.unwrap(),
+        ServingStatus::NotServing
+    );
     let status = done(daemon, &["status", "--output", "json"]).json();
     assert_eq!(status["state"], "serving");
     assert_eq!(status["keys_away"]["provider"], provider);
@@ -202,7 +205,10 @@ async fn is_whole_again(place: &Place, daemon: &Daemon, ledger: &Ledger) {
     let opened = get(&mut client, "trail", 3, true).await;
     assert_eq!(opened.event.unwrap().data_subject, "erika");
     let keys = key_service_server::SERVICE_NAME;
-    assert_eq!(daemon.health_of(keys).await, ServingStatus::Serving);
+    assert_eq!(
+        daemon.health_of(keys).await.unwrap(),
+        ServingStatus::Serving
+    );
     let status = done(daemon, &["status", "--output", "json"]).json();
     assert!(status["keys_away"].is_null(), "{status}");
     assert_eq!(run(daemon, &["verify", "trail"]).code, 0);

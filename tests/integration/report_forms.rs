@@ -221,3 +221,41 @@ async fn a_ledger_that_checks_events_refuses_what_breaks_their_conventions() {
     assert!(tables.contains("ai.decision.v1"), "{tables}");
     daemon.stop();
 }
+
+#[test]
+fn a_mapping_is_printed_as_yaml_or_as_json_and_is_the_same_one() {
+    let printed = |more: &[&str]| {
+        let output = Command::new(INDELIBLE)
+            .args(more)
+            .args(["frameworks", "hipaa"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let yaml = printed(&[]);
+    let json: serde_json::Value = serde_json::from_str(&printed(&["--output", "json"])).unwrap();
+    assert!(serde_json::from_str::<serde_json::Value>(&yaml).is_err());
+    assert!(yaml.contains("id: hipaa"), "{yaml}");
+    assert_eq!(json["id"], "hipaa");
+}
+
+#[test]
+fn who_names_standard_output_as_a_file_is_told_what_to_do() {
+    for path in ["/dev/stdout", "-", "/dev/fd/1"] {
+        for more in [&[][..], &["--format", "json"]] {
+            let output = Command::new(INDELIBLE)
+                .args(["report", "gdpr", "--ledger", "audit", "-o", path])
+                .args(more)
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert!(
+                told.contains("leave it away, and standard output is written"),
+                "{told}"
+            );
+            assert!(!std::path::Path::new("-").exists());
+        }
+    }
+}

@@ -48,9 +48,19 @@ async fn health_says_serving_only_once_recovery_is_done() {
         "AccessService",
         "ApprovalService",
         "RetentionService",
+        "BackupService",
     ] {
         let service = format!("indelible.v1.{service}");
-        assert_eq!(daemon.health_of(&service).await, ServingStatus::Serving);
+        let told = daemon.health_of(&service).await.unwrap();
+        assert_eq!(told, ServingStatus::Serving);
+    }
+    for unknown in ["indelible.v1.LedgerServices", "x"] {
+        assert_refused(
+            daemon.health_of(unknown).await,
+            Code::NotFound,
+            ErrorReason::ServiceUnknown,
+            "",
+        );
     }
     let status = client
         .get_status(GetStatusRequest {})
@@ -129,36 +139,44 @@ async fn reflection_describes_the_service_in_both_versions() {
         .iter()
         .map(|service| service.name.as_str())
         .collect();
-    for service in ["indelible.v1.LedgerService", "indelible.v1.KeyService"] {
+    for service in [
+        "indelible.v1.LedgerService",
+        "indelible.v1.KeyService",
+        "grpc.health.v1.Health",
+    ] {
         assert!(names.contains(&service), "{names:?}");
     }
 
-    let request = v1alpha::ServerReflectionRequest {
-        host: String::new(),
-        message_request: Some(
-            v1alpha::server_reflection_request::MessageRequest::FileContainingSymbol(
-                "indelible.v1.LedgerService".into(),
+    for described in ["indelible.v1.LedgerService", "grpc.health.v1.Health"] {
+        let request = v1alpha::ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(
+                v1alpha::server_reflection_request::MessageRequest::FileContainingSymbol(
+                    described.into(),
+                ),
             ),
-        ),
-    };
-    let mut client = v1alpha::server_reflection_client::ServerReflectionClient::new(channel);
-    let answers = client
-        .server_reflection_info(tokio_stream::iter([request]))
-        .await
-        .unwrap();
-    let answer = answers
-        .into_inner()
-        .message()
-        .await
-        .unwrap()
-        .unwrap()
-        .message_response;
-    let Some(v1alpha::server_reflection_response::MessageResponse::FileDescriptorResponse(files)) =
-        answer
-    else {
-        panic!("{answer:?}")
-    };
-    assert!(!files.file_descriptor_proto.is_empty());
+        };
+        let mut client =
+            v1alpha::server_reflection_client::ServerReflectionClient::new(channel.clone());
+        let answers = client
+            .server_reflection_info(tokio_stream::iter([request]))
+            .await
+            .unwrap();
+        let answer = answers
+            .into_inner()
+            .message()
+            .await
+            .unwrap()
+            .unwrap()
+            .message_response;
+        let Some(v1alpha::server_reflection_response::MessageResponse::FileDescriptorResponse(
+            files,
+        )) = answer
+        else {
+            panic!("{answer:?}")
+        };
+        assert!(!files.file_descriptor_proto.is_empty(), "{described}");
+    }
     daemon.stop();
 }
 

@@ -2,6 +2,7 @@
 //! happen.
 
 mod acts;
+mod given_up;
 mod log;
 mod refused;
 mod repair;

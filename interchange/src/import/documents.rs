@@ -1,16 +1,21 @@
 //! Cuts an input into JSON documents: one a line, over many lines, or one right behind the other.
 //!
 //! A new document begins where one ends. What is no document stands for itself: a line that is cut does not take the
-//! lines behind it along, and a document over many lines that is broken is one broken document.
+//! lines behind it along, and a document over many lines that is broken is one broken document. One that is too long to be
+//! kept is passed over and counted, so that what stands behind it is read all the same.
 
 mod ending;
+mod too_long;
 
 use std::io::{self, BufRead};
 
 use self::ending::{Ending, Step};
+pub use self::too_long::TooLong;
 
 /// The longest line, and the longest document: files that AWS delivers are below it.
 pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How far one that is longer is read on to find its end. An input with one that is longer still is read no further.
+pub const DOCUMENT_PASSED_OVER_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How many bytes may be read once more for each one that was handed out, besides those of one whole document. Each cut
@@ -25,8 +30,8 @@ const HANDED_OUT_BYTES_MAX: usize = 256 * 1024;
 pub struct Document {
     /// The line that it begins on, from 1.
     pub line: u64,
-    /// Its bytes, without the white space around them.
-    pub json: Vec<u8>,
+    /// Its bytes, without the white space around them, unless there are too many of them.
+    pub json: Result<Vec<u8>, TooLong>,
 }
 
 /// The documents of an input. White space between them is skipped, and so are byte order marks, which files have at
@@ -43,12 +48,20 @@ pub struct Documents<R> {
     /// How many bytes were handed out, and how many were looked at and left to be read again.
     handed_out: u64,
     left: u64,
+    document_bytes_max: usize,
+    passed_over_bytes_max: u64,
 }
 
 impl<R: BufRead> Documents<R> {
     /// Reads from the beginning of an input.
     pub fn new(input: R) -> Self {
+        Self::within(input, DOCUMENT_BYTES_MAX, DOCUMENT_PASSED_OVER_BYTES_MAX)
+    }
+
+    fn within(input: R, document_bytes_max: usize, passed_over_bytes_max: u64) -> Self {
         Self {
+            document_bytes_max,
+            passed_over_bytes_max,
             input,
             bytes: Vec::new(),
             begin: 0,
@@ -65,8 +78,8 @@ impl<R: BufRead> Documents<R> {
         if self.is_at_end {
             return Ok(false);
         }
-        if self.bytes.len() - self.begin > DOCUMENT_BYTES_MAX {
-            return Err(self.too_long());
+        if self.bytes.len() - self.begin > self.document_bytes_max {
+            return Err(too_long::marked());
         }
         if self.begin > HANDED_OUT_BYTES_MAX {
             self.bytes.drain(..self.begin);
@@ -78,14 +91,6 @@ impl<R: BufRead> Documents<R> {
         self.input.consume(count);
         self.is_at_end = count == 0;
         Ok(count > 0)
-    }
-
-    fn too_long(&self) -> io::Error {
-        let text = format!(
-            "line {} begins a document of more than {DOCUMENT_BYTES_MAX} bytes",
-            self.line
-        );
-        io::Error::new(io::ErrorKind::InvalidData, text)
     }
 
     /// The byte so far behind `begin`.
@@ -129,14 +134,14 @@ impl<R: BufRead> Documents<R> {
 
     /// Hands out so many bytes.
     fn take(&mut self, count: usize) -> io::Result<Option<Document>> {
-        if count > DOCUMENT_BYTES_MAX {
-            return Err(self.too_long());
+        if count > self.document_bytes_max {
+            return Err(too_long::marked());
         }
         let json = &self.bytes[self.begin..self.begin + count];
         let lines = json.iter().filter(|byte| **byte == b'\n').count() as u64;
         let document = Document {
             line: self.line,
-            json: json.trim_ascii().to_vec(),
+            json: Ok(json.trim_ascii().to_vec()),
         };
         self.begin += count;
         self.line += lines;
@@ -158,6 +163,14 @@ impl<R: BufRead> Documents<R> {
 
     /// The next document, read without minding where errors before it were.
     pub(in crate::import) fn next_document(&mut self) -> io::Result<Option<Document>> {
+        match self.kept_document() {
+            Err(problem) if too_long::is_marked(&problem) => self.pass_over().map(Some),
+            found => found,
+        }
+    }
+
+    /// The next document, which has nothing handed out if it is too long to be kept.
+    fn kept_document(&mut self) -> io::Result<Option<Document>> {
         let Some(first) = self.skip_space()? else {
             return Ok(None);
         };
@@ -219,7 +232,7 @@ impl<R: BufRead> Documents<R> {
     fn cut_line(&mut self, looked_at: usize) -> io::Result<Option<usize>> {
         let end = self.line_end(0)?;
         self.left += looked_at.saturating_sub(end) as u64;
-        if self.left > DOCUMENT_BYTES_MAX as u64 + READ_AGAIN_MAX * self.handed_out {
+        if self.left > self.document_bytes_max as u64 + READ_AGAIN_MAX * self.handed_out {
             return Ok(None);
         }
         let begins = matches!(self.byte(end + 1)?, Some(b'{' | b'['));

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::import::documents::TooLong;
+
 /// Why a record is not an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MapError {
@@ -11,6 +13,9 @@ pub enum MapError {
         /// What the parser says.
         problem: String,
     },
+    /// There is more of it than is read of one document.
+    #[error(transparent)]
+    TooLong(TooLong),
     /// The JSON is not an object.
     #[error("not a JSON object")]
     NotAnObject,

@@ -1,14 +1,14 @@
 //! What health says while the daemon starts, serves and ends.
 
 use indelible_proto::v1::{
-    access_service_server, approval_service_server, compliance_service_server, key_service_server,
-    ledger_service_server, retention_service_server,
+    access_service_server, approval_service_server, backup_service_server,
+    compliance_service_server, key_service_server, ledger_service_server, retention_service_server,
 };
 use tokio::{sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 /// What health tells of: the daemon as a whole, and its services, which serve together.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "",
     ledger_service_server::SERVICE_NAME,
     compliance_service_server::SERVICE_NAME,
@@ -16,14 +16,16 @@ const SERVICES: [&str; 7] = [
     access_service_server::SERVICE_NAME,
     approval_service_server::SERVICE_NAME,
     retention_service_server::SERVICE_NAME,
+    backup_service_server::SERVICE_NAME,
 ];
 
 /// Those that do nothing while the keys are away, since nothing can be recorded.
-const NEED_KEYS: [&str; 4] = [
+const NEED_KEYS: [&str; 5] = [
     key_service_server::SERVICE_NAME,
     access_service_server::SERVICE_NAME,
     approval_service_server::SERVICE_NAME,
     retention_service_server::SERVICE_NAME,
+    backup_service_server::SERVICE_NAME,
 ];
 
 /// Reads and proofs are served also while the keys are away; keys, tokens and approvals are not.

@@ -160,6 +160,12 @@ fn completed(answer: Response<Body>) -> Response<Body> {
         _ if !status.details().is_empty() => return answer,
         Code::OutOfRange => ErrorReason::MessageTooLarge,
         Code::Unimplemented => ErrorReason::MethodUnknown,
+        // Health, of a service that is not there.
+        Code::NotFound => {
+            let unknown =
+                "no service of this name is here; an empty name asks for the daemon as a whole";
+            return Status::from(Refusal::new(ErrorReason::ServiceUnknown, unknown)).into_http();
+        }
         // Services of other crates decode with the stock codec.
         Code::Internal if status.message().starts_with(UNDECODABLE) => {
             ErrorReason::MessageMalformed
@@ -239,6 +245,9 @@ mod tests {
         assert_eq!(status(&too_large).code(), Code::OutOfRange);
         let unknown = completed(Status::unimplemented("").into_http());
         assert_eq!(reason(&unknown), ErrorReason::MethodUnknown.name());
+        let not_there = completed(Status::not_found("service not registered").into_http());
+        assert_eq!(reason(&not_there), ErrorReason::ServiceUnknown.name());
+        assert_eq!(status(&not_there).code(), Code::NotFound);
         let bytes: Result<String, _> = prost::Message::decode(&[0x0a, 0x02, b'a'][..]);
         let malformed = Status::internal(bytes.unwrap_err().to_string());
         let malformed = completed(malformed.into_http());

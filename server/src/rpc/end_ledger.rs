@@ -1,9 +1,7 @@
 //! EndLedger: the end of a ledger on a thread of its own, which continues whether or not the client listens.
 
-use std::time::{Duration, Instant};
-
 use data_encoding::HEXLOWER;
-use indelible_ledger::{EndLedger, Ended, ErasureProgress, SystemFact};
+use indelible_ledger::{EndLedger, Ended, SystemFact};
 use indelible_proto::v1::{self, ErasureStep};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -13,20 +11,15 @@ use super::{
     audit::act::Act,
     authorise::{Action, Caller, Gate, Scope, Wish},
     backups::of_orders,
-    erase::step,
     refusal::Refusal,
     slots::Slots,
+    teller::{MESSAGES_AHEAD_MAX, Progress, Teller, Tells},
     wanted,
 };
-use crate::limits::PROGRESS_INTERVAL_MS;
 
 type Message = Result<v1::EndLedgerResponse, Status>;
 
 pub(super) type Ending = ReceiverStream<Message>;
-
-/// Messages that are ready before the client took them: more than there are steps, so that the first of each step finds
-/// room.
-const MESSAGES_AHEAD_MAX: usize = 8;
 
 pub(super) async fn end(
     gate: &Gate,
@@ -66,11 +59,7 @@ fn carry_out(
     backups: &dyn Fn(&[u64]) -> Vec<v1::Backup>,
     sender: mpsc::Sender<Message>,
 ) {
-    let mut teller = Teller {
-        sender,
-        told: None,
-        recorded: None,
-    };
+    let mut teller = Teller::new(sender);
     let ended = match act.ledger() {
         Ok(ledger) => {
             let ended = ledger.end(end, &mut |progress| teller.tell(progress));
@@ -78,7 +67,7 @@ fn carry_out(
         }
         Err(refusal) => Err(refusal),
     };
-    let message = match ended {
+    teller.end(match ended {
         Ok(ended) => {
             act.done(vec![
                 ("sequence", SystemFact::Uint(ended.sequence)),
@@ -90,56 +79,26 @@ fn carry_out(
         }
         Err(refusal) => {
             act.refused(&refusal);
-            Err(teller.refused(refusal))
+            Err(refusal)
         }
-    };
-    // A client that is gone needs no answer.
-    let _gone = teller.sender.blocking_send(message);
+    });
 }
 
-/// Reports progress and waits for nobody.
-struct Teller {
-    sender: mpsc::Sender<Message>,
-    /// The step that was reported last, and when.
-    told: Option<(ErasureStep, Instant)>,
-    /// The record that ends the ledger, once there is one.
-    recorded: Option<u64>,
-}
-
-impl Teller {
-    fn tell(&mut self, progress: ErasureProgress) {
-        if let ErasureProgress::Recorded { sequence } = progress {
-            self.recorded = Some(sequence);
-        }
-        let (step, done, total) = step(progress);
-        let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
-        let is_news = self
-            .told
-            .is_none_or(|(last, when)| last != step || when.elapsed() >= interval);
-        if is_news {
-            self.told = Some((step, Instant::now()));
-            let _unheard = self.sender.try_send(Ok(v1::EndLedgerResponse {
-                step: step.into(),
-                sequence: self.recorded.unwrap_or_default(),
-                done,
-                total,
-                result: None,
-            }));
+impl Tells for v1::EndLedgerResponse {
+    fn of(progress: Progress) -> Self {
+        Self {
+            step: progress.step.into(),
+            sequence: progress.recorded.unwrap_or_default(),
+            done: progress.done,
+            total: progress.total,
+            result: None,
         }
     }
 
-    /// An error after the record is no refusal: the caller must know that it will be completed.
-    fn refused(&self, refusal: Refusal) -> Status {
-        match self.recorded {
-            None => refusal.into(),
-            Some(sequence) => refusal
-                .but(format_args!(
-                    "the ledger ended, as record {sequence} says, and its keys will all be destroyed at the daemon's next \
-                     start"
-                ))
-                .with("recorded", sequence)
-                .into(),
-        }
+    fn recorded(sequence: u64) -> String {
+        format!(
+            "the ledger ended, as record {sequence} says, and its keys will all be destroyed at the daemon's next start"
+        )
     }
 }
 

@@ -93,8 +93,10 @@ fn export(
             ]);
             return;
         }
-        // The client is gone.
-        _ if chunks.sender.is_closed() => return,
+        _ if chunks.is_given_up => {
+            act.cancelled(Vec::new());
+            return;
+        }
         Ok(_) => Refusal::internal(&"the end of a bundle could not be sent"),
         Err(error) => Refusal::from(error),
     };
@@ -127,6 +129,8 @@ struct ChunkWriter {
     sender: mpsc::Sender<Chunk>,
     buffer: BytesMut,
     first: bool,
+    /// Whether the client was gone when there was something to send.
+    is_given_up: bool,
 }
 
 impl ChunkWriter {
@@ -135,6 +139,7 @@ impl ChunkWriter {
             sender,
             buffer: BytesMut::new(),
             first: true,
+            is_given_up: false,
         }
     }
 
@@ -153,12 +158,18 @@ impl ChunkWriter {
         } else {
             0
         };
-        self.sender
-            .blocking_send(Ok(v1::ExportBundleResponse {
-                chunk,
-                record_count,
-            }))
-            .map_err(|_gone| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
+        let answer = v1::ExportBundleResponse {
+            chunk,
+            record_count,
+        };
+        if self.sender.blocking_send(Ok(answer)).is_err() {
+            self.is_given_up = true;
+            return Err(io::Error::new(
+                io::ErrorKind::BrokenPipe,
+                "the client is gone",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -212,9 +223,10 @@ mod tests {
     fn a_client_that_is_gone_stops_the_writing() {
         let (sender, receiver) = mpsc::channel(1);
         drop(receiver);
-        let error = ChunkWriter::new(sender)
-            .write_all(&vec![0; EXPORT_CHUNK_BYTES])
-            .unwrap_err();
+        let mut writer = ChunkWriter::new(sender);
+        assert!(!writer.is_given_up);
+        let error = writer.write_all(&vec![0; EXPORT_CHUNK_BYTES]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        assert!(writer.is_given_up);
     }
 }

@@ -3,6 +3,7 @@
 //! Every error has an `ErrorInfo`, a `BadRequest` if the caller must fix a field, and a `RetryInfo` if the same call may
 //! succeed later.
 
+mod fitting;
 mod from_engine;
 
 use std::{collections::HashMap, fmt::Display, time::Duration};
@@ -12,6 +13,7 @@ use indelible_proto::{ERROR_DOMAIN, v1::ErrorReason};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+use self::fitting::{fitting, shortened};
 use super::reason::Reason;
 use crate::{
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS, SHED_RETRY_MS},
@@ -198,22 +200,24 @@ impl From<Refusal> for Status {
 }
 
 impl Refusal {
-    /// The status, for whoever counts refusals by itself.
+    /// The status, for whoever counts refusals by itself. It has what the caller sent as far as its trailers may have it.
     pub(crate) fn uncounted(self) -> Status {
-        let Self {
-            reason,
-            message,
-            metadata,
-            violation,
-            retry_after,
-        } = self;
-        let metadata: HashMap<String, String> = metadata
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
+        fitting(|bytes_max| self.with_texts_of(bytes_max))
+    }
+
+    /// The status, with no text in it that is longer.
+    fn with_texts_of(&self, bytes_max: usize) -> Status {
+        let reason = self.reason;
+        let short = |text: &str| shortened(text, bytes_max).into_owned();
+        let (message, retry_after) = (short(&self.message), self.retry_after);
+        let metadata: HashMap<String, String> = self
+            .metadata
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), short(value)))
             .collect();
         let mut details = ErrorDetails::with_error_info(reason.name(), ERROR_DOMAIN, metadata);
-        if let Some(FieldViolation { field, problem }) = violation {
-            details.add_bad_request_violation(field, problem);
+        if let Some(FieldViolation { field, problem }) = &self.violation {
+            details.add_bad_request_violation(short(field), short(problem));
         }
         if retry_after.is_some() {
             details.set_retry_info(retry_after);

@@ -111,27 +111,35 @@ pub(super) async fn create_report(
 
 fn report(act: Act, wanted: &Wanted, sender: &mpsc::Sender<Answer>) {
     let told = Told::new(sender);
+    let mut bundle = Bundle::new(sender, wanted.with_bundle);
     let ledger = act.ledger();
-    let made = ledger.and_then(|ledger| make(ledger, wanted, sender, &told));
-    match &made {
-        Ok(made) => {
-            let sequence = made.recorded.as_ref().ok();
-            let sequence = sequence.map(|sequence| ("sequence", SystemFact::Uint(*sequence)));
-            act.done(sequence.into_iter().collect());
+    let made = ledger.and_then(|ledger| make(ledger, wanted, &mut bundle, &told));
+    let made = match made {
+        Ok(made) => made,
+        Err(_broken_off) if bundle.is_given_up => return act.cancelled(Vec::new()),
+        Err(refusal) => {
+            act.refused(&refusal);
+            let _gone = sender.blocking_send(Err(refusal.into()));
+            return;
         }
-        Err(refusal) => act.refused(refusal),
-    }
-    // A client that is gone needs no answer.
-    let _gone = match made {
-        Ok(made) => answer(&made, sender),
-        Err(refusal) => sender.blocking_send(Err(refusal.into())).map_err(|_| ()),
     };
+    let sequence = made.recorded.as_ref().ok();
+    let sequence = sequence.map(|sequence| ("sequence", SystemFact::Uint(*sequence)));
+    let facts = sequence.into_iter().collect();
+    // It is done once its client may have all of it but the last message, which says so.
+    match answer(&made, &mut bundle) {
+        Ok(()) => {
+            act.done(facts);
+            let _gone = send(sender, Step::Result(result(&made)));
+        }
+        Err(Gone) => act.cancelled(facts),
+    }
 }
 
 fn make(
     ledger: &Ledger,
     wanted: &Wanted,
-    sender: &mpsc::Sender<Answer>,
+    bundle: &mut Bundle<'_>,
     told: &Told<'_>,
 ) -> Result<ReportMade, Refusal> {
     let clauses = wanted
@@ -149,32 +157,40 @@ fn make(
         with_tables: wanted.with_tables,
         sign: wanted.sign,
     };
-    let mut bundle = Bundle {
-        sender: wanted.with_bundle.then_some(sender),
-        waiting: Vec::new(),
-    };
-    let made = ledger.report(&request, &mut bundle, &|records| told.tell(records))?;
-    bundle.send();
-    Ok(made)
+    Ok(ledger.report(&request, bundle, &|records| told.tell(records))?)
 }
 
-fn answer(made: &ReportMade, sender: &mpsc::Sender<Answer>) -> Result<(), ()> {
-    let send = |step| {
-        let answer = v1::CreateReportResponse { step: Some(step) };
-        sender.blocking_send(Ok(answer)).map_err(|_gone| ())
-    };
+/// The client is gone.
+#[derive(Debug, PartialEq, Eq)]
+struct Gone;
+
+fn send(sender: &mpsc::Sender<Answer>, step: Step) -> Result<(), Gone> {
+    let answer = v1::CreateReportResponse { step: Some(step) };
+    sender.blocking_send(Ok(answer)).map_err(|_gone| Gone)
+}
+
+/// Sends the rest of the bundle, and the report.
+fn answer(made: &ReportMade, bundle: &mut Bundle<'_>) -> Result<(), Gone> {
+    bundle.send()?;
     for chunk in made.json.chunks(EXPORT_CHUNK_BYTES) {
-        send(Step::ReportChunk(Bytes::copy_from_slice(chunk)))?;
+        send(
+            bundle.sender,
+            Step::ReportChunk(Bytes::copy_from_slice(chunk)),
+        )?;
     }
+    Ok(())
+}
+
+fn result(made: &ReportMade) -> v1::ReportResult {
     let (sequence, unrecorded_reason) = match &made.recorded {
         Ok(sequence) => (Some(*sequence), String::new()),
         Err(reason) => (None, reason.clone()),
     };
-    send(Step::Result(v1::ReportResult {
+    v1::ReportResult {
         sequence,
         unrecorded_reason,
         dsse_envelope: made.envelope.clone().unwrap_or_default().into(),
-    }))
+    }
 }
 
 /// Nanoseconds by the producers' own times: from, and up to but not including; open where nothing is said.
@@ -270,46 +286,79 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Sends the bundle in pieces if the client wants it.
+/// Takes the bundle of which a report is made, and sends it in pieces if the client wants it. A report that nobody waits for
+/// any more is not made: this refuses the next piece.
 struct Bundle<'a> {
-    sender: Option<&'a mpsc::Sender<Answer>>,
+    sender: &'a mpsc::Sender<Answer>,
+    is_wanted: bool,
     waiting: Vec<u8>,
+    /// Whether it refused one.
+    is_given_up: bool,
 }
 
-impl Bundle<'_> {
-    fn send(&mut self) {
-        if let Some(sender) = self.sender
-            && !self.waiting.is_empty()
-        {
-            let chunk = Bytes::from(std::mem::take(&mut self.waiting));
-            // If the client is gone, the next piece of the report shows it.
-            let _gone = sender.blocking_send(Ok(v1::CreateReportResponse {
-                step: Some(Step::BundleChunk(chunk)),
-            }));
+impl<'a> Bundle<'a> {
+    fn new(sender: &'a mpsc::Sender<Answer>, is_wanted: bool) -> Self {
+        Self {
+            sender,
+            is_wanted,
+            waiting: Vec::new(),
+            is_given_up: false,
+        }
+    }
+
+    fn send(&mut self) -> Result<(), Gone> {
+        match std::mem::take(&mut self.waiting) {
+            waiting if waiting.is_empty() => Ok(()),
+            waiting => send(self.sender, Step::BundleChunk(waiting.into())),
         }
     }
 }
 
 impl io::Write for Bundle<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Some(sender) = self.sender else {
-            return Ok(bytes.len());
-        };
-        if sender.is_closed() {
+        if self.sender.is_closed() {
+            self.is_given_up = true;
             return Err(io::Error::new(
                 io::ErrorKind::BrokenPipe,
                 "the client is gone",
             ));
         }
+        if !self.is_wanted {
+            return Ok(bytes.len());
+        }
         let taken = bytes.len().min(EXPORT_CHUNK_BYTES - self.waiting.len());
         self.waiting.extend_from_slice(&bytes[..taken]);
         if self.waiting.len() == EXPORT_CHUNK_BYTES {
-            self.send();
+            // If the client is gone, the next piece shows it.
+            let _gone = self.send();
         }
         Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_report_that_nobody_waits_for_is_not_made_on() {
+        for is_wanted in [false, true] {
+            let (sender, receiver) = mpsc::channel(1);
+            let mut bundle = Bundle::new(&sender, is_wanted);
+            bundle.write_all(b"a piece").unwrap();
+            assert!(!bundle.is_given_up);
+            drop(receiver);
+            let error = bundle.write_all(b"another one").unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+            assert!(bundle.is_given_up, "wanted: {is_wanted}");
+            let waits = Err(Gone);
+            assert_eq!(bundle.send(), if is_wanted { waits } else { Ok(()) });
+        }
     }
 }

@@ -65,8 +65,11 @@ pub(crate) fn services(
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
     let health = HealthServer::new(HealthService::from_health_reporter(health))
         .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX);
-    let reflection =
-        || Reflection::configure().register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET);
+    let reflection = || {
+        Reflection::configure()
+            .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
     let mut routes = RoutesBuilder::default();
     routes
         .add_service(ledgers)

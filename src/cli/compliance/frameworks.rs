@@ -14,7 +14,7 @@ use crate::cli::{error::CliError, session::Session};
 /// List the mappings that come with this program
 #[derive(Debug, Args)]
 pub(crate) struct Frameworks {
-    /// Print the mapping of this framework, to read or to change
+    /// Print the mapping of this framework, to read or to change: as YAML, or with --output json as JSON, which is a mapping, too
     framework: Option<String>,
 }
 
@@ -22,6 +22,11 @@ impl Frameworks {
     pub(crate) fn run(&self, session: &mut Session) -> Result<(), CliError> {
         if let Some(id) = &self.framework {
             let found = shipped(id, None).map_err(|error| CliError::Usage(error.to_string()))?;
+            if session.output.is_json() {
+                let document = found.document();
+                let document = document.map_err(|error| CliError::Usage(error.to_string()))?;
+                return session.output.object(&document);
+            }
             return session.output.bytes(found.text.as_bytes());
         }
         let catalogue = Catalogue::of_this_build();

@@ -12,8 +12,7 @@ use indelible_compliance::reports::counted;
 use indelible_evidence::bundle::{BundleKind, Manifest};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    EndLedgerRequest, EndLedgerResponse, EndLedgerResult, ErasureStep,
-    request_approval_request::Act,
+    EndLedgerRequest, EndLedgerResponse, EndLedgerResult, request_approval_request::Act,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -25,7 +24,7 @@ use crate::cli::{
     session::Session,
     ui::{
         confirm,
-        progress::{Progress, Unit},
+        erasing::{Erasing, Step, complete, follow},
         table::{Table, printable, yes_or_no},
     },
 };
@@ -88,28 +87,9 @@ impl End {
             confirm::ledger(&mut session.output, &question, &self.ledger)?;
         }
         let mut client = session.connection.open_retention().await?;
-        let mut stream = client.end_ledger(wanted).await?.into_inner();
-        let mut shown = Shown::default();
-        loop {
-            match stream.message().await {
-                Ok(Some(message)) => {
-                    shown.show(session, &message);
-                    if let Some(result) = message.result {
-                        return report(session, &bundle, &result);
-                    }
-                }
-                Ok(None) => return Err(CliError::Answer("it ended without a result")),
-                Err(status) => {
-                    shown.progress = None;
-                    if let Some(sequence) = shown.recorded {
-                        session.output.remark(format_args!(
-                            "the ledger ended, as record {sequence} says, and the daemon will complete it"
-                        ));
-                    }
-                    return Err(status.into());
-                }
-            }
-        }
+        let stream = client.end_ledger(wanted).await?.into_inner();
+        let result = follow(&mut session.output, stream).await?;
+        report(session, &bundle, &result)
     }
 }
 
@@ -194,42 +174,25 @@ impl io::Write for Hashing<'_> {
     }
 }
 
-/// How far it is, for the person who waits.
-#[derive(Default)]
-struct Shown {
-    recorded: Option<u64>,
-    step: Option<ErasureStep>,
-    progress: Option<Progress>,
-}
+impl Erasing for EndLedgerResponse {
+    type Result = EndLedgerResult;
 
-impl Shown {
-    fn show(&mut self, session: &mut Session, message: &EndLedgerResponse) {
-        if self.recorded.is_none() {
-            self.recorded = Some(message.sequence);
-            session.output.remark(format_args!(
-                "record {} ends the ledger: from here on it can't be undone",
-                message.sequence
-            ));
+    fn told(self) -> Step<EndLedgerResult> {
+        Step {
+            step: self.step(),
+            recorded: Some(self.sequence),
+            done: self.done,
+            total: self.total,
+            result: self.result,
         }
-        let step = message.step();
-        let (doing, unit) = match step {
-            ErasureStep::Indexing => ("waiting for the index", Unit::Records),
-            ErasureStep::Destroying => ("destroying", Unit::Records),
-            ErasureStep::Purging => ("rewriting files", Unit::Bytes),
-            ErasureStep::Releasing => ("waiting for readers of old files", Unit::Records),
-            ErasureStep::Recorded | ErasureStep::Done | ErasureStep::Unspecified => {
-                self.progress = None;
-                return;
-            }
-        };
-        if self.step != Some(step) {
-            self.step = Some(step);
-            self.progress = Some(Progress::new(&session.output, doing, unit));
-        }
-        if let Some(progress) = &mut self.progress {
-            let total = (message.total > 0).then_some(message.total);
-            progress.set(message.done, total);
-        }
+    }
+
+    fn recorded(sequence: u64) -> String {
+        format!("record {sequence} ends the ledger: from here on it can't be undone")
+    }
+
+    fn goes_on(sequence: u64) -> String {
+        format!("the ledger ended, as record {sequence} says, and the daemon will complete it")
     }
 }
 
@@ -250,13 +213,7 @@ fn report(
         backups: OLDER_BACKUPS,
         in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
     })?;
-    match result.complete {
-        true => Ok(()),
-        false => Err(CliError::NotErased {
-            sequence: result.sequence,
-            older_copies: result.older_copy_paths.clone(),
-        }),
-    }
+    complete(result.complete, result.sequence, &result.older_copy_paths)
 }
 
 /// What the end can't reach. Every answer says it, so that nobody believes that backups are ended, too.

@@ -56,8 +56,8 @@ pub(crate) struct List {
     /// The newest first
     #[arg(long)]
     newest_first: bool,
-    /// At most this many
-    #[arg(long, value_name = "N", default_value_t = LIMIT_DEFAULT)]
+    /// At most this many, 1 or more
+    #[arg(long, value_name = "N", default_value_t = LIMIT_DEFAULT, value_parser = limit)]
     limit: u64,
     /// All of them, however many
     #[arg(long, conflicts_with = "limit")]
@@ -187,6 +187,17 @@ impl Shown {
     }
 }
 
+fn limit(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) => Err(
+            "no event would be listed, whatever the ledger has; give 1 or more, or --all for all of them"
+                .to_owned(),
+        ),
+        Ok(limit) => Ok(limit),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 fn event_type(text: &str) -> Result<EventType, String> {
     match text.split_once('*') {
         None => Ok(EventType::Exactly(text.to_owned())),
@@ -201,6 +212,15 @@ fn event_type(text: &str) -> Result<EventType, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_nothing_is_refused_and_does_not_say_that_nothing_matches() {
+        assert_eq!(limit("1"), Ok(1));
+        assert_eq!(limit("100000"), Ok(100_000));
+        let refused = limit("0").expect_err("refused");
+        assert!(refused.contains("--all"), "{refused}");
+        assert!(limit("-1").is_err());
+    }
 
     #[test]
     fn a_star_at_the_end_stands_for_all_that_begin_so() {

@@ -50,11 +50,17 @@ impl Place {
             element,
         }
     }
+
+    /// Whether it is that.
+    #[must_use]
+    pub(crate) fn is_verdict(&self) -> bool {
+        self.line == 0
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.line == 0 {
+        if self.is_verdict() {
             return f.write_str("the verdict");
         }
         write!(f, "line {}", self.line)?;
@@ -310,12 +316,16 @@ fn map(
         rules,
         unseen,
     } = reading;
-    let records = match format.records(&document.json) {
+    let json = match &document.json {
+        Ok(json) => json,
+        Err(too_long) => return send(sender, refused(place(None), MapError::TooLong(*too_long))),
+    };
+    let records = match format.records(json) {
         Ok(records) => records,
         Err(problem) => return send(sender, refused(place(None), problem)),
     };
     // A document that is itself the record has no elements to number.
-    let is_one = matches!(&records[..], [Ok(record)] if record.len() == document.json.len());
+    let is_one = matches!(&records[..], [Ok(record)] if record.len() == json.len());
     for (element, record) in (1..).zip(records) {
         let place = place((!is_one).then_some(element));
         let event = record.and_then(|record| {

@@ -89,14 +89,14 @@ impl<'a> Upload<'a> {
                     None => break,
                 }
             }
-            let acknowledged = self.tally.total();
+            let acknowledged = self.tally.progress();
             let Err(failure) = self.stream(observer).await else {
                 break;
             };
             let CliError::Daemon(refusal) = failure else {
                 return Err(failure);
             };
-            if self.tally.total() > acknowledged {
+            if self.tally.progress() > acknowledged {
                 retries = 0;
             }
             // Of a message that is too much for a quota, its first events may be within it.
@@ -251,7 +251,7 @@ impl<'a> Upload<'a> {
             .ok_or(CliError::Answer("more acknowledgements than messages"))?;
         let acknowledgements = acknowledgements(answer, message.len())?;
         for (item, acknowledgement) in message.iter().zip(&acknowledgements) {
-            self.tally.count(acknowledgement);
+            self.tally.count(item.place, acknowledgement);
             observer(&self.tally, item, acknowledgement)?;
         }
         Ok(())
@@ -264,7 +264,7 @@ impl<'a> Upload<'a> {
         for item in message {
             match self.append_one(item.event.clone()).await {
                 Ok(acknowledgement) => {
-                    self.tally.count(&acknowledgement);
+                    self.tally.count(item.place, &acknowledgement);
                     observer(&self.tally, &item, &acknowledgement)?;
                 }
                 Err(refusal) if is_about_an_event(&refusal) => {

@@ -246,7 +246,7 @@ async fn append(
 ) -> Result<(), CliError> {
     let connection = &session.connection;
     let mut upload = Upload::new(client, connection, ledger, refusing, incoming);
-    let total = outcome.verdict.artifacts + outcome.verdict.unreadable + 1;
+    let total = outcome.verdict.artifacts + outcome.verdict.unreadable;
     let mut progress = Progress::new(&session.output, "importing", Unit::Records);
     let done = upload
         .run(&mut |tally, _, _| {
@@ -269,7 +269,7 @@ async fn show(
     while let Some(next) = incoming.recv().await {
         match next {
             Incoming::Event(item) => {
-                outcome.tally.appended += 1;
+                outcome.tally.appended += u64::from(!item.place.is_verdict());
                 output.object_line(&EventView::new(&item.event))?;
             }
             Incoming::Refused(refused) => {

@@ -57,9 +57,15 @@ struct FileReport<'a> {
     file: &'a str,
     #[serde(flatten)]
     verdict: &'a FileVerdict,
+    /// Artifacts of the file that are events of the ledger now, and those that were before.
     imported: u64,
     already_there: u64,
+    /// What was refused: artifacts, what is none, or the verdict.
     refused: u64,
+    /// The record of the verdict, which is not counted above.
+    verdict_sequence: Option<u64>,
+    verdict_already_there: bool,
+    /// The records of the artifacts.
     first_sequence: Option<u64>,
     last_sequence: Option<u64>,
     refusals: &'a [RefusedRecord],
@@ -70,6 +76,9 @@ struct Report<'a> {
     imported: u64,
     already_there: u64,
     refused: u64,
+    /// Verdicts that were recorded now.
+    verdicts: u64,
+    verdicts_already_there: u64,
     files: Vec<FileReport<'a>>,
 }
 
@@ -77,6 +86,9 @@ pub(super) fn report(output: &mut Output, outcomes: &[Outcome]) -> Result<(), Cl
     let sum = |of: fn(&Tally) -> u64| outcomes.iter().map(|outcome| of(&outcome.tally)).sum();
     let (imported, already_there): (u64, u64) = (sum(|t| t.appended), sum(|t| t.repeated));
     let refused: u64 = sum(|t| t.refused);
+    let verdicts: u64 = sum(|t| u64::from(t.verdict.is_some_and(|verdict| !verdict.repeat)));
+    let verdicts_already_there: u64 =
+        sum(|t| u64::from(t.verdict.is_some_and(|verdict| verdict.repeat)));
     if output.is_json() {
         let files = outcomes.iter().map(|outcome| FileReport {
             file: &outcome.name,
@@ -84,6 +96,8 @@ pub(super) fn report(output: &mut Output, outcomes: &[Outcome]) -> Result<(), Cl
             imported: outcome.tally.appended,
             already_there: outcome.tally.repeated,
             refused: outcome.tally.refused,
+            verdict_sequence: outcome.tally.verdict.map(|verdict| verdict.sequence),
+            verdict_already_there: outcome.tally.verdict.is_some_and(|verdict| verdict.repeat),
             first_sequence: outcome.tally.first_sequence,
             last_sequence: outcome.tally.last_sequence,
             refusals: &outcome.tally.refusals,
@@ -92,6 +106,8 @@ pub(super) fn report(output: &mut Output, outcomes: &[Outcome]) -> Result<(), Cl
             imported,
             already_there,
             refused,
+            verdicts,
+            verdicts_already_there,
             files: files.collect(),
         });
     }
@@ -117,8 +133,20 @@ pub(super) fn report(output: &mut Output, outcomes: &[Outcome]) -> Result<(), Cl
     output.line(
         "these files can't show whether anything is missing after the last artifact of a chain",
     )?;
+    let twice: u64 = outcomes
+        .iter()
+        .map(|outcome| outcome.verdict.repeated)
+        .sum();
+    let twice = match twice {
+        0 => String::new(),
+        twice => format!("; in these files before {twice}"),
+    };
     output.line(format_args!(
-        "imported {}, verdicts included; already there {already_there}; refused {refused}",
-        counted(imported, "event", "events")
+        "imported {}; already there {already_there}; refused {refused}{twice}",
+        counted(imported, "artifact", "artifacts")
+    ))?;
+    let (recorded, there) = (verdicts, verdicts_already_there);
+    output.line(format_args!(
+        "beside them, a verdict on each file: recorded {recorded}; already there {there}"
     ))
 }

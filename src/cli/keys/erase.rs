@@ -8,7 +8,7 @@ use std::fmt;
 use clap::{ArgGroup, Args};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, ErasureStep, Ledger,
+    EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, Ledger,
     request_approval_request::Act,
 };
 use serde::Serialize;
@@ -23,7 +23,7 @@ use crate::cli::{
     ui::{
         confirm,
         data_subject::Subject,
-        progress::{Progress, Unit},
+        erasing::{Erasing, Step, complete, follow},
         table::{Table, printable, yes_or_no},
     },
 };
@@ -132,29 +132,9 @@ impl Erase {
     ) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
         let named = request.ledger.clone();
-        let mut stream = client.erase_data_subject(request).await?.into_inner();
-        let mut shown = Shown::default();
-        loop {
-            match stream.message().await {
-                Ok(Some(message)) => {
-                    shown.show(session, &message);
-                    if let Some(result) = message.result {
-                        return report(session, &named, one_of_many, &result);
-                    }
-                }
-                Ok(None) => return Err(CliError::Answer("it ended without a result")),
-                Err(status) => {
-                    shown.progress = None;
-                    if let Some(sequence) = shown.recorded {
-                        session.output.remark(format_args!(
-                            "the erasure is recorded as {sequence} and will be completed; \
-                             `indelible erasures` shows when it is"
-                        ));
-                    }
-                    return Err(status.into());
-                }
-            }
-        }
+        let stream = client.erase_data_subject(request).await?.into_inner();
+        let result = follow(&mut session.output, stream).await?;
+        report(session, &named, one_of_many, &result)
     }
 
     /// Somebody must say that this is meant, by typing `word`.
@@ -169,42 +149,23 @@ impl Erase {
     }
 }
 
-/// How far it is, for the person who waits.
-#[derive(Default)]
-struct Shown {
-    recorded: Option<u64>,
-    step: Option<ErasureStep>,
-    progress: Option<Progress>,
-}
+impl Erasing for EraseDataSubjectResponse {
+    type Result = ErasureResult;
 
-impl Shown {
-    fn show(&mut self, session: &mut Session, message: &EraseDataSubjectResponse) {
-        if self.recorded.is_none() {
-            self.recorded = Some(message.sequence);
-            session.output.remark(format_args!(
-                "recorded as {}: from here on it can't be undone",
-                message.sequence
-            ));
+    fn told(self) -> Step<ErasureResult> {
+        Step {
+            step: self.step(),
+            recorded: Some(self.sequence),
+            done: self.done,
+            total: self.total,
+            result: self.result,
         }
-        let step = message.step();
-        let (doing, unit) = match step {
-            ErasureStep::Indexing => ("waiting for the index", Unit::Records),
-            ErasureStep::Destroying => ("destroying", Unit::Records),
-            ErasureStep::Purging => ("rewriting files", Unit::Bytes),
-            ErasureStep::Releasing => ("waiting for readers of old files", Unit::Records),
-            ErasureStep::Recorded | ErasureStep::Done | ErasureStep::Unspecified => {
-                self.progress = None;
-                return;
-            }
-        };
-        if self.step != Some(step) {
-            self.step = Some(step);
-            self.progress = Some(Progress::new(&session.output, doing, unit));
-        }
-        if let Some(progress) = &mut self.progress {
-            let total = (message.total > 0).then_some(message.total);
-            progress.set(message.done, total);
-        }
+    }
+
+    fn goes_on(sequence: u64) -> String {
+        format!(
+            "the erasure is recorded as {sequence} and will be completed; `indelible erasures` shows when it is"
+        )
     }
 }
 
@@ -223,13 +184,7 @@ fn report(
                 .item(&Erased::new(&ledger.name, origin, result))?;
         }
     }
-    if result.complete {
-        return Ok(());
-    }
-    Err(CliError::NotErased {
-        sequence: result.sequence,
-        older_copies: result.older_copy_paths.clone(),
-    })
+    complete(result.complete, result.sequence, &result.older_copy_paths)
 }
 
 /// What was erased, and what still holds it.

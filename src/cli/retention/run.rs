@@ -3,9 +3,7 @@
 use std::fmt;
 
 use clap::Args;
-use indelible_proto::v1::{
-    ErasureStep, RetentionResult, RunRetentionRequest, RunRetentionResponse,
-};
+use indelible_proto::v1::{RetentionResult, RunRetentionRequest, RunRetentionResponse};
 use serde::Serialize;
 
 use super::preview::SurveyView;
@@ -15,7 +13,7 @@ use crate::cli::{
     session::Session,
     ui::{
         confirm,
-        progress::{Progress, Unit},
+        erasing::{Erasing, Step, complete, follow},
         table::{Table, printable, yes_or_no},
     },
 };
@@ -47,69 +45,29 @@ impl Run {
         let request = RunRetentionRequest {
             ledger: self.ledger,
         };
-        let mut stream = client.run_retention(request).await?.into_inner();
-        let mut shown = Shown::default();
-        loop {
-            match stream.message().await {
-                Ok(Some(message)) => {
-                    shown.show(session, &message);
-                    if let Some(result) = message.result {
-                        return report(session, &result);
-                    }
-                }
-                Ok(None) => return Err(CliError::Answer("it ended without a result")),
-                Err(status) => {
-                    shown.progress = None;
-                    if let Some(sequence) = shown.recorded {
-                        session.output.remark(format_args!(
-                            "a disposal is recorded as {sequence} and will be completed; `indelible retention list` shows \
-                             when it is"
-                        ));
-                    }
-                    return Err(status.into());
-                }
-            }
-        }
+        let stream = client.run_retention(request).await?.into_inner();
+        let result = follow(&mut session.output, stream).await?;
+        report(session, &result)
     }
 }
 
-/// How far it is, for the person who waits.
-#[derive(Default)]
-struct Shown {
-    recorded: Option<u64>,
-    step: Option<ErasureStep>,
-    progress: Option<Progress>,
-}
+impl Erasing for RunRetentionResponse {
+    type Result = RetentionResult;
 
-impl Shown {
-    fn show(&mut self, session: &mut Session, message: &RunRetentionResponse) {
-        if self.recorded.is_none()
-            && let Some(sequence) = message.sequence
-        {
-            self.recorded = Some(sequence);
-            session.output.remark(format_args!(
-                "recorded as {sequence}: from here on it can't be undone"
-            ));
+    fn told(self) -> Step<RetentionResult> {
+        Step {
+            step: self.step(),
+            recorded: self.sequence,
+            done: self.done,
+            total: self.total,
+            result: self.result,
         }
-        let step = message.step();
-        let (doing, unit) = match step {
-            ErasureStep::Indexing => ("waiting for the index", Unit::Records),
-            ErasureStep::Destroying => ("destroying", Unit::Records),
-            ErasureStep::Purging => ("rewriting files", Unit::Bytes),
-            ErasureStep::Releasing => ("waiting for readers of old files", Unit::Records),
-            ErasureStep::Recorded | ErasureStep::Done | ErasureStep::Unspecified => {
-                self.progress = None;
-                return;
-            }
-        };
-        if self.step != Some(step) {
-            self.step = Some(step);
-            self.progress = Some(Progress::new(&session.output, doing, unit));
-        }
-        if let Some(progress) = &mut self.progress {
-            let total = (message.total > 0).then_some(message.total);
-            progress.set(message.done, total);
-        }
+    }
+
+    fn goes_on(sequence: u64) -> String {
+        format!(
+            "a disposal is recorded as {sequence} and will be completed; `indelible retention list` shows when it is"
+        )
     }
 }
 
@@ -123,13 +81,8 @@ fn report(session: &mut Session, result: &RetentionResult) -> Result<(), CliErro
         backups: OLDER_BACKUPS,
         in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
     })?;
-    match result.complete {
-        true => Ok(()),
-        false => Err(CliError::NotErased {
-            sequence: result.sequences.last().copied().unwrap_or_default(),
-            older_copies: result.older_copy_paths.clone(),
-        }),
-    }
+    let last = result.sequences.last().copied().unwrap_or_default();
+    complete(result.complete, last, &result.older_copy_paths)
 }
 
 /// What a run can't reach. Every answer says it, so that nobody believes that it is gone from backups, too.

@@ -6,6 +6,9 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::{error::CliError, ui::output::Output};
 
+/// What people write for standard output.
+const STANDARD_OUTPUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
 /// A form that a file's name can say.
 pub(crate) trait NamedForm: ValueEnum + Copy + Send + Sync + 'static {
     /// The form for a terminal.
@@ -85,12 +88,23 @@ impl<F: NamedForm> FileForm<F> {
     }
 }
 
+/// Whether a path is one of those that stand for standard output.
+fn is_standard_output(path: &Path) -> bool {
+    STANDARD_OUTPUT.iter().any(|name| path == Path::new(name))
+}
+
 /// The form that was named, or that the file's name says.
 fn form<F: NamedForm>(
     named: Option<F>,
     path: Option<&Path>,
     output: &Output,
 ) -> Result<F, CliError> {
+    if let Some(path) = path.filter(|path| is_standard_output(path)) {
+        return Err(CliError::Usage(format!(
+            "{}: -o is for files; leave it away, and standard output is written, in the form that --format names",
+            path.display()
+        )));
+    }
     let by_name = match path {
         None if output.is_json() => Some(F::FOR_PROGRAMS),
         None => Some(F::FOR_PEOPLE),

@@ -113,7 +113,9 @@ impl Place {
         if let Some(there) = &there {
             // Renaming over a device or a pipe would take it away from everybody else.
             if !there.is_file() {
-                return Err(invalid("it is not a regular file; name another one"));
+                return Err(invalid(
+                    "it is not a regular file, and only such a file is written as a whole; name one",
+                ));
             }
             if inputs.iter().any(|inputs| inputs.have(there)) {
                 return Err(CliError::Usage(format!(

@@ -1,14 +1,17 @@
 //! An anchor's file under a path, which others may take away or exchange.
 
 use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::AnchorError;
 use super::file::AnchorFile;
 use super::standing::Standing;
+
+/// The permissions of an anchor.
+const OWNER_ONLY: u32 = 0o600;
 
 /// A file that is held under a lock, and the path under which it was opened.
 pub(super) struct PlacedFile {
@@ -82,12 +85,7 @@ impl AnchorFile for PlacedFile {
 impl PlacedFile {
     /// Writes a file beside the path, and puts it there.
     fn place(&mut self, next: &Path, content: &[u8]) -> io::Result<()> {
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(next)?;
+        let file = create_private(next)?;
         hold(&file, next).map_err(io::Error::other)?;
         std::os::unix::fs::FileExt::write_all_at(&file, content, 0)?;
         file.sync_all()?;
@@ -118,6 +116,26 @@ impl PlacedFile {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Creates a file, or empties one, that its user alone may read, whatever the mask of the process.
+fn create_private(path: &Path) -> io::Result<File> {
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(OWNER_ONLY)
+        .open(path)?;
+    file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
+    Ok(file)
+}
+
+/// Writes such a file, durable when this returns.
+pub(super) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let file = create_private(path)?;
+    std::os::unix::fs::FileExt::write_all_at(&file, content, 0)?;
+    file.sync_all()
 }
 
 /// The error of something that was tried on an anchor.
@@ -246,6 +264,20 @@ mod tests {
             assert_eq!(stored.read(RESTING), Ok(Some(entry(5))));
         }
         assert_eq!(anchor.restored().unwrap().0, 10);
+    }
+
+    #[test]
+    fn an_anchor_is_its_users_alone_whoever_makes_it_and_however_often() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("anchor");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        // Left behind by somebody else.
+        fs::write(beside(&path, ".new"), b"").unwrap();
+        let anchor = Anchor::create(&path, STORE).unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::remove_file(&path).unwrap();
+        anchor.advance(&[(LEDGER, &entry(1))]).unwrap();
+        assert_eq!(mode(), 0o600, "put back");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A restore is a rollback, and the anchor judges it.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use indelible_proto::v1::LedgerState;
 
 use super::*;
@@ -97,7 +99,9 @@ async fn where_everything_is_as_the_anchor_says_it_serves_at_once() {
     assert_eq!(answer.code, 0, "{answer:?}");
     let told = answer.json();
     assert_eq!(told["quarantined"], 0, "{told}");
-    assert!(restored.anchor().exists());
+    let anchor = fs::metadata(restored.anchor()).unwrap();
+    let mode = anchor.permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600, "as the daemon writes it");
     let daemon = Daemon::start(&restored).await;
     let mut client = daemon.client().await;
     assert_eq!(ledger(&mut client, "audit").await.size, size);

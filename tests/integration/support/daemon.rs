@@ -159,12 +159,13 @@ impl Daemon {
     }
 
     /// What health says of one service.
-    pub(crate) async fn health_of(&self, service: &str) -> ServingStatus {
+    pub(crate) async fn health_of(&self, service: &str) -> Result<ServingStatus, tonic::Status> {
         let mut client = HealthClient::new(self.connect().await);
         let request = HealthCheckRequest {
             service: service.to_owned(),
         };
-        client.check(request).await.unwrap().into_inner().status()
+        let answer = client.check(request).await?;
+        Ok(answer.into_inner().status())
     }
 
     /// Waits until health says SERVING.

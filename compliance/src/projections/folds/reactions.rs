@@ -76,15 +76,40 @@ impl Absorb for Reactions {
     }
 }
 
+/// How many reactions to a decision were recorded before it, and how many after it.
+struct Sides {
+    before: u64,
+    after: u64,
+    /// Neither can be said of so many.
+    undecided: u64,
+    /// The first record after it that is known.
+    shown: Option<u64>,
+}
+
 impl Reaction {
-    /// How many were recorded before this record, as far as the first ones that are kept tell: if all of these were, the
-    /// rest passes for it, too.
-    fn before(&self, sequence: u64) -> u64 {
+    /// On which side of this record they are. Only the first records are kept: if all of these come before it, nothing is
+    /// known of the others, but that the last word of somebody who is kept may come after it.
+    fn sides(&self, sequence: u64) -> Sides {
         let records = self.events.records();
         let before = records.partition_point(|record| *record < sequence);
-        match before == records.len() {
-            true => self.events.count(),
-            false => before as u64,
+        let rest = self.events.count() - before as u64;
+        if let Some(first) = records.get(before) {
+            return Sides {
+                before: before as u64,
+                after: rest,
+                undecided: 0,
+                shown: Some(*first),
+            };
+        }
+        let last_words = self.voices.0.iter().map(|voice| voice.2);
+        let after = last_words.filter(|last| *last > sequence);
+        let shown = after.clone().min();
+        let after = after.count() as u64;
+        Sides {
+            before: before as u64,
+            after,
+            undecided: rest.saturating_sub(after),
+            shown,
         }
     }
 }
@@ -101,6 +126,10 @@ pub(super) struct Reacted {
     pub(super) outside: Gathered,
     /// Reactions that were recorded before their decision.
     pub(super) before: Gathered,
+    /// Reactions of which nobody can say that, since too many to the same decision came before them.
+    pub(super) undecided: u64,
+    /// Decisions that may have had one of these after them, and no other.
+    pub(super) undecided_decisions: u64,
     waits: Waits,
 }
 
@@ -124,16 +153,16 @@ impl Reactions {
             let first = reaction.events.records().first().zip(reaction.time);
             match (decisions.of(correlation)?, first) {
                 (Some(decided), Some((&sequence, Nanos(time)))) => {
-                    let before = reaction.before(decided.sequence);
-                    let after = reaction.events.count() - before;
+                    let sides = reaction.sides(decided.sequence);
                     // What was recorded before a decision is no answer to it.
-                    reacted.inside += u64::from(after > 0);
-                    reacted.linked += after;
-                    let mut records = reaction.events.records().iter();
-                    let shown = records.find(|record| **record > decided.sequence);
-                    reacted.records.extend(shown);
-                    reacted.before.take_in_first(&reaction.events, before);
-                    if before == 0 {
+                    reacted.inside += u64::from(sides.after > 0);
+                    reacted.linked += sides.after;
+                    reacted.records.extend(sides.shown);
+                    reacted.before.take_in_first(&reaction.events, sides.before);
+                    reacted.undecided += sides.undecided;
+                    reacted.undecided_decisions +=
+                        u64::from(sides.after == 0 && sides.undecided > 0);
+                    if sides.before == 0 {
                         let took = time.saturating_sub(decided.time);
                         reacted.waits.see(took, sequence);
                     }
@@ -147,6 +176,18 @@ impl Reactions {
 }
 
 impl Reacted {
+    /// What of it can't be decided may count once, beside what can't be read.
+    pub(super) fn open(reacted: Option<&Self>, unread: Unread) -> Unread {
+        let undecided = reacted.map_or(0, |reacted| reacted.undecided);
+        unread.or_undecided(undecided)
+    }
+
+    /// The same of decisions.
+    pub(super) fn open_decisions(reacted: Option<&Self>, unread: Unread) -> Unread {
+        let undecided = reacted.map_or(0, |reacted| reacted.undecided_decisions);
+        unread.or_undecided(undecided)
+    }
+
     /// Puts how long it took from a decision to the first reaction.
     pub(super) fn waits(
         reacted: Option<&Self>,

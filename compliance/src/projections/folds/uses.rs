@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     operators::{AGENTS_NAMED_BY, Operators},
-    reactions::{Decisions, LookedAfter, Reactions},
+    reactions::{Decisions, LookedAfter, Reacted, Reactions},
 };
 use crate::{
     conventions::{Known, Use as Event, UseState},
@@ -242,6 +242,7 @@ impl Uses {
             .of(whole + unread)
             .unread(unread_of_people);
         // A match that a human rejected leads to nothing.
+        let unread_of_rejected = Reacted::open_decisions(rejected.as_ref(), unread_of_people);
         let confirmed = confirmed.zip(rejected).map(|(confirmed, rejected)| {
             let standing = whole.saturating_sub(rejected.inside);
             (confirmed.twice.min(standing), standing)
@@ -253,7 +254,7 @@ impl Uses {
                 "no match is recorded that nobody rejected",
             )
             .of(confirmed.map_or(0, |(_, standing)| standing) + unread)
-            .unread(unread_of_people);
+            .unread(unread_of_rejected);
     }
 }
 

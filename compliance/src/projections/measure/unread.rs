@@ -69,6 +69,15 @@ impl Unread {
         Self { unsaid, ..self }
     }
 
+    /// So many more may each count once: they can be read, and what decides is not kept of them.
+    pub fn or_undecided(self, undecided: u64) -> Self {
+        Self {
+            once: self.once.saturating_add(undecided),
+            unsaid: self.unsaid.saturating_add(undecided),
+            ..self
+        }
+    }
+
     /// All of this comes of so many records that can't be read: one of them may have several effects.
     pub fn of_events(self, events: u64) -> Self {
         Self {

@@ -49,10 +49,9 @@ impl<R: BufRead> Pieces<R> {
         let Some(document) = self.input.next_document()? else {
             return Ok(None);
         };
-        let record = if document.json.len() > RECORD_BYTES_MAX {
-            Err(too_long())
-        } else {
-            Ok(document.json)
+        let record = match document.json {
+            Ok(json) if json.len() <= RECORD_BYTES_MAX => Ok(json),
+            Ok(_) | Err(_) => Err(too_long()),
         };
         Ok(Some(Piece {
             line: document.line,

@@ -7,7 +7,8 @@ fn documents(input: &str) -> Vec<(u64, String)> {
         let input = io::BufReader::with_capacity(size, input.as_bytes());
         let documents = Documents::new(input).map(|document| document.expect("readable"));
         documents
-            .map(|found| (found.line, String::from_utf8(found.json).expect("UTF-8")))
+            .map(|found| (found.line, found.json.expect("not too long")))
+            .map(|(line, json)| (line, String::from_utf8(json).expect("UTF-8")))
             .collect()
     };
     let whole = found(1 << 20);
@@ -132,8 +133,66 @@ fn a_broken_document_over_many_lines_is_one() {
 #[test]
 fn a_line_without_end_is_an_error_and_the_last_thing() {
     let endless = io::BufReader::new(io::repeat(b'x'));
-    let mut documents = Documents::new(endless);
+    let mut documents = Documents::within(endless, 1_000, 1_000_000);
     let problem = documents.next().expect("an item").expect_err("an error");
     assert_eq!(problem.kind(), io::ErrorKind::InvalidData);
+    let told = problem.to_string();
+    assert!(
+        told.contains("line 1 begins a document of more than 1000000 bytes"),
+        "{told}"
+    );
     assert!(documents.next().is_none());
+}
+
+/// Line and bytes of each document, where one may have 40 bytes; of one that is too long, how many it has.
+fn within_forty(input: &str) -> Vec<(u64, Result<String, u64>)> {
+    let found = |size: usize| -> Vec<(u64, Result<String, u64>)> {
+        let input = io::BufReader::with_capacity(size, input.as_bytes());
+        Documents::within(input, 40, 10_000)
+            .map(|document| document.expect("readable"))
+            .map(|found| {
+                let json = found.json.map_err(|too_long| too_long.bytes);
+                (
+                    found.line,
+                    json.map(|json| String::from_utf8(json).expect("UTF-8")),
+                )
+            })
+            .collect()
+    };
+    let whole = found(1 << 20);
+    for size in [1, 2, 3, 7, 41] {
+        assert_eq!(found(size), whole, "in pieces of {size}");
+    }
+    whole
+}
+
+#[test]
+fn a_document_that_is_too_long_takes_no_other_along() {
+    let ok = |text: &str| Ok(text.to_owned());
+    let long = "x".repeat(100);
+    let (before, behind) = ("{\"a\":1}", "{\"a\":2}");
+    for document in [
+        format!("{{\"long\":\"{long}\"}}"),
+        format!("{{\"long\":\n[\"]}}\",\n{{}},\"{long}\"]\n}}"),
+        format!("[\n{{\"b\":3}},\n{{\"b\":\"{long}\"}}\n]"),
+        // What is no JSON.
+        long.clone(),
+        format!("{{\"a\": {long}"),
+        format!("{{\n\"a\": {long} b,\n c\n"),
+        format!("{{\n\"a\":\n}} {long}\n c\n"),
+    ] {
+        let input = format!("{before}\n{document}\n{behind}\n{document}");
+        let lines = document.matches('\n').count() as u64;
+        let bytes = |found: &(u64, Result<String, u64>)| *found.1.as_ref().expect_err("too long");
+        let found = within_forty(&input);
+        assert_eq!(found.len(), 4, "{input}: {found:?}");
+        assert_eq!(found[0], (1, ok(before)));
+        assert_eq!((found[1].0, found[2].0), (2, lines + 3), "{input}");
+        assert_eq!(found[2].1, ok(behind), "{input}");
+        assert_eq!(found[3].0, lines + 4, "{input}");
+        // A broken one ends where a line begins another document.
+        let spare = bytes(&found[1]) - document.len() as u64;
+        assert!(spare <= 1, "{input}: {found:?}");
+        assert_eq!(bytes(&found[3]), document.len() as u64, "{input}");
+    }
 }

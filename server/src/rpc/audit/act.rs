@@ -143,6 +143,11 @@ impl Act {
         self.end("failed", vec![("reason", reason)]);
     }
 
+    /// Its caller gave it up, or was gone, before the answer was handed over: nothing is wrong, and they have not got it.
+    pub(crate) fn cancelled(self, facts: Facts) {
+        self.end("cancelled", facts);
+    }
+
     /// Does it on a thread that may block, and says how it ended. It ends on record also where nobody waits for it any more.
     pub(crate) async fn blocking<T: Send + 'static>(
         self,

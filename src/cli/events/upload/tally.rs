@@ -2,7 +2,7 @@
 
 use indelible_proto::v1::Acknowledgement;
 
-use crate::cli::events::reading::RefusedRecord;
+use crate::cli::events::reading::{Place, RefusedRecord};
 
 /// Refused records that are kept for people; all are counted.
 pub(super) const REFUSALS_KEPT_MAX: usize = 100;
@@ -10,7 +10,7 @@ pub(super) const REFUSALS_KEPT_MAX: usize = 100;
 /// What became of the events.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Appended now.
+    /// Events of records, appended now. The verdict on an input is none of them.
     pub(crate) appended: u64,
     /// There before.
     pub(crate) repeated: u64,
@@ -20,13 +20,29 @@ pub(crate) struct Tally {
     pub(crate) refused: u64,
     /// Those refused, or, for people, the first of them.
     pub(crate) refusals: Vec<RefusedRecord>,
-    /// The least sequence number acknowledged.
+    /// The verdict on the input, once it is acknowledged.
+    pub(crate) verdict: Option<RecordedVerdict>,
+    /// The least sequence number acknowledged for a record.
     pub(crate) first_sequence: Option<u64>,
     /// The greatest.
     pub(crate) last_sequence: Option<u64>,
 }
 
+/// Where the verdict on an input is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RecordedVerdict {
+    pub(crate) sequence: u64,
+    /// Whether it was there before.
+    pub(crate) repeat: bool,
+}
+
 impl Tally {
+    /// How many acknowledgements and refusals there were, that of a verdict among them.
+    #[must_use]
+    pub(crate) fn progress(&self) -> u64 {
+        self.total() + u64::from(self.verdict.is_some())
+    }
+
     /// How many records were read and dealt with.
     #[must_use]
     pub(crate) fn total(&self) -> u64 {
@@ -45,8 +61,13 @@ impl Tally {
         }
     }
 
-    pub(super) fn count(&mut self, acknowledgement: &Acknowledgement) {
+    pub(super) fn count(&mut self, place: Place, acknowledgement: &Acknowledgement) {
         let sequence = acknowledgement.sequence;
+        if place.is_verdict() {
+            let repeat = acknowledgement.repeat;
+            self.verdict = Some(RecordedVerdict { sequence, repeat });
+            return;
+        }
         if acknowledgement.repeat {
             self.repeated += 1;
             self.erased += u64::from(acknowledgement.erased);

@@ -65,12 +65,37 @@ fn every_event_gets_its_own_acknowledgement() {
     assert_eq!(found, expected);
     let mut tally = Tally::default();
     for acknowledgement in &acknowledged {
-        tally.count(acknowledgement);
+        tally.count(item(1).place, acknowledgement);
     }
     assert_eq!((tally.appended, tally.repeated, tally.total()), (3, 2, 5));
     assert_eq!(
         (tally.first_sequence, tally.last_sequence),
         (Some(2), Some(12))
+    );
+}
+
+#[test]
+fn the_verdict_on_an_input_is_counted_apart_from_its_records() {
+    let acknowledgement = |sequence, repeat| Acknowledgement {
+        sequence,
+        repeat,
+        ..Acknowledgement::default()
+    };
+    let mut tally = Tally::default();
+    tally.count(Place::verdict(0), &acknowledgement(7, false));
+    assert_eq!((tally.total(), tally.progress()), (0, 1));
+    for sequence in [8, 9] {
+        tally.count(item(sequence).place, &acknowledgement(sequence, false));
+    }
+    assert_eq!((tally.appended, tally.total(), tally.progress()), (2, 2, 3));
+    assert_eq!(
+        (tally.first_sequence, tally.last_sequence),
+        (Some(8), Some(9))
+    );
+    let (sequence, repeat) = (7, false);
+    assert_eq!(
+        tally.verdict,
+        Some(tally::RecordedVerdict { sequence, repeat })
     );
 }
 

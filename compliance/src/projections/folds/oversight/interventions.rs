@@ -46,11 +46,12 @@ impl Oversight {
             None => measures.put(name, too_many(), &[]),
         }
         .of(whole + decisions)
-        .unread(
+        .unread(Reacted::open_decisions(
+            overridden.as_ref(),
             Unread::once(decisions + overrides)
                 .more(overrides)
                 .of_events(decisions + overrides),
-        );
+        ));
         let nothing = "no decision of the range was overridden";
         let name = "oversight.time_to_override";
         let unread = overrides + decisions;
@@ -86,20 +87,30 @@ impl Oversight {
         measures
             .number("oversight.overrides_linked", inside(overridden))
             .of(of_overrides)
-            .unread(self.earlier(Unread::once(overrides).more(decisions)));
+            .unread(Reacted::open(
+                overridden.as_ref(),
+                self.earlier(Unread::once(overrides).more(decisions)),
+            ));
         measures
             .number("oversight.interventions_linked", inside(reviewed))
             .of(of_interventions)
-            .unread(self.earlier(Unread::once(interventions).more(decisions)));
+            .unread(Reacted::open(
+                reviewed.as_ref(),
+                self.earlier(Unread::once(interventions).more(decisions)),
+            ));
         let linked = inside(overridden).zip(inside(reviewed));
         let linked = linked.map(|(overrides, interventions)| overrides + interventions);
         let all = self.overrides.count() + self.interventions.count();
         let unread = Unread::once(overrides + interventions);
+        let unread = [overridden, reviewed]
+            .into_iter()
+            .fold(unread, |unread, of| Reacted::open(of.as_ref(), unread));
+        let undecided = unread.unsaid;
         // The decision that is named may be one that can't be read.
         measures
             .number(
                 "oversight.interventions_unlinked",
-                linked.map(|linked| all.saturating_sub(linked)),
+                linked.map(|linked| all.saturating_sub(linked + undecided)),
             )
             .of(of_overrides + of_interventions)
             .unread(self.earlier(unread.fewer(decisions)));
@@ -124,9 +135,12 @@ impl Oversight {
             self.earlier(Unread::once(self.overrides_not_readable.count()).fewer(decisions));
         let unlinked_interventions =
             self.earlier(Unread::once(self.interventions_not_readable.count()).fewer(decisions));
+        let undecided = |reacted: &Option<Reacted>, unread| Reacted::open(reacted.as_ref(), unread);
+        let unlinked_overrides = undecided(&overridden, unlinked_overrides);
+        let unlinked_interventions = undecided(&reviewed, unlinked_interventions);
         let early = |unread: Unread| unread.more(decisions).of_events(unread.count());
-        let of_overrides = self.overrides.count() + unlinked_overrides.once;
-        let of_interventions = self.interventions.count() + unlinked_interventions.once;
+        let of_overrides = self.overrides.count() + self.overrides_not_readable.count();
+        let of_interventions = self.interventions.count() + self.interventions_not_readable.count();
         let (overridden, overridden_before) = outside_and_before(overridden);
         let (reviewed, reviewed_before) = outside_and_before(reviewed);
         // One that was recorded before the decision that it names answers none that these records hold.
@@ -199,11 +213,14 @@ impl Oversight {
             .of(whole + decisions)
             .unread(unread);
         let told = self.told.of(&self.decided);
-        let (told, told_by) = told.map(|told| (told.inside, told.records)).unzip();
         let notices = self.notices_not_readable.count();
-        let of_notices = Unread::once(decisions + notices)
-            .more(notices)
-            .of_events(decisions + notices);
+        let of_notices = Reacted::open_decisions(
+            told.as_ref(),
+            Unread::once(decisions + notices)
+                .more(notices)
+                .of_events(decisions + notices),
+        );
+        let (told, told_by) = told.map(|told| (told.inside, told.records)).unzip();
         let told_by = told_by.unwrap_or_default();
         for (name, part, records, unread) in [
             (

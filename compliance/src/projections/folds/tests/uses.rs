@@ -1,7 +1,10 @@
 //! Uses that must be on record, matches that people verify, and decisions that people contest.
 
-use super::story::{NOON, SECOND, Shown, Story, Told, event};
-use crate::projections::measure::Value;
+use super::{
+    ending::Ending,
+    story::{NOON, SECOND, Shown, Story, Told, event},
+};
+use crate::projections::{measure::Value, pieces::RECORDS_NAMED_MAX};
 
 const DAY: u64 = 86_400;
 
@@ -129,6 +132,58 @@ fn overrides_before_their_decision_are_not_linked_to_it() {
     told.counts("oversight.overrides_before_decision", &[0, 1]);
     told.share("oversight.share_decisions_reviewed", 1, 1);
     assert_eq!(told.measure("oversight.decisions_reviewed").records, [3]);
+}
+
+/// The first 16 reactions are kept: what is behind them is not said to be before the decision, nor after it.
+#[test]
+fn more_reactions_before_a_decision_than_are_kept_leave_open_what_follows() {
+    let early = RECORDS_NAMED_MAX as u64;
+    let mut story = Story::new();
+    for _ in 0..early {
+        story.tell(overridden("1"));
+    }
+    story.tell(decision("1"));
+    let told = story.told();
+    told.number("oversight.overrides_linked", 0);
+    assert_eq!(told.measure("oversight.overrides_linked").unread.open(), 0);
+    // One more of them, and then some behind the decision, whose last is known as the reviewer's last word.
+    let story_of = |late: u64| {
+        let mut story = Story::new();
+        for _ in 0..early + 1 {
+            story.tell(overridden("1"));
+        }
+        story.tell(decision("1"));
+        for _ in 0..late {
+            story.tell(overridden("1"));
+        }
+        story.told()
+    };
+    let open = |told: &Ending, name: &str| told.measure(name).unread.open();
+    let told = story_of(0);
+    told.number("oversight.overrides_linked", 0);
+    told.number("oversight.interventions_unlinked", early);
+    for name in [
+        "oversight.overrides_linked",
+        "oversight.interventions_unlinked",
+        "oversight.share_interventions_linked",
+        "oversight.overrides_before_decision",
+        "oversight.overrides_of_decisions_outside",
+        "oversight.override_rate",
+    ] {
+        assert_eq!(open(&told, name), 1, "{name}");
+    }
+    let told = story_of(3);
+    told.number("oversight.overrides_linked", 1);
+    told.share("oversight.override_rate", 1, 1);
+    assert_eq!(open(&told, "oversight.override_rate"), 0);
+    assert_eq!(open(&told, "oversight.overrides_linked"), 3);
+    assert_eq!(told.measure("oversight.override_rate").records, [early + 4]);
+    assert_eq!(
+        told.measure("oversight.overrides_before_decision")
+            .records
+            .len() as u64,
+        early
+    );
 }
 
 #[test]
