@@ -28,8 +28,8 @@ pub fn inert(text: &str) -> String {
     out
 }
 
-/// Somebody's words between quotation marks, which none of these words can end: `"` and `\\` within them are written `\\"` and
-/// `\\\\`.
+/// Somebody's words between quotation marks, which none of these words can end: a quotation mark or a backslash within them
+/// has a backslash in front.
 #[must_use]
 pub fn quoted(words: &str) -> String {
     let words = words.replace('\\', "\\\\").replace('"', "\\\"");

@@ -158,10 +158,9 @@ fn oscal_tells_what_nobody_asked_from_what_can_not_be_answered() {
             .len();
         assert_eq!(observed, 4);
         let titles = result["findings"].as_array().expect("findings").iter();
-        let titles: Vec<_> = titles
-            .map(|it| it["title"].as_str().expect("a title").to_owned())
-            .collect();
         titles
+            .map(|it| it["title"].as_str().expect("a title").to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(findings(&[]), ["integrity", "custody"]);
     let asked = findings(&[Question::Freshness]);
