@@ -87,11 +87,17 @@ pub fn typed(text: &str) -> Result<u64, String> {
             "a leap second, which is no bound; give the second before it or after it".to_owned(),
         );
     }
-    let time = time.ok_or("not a time from 1970 on in RFC 3339, such as 2026-11-20T09:30:00Z")?;
-    match i64::try_from(time) {
-        Ok(_) => Ok(time),
-        Err(_) => Err("not between 1970 and 2262".to_owned()),
+    let beyond = matches!(read(text), Some(Moment::Before | Moment::After));
+    if text.contains(['T', 't'])
+        && (beyond || time.is_some_and(|time| i64::try_from(time).is_err()))
+    {
+        return Err(
+            "not between 1970 and 2262: times go from 1970-01-01T00:00:00Z to 2262-04-11T23:47:16Z"
+                .to_owned(),
+        );
     }
+    let time = time.ok_or("not a time from 1970 on in RFC 3339, such as 2026-11-20T09:30:00Z")?;
+    Ok(time)
 }
 
 /// How far clocks are apart, rounded up to whole seconds: `42 s`, `17 h 9 min 5 s (61745 s)`.

@@ -29,6 +29,7 @@ mod key_events;
 mod known_head;
 mod log;
 mod missing;
+mod moment;
 mod opening;
 mod outside;
 mod part_judgement;
@@ -66,9 +67,11 @@ pub use known_head::{KnownHead, KnownHeadError};
 pub use opening::{Begun, begin, begin_within};
 pub use outside::HEAD_WANTED;
 pub use recorded::{AfterCheckpoint, Recorded};
-pub use report::{BundleFacts, FreshnessFacts, Neighbours, PartCounts, Report, WitnessFacts, Word};
+pub use report::{
+    BundleFacts, FormatPage, FreshnessFacts, Neighbours, PartCounts, Report, WitnessFacts, Word,
+};
 pub use rules::Rules;
-pub use scope::{ErasedSince, Scope, ScopeRecords, Scoped};
+pub use scope::{Scope, ScopeRecords, Scoped};
 pub use seen::{SeenBody, SeenPayload, SeenRecord};
 pub use statement::check_key_event;
 pub use trust::{CLOCK_SKEW_SECONDS_MAX, Trust};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use indelible_compliance::reports::Given;
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verdict::Question;
 use indelible_evidence::verify::Trust;
@@ -16,6 +17,9 @@ use crate::records::RecordsArguments;
 use crate::report::MakeArguments;
 use crate::trust_arguments::{KeyArguments, Required, TrustArguments};
 use crate::verdict_report::{VerdictForm, Wanted};
+
+/// What stands for standard output on the command line.
+const STANDARD_OUTPUT: &str = "-";
 
 /// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, second draft).
 ///
@@ -109,6 +113,8 @@ pub(crate) enum Request {
 pub(crate) struct BundleRequest {
     pub(crate) bundle: PathBuf,
     pub(crate) trust: Trust,
+    /// Where what is trusted came from.
+    pub(crate) given: Given,
     pub(crate) required: Vec<Question>,
     pub(crate) claimed: Option<Claimed>,
     pub(crate) output: Output,
@@ -125,6 +131,24 @@ pub(crate) struct ReceiptRequest {
 }
 
 impl Arguments {
+    /// Whether what comes to standard output is to be JSON, whatever it comes to.
+    pub(crate) fn asks_for_json(&self) -> bool {
+        let output = match &self.command {
+            Some(Command::Receipt(raw)) => raw.output,
+            Some(Command::Identities(raw)) => raw.output,
+            Some(Command::Report(_) | Command::Records(_)) => return false,
+            None => {
+                let is_printed = |path: &PathBuf| path.as_os_str() == STANDARD_OUTPUT;
+                let is_in_place = self.bundle.out.as_ref().is_none_or(is_printed);
+                if self.bundle.format == Some(VerdictForm::Json) && is_in_place {
+                    return true;
+                }
+                self.bundle.output
+            }
+        };
+        output == Output::Json
+    }
+
     /// Reads keys and files, so that what is wrong with them is said before any evidence is looked at.
     pub(crate) fn check(self) -> Result<Request, Failure> {
         match (self.command, self.bundle) {
@@ -149,7 +173,7 @@ impl BundleArguments {
         let bundle = self
             .bundle
             .ok_or_else(|| Failure::Usage("a bundle is needed; see --help".to_owned()))?;
-        let trust = self.trust.read()?;
+        let (trust, given) = self.trust.read()?;
         let required = self.require.iter().map(|required| required.question());
         let required = required.collect();
         let wanted = match (self.format, self.out.as_deref()) {
@@ -175,6 +199,7 @@ impl BundleArguments {
         Ok(BundleRequest {
             bundle,
             trust,
+            given,
             required,
             claimed: match &self.report {
                 Some(path) => Some(Claimed::read(

@@ -1,6 +1,7 @@
 //! A body, as the verifier shows it.
 
 use data_encoding::HEXLOWER;
+use indelible_compliance::reports::inert::quoted;
 use indelible_evidence::{Body, FactValue};
 use serde_json::{Map, Value, json};
 
@@ -177,11 +178,19 @@ impl Fact {
 
     fn shown(&self) -> String {
         match self {
+            Self::Text(text) if is_ambiguous(text) => quoted(text),
             Self::Text(text) => text.clone(),
             Self::Uint(number) => number.to_string(),
             Self::Boolean(truth) => truth.to_string(),
         }
     }
+}
+
+/// Whether a text looks like a number or a truth, or as such a text does that stands between quotation marks.
+fn is_ambiguous(text: &str) -> bool {
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+    is_number || matches!(text, "true" | "false") || text.starts_with('"')
 }
 
 #[cfg(test)]
@@ -197,5 +206,12 @@ mod tests {
         let text = "9007199254740993".to_owned();
         assert_eq!(json(Fact::Text(text)), "\"9007199254740993\"");
         assert_eq!(json(Fact::Boolean(true)), "true");
+        let shown = |text: &str| Fact::Text(text.to_owned()).shown();
+        assert_eq!(Fact::Boolean(true).shown(), "true");
+        assert_eq!(shown("true"), "\"true\"");
+        assert_eq!(Fact::Uint(300).shown(), "300");
+        assert_eq!(shown("300"), "\"300\"");
+        assert_eq!(shown("\"300\""), "\"\\\"300\\\"\"");
+        assert_eq!(shown("three"), "three");
     }
 }

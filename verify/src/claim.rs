@@ -102,7 +102,9 @@ impl Claim {
         }
         let named = &self.framework;
         let found = shipped(&named.id, Some(named.version)).map_err(|error| {
-            Failure::Usage(format!("{error}; --framework FILE gives another one"))
+            Failure::Usage(format!(
+                "{error}; --framework FILE gives another one. If nobody has such a mapping, the report was changed there"
+            ))
         })?;
         found
             .read(&catalogue)

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use indelible_compliance::reports::inert::inert_json;
 use indelible_compliance::survey::{AsOfError, SurveyError};
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::VerifyError;
@@ -55,6 +56,31 @@ impl Failure {
         ))
     }
 
+    /// What it is, for programs.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Malformed(_) => "malformed",
+            Self::Broken(_) => "broken",
+            Self::OtherLedger(_) => "other_ledger",
+            Self::Missing(_) => "unanswerable",
+            Self::Changed => "changed",
+            Self::Input { .. } | Self::Bundle(_) => "unread",
+            Self::Output(_) => "unwritten",
+        }
+    }
+
+    /// For programs that asked for JSON: why there is no verdict.
+    pub(crate) fn json(&self) -> String {
+        let value = serde_json::json!({
+            "format": "indelible-failure/0-draft",
+            "result": self.kind(),
+            "exit_code": self.exit_code(),
+            "detail": self.to_string(),
+        });
+        inert_json(format!("{value:#}\n"))
+    }
+
     /// Whether whoever reads the output stopped, as `head` does.
     pub(crate) fn is_unread(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -101,4 +127,15 @@ impl From<VerifyError> for Failure {
             VerifyError::Io(error) => Self::Bundle(error),
         }
     }
+}
+
+/// An error with everything that led to it.
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }

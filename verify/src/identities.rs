@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
-use indelible_compliance::reports::inert::{inert, inert_json};
+use indelible_compliance::reports::inert::{inert, inert_json, quoted};
 use indelible_compliance::survey::parallel;
 use indelible_compliance::time::shortest;
 use indelible_evidence::verdict::{Answer, Conclusion};
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::output::{Output, print};
 use crate::trust_arguments::TrustArguments;
-use crate::{input, other_ledger, progress};
+use crate::{input, later_identity, other_ledger, progress};
 
 /// Prints the identities of a ledger, oldest first, with the verifier key of each. The newest one signs today's
 /// checkpoints: it is what C2SP tools take. This program is given the first one, and follows the others by itself.
@@ -33,7 +33,7 @@ pub(crate) struct IdentitiesArguments {
     newest: bool,
     /// How to print them.
     #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 /// An identity with its key.
@@ -46,7 +46,7 @@ struct Shown<'a> {
 impl IdentitiesArguments {
     /// Verifies, prints, and gives the exit code.
     pub(crate) fn run(self) -> Result<u8, Failure> {
-        let trust = self.trust.read()?;
+        let (trust, _) = self.trust.read()?;
         let mut input = input::open(&self.bundle)?;
         let bar = progress::Progress::watch(&input.rest.read, input.rest.bytes);
         let report = parallel::verify(input.source, &trust, |unit| (check_unit(unit), ()), |()| ());
@@ -54,6 +54,7 @@ impl IdentitiesArguments {
         input.rest.unpacked()?;
         let report = report?;
         other_ledger::refuse_bundle(&self.bundle, &report, &trust.key)?;
+        later_identity::refuse_bundle(&self.bundle, &report, &trust.key)?;
         let code = match report.verdict.conclusion(&[]) {
             Conclusion::Broken => {
                 return Err(Failure::Broken(
@@ -142,7 +143,7 @@ fn text(identities: &[Shown<'_>]) -> String {
             shortest(facts.time)
         );
         if let Some(reason) = &facts.reason {
-            out += &format!("  in the operator's words: {}\n", inert(reason));
+            out += &format!("  in the operator's words: {}\n", inert(&quoted(reason)));
         }
         let vkey = identity.vkey.as_deref();
         out += &format!(

@@ -7,15 +7,18 @@ mod claim;
 mod directory;
 mod event_times;
 mod failure;
+mod file_kind;
 mod frame;
 #[cfg(test)]
 mod hostile;
 mod identities;
 mod input;
+mod later_identity;
 mod other_ledger;
 mod output;
 mod period;
 mod progress;
+mod reasons;
 mod receipt;
 mod recompute;
 mod records;
@@ -48,20 +51,23 @@ use output::{Output, print};
 use verdict_report::Given;
 
 fn main() -> ExitCode {
-    let outcome = Arguments::parse()
-        .check()
-        .and_then(|request| match request {
-            Request::Bundle(request) => verify_bundle(&request),
-            Request::Receipt(request) => receipt::verify(&request),
-            Request::Report(arguments) => arguments.run(),
-            Request::Records(arguments) => arguments.run(),
-            Request::Identities(arguments) => arguments.run(),
-        });
+    let arguments = Arguments::parse();
+    let is_json = arguments.asks_for_json();
+    let outcome = arguments.check().and_then(|request| match request {
+        Request::Bundle(request) => verify_bundle(&request),
+        Request::Receipt(request) => receipt::verify(&request),
+        Request::Report(arguments) => arguments.run(),
+        Request::Records(arguments) => arguments.run(),
+        Request::Identities(arguments) => arguments.run(),
+    });
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             // Whoever reads no further needs no words. Where even words can't be written, the exit code still says it.
             if !failure.is_unread() {
+                if is_json {
+                    let _ = print(failure.json().as_bytes());
+                }
                 let _ = writeln!(
                     io::stderr(),
                     "indelible-verify: {}",
@@ -95,12 +101,14 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
     input.rest.unpacked()?;
     let report = report?;
     other_ledger::refuse_bundle(&request.bundle, &report, &request.trust.key)?;
+    later_identity::refuse_bundle(&request.bundle, &report, &request.trust.key)?;
     let conclusion = report.verdict.conclusion(&request.required);
     if conclusion != Conclusion::Broken {
         input.rest.nothing_else()?;
     }
     let asking = Asking {
         trust: &request.trust,
+        given: &request.given,
         required: &request.required,
         event_times,
     };

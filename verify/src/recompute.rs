@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use indelible_compliance::frameworks::Framework;
+use indelible_compliance::reports::counted;
 use indelible_compliance::reports::difference::{Difference, Part, difference};
 use indelible_compliance::reports::inert::{inert, inert_json, inert_lines};
-use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report, Subject, Whose};
+use indelible_compliance::reports::{Asked, AskedFacts, Report, Subject, Whose};
 use indelible_compliance::survey::Question;
 use indelible_compliance::time::typed;
-use indelible_evidence::verify::Report as Verification;
 use indelible_evidence::{Checkpoint, VerifierKey};
 
 use crate::claim::{Claim, changed, changed_words, differs_at};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::reasons::reasons;
 use crate::rendered::{FormCompared, Rendered};
 use crate::report::{assessed, head, look};
 use crate::trusted::{read_trusted, unusable};
@@ -161,6 +162,9 @@ impl Claimed {
         if claimed.ledger.origin != head.origin.as_str() {
             return Ok(Compared::of_another_ledger(claimed, head));
         }
+        if of > size {
+            return Err(Failure::Missing(larger(of, size)));
+        }
         let question = Question {
             asked: asked(&claimed.range.asked).map_err(|error| changed(&self.path, &error))?,
             whose: match claimed.range.imported_alone {
@@ -242,6 +246,16 @@ impl Claimed {
     }
 }
 
+/// Why evidence that is smaller than a report says it is of can't give the report.
+fn larger(of: u64, size: u64) -> String {
+    format!(
+        "the report says that it is of a ledger of {}, and this evidence has only {size}: it claims a larger ledger than \
+         this evidence shows. Either the evidence was exported before the report was made, or the report was changed. Get a \
+         bundle that reaches size {of} from the operator; if there is none, rely on nothing that the report says",
+        counted(of, "record", "records"),
+    )
+}
+
 /// What recomputing a report came to.
 struct Compared {
     difference: Difference,
@@ -311,59 +325,6 @@ impl Compared {
         }
         shown
     }
-}
-
-/// What is known of why a report and the one that the bundle gives are not the same. None of it excuses a difference:
-/// a report that was changed and records that were erased since may come together.
-fn reasons(claimed: &Claim, made: &Report, verification: &Verification) -> Vec<String> {
-    let (of, root) = (&made.ledger.checkpoint_size, &made.ledger.checkpoint_root);
-    if claimed.ledger.checkpoint_root != *root {
-        return vec![format!(
-            "at size {of} these records have the root {root}, but the report names {}: it belongs to another history",
-            claimed.ledger.checkpoint_root
-        )];
-    }
-    let answers = [&made.evidence.integrity, &made.evidence.custody];
-    if answers
-        .iter()
-        .any(|answer| answer.answer == AnswerName::Broken)
-    {
-        return vec!["this bundle is broken: its verdict says where".to_owned()];
-    }
-    let mut reasons = Vec::new();
-    if claimed.recorded_ahead != made.recorded_ahead {
-        reasons.push(
-            "it says something else of recorded times after that of its checkpoint than this bundle, whose checkpoint is \
-             of the same size"
-                .to_owned(),
-        );
-    }
-    if let Some(scoped) = &verification.scoped {
-        if let Some(revoked) = scoped.revoked_since {
-            reasons.push(format!(
-                "the identity that signed at size {of} was revoked at size {revoked}, so its signature there is void"
-            ));
-        }
-        if let Some(by) = scoped.erased_since.by {
-            let records = match scoped.erased_since.records {
-                1 => "1 of its records was".to_owned(),
-                records => format!("{records} of its records were"),
-            };
-            reasons.push(format!(
-                "{records} erased after it, by the erasure that record {by} states with its ground; only a bundle from \
-                 before the erasure shows whether that is the only difference"
-            ));
-        }
-    }
-    let (then, now) = (*claimed.bodies(), made.evidence.bodies);
-    if then.open + then.sealed == now.open + now.sealed && then.open != now.open {
-        reasons.push(format!(
-            "{} of its bodies were read, but {} can be read in this bundle: the bundle discloses other keys \
-             (--decrypt)",
-            then.open, now.open
-        ));
-    }
-    reasons
 }
 
 /// What a report says that was asked for.

@@ -29,6 +29,9 @@ use form::Form;
 use shower::Head;
 use walk::Verified;
 
+pub(crate) use statement::statement;
+pub(crate) use text::stated;
+
 /// Shows the records of a bundle: verified first, then each with every attribute and fact that can be read.
 ///
 /// Each body and payload is marked: present, opened with a key that the bundle discloses, encrypted, withheld, erased,
@@ -73,7 +76,7 @@ impl RecordsArguments {
     /// Verifies, shows, and gives the exit code.
     pub(crate) fn run(self) -> Result<u8, Failure> {
         refuse_standard_input(&self.bundle, "records")?;
-        let trust = self.trust.read()?;
+        let (trust, given) = self.trust.read()?;
         let read = [&self.bundle].into_iter().chain(self.trust.files());
         let out = Target::typed(self.out.as_deref(), read.map(PathBuf::as_path))?;
         let form = form_of(self.format, &out)?;
@@ -89,6 +92,7 @@ impl RecordsArguments {
         let verified = walk::verify(&self.bundle, &trust, &choice)?;
         let asking = Asking {
             trust: &trust,
+            given: &given,
             required: &required,
             event_times: verified.event_times,
         };

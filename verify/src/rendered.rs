@@ -1,5 +1,7 @@
 //! Other forms of a report, made again from what the bundle gives and compared: what differs is named.
 
+mod envelope;
+
 use std::path::{Path, PathBuf};
 
 use indelible_compliance::reports::Report;
@@ -11,8 +13,10 @@ use indelible_compliance::reports::inert::{inert, inert_lines};
 use indelible_evidence::verify::Report as Verification;
 use serde::Serialize;
 
+use self::envelope::{Signed, judge};
 use crate::failure::Failure;
 use crate::identities::keys;
+use crate::text_file::changes;
 use crate::trusted::{read_trusted, unusable};
 
 /// No form of a report of a sane size is larger, in bytes.
@@ -59,8 +63,14 @@ pub(crate) struct FormCompared {
     pub(crate) same: bool,
     difference: Option<String>,
     differences: Vec<Part>,
+    /// What happened to the file on its way, where that shows, with what undoes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<String>,
     /// Of an envelope, whether an identity of the ledger signed its statement; none of all other forms.
     signed: Option<bool>,
+    /// Of an envelope, what each of its signatures is worth.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signatures: Vec<Signed>,
 }
 
 impl Rendered {
@@ -92,7 +102,7 @@ impl Rendered {
         verification: &Verification,
     ) -> Result<FormCompared, Failure> {
         let failed = |error: serde_json::Error| Failure::Malformed(error.to_string());
-        let mut signed = None;
+        let mut signatures = Vec::new();
         let difference = match self.form {
             Form::Html => in_lines(&self.bytes, &html::html(made), heading),
             Form::Text => in_lines(&self.bytes, &text::text(made), |_| None),
@@ -100,11 +110,12 @@ impl Rendered {
             Form::Oscal => difference(&self.bytes, &oscal::oscal(made).map_err(failed)?),
             Form::InToto | Form::Json => {
                 let statement = dsse::statement(made).map_err(failed)?;
-                let payload = self.statement(verification, &mut signed)?;
+                let payload = self.statement(verification, &mut signatures)?;
                 difference(&payload, &statement)
             }
         };
         let identical = difference == Difference::Identical;
+        let signed = (!signatures.is_empty()).then(|| signatures.iter().any(Signed::verifies));
         let told = match (identical, signed) {
             (true, Some(false)) => Some("no identity of the ledger signed it".to_owned()),
             (true, _) => None,
@@ -118,7 +129,12 @@ impl Rendered {
                 Difference::In { parts, .. } => parts,
                 _ => Vec::new(),
             },
+            changed: match identical {
+                true => Vec::new(),
+                false => changes(&self.path, &self.bytes),
+            },
             signed,
+            signatures,
         })
     }
 
@@ -126,7 +142,7 @@ impl Rendered {
     fn statement(
         &self,
         verification: &Verification,
-        signed: &mut Option<bool>,
+        signatures: &mut Vec<Signed>,
     ) -> Result<Vec<u8>, Failure> {
         let is_envelope = serde_json::from_slice::<serde_json::Value>(&self.bytes)
             .is_ok_and(|value| value.get("payload").is_some());
@@ -135,7 +151,7 @@ impl Rendered {
         }
         let opened = dsse::open(&self.bytes).map_err(|error| unusable(&self.path, error))?;
         let keys = keys(verification)?;
-        *signed = Some(keys.iter().any(|key| opened.signed_by(key)));
+        *signatures = judge(&opened, &keys);
         Ok(opened.payload)
     }
 }
@@ -147,10 +163,20 @@ impl FormCompared {
             Some(true) => ", and signed by an identity of the ledger",
             _ => "",
         };
-        match &self.difference {
+        let mut told = match &self.difference {
             None => format!("{}: identical{signed}\n", inert(&self.file)),
             Some(difference) => format!("{}: {}\n", inert(&self.file), inert_lines(difference)),
+        };
+        for change in &self.changed {
+            told += &format!(
+                "  it was changed on its way, which says nothing about the evidence: {}\n",
+                inert(change)
+            );
         }
+        for (place, signature) in self.signatures.iter().enumerate() {
+            told += &format!("  signature {}: {}\n", place + 1, inert(&signature.words()));
+        }
+        told
     }
 }
 

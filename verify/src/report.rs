@@ -22,7 +22,7 @@ use crate::output::{OfForm, Target, form_of};
 use crate::period::PeriodArguments;
 use crate::trust_arguments::KeyArguments;
 use crate::trusted::{read_trusted, unusable};
-use crate::{input, progress};
+use crate::{input, later_identity, progress};
 
 /// No mapping of a sane size is larger.
 const MAPPING_BYTES_MAX: usize = 256 << 10;
@@ -213,8 +213,10 @@ pub(crate) fn look(
     let surveyed = survey(input.source, &trust, question, &|_| ());
     bar.end();
     input.rest.unpacked()?;
+    let (subject, verification) = surveyed?;
+    later_identity::refuse_bundle(bundle, &verification, key)?;
     input.rest.nothing_else()?;
-    Ok(surveyed?)
+    Ok((subject, verification))
 }
 
 /// The checkpoint of a bundle. Who signed it, the verification tells.

@@ -21,8 +21,12 @@ pub(crate) fn explained(path: &Path, bytes: &[u8], error: impl std::fmt::Display
 }
 
 /// What was changed in a file whose every byte counts, and how to undo it.
-fn changes(path: &Path, bytes: &[u8]) -> Vec<String> {
+pub(crate) fn changes(path: &Path, bytes: &[u8]) -> Vec<String> {
     let file = path.display();
+    // A binary file has bytes that look like line ends, and was ruined by nobody: what would undo that ruins it.
+    if !is_utf16(bytes) && bytes.contains(&0) {
+        return Vec::new();
+    }
     if is_utf16(bytes) {
         return vec![format!(
             "it is UTF-16, as PowerShell writes files; \"iconv -f UTF-16 -t UTF-8 {file}\" writes it as UTF-8"

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
+use indelible_compliance::reports::Given;
 use indelible_evidence::VerifierKey;
 use indelible_evidence::limits::NOTE_BYTES_MAX;
 use indelible_evidence::policy::{POLICY_BYTES_MAX, Policy};
 use indelible_evidence::verdict::Question;
 use indelible_evidence::verify::{KnownHead, Trust};
+use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
 use crate::text_file::explained;
@@ -92,8 +94,8 @@ impl TrustArguments {
         files.into_iter().flatten()
     }
 
-    /// Reads keys and files.
-    pub(crate) fn read(&self) -> Result<Trust, Failure> {
+    /// Reads keys and files; gives what is trusted, and where that came from.
+    pub(crate) fn read(&self) -> Result<(Trust, Given), Failure> {
         let key = self.key.read()?;
         let known_head = match &self.known_head {
             None => None,
@@ -103,10 +105,16 @@ impl TrustArguments {
                 Some(head.map_err(|error| unusable(path, explained(path, &note, error)))?)
             }
         };
+        let mut given = Given {
+            policy: None,
+            is_now_typed: self.now.is_some(),
+        };
         let policy = match &self.policy {
             None => None,
             Some(path) => {
                 let text = read_trusted(path, POLICY_BYTES_MAX)?;
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                given.policy = Some((name.into_owned(), Sha256::digest(&text).into()));
                 let policy = Policy::parse(&text);
                 Some(policy.map_err(|error| unusable(path, explained(path, &text, error)))?)
             }
@@ -117,12 +125,13 @@ impl TrustArguments {
                 .ok()
                 .map(|since| since.as_secs())
         });
-        Ok(Trust {
+        let trust = Trust {
             key,
             known_head,
             policy,
             now,
             age_seconds_max: self.max_age,
-        })
+        };
+        Ok((trust, given))
     }
 }

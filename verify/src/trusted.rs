@@ -27,6 +27,19 @@ pub(crate) fn read_key(typed: &Path, origin: Option<&str>) -> Result<VerifierKey
         Err(_) if typed.exists() => {
             let path = typed;
             let bytes = read_trusted(path, KEY_BYTES_MAX)?;
+            if bytes
+                .strip_prefix(&ED25519_INFO)
+                .is_some_and(|key| key.len() == 32)
+            {
+                let file = path.display();
+                return Err(unusable(
+                    path,
+                    format!(
+                        "it is a public key in DER; \"openssl pkey -pubin -inform DER -in {file} -out {file}.pem\" writes it \
+                         in PEM, which --key takes together with --origin"
+                    ),
+                ));
+            }
             let text = plain_text(&bytes)
                 .ok_or_else(|| unusable(path, explained(path, &bytes, "it is not text")))?;
             key_in(&text, origin).map_err(|error| unusable(path, error))?
@@ -57,7 +70,9 @@ pub(crate) fn read_key(typed: &Path, origin: Option<&str>) -> Result<VerifierKey
 /// The key in a text.
 fn key_in(text: &str, origin: Option<&str>) -> Result<VerifierKey, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
-    if !text.starts_with("-----BEGIN ") {
+    // Other programs write in front of a key in PEM what is in it.
+    let begins = text.starts_with("-----BEGIN ") || text.contains("\n-----BEGIN ");
+    if !begins {
         return VerifierKey::parse(text).map_err(|error| error.to_string());
     }
     let public = pem_key(text)?;
@@ -69,11 +84,15 @@ fn key_in(text: &str, origin: Option<&str>) -> Result<VerifierKey, String> {
 
 /// The key in a PEM text: an Ed25519 key as SubjectPublicKeyInfo.
 fn pem_key(text: &str) -> Result<[u8; 32], String> {
-    let within = text.strip_prefix(PEM_LINES.0);
-    let within = within.and_then(|text| text.strip_suffix(PEM_LINES.1));
-    let within = within.ok_or_else(|| {
+    let mut blocks = text.match_indices("-----BEGIN ");
+    let (first, more) = (blocks.next(), blocks.next());
+    let block = first.filter(|_| more.is_none()).map(|(at, _)| &text[at..]);
+    let within = block.and_then(|block| block.strip_prefix(PEM_LINES.0));
+    let within = within.and_then(|block| block.split_once(PEM_LINES.1));
+    let (within, _) = within.ok_or_else(|| {
         format!(
-            "it is not one public key in PEM, between {} and {}",
+            "it is not one public key in PEM, between {} and {}; a certificate or a private key is none (\"openssl x509 -pubkey \
+             -noout\" or \"openssl pkey -pubout\" writes the public key)",
             PEM_LINES.0, PEM_LINES.1
         )
     })?;
@@ -124,7 +143,12 @@ mod tests {
             .unwrap(),
             key
         );
+        // openssl -text writes the key in figures first; what comes after the block plays no part either.
+        let told = format!("ED25519 Public-Key:\npub:\n    19:bf:44\n{PEM}# of 2026\n");
+        assert_eq!(read_key(Path::new(&told), Some(ORIGIN)).unwrap(), key);
+        let two = format!("{PEM}{PEM}");
         for (text, origin, words) in [
+            (two.as_str(), Some(ORIGIN), "one public key"),
             (PEM, None, "--origin"),
             (PEM, Some("no origin"), "name of a key"),
             (

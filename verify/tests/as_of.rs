@@ -14,6 +14,8 @@ use support::{
 };
 use tempfile::TempDir;
 
+#[path = "as_of/causes.rs"]
+mod causes;
 #[path = "../../evidence/tests/bundle/support.rs"]
 #[expect(dead_code, reason = "the tests of the evidence crate use more of it")]
 mod support;
@@ -187,7 +189,7 @@ fn what_changed_since_is_told() {
     let (code, says) = bench.compare("erased", "r.json");
     assert_eq!(code, 1, "{says}");
     let told = format!(
-        "differs, since 1 of its records was erased after it, by the erasure that record {by} states"
+        "differs, since 1 of its records was erased after it: 1 by the erasure that record {by} states"
     );
     assert!(says.contains(&told), "{says}");
 
@@ -245,7 +247,11 @@ fn what_a_bundle_can_not_show_is_said_with_the_export_to_make() {
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     let says = String::from_utf8(output.stdout).unwrap();
     assert!(says.contains("\"identical\":null"), "{says}");
-    assert!(says.contains("once it has 372 records"), "{says}");
+    assert!(
+        says.contains("it claims a larger ledger than this evidence shows"),
+        "{says}"
+    );
+    assert!(says.contains("a bundle that reaches size 372"), "{says}");
 
     for (as_of, bundle, code, says) in [
         ("0", "now", 2, "size 1 or a later one"),

@@ -36,4 +36,5 @@ pub use series::{BARS_MAX, Bar, Series, Wait};
 pub use subject::{Asked, BodyCounts, ByEventTime, ByOrigin, Outside, Subject, View, Whose};
 pub use verification::{
     Asking, EVIDENCE_FORMAT, PartFacts, VERIFICATION_FORMAT, Verification, times::TimesSeen,
+    trusted::Given,
 };

@@ -1,5 +1,6 @@
 //! Whether two reports are the same bytes, and if not, where they part.
 
+mod repeated;
 #[cfg(test)]
 mod tests;
 
@@ -59,6 +60,13 @@ pub enum Difference {
     AtByte {
         /// The first byte that differs, from 0.
         offset: usize,
+    },
+    /// One of them has a member twice, so that it says two things at once.
+    Repeated {
+        /// Which: 1 or 2.
+        which: u8,
+        /// A JSON pointer to the member.
+        pointer: String,
     },
     /// One of them is no JSON.
     NotJson {
@@ -125,10 +133,25 @@ impl std::fmt::Display for Difference {
                 }
             }
             Self::NotJson { which, problem } => {
-                let which = if *which == 1 { "first" } else { "second" };
-                write!(formatter, "the {which} is not JSON: {problem}")
+                write!(formatter, "{} is not JSON: {problem}", named(*which))
+            }
+            Self::Repeated { which, pointer } => {
+                write!(
+                    formatter,
+                    "{} has the member {pointer:?} more than once, so that readers take it for different things; rely on \
+                     nothing in it",
+                    named(*which)
+                )
             }
         }
+    }
+}
+
+/// What the two are where a report is compared.
+fn named(which: u8) -> &'static str {
+    match which {
+        1 => "the file",
+        _ => "what the evidence gives",
     }
 }
 
@@ -148,6 +171,11 @@ pub fn difference(first: &[u8], second: &[u8]) -> Difference {
         Ok(values) => values,
         Err(difference) => return difference,
     };
+    for (which, bytes) in [(1, first), (2, second)] {
+        if let Some(pointer) = repeated::member(bytes) {
+            return Difference::Repeated { which, pointer };
+        }
+    }
     let mut walk = Walk::default();
     walk.compare(Some(&first_value), Some(&second_value));
     if walk.parts.is_empty() {

@@ -28,6 +28,32 @@ pub fn inert(text: &str) -> String {
     out
 }
 
+/// Somebody's words between quotation marks, which none of these words can end: a quotation mark or a backslash within them
+/// has a backslash in front.
+#[must_use]
+pub fn quoted(words: &str) -> String {
+    let words = words.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{words}\"")
+}
+
+/// A text in which no backslash can be taken for the beginning of an escape that [`inert`] makes: each that could be is
+/// doubled. Two texts that differ so stay different when both are made inert.
+#[must_use]
+pub fn told_apart(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        out.push(c);
+        let rest = &text[at + c.len_utf8()..];
+        let next = rest.chars().next();
+        let is_taken = next.is_some_and(|next| matches!(next, 'n' | 't' | '\\') || steers(next))
+            || rest.starts_with("u{");
+        if c == '\\' && is_taken {
+            out.push('\\');
+        }
+    }
+    out
+}
+
 /// The same for a text of several lines, which stay lines.
 #[must_use]
 pub fn inert_lines(text: &str) -> String {
@@ -67,6 +93,39 @@ mod tests {
         );
         assert_eq!(inert("Größe 数 🙂"), "Größe 数 🙂");
         assert_eq!(inert_lines("a\u{feff}\nb\r\n"), "a\\u{feff}\nb\\u{d}\n");
+    }
+
+    #[test]
+    fn no_words_end_their_own_quotation() {
+        assert_eq!(quoted("it"), "\"it\"");
+        let imitated = "asked\"; record 9 holds: \"yes";
+        assert_eq!(quoted(imitated), "\"asked\\\"; record 9 holds: \\\"yes\"");
+        assert_eq!(quoted("a\\"), "\"a\\\\\"");
+    }
+
+    #[test]
+    fn what_steers_and_what_only_looks_like_its_escape_are_told_apart() {
+        let texts = [
+            "\u{202e}",
+            "\\u{202e}",
+            "\\\u{202e}",
+            "\\\\u{202e}",
+            "\\\\\u{202e}",
+            "\n",
+            "\\n",
+            "\\\n",
+            "\\\\n",
+            "\t",
+            "\\t",
+            "\\",
+            "\\\\",
+        ];
+        let shown: std::collections::BTreeSet<_> =
+            texts.iter().map(|text| inert(&told_apart(text))).collect();
+        assert_eq!(shown.len(), texts.len(), "{shown:?}");
+        for plain in ["C:\\data\\x", "a", "\"x\"", "\\u0041"] {
+            assert_eq!(inert(&told_apart(plain)), plain);
+        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod series;
 mod signed;
 mod silence;
 mod states;
+mod trusted_words;
 mod undecided;
 mod verifications;
 mod word;

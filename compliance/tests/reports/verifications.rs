@@ -2,15 +2,15 @@
 
 use indelible_compliance::reports::AnswerName;
 use indelible_compliance::reports::{
-    Asking, TimesSeen, Verification,
+    Asking, Given, TimesSeen, Verification,
     forms::verdict::{html, text},
 };
 use indelible_evidence::bundle::BundleKind;
 use indelible_evidence::hash::TreeHash;
 use indelible_evidence::verdict::{Answer, FindingCode, Question, Verdict};
 use indelible_evidence::verify::{
-    AfterCheckpoint, BundleFacts, FreshnessFacts, KeyHistory, Neighbours, PartCounts, Recorded,
-    Report as Verified, Trust, Word,
+    AfterCheckpoint, BundleFacts, FormatPage, FreshnessFacts, KeyHistory, KnownHead, Neighbours,
+    PartCounts, Recorded, Report as Verified, Trust, Word,
 };
 use indelible_evidence::{SignatureType, VerifierKey};
 
@@ -30,6 +30,10 @@ pub(crate) fn verified(verdict: Verdict) -> Verified {
             to: 716_118,
             size: 731_220,
             root: Some(TreeHash::from_bytes([0x5a; 32])),
+            format_page: Some(FormatPage {
+                sha256: [0x11; 32],
+                is_own: true,
+            }),
             neighbours: Neighbours::default(),
             recorded: Some(Recorded {
                 first: 1_799_000_000_000_000_000,
@@ -56,15 +60,30 @@ pub(crate) fn trust() -> Trust {
     Trust::in_key(key.expect("a key"))
 }
 
+/// The root of the checkpoint and of known heads, as text.
+pub(crate) const ROOT: &str = "WlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlo=";
+
+/// A head of the ledger that somebody knew.
+pub(crate) fn head_of(size: u64, trust: &Trust) -> KnownHead {
+    let text = format!("{ORIGIN}\n{size}\n{ROOT}\n");
+    let note = format!("{text}\n\u{2014} {ORIGIN} AAAAAAA=\n");
+    KnownHead::parse(note.as_bytes(), &trust.key).expect("a head")
+}
+
 pub(crate) fn asking<'a>(trust: &'a Trust, required: &'a [Question]) -> Asking<'a> {
+    static NOTHING_TYPED: Given = Given {
+        policy: None,
+        is_now_typed: false,
+    };
     Asking {
         trust,
+        given: &NOTHING_TYPED,
         required,
         event_times: None,
     }
 }
 
-fn verification(verdict: Verdict, required: &[Question]) -> Verification {
+pub(crate) fn verification(verdict: Verdict, required: &[Question]) -> Verification {
     Verification::of(&verified(verdict), asking(&trust(), required)).expect("a verification")
 }
 

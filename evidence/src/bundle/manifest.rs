@@ -16,6 +16,20 @@ const FIRST_LINE: &str = "indelible-bundle@v0.2";
 /// What the first draft of the format began with.
 const FIRST_LINE_OF_THE_FIRST_DRAFT: &str = "indelible-bundle@v0";
 
+/// What the first line of every version begins with.
+const FIRST_LINE_OF_ANY: &str = "indelible-bundle@v";
+
+/// Whether a line names a version of the format, whichever that is.
+fn names_a_version(line: &str) -> bool {
+    let version = line.strip_prefix(FIRST_LINE_OF_ANY);
+    version.is_some_and(|version| {
+        version.starts_with(|c: char| c.is_ascii_digit())
+            && version
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b".-".contains(&c))
+    })
+}
+
 /// Whether a bundle holds the whole ledger or some of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BundleKind {
@@ -63,6 +77,11 @@ pub enum ManifestError {
     /// The first line is another: this is no bundle, or one of another version.
     #[error("the first line is not {FIRST_LINE}")]
     NotABundle,
+    /// It was written by a version of the format that this program does not know.
+    #[error(
+        "its first line names another version of the format, which a later program writes; this program reads {FIRST_LINE}"
+    )]
+    LaterVersion,
     /// It was written before the format was what it is now.
     #[error("made by an earlier draft of the format; export it again")]
     EarlierDraft,
@@ -180,6 +199,7 @@ impl Manifest {
         match first.and_then(|line| std::str::from_utf8(line).ok()) {
             Some(FIRST_LINE) => {}
             Some(FIRST_LINE_OF_THE_FIRST_DRAFT) => return Err(ManifestError::EarlierDraft),
+            Some(line) if names_a_version(line) => return Err(ManifestError::LaterVersion),
             _ => return Err(ManifestError::NotABundle),
         }
         let text = std::str::from_utf8(bytes).map_err(|_| ManifestError::NotText)?;

@@ -127,3 +127,18 @@ fn a_bundle_of_the_first_draft_is_refused_by_name() {
         "made by an earlier draft of the format; export it again"
     );
 }
+
+#[test]
+fn another_version_is_told_from_what_is_no_bundle() {
+    for (line, wanted) in [
+        ("indelible-bundle@v0.3", ManifestError::LaterVersion),
+        ("indelible-bundle@v1", ManifestError::LaterVersion),
+        ("indelible-bundle@v0", ManifestError::EarlierDraft),
+        ("indelible-bundle@vx", ManifestError::NotABundle),
+        ("indelible-bundle@v0.2\r", ManifestError::NotABundle),
+        ("something", ManifestError::NotABundle),
+    ] {
+        let told = Manifest::parse(format!("{line}\n").as_bytes());
+        assert_eq!(told, Err(wanted), "{line}");
+    }
+}

@@ -32,7 +32,9 @@ pub enum ReceiptError {
     #[error("the record is malformed")]
     Record(#[source] RecordError),
     /// It is another record's receipt.
-    #[error("the receipt is for record {receipt}, but the record is {record}")]
+    #[error(
+        "the receipt is for record {receipt}, but the record file holds record {record}: these two files don't belong together"
+    )]
     OtherRecord {
         /// The receipt's index.
         receipt: u64,

@@ -4,6 +4,8 @@ use crate::chain::ChainHasher;
 use crate::hash::ChainHash;
 use crate::verdict::{Finding, FindingCode};
 
+use super::moment::moment;
+
 /// A header that was proven, and its place in the chain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HeldHeader {
@@ -116,8 +118,10 @@ pub(super) fn compare(earlier: &HeldHeader, later: &HeldHeader, found: &mut impl
     }
     if later.time < earlier.time {
         let detail = format!(
-            "its time {} is less than that of record {}, {}",
-            later.time, earlier.sequence, earlier.time
+            "its time {} is earlier than that of record {}, {}",
+            moment(later.time),
+            earlier.sequence,
+            moment(earlier.time)
         );
         let code = FindingCode::TimeDecreased;
         found(Finding::of_record(code, sequence, detail));

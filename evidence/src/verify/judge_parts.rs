@@ -18,10 +18,11 @@ impl Judge {
                 PartKind::Body => &mut self.facts.bodies,
                 PartKind::Payload => &mut self.facts.payloads,
             };
-            counts.add(part);
             // Where the header could not be read, that was found already.
             let facts = chunk.place(sequence).and_then(|at| chunk.facts.get(at));
-            if let Some(Some(facts)) = facts {
+            let facts = facts.and_then(Option::as_ref);
+            counts.add(part, facts.map(|facts| facts.commitment(kind)));
+            if let Some(facts) = facts {
                 self.accept_part(kind, facts, part, &mut chunk.signed);
             }
         }

@@ -25,7 +25,7 @@ use super::item_file::{read_onto, read_short};
 use super::judge::Judge;
 use super::key_events::read_key_events;
 use super::range::read_range;
-use super::report::Report;
+use super::report::{FormatPage, Report};
 use super::scope::Scope;
 use super::trust::Trust;
 
@@ -91,7 +91,9 @@ fn read_manifest<S: FileSource>(source: &mut S) -> Result<Manifest, Fault> {
         });
     }
     let manifest = Manifest::parse(&bytes).map_err(|error| match error {
-        ManifestError::NotABundle => not_a_bundle(format!("manifest: {error}")),
+        ManifestError::NotABundle | ManifestError::LaterVersion => {
+            not_a_bundle(format!("manifest: {error}"))
+        }
         ManifestError::EarlierDraft => not_a_bundle(error.to_string()),
         _ => {
             let detail = format!("the manifest is malformed: {error}");
@@ -126,6 +128,7 @@ fn read_opening<S: FileSource>(
     }
     let page = read_short(source, BundleFile::Format, FORMAT_PAGE_BYTES_MAX)?;
     expect_digest(BundleFile::Format, &page, manifest.format())?;
+    judge.facts.format_page = Some(FormatPage::of(*manifest.format()));
     let note = read_short(source, BundleFile::Checkpoint, NOTE_BYTES_MAX as u64)?;
     expect_digest(BundleFile::Checkpoint, &note, manifest.checkpoint())?;
     let (note, root, others) = parse_checkpoint(&note, manifest, trust)?;

@@ -204,6 +204,7 @@ fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, Fres
     let mut facts = FreshnessFacts {
         operator_time: head.identity_time,
         witnesses: witnesses.collect(),
+        quorum_met: policy.map(|_| witnessed(trust, times).is_ok()),
         time: None,
         age_seconds: None,
     };

@@ -11,6 +11,7 @@ use crate::verdict::{Finding, FindingCode};
 use super::authorship::Reader;
 pub use super::disposals::Disposed;
 use super::erasures::Erasures;
+use super::moment::moment;
 use super::part_judgement::{judge_part, judge_presence};
 use super::parts::check;
 pub use super::parts::{CheckedPart, PartProblem, Secrecy};
@@ -78,8 +79,9 @@ impl Succession {
         let sequence = facts.sequence;
         if facts.time < self.time {
             let detail = format!(
-                "its time {} is less than that of the record before, {}",
-                facts.time, self.time
+                "its time {} is earlier than that of the record before, {}",
+                moment(facts.time),
+                moment(self.time)
             );
             found(Finding::of_record(
                 FindingCode::TimeDecreased,

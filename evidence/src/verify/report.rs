@@ -1,7 +1,9 @@
 //! The result of a verification: the verdict, and what was examined to reach it.
 
-use crate::bundle::{BundleKind, Manifest};
-use crate::hash::TreeHash;
+use sha2::{Digest as _, Sha256};
+
+use crate::bundle::{BundleKind, FORMAT_PAGE, Manifest};
+use crate::hash::{Commitment, TreeHash};
 use crate::verdict::{Answer, Finding, FindingList, Verdict};
 
 use super::history::KeyHistory;
@@ -38,6 +40,8 @@ pub struct BundleFacts {
     pub size: u64,
     /// The checkpoint's root, once its signature was verified.
     pub root: Option<TreeHash>,
+    /// The copy of the format's page that the bundle carries; none where it was not read.
+    pub format_page: Option<FormatPage>,
     /// When the records beside a range were recorded.
     pub neighbours: Neighbours,
     /// When the records were recorded; none where no header could be read.
@@ -76,6 +80,7 @@ impl BundleFacts {
             to: 0,
             size: 0,
             root: None,
+            format_page: None,
             neighbours: Neighbours::default(),
             recorded: None,
             records: 0,
@@ -117,15 +122,37 @@ pub struct Neighbours {
     pub after: Option<u64>,
 }
 
+/// The copy of the format's page that a bundle carries. No signature covers it: only the manifest names its digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormatPage {
+    /// Its SHA-256.
+    pub sha256: [u8; 32],
+    /// Whether it is the page that this program was built with.
+    pub is_own: bool,
+}
+
+impl FormatPage {
+    /// Of a page with that digest.
+    pub(super) fn of(sha256: [u8; 32]) -> Self {
+        let own: [u8; 32] = Sha256::digest(FORMAT_PAGE.as_bytes()).into();
+        Self {
+            sha256,
+            is_own: sha256 == own,
+        }
+    }
+}
+
 /// How many parts are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PartCounts {
-    /// There, and not encrypted.
+    /// There, not encrypted, and what the header commits to.
     pub present: u64,
-    /// There, encrypted, and opened with the event key that the bundle discloses.
+    /// There, what the header commits to, encrypted, and opened with the event key that the bundle discloses.
     pub opened: u64,
-    /// There, encrypted, and not opened.
+    /// There, what the header commits to, encrypted, and not opened.
     pub encrypted: u64,
+    /// There, and not what the header commits to; or its header can't be read, so that nothing shows what it is.
+    pub unmatched: u64,
     /// Never there.
     pub none: u64,
     /// Left out of the bundle.
@@ -139,14 +166,18 @@ pub struct PartCounts {
 }
 
 impl PartCounts {
-    /// Counts one part.
-    pub(super) fn add(&mut self, part: &CheckedPart) {
+    /// Counts one part. `expected` is what the header commits to; none if it can't be read.
+    pub(super) fn add(&mut self, part: &CheckedPart, expected: Option<Option<&Commitment>>) {
         let count = match part {
+            CheckedPart::Present { commitment, .. } if expected != Some(Some(commitment)) => {
+                &mut self.unmatched
+            }
             CheckedPart::Present { secrecy, .. } => match secrecy {
                 Secrecy::Clear => &mut self.present,
                 Secrecy::Opened => &mut self.opened,
                 Secrecy::Encrypted => &mut self.encrypted,
             },
+            CheckedPart::None if matches!(expected, Some(Some(_))) => &mut self.missing,
             CheckedPart::None => &mut self.none,
             CheckedPart::Withheld => &mut self.withheld,
             CheckedPart::Erased => &mut self.erased,
@@ -164,6 +195,9 @@ pub struct FreshnessFacts {
     pub operator_time: Option<u64>,
     /// The witnesses of the policy that cosigned the checkpoint and count.
     pub witnesses: Vec<WitnessFacts>,
+    /// Whether a quorum of the policy's witnesses cosigned the checkpoint, and the policy speaks of this ledger; none without a
+    /// policy whose quorum needs a witness.
+    pub quorum_met: Option<bool>,
     /// The time that the answer is based on.
     pub time: Option<(u64, Word)>,
     /// How many seconds before now that was, if the time now is known; negative if it is still to come.

@@ -6,6 +6,8 @@
 //! lawful and whole before. Two things do reach back: erasures take bodies away, and revocations take the word of the
 //! key that signed at that size.
 
+use std::collections::BTreeMap;
+
 use crate::hash::TreeHash;
 use crate::verdict::{Answer, Finding, FindingList};
 
@@ -59,19 +61,11 @@ pub struct Scoped {
     /// Were keys introduced and used by the rules of the format below that size, and does the word of the one that signs
     /// there still count?
     pub custody: Answer,
-    /// Which of these records were erased since.
-    pub erased_since: ErasedSince,
+    /// How many of these records were erased since: those whose data keys an erasure after this size was the first to name, by
+    /// the record of that erasure.
+    pub erased_since: BTreeMap<u64, u64>,
     /// The size at which the key of that size was revoked since, if the word that it gave there is void.
     pub revoked_since: Option<u64>,
-}
-
-/// Records of a scope whose data keys were destroyed after its size, as erasure records say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ErasedSince {
-    /// How many.
-    pub records: u64,
-    /// The first of the erasure records that name their data keys.
-    pub by: Option<u64>,
 }
 
 impl ScopeRecords {
@@ -97,7 +91,7 @@ pub(super) struct ScopeView {
     /// What is unlawful in records, if they turn out to be those that the checkpoint signs.
     unproven: FindingList,
     custody: Custody,
-    erased_since: ErasedSince,
+    erased_since: BTreeMap<u64, u64>,
 }
 
 /// What the judge knows at the end that a scope's answers rest on, too.
@@ -124,7 +118,7 @@ impl ScopeView {
             custody_findings: FindingList::default(),
             unproven: FindingList::default(),
             custody: Custody::new(),
-            erased_since: ErasedSince::default(),
+            erased_since: BTreeMap::new(),
         }
     }
 
@@ -186,8 +180,7 @@ impl ScopeView {
         if let Some(by) = erased_by.filter(|by| *by >= self.size)
             && self.contains(facts)
         {
-            self.erased_since.records += 1;
-            self.erased_since.by = Some(self.erased_since.by.map_or(by, |first| first.min(by)));
+            *self.erased_since.entry(by).or_default() += 1;
         }
     }
 

@@ -186,7 +186,10 @@ fn a_manifest_that_begins_well_is_broken_and_any_other_is_none() {
             "bundle@v0\n",
             "made by an earlier draft of the format; export it again",
         ),
-        ("bundle@v1\n", "the first line is not indelible-bundle@v0.2"),
+        (
+            "bundle@v1\n",
+            "its first line names another version of the format",
+        ),
     ] {
         let Err(VerifyError::NotABundle(why)) = with("bundle@v0.2\n", to) else {
             panic!("{to}");

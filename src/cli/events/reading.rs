@@ -1,18 +1,12 @@
 //! Reads records from an input and maps them to events, in a thread of its own.
 
-use std::{
-    fmt,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    thread,
-};
+use std::{fmt, path::PathBuf, sync::Arc, thread};
 
 use clap::{Args, ValueEnum};
 use indelible_compliance::reports::inert::inert;
 use indelible_interchange::import::{
     Format, MapError, Rules, WithoutDataSubject,
     documents::{Document, Documents},
-    ndjson::Mapping,
 };
 use indelible_proto::v1::Event;
 use serde::Serialize;
@@ -20,6 +14,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::cli::{
     error::{CliError, Refusal},
+    events::unseen::Unseen,
     ui::source::{self, Meter, Source},
 };
 
@@ -177,33 +172,6 @@ pub(crate) struct Reading {
     pub(crate) rules: Rules,
     /// What no record has had.
     pub(crate) unseen: Unseen,
-}
-
-/// The fields that somebody named and that no record has had so far: they are misspelt, perhaps.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Unseen(Arc<Mutex<Vec<String>>>);
-
-impl Unseen {
-    /// Those that records of a format may lack.
-    pub(crate) fn of(format: &Format) -> Self {
-        let fields = match format {
-            Format::Ndjson(mapping) => mapping.optional_fields().map(str::to_owned).collect(),
-            _ => Vec::new(),
-        };
-        Self(Arc::new(Mutex::new(fields)))
-    }
-
-    /// Takes note of a record; one of the first has most of them.
-    fn see(&self, record: &[u8]) {
-        let mut fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        fields.retain(|field| !Mapping::has(record, field));
-    }
-
-    /// Those that are left.
-    pub(crate) fn left(&self) -> Vec<String> {
-        let fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        fields.clone()
-    }
 }
 
 /// What becomes of records that name no data subject.

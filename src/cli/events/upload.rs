@@ -1,19 +1,20 @@
 //! Sends many events through one append stream, and finds out what became of each.
 
+mod acknowledged;
+mod length;
 mod tally;
 
 use std::{collections::VecDeque, time::Duration};
 
 use indelible_compliance::reports::inert::inert;
-use indelible_evidence::limits::PAYLOAD_BYTES_MAX;
 use indelible_proto::v1::{
     Acknowledgement, AppendRequest, AppendStreamRequest, AppendStreamResponse, ErrorReason, Event,
-    event::Payload,
 };
 use prost::Message as _;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_stream::wrappers::ReceiverStream;
 
+use self::acknowledged::acknowledgements;
 pub(crate) use self::tally::Tally;
 use crate::cli::{
     connection::{Client, Connection},
@@ -24,8 +25,6 @@ use crate::cli::{
     },
 };
 
-/// One event. The wire takes no message that is longer, and a payload that is allowed is far below it.
-const EVENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Events of one message. The wire allows 1,024.
 const MESSAGE_EVENTS_MAX: usize = 512;
 /// Bytes of one message's events. The wire allows 4 MiB; one event has at most a little over 1 MiB.
@@ -197,13 +196,14 @@ impl<'a> Upload<'a> {
             && let Some(next) = self.waiting.pop_front()
         {
             match next {
-                Incoming::Event(item) if item.event.encoded_len() > EVENT_BYTES_MAX => {
-                    let problem = too_long(&item.event);
-                    let refused = RefusedRecord::by_length(&item, problem);
-                    self.refuse(refused, RefusedRecord::to_error);
-                }
                 Incoming::Event(item) => {
-                    bytes += item.event.encoded_len();
+                    let length = item.event.encoded_len();
+                    if let Some(problem) = length::problem(&item.event, length) {
+                        let refused = RefusedRecord::by_length(&item, problem);
+                        self.refuse(refused, RefusedRecord::to_error);
+                        continue;
+                    }
+                    bytes += length;
                     if bytes > MESSAGE_BYTES_MAX && !message.is_empty() {
                         self.waiting.push_front(Incoming::Event(item));
                         break;
@@ -330,56 +330,6 @@ impl<'a> Upload<'a> {
             }
         }
     }
-}
-
-/// Why an event can't even be sent.
-fn too_long(event: &Event) -> String {
-    let payload = match &event.payload {
-        Some(Payload::Plaintext(bytes)) => bytes.len(),
-        Some(Payload::Envelope(envelope)) => envelope.ciphertext.len(),
-        None => 0,
-    };
-    match payload > PAYLOAD_BYTES_MAX {
-        true => format!("payload: has {payload} bytes, at most {PAYLOAD_BYTES_MAX} are taken"),
-        false => format!(
-            "has {} bytes without its payload, and no event has so many",
-            event.encoded_len() - payload
-        ),
-    }
-}
-
-/// The acknowledgement of each event of a message, in its order.
-fn acknowledgements(
-    answer: &AppendStreamResponse,
-    events: usize,
-) -> Result<Vec<Acknowledgement>, CliError> {
-    const MISMATCH: CliError = CliError::Answer("acknowledgements do not match the events");
-    let mut all: Vec<Option<Acknowledgement>> = vec![None; events];
-    for repeat in &answer.repeats {
-        let place = usize::try_from(repeat.index).map_err(|_| MISMATCH)?;
-        let slot = all.get_mut(place).ok_or(MISMATCH)?;
-        let first = repeat.acknowledgement.clone().ok_or(MISMATCH)?;
-        *slot = Some(Acknowledgement {
-            repeat: true,
-            ..first
-        });
-    }
-    let range = answer.appended.clone().unwrap_or_default();
-    let mut new = 0;
-    for slot in all.iter_mut().filter(|slot| slot.is_none()) {
-        *slot = Some(Acknowledgement {
-            sequence: range.first_sequence + u64::from(new),
-            recorded_time: range.recorded_time,
-            chain_hash: range.chain_hash.clone(),
-            tree_size: range.tree_size,
-            ..Acknowledgement::default()
-        });
-        new += 1;
-    }
-    if new != range.count {
-        return Err(MISMATCH);
-    }
-    all.into_iter().collect::<Option<Vec<_>>>().ok_or(MISMATCH)
 }
 
 /// Whether one of the events is to blame, and not the ledger, the daemon or the way to it.

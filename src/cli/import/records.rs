@@ -14,8 +14,9 @@ use crate::cli::{
     error::CliError,
     events::{
         event_view::EventView,
-        reading::{self, Incoming, Reading, Unseen, WithoutSubject},
+        reading::{self, Incoming, Reading, WithoutSubject},
         refused::{RefusedArguments, Refusing, unnamed},
+        unseen::Unseen,
         upload::{Tally, Upload},
     },
     session::Session,

@@ -246,7 +246,13 @@ impl fmt::Display for Certified<'_> {
                 }
             }
         }
-        table.row("proof", self.check());
+        table.row(
+            "proof",
+            format_args!(
+                "the certificate as a page or as JSON holds the receipt and the record, to be checked without the daemon: {}",
+                self.how_to_check
+            ),
+        );
         table.fmt(f)
     }
 }

@@ -74,12 +74,12 @@ class Checks:
             copy = os.path.join(folder, "copy")
             shutil.copytree(self.path("unpacked"), copy)
             os.mkdir(os.path.join(copy, "empty"))
-            self.verify("unpacked with an empty directory is refused", [verify.BROKEN], copy)
+            self.verify("unpacked with an empty directory is refused", [verify.MALFORMED], copy)
             os.rmdir(os.path.join(copy, "empty"))
             self.verify("unpacked without it verifies", [verify.HOLDS], copy)
             with open(os.path.join(copy, "README"), "wb"):
                 pass
-            self.verify("unpacked with another file is refused", [verify.BROKEN], copy)
+            self.verify("unpacked with another file is refused", [verify.MALFORMED], copy)
             os.remove(os.path.join(copy, "README"))
             for name, code in (("README.txt", verify.BROKEN), ("manifest", verify.MALFORMED)):
                 path, away = os.path.join(copy, name), os.path.join(folder, name + " elsewhere")

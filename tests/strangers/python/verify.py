@@ -95,9 +95,12 @@ def judge(source, pinned, **asked):
         verdict.answer("integrity", "broken", str(error))
         return verdict
     try:
-        return verify_bundle(files, pinned, **asked)
+        verdict = verify_bundle(files, pinned, **asked)
     except Unpacked as error:
         raise Malformed(str(error)) from error
+    if not ordered and files.beside and "broken" not in verdict.answers.values():
+        raise Malformed(f"the directory holds what is not the bundle's: {files.beside[:3]}")
+    return verdict
 
 
 def exit_of(verdict, required):

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::file_kind::is_record_file;
 
 /// How much of a file shows what it is.
 pub(super) const BEGINNING_BYTES: usize = 512;
@@ -75,6 +76,9 @@ pub(super) fn check_file(path: &Path, beginning: &[u8]) -> Result<(), Failure> {
         .find(|(begins, _)| beginning.starts_with(begins));
     let what = match known {
         Some((_, what)) => what,
+        None if is_record_file(beginning) => {
+            "it is a record file, which goes to \"indelible-verify receipt\" beside the receipt of its record"
+        }
         None if beginning.is_empty() => "it is empty; fetch it again",
         // A tar begins with a name in which there is no line end.
         None if is_text(beginning) => {

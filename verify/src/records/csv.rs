@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use indelible_compliance::{
-    reports::inert::{inert, inert_json},
+    reports::inert::{inert, inert_json, told_apart},
     time::Instant,
 };
 use serde_json::Value;
@@ -103,7 +103,7 @@ impl Shower for Csv<'_> {
             if let Some(Content::Text(text)) = event.payload.content()
                 && text.len() <= CELL_CHARACTERS_MAX
             {
-                put("payload_text", cell(text));
+                put("payload_text", cell_of(text, inert(text)));
             }
         }
         if !record.statement.is_empty() {
@@ -121,15 +121,19 @@ impl Shower for Csv<'_> {
     }
 }
 
-/// Anybody's text.
+/// Anybody's text. A backslash that could be taken for an escape of ours is doubled.
 fn cell(text: &str) -> String {
+    cell_of(text, inert(&told_apart(text)))
+}
+
+/// The same of a text that was made inert.
+fn cell_of(text: &str, inert: String) -> String {
     let runs = text.starts_with([
         '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\t', '\r', '\n', '\'',
     ]);
-    let text = inert(text);
     quoted(&match runs {
-        true => format!("'{text}"),
-        false => text,
+        true => format!("'{inert}"),
+        false => inert,
     })
 }
 
@@ -162,6 +166,9 @@ mod tests {
             ("a,\"b\"", "\"a,\"\"b\"\"\""),
             ("a\r\n=b", "a\\u{d}\\n=b"),
             ("a\u{202e}b", "a\\u{202e}b"),
+            ("a\\u{202e}b", "a\\\\u{202e}b"),
+            ("a\\nb", "a\\\\nb"),
+            ("C:\\data", "C:\\data"),
             ("plain", "plain"),
             ("", ""),
         ] {

@@ -6,7 +6,7 @@ use indelible_compliance::{
     reports::{
         AnswerName, Verification, counted,
         forms::page::{FOOT, element, escaped, head as frame_head, markup},
-        inert::inert_lines,
+        inert::{inert_lines, told_apart},
     },
     time::shortest,
 };
@@ -146,7 +146,7 @@ fn term(name: &str, text: &str) -> String {
     let class = if is_copied { "mono" } else { "" };
     format!(
         "<div><dt>{}</dt>{}</div>\n",
-        escaped(name),
-        element("dd", class, text)
+        escaped(&told_apart(name)),
+        element("dd", class, &told_apart(text))
     )
 }

@@ -10,7 +10,7 @@ use indelible_evidence::{
 use serde_json::{Map, Value, json};
 
 /// What a header states, if it is a key event's. One that can't be read states its bytes.
-pub(super) fn statement(header: &Header<'_>) -> Map<String, Value> {
+pub(crate) fn statement(header: &Header<'_>) -> Map<String, Value> {
     let Some(signed) = header.kind.statement() else {
         return Map::new();
     };

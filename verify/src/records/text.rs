@@ -6,7 +6,7 @@ use indelible_compliance::{
     reports::{
         counted,
         forms::verdict,
-        inert::{inert, inert_lines},
+        inert::{inert, inert_lines, told_apart},
     },
     time::shortest,
 };
@@ -38,7 +38,7 @@ impl<'a> Text<'a> {
     }
 
     fn row(&mut self, name: &str, text: &str) -> io::Result<()> {
-        let (name, text) = (inert(name), inert(text));
+        let (name, text) = (inert(&told_apart(name)), inert(&told_apart(text)));
         // A name as long as its column keeps a blank behind it.
         writeln!(self.out, "  {name:<NAME_COLUMNS$} {text}")
     }
@@ -124,7 +124,7 @@ pub(super) fn rows(record: &ShownRecord) -> Vec<(String, String)> {
 }
 
 /// What a statement says, one line for each of its innermost values.
-fn stated(name: &str, value: &Value, row: &mut dyn FnMut(&str, String)) {
+pub(crate) fn stated(name: &str, value: &Value, row: &mut dyn FnMut(&str, String)) {
     match value {
         Value::Object(members) => {
             for (member, value) in members {

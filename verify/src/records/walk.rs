@@ -21,6 +21,7 @@ use super::record::{ShownPayload, ShownRecord};
 use crate::event_times::see_time;
 use crate::failure::Failure;
 use crate::input::{self, Input};
+use crate::later_identity;
 use crate::other_ledger::refuse_bundle;
 use crate::progress::Progress;
 
@@ -120,6 +121,7 @@ pub(super) fn verify(path: &Path, trust: &Trust, choice: &Choice) -> Result<Veri
     rest.unpacked()?;
     let report = report?;
     refuse_bundle(path, &report, &trust.key)?;
+    later_identity::refuse_bundle(path, &report, &trust.key)?;
     if !report
         .verdict
         .answers()

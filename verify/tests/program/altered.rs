@@ -205,8 +205,27 @@ fn of_an_altered_statement_the_member_is_named_and_of_an_envelope_who_signed_it(
         words.contains("identical, and signed by an identity of the ledger"),
         "{words}"
     );
+    assert!(
+        words.contains("signature 1: verifies") && words.contains("keyid \"k\" is another name"),
+        "{words}"
+    );
     let stranger = reported.told("r.intoto.json", &signed(&statement, 9));
     assert_names(&stranger, &["no identity of the ledger signed it"]);
+    // A second signature is told for what it is, and takes nothing from the first.
+    let mut both: Value = serde_json::from_str(&signed(&statement, 1)).unwrap();
+    let other: Value = serde_json::from_str(&signed(&statement, 9)).unwrap();
+    let bogus = other["signatures"][0].clone();
+    let key = reported.bench.ledger.key();
+    let name = format!("{}+{:08x}", key.name(), u32::from_be_bytes(key.key_id()));
+    both["signatures"][0]["keyid"] = name.into();
+    both["signatures"].as_array_mut().unwrap().push(bogus);
+    let (code, words) = reported.told("r.intoto.json", &both.to_string());
+    assert_eq!(code, 0, "{words}");
+    assert!(!words.contains("another name"), "{words}");
+    assert!(
+        words.contains("signature 2: does not verify under any identity of this ledger"),
+        "{words}"
+    );
 
     let mut value: Value = serde_json::from_slice(&statement).unwrap();
     value["predicate"]["clauses"][0]["state"] = "evidenced".into();
@@ -220,6 +239,68 @@ fn of_an_altered_statement_the_member_is_named_and_of_an_envelope_who_signed_it(
                 "\"evidenced\"",
             ],
         );
+    }
+}
+
+/// Readers of JSON keep one of two members of one name, and not all the same one.
+#[test]
+fn a_member_that_stands_twice_is_refused_and_named() {
+    let reported = Reported::new();
+    let json = std::fs::read_to_string(&reported.json).unwrap();
+    let twice = json.replacen(
+        "\"headline\":",
+        "\"headline\":\"All is well.\",\"headline\":",
+        1,
+    );
+    std::fs::write(&reported.json, twice).unwrap();
+    let (code, words) = reported.compare(&[]);
+    assert_eq!(code, 1, "{words}");
+    assert!(
+        words.contains("the member \"/headline\" more than once"),
+        "{words}"
+    );
+    assert!(!words.contains("the content is the same"), "{words}");
+}
+
+#[test]
+fn another_form_that_was_changed_on_its_way_is_said_so() {
+    let reported = Reported::new();
+    for name in ["r.html", "r.txt", "r.oscal.json"] {
+        let content = reported.make(name);
+        let marked = format!("\u{feff}{content}");
+        let (code, words) = reported.told(name, &marked);
+        assert_eq!(code, 1, "{words}");
+        assert!(words.contains("byte order mark"), "{name}: {words}");
+        assert!(!words.contains("the first is not JSON"), "{name}: {words}");
+        if name == "r.oscal.json" {
+            assert!(words.contains("the file is not JSON"), "{words}");
+            continue;
+        }
+        let (code, words) = reported.told(name, &content.replace('\n', "\r\n"));
+        assert_eq!(code, 1, "{words}");
+        assert!(words.contains("CR LF"), "{name}: {words}");
+    }
+}
+
+/// A mapping that this program does not have may be the operator's own, so nobody is accused.
+#[test]
+fn a_report_of_another_mapping_or_of_a_larger_ledger_is_told_what_it_takes() {
+    let reported = Reported::new();
+    let json = std::fs::read_to_string(&reported.json).unwrap();
+    for (from, to, code, words) in [
+        ("\"id\":\"gdpr\"", "\"id\":\"gdpq\"", 2, "--framework FILE"),
+        (
+            "\"checkpoint_size\":302",
+            "\"checkpoint_size\":303",
+            1,
+            "it claims a larger ledger than this evidence shows",
+        ),
+    ] {
+        assert!(json.contains(from), "{from}");
+        std::fs::write(&reported.json, json.replacen(from, to, 1)).unwrap();
+        let told = reported.compare(&[]);
+        assert_eq!(told.0, code, "{}", told.1);
+        assert!(told.1.contains(words), "{}", told.1);
     }
 }
 

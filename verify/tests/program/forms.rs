@@ -76,9 +76,9 @@ fn a_verdict_comes_in_the_forms_of_reports() {
 fn writers(bundle: &str, key: &str) -> [Vec<String>; 3] {
     let owned = |arguments: &[&str]| arguments.iter().map(|it| (*it).to_owned()).collect();
     [
-        owned(&[bundle, "--key", key]),
+        owned(&[bundle, "--key", key, "--now", "1800000000"]),
         owned(&["report", bundle, "--key", key, "--framework", "gdpr"]),
-        owned(&["records", bundle, "--key", key]),
+        owned(&["records", bundle, "--key", key, "--now", "1800000000"]),
     ]
 }
 

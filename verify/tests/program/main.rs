@@ -11,6 +11,7 @@ mod inputs;
 mod receipts;
 mod records;
 mod reports;
+mod wording;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

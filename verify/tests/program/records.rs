@@ -264,6 +264,33 @@ fn what_others_wrote_steers_no_terminal_page_or_spreadsheet() {
     }
 }
 
+/// What steers and what only looks like its escape are not shown alike, and neither are a text and a number.
+#[test]
+fn what_differs_is_not_shown_alike() {
+    let mut ledger = Ledger::new("alike", 1);
+    for id in ["mk\u{202e}x", "mk\\u{202e}x"] {
+        append(&mut ledger, b"x", |body| {
+            body.id = id;
+            body.facts.push(("a", FactValue::Boolean(true)));
+            body.facts.push(("b", FactValue::Text("true")));
+            body.facts.push(("c", FactValue::Uint(300)));
+            body.facts.push(("d", FactValue::Text("300")));
+        });
+    }
+    let bundle = ledger.bundle(Selection::Whole);
+    let bench = Bench::of(ledger);
+    for form in ["text", "csv", "html"] {
+        let output = bench.records(&bundle, &["--format", form]);
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.contains("mk\\u{202e}x"), "{form}: {shown}");
+        assert!(shown.contains("mk\\\\u{202e}x"), "{form}: {shown}");
+        let shown = shown.replace("&quot;", "\"").replace("\"\"", "\"");
+        for told in ["\"true\"", "\"300\""] {
+            assert!(shown.contains(told), "{form}: {told}: {shown}");
+        }
+    }
+}
+
 #[test]
 fn a_page_holds_no_more_than_a_reader_can() {
     let mut ledger = Ledger::new("page", 1);

@@ -6,8 +6,11 @@
 
 mod headline;
 pub(crate) mod times;
+pub(crate) mod trusted;
+pub(crate) mod vouched;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use indelible_evidence::verdict::{Answer, Conclusion, Question};
 use indelible_evidence::verify::{PartCounts, Report as Verified, Trust};
 use serde::{Deserialize, Serialize};
@@ -21,8 +24,9 @@ use crate::{
     },
 };
 
-use headline::{clock_warning, extent, headline};
+use headline::{clock_warning, extent, headline, what_is_broken};
 use times::{CheckpointTimes, EventTimes, RecordedTimes, TimesSeen};
+use trusted::{Given, Reach, TrustFacts};
 
 /// What every verification of this form begins with.
 pub const VERIFICATION_FORMAT: &str = "indelible-verification/0-draft";
@@ -57,6 +61,10 @@ pub struct Verification {
     pub bundle: BundleFacts,
     /// What is known of the checkpoint's age.
     pub checkpoint_time: CheckpointTimes,
+    /// What the verifier knew besides the evidence.
+    pub trusted: TrustFacts,
+    /// How far completeness reaches, and who vouches for it; none unless it holds.
+    pub reach: Option<Reach>,
 }
 
 /// The four answers.
@@ -101,6 +109,8 @@ pub struct BundleFacts {
     pub size: u64,
     /// The checkpoint's root, in base64, once its signature was verified.
     pub root: Option<String>,
+    /// The copy of the format's page that the bundle carries, which no signature covers; none where it was not read.
+    pub format_page: Option<FormatPageFacts>,
     /// When the records were recorded, by the operator's clock.
     pub recorded: Option<RecordedTimes>,
     /// The producers' own times, in the events whose bodies can be read.
@@ -117,16 +127,28 @@ pub struct BundleFacts {
     pub keys: KeyFacts,
 }
 
+/// The copy of the format's page that a bundle carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormatPageFacts {
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+    /// Whether it is the page that the program which verified was built with.
+    pub known: bool,
+}
+
 /// How many parts are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartFacts {
-    /// There, and not encrypted.
+    /// There, not encrypted, and what the header commits to.
     pub present: u64,
-    /// There, encrypted, and opened with the event key that the bundle discloses.
+    /// There, what the header commits to, encrypted, and opened with the event key that the bundle discloses.
     pub opened: u64,
-    /// There, encrypted, and not opened.
+    /// There, what the header commits to, encrypted, and not opened.
     pub encrypted: u64,
+    /// There, and not shown to be what the header commits to. Only a broken bundle has this.
+    pub unmatched: u64,
     /// Never there.
     pub none: u64,
     /// Left out of the bundle.
@@ -145,6 +167,7 @@ impl From<&PartCounts> for PartFacts {
             present,
             opened,
             encrypted,
+            unmatched,
             none,
             withheld,
             erased,
@@ -155,6 +178,7 @@ impl From<&PartCounts> for PartFacts {
             present: bounded(present),
             opened: bounded(opened),
             encrypted: bounded(encrypted),
+            unmatched: bounded(unmatched),
             none: bounded(none),
             withheld: bounded(withheld),
             erased: bounded(erased),
@@ -164,11 +188,47 @@ impl From<&PartCounts> for PartFacts {
     }
 }
 
+impl BundleFacts {
+    fn of(
+        verified: &Verified,
+        result: AnswerName,
+        recorded: Option<RecordedTimes>,
+        event_times: Option<TimesSeen>,
+    ) -> Self {
+        let bundle = &verified.bundle;
+        Self {
+            origin: bundle.origin.clone(),
+            kind: bundle.kind.name().to_owned(),
+            from: bounded(bundle.from),
+            to: bounded(bundle.to),
+            size: bounded(bundle.size),
+            root: bundle.root.map(|root| STANDARD.encode(root.as_bytes())),
+            format_page: bundle.format_page.map(|page| FormatPageFacts {
+                sha256: HEXLOWER.encode(&page.sha256),
+                known: page.is_own,
+            }),
+            recorded,
+            // Of a broken bundle nobody knows whose times those are.
+            event_times: (result != AnswerName::Broken)
+                .then_some(event_times)
+                .flatten()
+                .map(EventTimes::from),
+            records_checked: bounded(bundle.records),
+            bodies: (&bundle.bodies).into(),
+            payloads: (&bundle.payloads).into(),
+            certificates: bounded(bundle.certificates),
+            keys: (&bundle.keys).into(),
+        }
+    }
+}
+
 /// What was asked of a bundle.
 #[derive(Clone, Copy, Debug)]
 pub struct Asking<'a> {
     /// What was trusted.
     pub trust: &'a Trust,
+    /// Where what was trusted came from.
+    pub given: &'a Given,
     /// The questions required besides integrity and custody.
     pub required: &'a [Question],
     /// The producers' own times, where somebody read them.
@@ -193,7 +253,6 @@ impl Verification {
     /// Of a verification of a bundle.
     pub fn of(verified: &Verified, asking: Asking<'_>) -> Result<Self, serde_json::Error> {
         let required = asking.required;
-        let bundle = &verified.bundle;
         let facts = |question| AnswerFacts::from(verified.verdict.answer(question));
         let mut names: Vec<_> = [Question::Integrity, Question::Custody]
             .iter()
@@ -210,17 +269,20 @@ impl Verification {
             })
             .map(|(question, _)| question.name().to_owned())
             .collect();
-        let recorded = bundle.recorded.as_ref().map(RecordedTimes::from);
+        let recorded = verified.bundle.recorded.as_ref().map(RecordedTimes::from);
         let result = match verified.verdict.conclusion(required) {
             Conclusion::Holds => AnswerName::Holds,
             Conclusion::Broken => AnswerName::Broken,
             Conclusion::Unanswerable => AnswerName::Unanswerable,
         };
+        let reach = Reach::of(verified, asking.trust);
+        let trusted = TrustFacts::of(verified, asking.trust, asking.given);
         let mut verification = Self {
             format: VERIFICATION_FORMAT.to_owned(),
             id: String::new(),
             headline: headline(&answers, result, &names, &not_asked)
-                + &extent(verified)
+                + &what_is_broken(verified, &trusted)
+                + &extent(verified, reach.as_ref())
                 + &clock_warning(&recorded),
             result,
             verifier_key: asking.trust.key.to_string(),
@@ -233,26 +295,10 @@ impl Verification {
                 freshness: facts(Question::Freshness),
                 custody: facts(Question::Custody),
             },
-            bundle: BundleFacts {
-                origin: bundle.origin.clone(),
-                kind: bundle.kind.name().to_owned(),
-                from: bounded(bundle.from),
-                to: bounded(bundle.to),
-                size: bounded(bundle.size),
-                root: bundle.root.map(|root| STANDARD.encode(root.as_bytes())),
-                recorded,
-                // Of a broken bundle nobody knows whose times those are.
-                event_times: (result != AnswerName::Broken)
-                    .then_some(asking.event_times)
-                    .flatten()
-                    .map(EventTimes::from),
-                records_checked: bounded(bundle.records),
-                bodies: (&bundle.bodies).into(),
-                payloads: (&bundle.payloads).into(),
-                certificates: bounded(bundle.certificates),
-                keys: (&bundle.keys).into(),
-            },
+            bundle: BundleFacts::of(verified, result, recorded, asking.event_times),
             checkpoint_time: (&verified.freshness).into(),
+            trusted,
+            reach,
         };
         verification.id = verification.computed_id()?;
         Ok(verification)

@@ -8,6 +8,7 @@ mod history;
 mod html;
 mod oscal;
 mod text;
+mod trusted;
 
 pub use csv::csv;
 pub use html::html;

@@ -9,10 +9,11 @@ use serde::Serialize;
 use crate::cli::{
     error::CliError,
     events::{
-        reading::{self, Reading, Unseen, WithoutSubject},
+        reading::{self, Reading, WithoutSubject},
         record_view::AcknowledgementView,
         refused::{RefusedArguments, unnamed},
         signing::SignWith,
+        unseen::Unseen,
         upload::{Tally, Upload},
     },
     session::Session,

@@ -94,10 +94,20 @@ pub(super) struct Certified<'a> {
     /// Who had these events decrypted before; nothing where the ledger keeps no access trail.
     pub(super) opened_before: Option<Vec<Recipient>>,
     pub(super) proof: Proof,
+    /// How to check the proof without the daemon, from the certificate in JSON.
+    pub(super) how_to_check: String,
     #[serde(skip)]
     pub(super) recorded_for_people: String,
     #[serde(skip)]
     pub(super) made_for_people: String,
+}
+
+/// How to cut receipt and record out of a certificate in JSON, and to check them offline.
+fn from_json(sequence: u64) -> String {
+    format!(
+        "jq -j .proof.receipt CERTIFICATE.json > {sequence}.receipt; jq -r .proof.record_file CERTIFICATE.json | base64 -d > \
+         {sequence}.record; indelible-verify receipt {sequence}.receipt --record {sequence}.record --key KEY"
+    )
 }
 
 impl<'a> Certified<'a> {
@@ -137,17 +147,20 @@ impl<'a> Certified<'a> {
             not_looked_at: not_looked_at::BY_ONE,
             opened_before: ledger.access_trail.then_some(recipients),
             proof,
+            how_to_check: from_json(erasure.sequence),
             recorded_for_people: time::for_people(erasure.recorded_time.as_ref()),
             made_for_people: time::for_people(Some(&now)),
         }
     }
 
-    /// How to check the proof.
+    /// How to check the proof without the daemon, from the page itself.
     pub(super) fn check(&self) -> String {
-        let (ledger, sequence) = (self.ledger, self.erasure);
+        let sequence = self.erasure;
         format!(
-            "indelible receipt {ledger} {sequence} --out {sequence}.receipt --record-out {sequence}.record, then \
-             indelible-verify receipt {sequence}.receipt --record {sequence}.record --key KEY"
+            "copy the receipt below into a file {sequence}.receipt, each line as it stands and one line end after the last, \
+             and the record below into a file {sequence}.base64. Then, without the daemon and without a network: \
+             base64 -d {sequence}.base64 > {sequence}.record; indelible-verify receipt {sequence}.receipt --record \
+             {sequence}.record --key KEY"
         )
     }
 }

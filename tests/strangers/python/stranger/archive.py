@@ -74,7 +74,8 @@ class Folder:
     """A bundle that was unpacked into a directory."""
 
     def __init__(self, path):
-        self.files, self.taken = dict(read_directory(path)), set()
+        files, self.beside = read_directory(path)
+        self.files, self.taken = dict(files), set()
 
     def read(self, wanted):
         """The content of a file."""
@@ -84,10 +85,8 @@ class Folder:
         return self.files[wanted]
 
     def finish(self):
-        """Nothing is left."""
-        extra = sorted(set(self.files) - self.taken)
-        if extra:
-            raise Malformed(f"files that are not the bundle's: {extra[:3]}")
+        """What is left lies beside the bundle, and says nothing against it."""
+        self.beside += sorted(set(self.files) - self.taken)
 
 
 def _entry(header, position):
@@ -113,20 +112,19 @@ def first_file(raw, name, most):
 
 
 def read_directory(path):
-    """(name, content) pairs of an unpacked bundle, in no order that counts."""
-    files = []
+    """(name, content) pairs of an unpacked bundle, in no order that counts, and names of what can be no part of one."""
+    files, beside = [], []
     for folder, folders, names in os.walk(path):
         for name in folders + names:
             full = os.path.join(folder, name)
             if os.path.islink(full) or not (os.path.isdir(full) or os.path.isfile(full)):
-                raise Malformed(f"{os.path.relpath(full, path)} is neither file nor directory")
+                beside.append(os.path.relpath(full, path))
+            elif name in names:
+                with open(full, "rb") as file:
+                    files.append((os.path.relpath(full, path), file.read()))
         if not folders and not names:
-            raise Malformed(f"{os.path.relpath(folder, path)} is a directory that leads to no file")
-        for name in names:
-            full = os.path.join(folder, name)
-            with open(full, "rb") as file:
-                files.append((os.path.relpath(full, path), file.read()))
-    return files
+            beside.append(os.path.relpath(folder, path))
+    return files, beside
 
 
 def index_path(number):

@@ -1,37 +1,36 @@
 //! The first line of every form of a verification.
 
 use indelible_evidence::{
-    verdict::{Answer, Question},
+    verdict::{Answer, FindingCode, Question},
     verify::Report as Verified,
 };
 
 use super::times::RecordedTimes;
+use super::trusted::{Reach, TrustFacts};
+use super::vouched::Vouched;
 use crate::reports::{
     data::answers::AnswerName,
     moments,
     words::{capital, joined, shown_number},
 };
 
-/// What the headline adds where completeness holds: of which records, and up to when.
-pub(super) fn extent(verified: &Verified) -> String {
-    if !verified.verdict.completeness.holds() {
+/// What the headline adds where completeness holds: of which records, on whose word, and up to when.
+pub(super) fn extent(verified: &Verified, reach: Option<&Reach>) -> String {
+    let Some(reach) = reach else {
         return String::new();
-    }
+    };
     let bundle = &verified.bundle;
-    let signed = verified
-        .freshness
-        .operator_time
-        .map_or_else(String::new, |signed| {
-            let signed = moments::shown(signed.saturating_mul(1_000_000_000));
-            format!(", signed {signed} by its operator's clock")
-        });
-    format!(
-        " Completeness is that of records {} to {} of {}, up to its checkpoint of size {}{signed}.",
-        shown_number(bundle.from),
-        shown_number(bundle.to.saturating_sub(1)),
-        bundle.origin,
-        shown_number(bundle.size)
-    )
+    let signed = verified.freshness.operator_time;
+    let signed = signed.map(|signed| moments::shown(signed.saturating_mul(1_000_000_000)));
+    let words = Vouched {
+        reach,
+        origin: &bundle.origin,
+        from: bundle.from,
+        to: bundle.to,
+        size: bundle.size,
+        signed,
+    };
+    format!(" {}.", capital(&words.to_string()))
 }
 
 /// What the headline adds where recorded times can't be right.
@@ -95,7 +94,8 @@ pub(super) fn headline(
         AnswerName::Holds => {
             format!("What was required ({required}) holds, and nothing is broken.")
         }
-        AnswerName::Broken => broken_words(answers).to_owned(),
+        // What that means is said by whoever knows the findings.
+        AnswerName::Broken => return parts.join(" "),
         AnswerName::Unanswerable => {
             format!("Not all that was required ({required}) can be answered.")
         }
@@ -103,18 +103,32 @@ pub(super) fn headline(
     parts.join(" ")
 }
 
-/// What it means that something is broken: that depends on the question.
-fn broken_words(answers: &[(Question, &Answer)]) -> &'static str {
-    let broken = |wanted| {
-        let mut answers = answers.iter();
-        answers.any(|(question, answer)| *question == wanted && answer.is_broken())
-    };
-    if broken(Question::Integrity) || broken(Question::Custody) {
-        "Something is missing or altered, or keys were used against the rules of the format: rely on nothing that the \
+/// What it means that something is broken: that depends on the question, and on what was found.
+pub(super) fn what_is_broken(verified: &Verified, trusted: &TrustFacts) -> String {
+    let verdict = &verified.verdict;
+    let found = |answer: &Answer, code| answer.findings().iter().any(|it| it.code == code);
+    let (completeness, freshness) = (&verdict.completeness, &verdict.freshness);
+    if verdict.integrity.is_broken() || verdict.custody.is_broken() {
+        " Something is missing or altered, or keys were used against the rules of the format: rely on nothing that the \
          findings touch."
-    } else if broken(Question::Completeness) {
-        "What is here is unaltered, but it is not all."
+            .to_owned()
+    } else if found(completeness, FindingCode::KnownHeadLarger) {
+        " What is here is unaltered, but it does not reach the known head: it is not all, or simply older than the head."
+            .to_owned()
+    } else if completeness.is_broken() {
+        " What is here is unaltered, but its history is another one than that of the known head."
+            .to_owned()
+    } else if found(freshness, FindingCode::FromFuture) {
+        let ahead = verified.freshness.age_seconds.unwrap_or_default();
+        let ahead = moments::shown_span(ahead.unsigned_abs().saturating_mul(1_000_000_000));
+        let clock = match trusted.now.as_ref().is_some_and(|now| now.word == "given") {
+            true => "check the time that was given with --now",
+            false => "check this machine's clock, or give the time with --now",
+        };
+        format!(" The checkpoint is from the future, by {ahead}: {clock}.")
+    } else if freshness.is_broken() {
+        " It is too old for what was asked.".to_owned()
     } else {
-        "It is too old for what was asked."
+        String::new()
     }
 }

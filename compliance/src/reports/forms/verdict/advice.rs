@@ -3,7 +3,11 @@
 use indelible_evidence::verdict::FindingCode;
 use indelible_evidence::verify::HEAD_WANTED;
 
-use crate::reports::{data::Verification, words::counted};
+use crate::reports::{
+    data::{AnswerName, Verification},
+    moments::shown_span,
+    words::{counted, shown_number},
+};
 
 /// What to do, a sentence or more for each thing.
 pub(crate) fn advice(verification: &Verification) -> Vec<String> {
@@ -22,9 +26,57 @@ pub(crate) fn advice(verification: &Verification) -> Vec<String> {
     });
     let rotated = rotated.into_iter();
     rotated
+        .chain(older_than_the_head(verification))
+        .chain(from_the_future(verification))
         .chain(copied_badly(verification))
         .chain(unopened(verification))
         .collect()
+}
+
+/// Where the known head is larger than the bundle: what is likelier than that somebody cut records off.
+fn older_than_the_head(verification: &Verification) -> Option<String> {
+    let head = verification.trusted.known_head.as_ref()?;
+    let (known, size) = (head.size, verification.bundle.size);
+    let answer = &verification.verdict.completeness;
+    if known <= size || answer.answer == AnswerName::Holds {
+        return None;
+    }
+    let rotated = match answer.answer {
+        AnswerName::Unanswerable => {
+            " If the identity was replaced in between, this bundle can't know the key that signed the head, so that it says \
+             nothing against the head either."
+        }
+        AnswerName::Broken | AnswerName::Holds => "",
+    };
+    Some(format!(
+        "The known head has {}, and this bundle only {}. The bundle may simply have been made before the head: get one that \
+         reaches size {} or more, and hold the same head against it. Whoever can't give you one has lost records, or hides \
+         them.{rotated}",
+        counted(known, "record", "records"),
+        shown_number(size),
+        shown_number(known)
+    ))
+}
+
+/// Where the checkpoint was signed later than now.
+fn from_the_future(verification: &Verification) -> Option<String> {
+    let code = FindingCode::FromFuture.as_str();
+    let mut findings = verification.verdict.freshness.findings.iter();
+    findings.find(|finding| finding.code == code)?;
+    let times = &verification.checkpoint_time;
+    let ahead = times
+        .age_seconds?
+        .unsigned_abs()
+        .saturating_mul(1_000_000_000);
+    let now = match verification.trusted.now.as_ref()?.word.as_str() {
+        "given" => "the time that was given with --now",
+        _ => "this machine's clock",
+    };
+    Some(format!(
+        "The checkpoint bears a time that lies {} ahead of {now}. It is not too old: one of the two clocks is wrong. Check \
+         {now} first; --now gives another time. If that is right, the clock of whoever signed was ahead.",
+        shown_span(ahead)
+    ))
 }
 
 /// Where the archive itself is cut or has something behind it: what is likelier than that somebody altered evidence.
@@ -63,8 +115,12 @@ fn unopened(verification: &Verification) -> Option<String> {
             counted(payloads, "payload are", "payloads are")
         ),
     };
+    let verified = match verification.verdict.integrity.answer {
+        AnswerName::Holds => "verified to be what was recorded",
+        _ => "what their headers commit to",
+    };
     Some(format!(
-        "{told} encrypted and not opened: verified to be what was recorded, but not readable here, and no report over \
+        "{told} encrypted and not opened: {verified}, but not readable here, and no report over \
          this bundle counts what they say. Who may read them asks the operator for a bundle that discloses the keys of \
          these events (indelible export --disclose-keys)."
     ))

@@ -4,11 +4,17 @@ use crate::reports::{
     data::Verification,
     forms::{
         csv::Csv,
-        verdict::{advice::advice, extent::extent, facts::details_of},
+        verdict::{
+            advice::advice,
+            extent::extent,
+            facts::details_of,
+            trusted::{format_page, trusted},
+        },
     },
 };
 
-/// Rows: one for each finding, for each question one at least, and at the end one for each thing that can be done.
+/// Rows: one for each finding, for each question one at least; at the end one for each thing that was trusted, and one for
+/// each thing that can be done.
 pub fn csv(verification: &Verification) -> String {
     let mut csv =
         Csv::with_columns(&["question", "required", "answer", "code", "record", "detail"]);
@@ -56,14 +62,23 @@ pub fn csv(verification: &Verification) -> String {
             csv.end_row();
         }
     }
+    let known = trusted(verification).into_iter();
+    for (name, told) in known.chain(format_page(verification)) {
+        of_no_question(&mut csv, &name.replace(' ', "-"), &told);
+    }
     for advice in advice(verification) {
-        csv.nothing();
-        csv.nothing();
-        csv.nothing();
-        csv.text("advice");
-        csv.nothing();
-        csv.text(&advice);
-        csv.end_row();
+        of_no_question(&mut csv, "advice", &advice);
     }
     csv.text
+}
+
+/// A row that belongs to no question.
+fn of_no_question(csv: &mut Csv, code: &str, detail: &str) {
+    csv.nothing();
+    csv.nothing();
+    csv.nothing();
+    csv.text(code);
+    csv.nothing();
+    csv.text(detail);
+    csv.end_row();
 }

@@ -5,32 +5,32 @@ use indelible_evidence::verdict::Question;
 use crate::reports::{
     data::{
         AnswerName, Verification,
-        verification::{BundleFacts, PartFacts},
+        verification::{BundleFacts, PartFacts, vouched::Vouched},
     },
     moments::shown_text,
     words::{counted, shown_number},
 };
 
-/// How far an answer that holds reaches, where that is not plain; none for all other answers. *Complete* is said of a
-/// ledger, of positions in it, and up to a checkpoint, and never beyond these.
+/// How far an answer that holds reaches, where that is not plain, and who vouches for that; none for all other answers.
+/// *Complete* is said of a ledger and of positions in it, as far as somebody outside vouches for them, and never beyond.
 pub(crate) fn extent(verification: &Verification, question: Question) -> Option<String> {
     let answer = &verification.verdict.completeness;
     if question != Question::Completeness || answer.answer != AnswerName::Holds {
         return None;
     }
+    let reach = verification.reach.as_ref()?;
     let bundle = &verification.bundle;
-    let signed = &verification.checkpoint_time.operator;
-    let signed = signed.as_deref().map_or_else(
-        || "at a time that nobody says".to_owned(),
-        |time| format!("at {}, by its operator's clock", shown_text(time)),
-    );
+    let signed = verification.checkpoint_time.operator.as_deref();
+    let vouched = Vouched {
+        reach,
+        origin: &bundle.origin,
+        from: bundle.from,
+        to: bundle.to,
+        size: bundle.size,
+        signed: signed.map(shown_text),
+    };
     let holds = format!(
-        "for records {} to {} of {}, up to its checkpoint of size {}, signed {signed}; of what was recorded later, or in \
-         another ledger, and of what was never recorded, it says nothing",
-        shown_number(bundle.from),
-        shown_number(bundle.to.saturating_sub(1)),
-        bundle.origin,
-        shown_number(bundle.size)
+        "{vouched}; of what was recorded later, or in another ledger, and of what was never recorded, it says nothing"
     );
     let limits = [
         other_records(bundle),

@@ -7,7 +7,10 @@ use crate::reports::{
         AnswerFacts, AnswerName, PartFacts, Verification,
         verification::{BundleFacts, times::CheckpointTimes},
     },
-    forms::verdict::history::history,
+    forms::verdict::{
+        history::history,
+        trusted::{format_page, trusted},
+    },
     moments::{shown_span, shown_text},
     words::{counted, joined, shown_number},
 };
@@ -52,6 +55,9 @@ pub(crate) fn facts(verification: &Verification) -> Vec<(&'static str, String)> 
         ("format", verification.evidence_format.clone()),
         ("ledger", bundle.origin.clone()),
         ("pinned key", verification.verifier_key.clone()),
+    ];
+    facts.extend(trusted(verification));
+    facts.extend([
         ("bundle", held(bundle)),
         (
             "checkpoint",
@@ -70,7 +76,8 @@ pub(crate) fn facts(verification: &Verification) -> Vec<(&'static str, String)> 
         ),
         ("bodies", parts(&bundle.bodies)),
         ("payloads", parts(&bundle.payloads)),
-    ];
+    ]);
+    facts.extend(format_page(verification));
     facts.extend(times(bundle, verification.result));
     facts.extend(ages(&verification.checkpoint_time));
     facts.extend(history(&bundle.keys));
@@ -168,6 +175,7 @@ fn parts(parts: &PartFacts) -> String {
         present,
         opened,
         encrypted,
+        unmatched,
         none,
         withheld,
         erased,
@@ -178,6 +186,7 @@ fn parts(parts: &PartFacts) -> String {
         ("in the clear", present),
         ("encrypted and opened with disclosed keys", opened),
         ("encrypted and not opened", encrypted),
+        ("not what was recorded, as far as can be shown", unmatched),
         ("none", none),
         ("withheld", withheld),
         ("erased", erased),

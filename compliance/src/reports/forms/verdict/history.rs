@@ -5,6 +5,7 @@ use crate::reports::{
         Closed, Disposal, Erasure, Hold, Identity, Kek, KeyFacts, Listed, Predecessor, Producer,
         RetentionRule, Revocation, Settings,
     },
+    inert::quoted,
     moments::shown_text,
     words::{counted, shown_number},
 };
@@ -88,7 +89,7 @@ fn identity(facts: &Identity) -> String {
         "{} {}{by}{}{place}",
         keys.join(" and "),
         since(facts.sequence, &facts.time),
-        quoted(facts.reason.as_deref())
+        words(facts.reason.as_deref())
     )
 }
 
@@ -104,17 +105,17 @@ fn revocation(facts: &Revocation) -> String {
         "{key} trusted up to size {}, {}{}",
         shown_number(facts.size),
         by(facts.sequence, &facts.time),
-        quoted(facts.reason.as_deref())
+        words(facts.reason.as_deref())
     )
 }
 
 fn kek(facts: &Kek) -> String {
     format!(
-        "{} of the provider \"{}\" {}{}",
+        "{} of the provider {} {}{}",
         facts.kek,
-        facts.provider,
+        quoted(&facts.provider),
         since(facts.sequence, &facts.time),
-        quoted(facts.reason.as_deref())
+        words(facts.reason.as_deref())
     )
 }
 
@@ -124,7 +125,7 @@ fn erasure(facts: &Erasure) -> String {
         by(facts.sequence, &facts.time),
         counted(facts.data_keys, "data key", "data keys"),
         counted(facts.records, "record", "records"),
-        quoted(Some(&facts.basis))
+        words(Some(&facts.basis))
     )
 }
 
@@ -141,7 +142,7 @@ fn hold(facts: &Hold) -> String {
         "{} on {reach} {}; {until}{}",
         facts.hold,
         since(facts.sequence, &facts.time),
-        quoted(facts.reason.as_deref())
+        words(facts.reason.as_deref())
     )
 }
 
@@ -164,7 +165,7 @@ fn settings(facts: &Settings) -> String {
         conventions.to_owned(),
     ];
     if !facts.signed_sources.is_empty() {
-        let sources = facts.signed_sources.join(", ");
+        let sources = each_quoted(&facts.signed_sources);
         said.push(format!(
             "events of {sources} must be signed by their producers (checked where their contents can be read)"
         ));
@@ -174,7 +175,7 @@ fn settings(facts: &Settings) -> String {
         "{}: {}{}",
         since(facts.sequence, &facts.time),
         said.join("; "),
-        quoted(facts.reason.as_deref())
+        words(facts.reason.as_deref())
     )
 }
 
@@ -188,11 +189,11 @@ fn rule(rule: &RetentionRule) -> String {
         _ => "erases",
     };
     format!(
-        "the rule \"{}\" {action} {parts} after {}{}{}",
-        rule.name,
+        "the rule {} {action} {parts} after {}{}{}",
+        quoted(&rule.name),
         counted(rule.after_days, "day", "days"),
         clock(rule),
-        quoted(Some(&rule.basis))
+        words(Some(&rule.basis))
     )
 }
 
@@ -207,14 +208,14 @@ fn clock(rule: &RetentionRule) -> &'static str {
 fn producer(facts: &Producer) -> String {
     let of = match facts.sources.is_empty() {
         true => String::new(),
-        false => format!(", for {} only", facts.sources.join(", ")),
+        false => format!(", for {} only", each_quoted(&facts.sources)),
     };
     let revoked = facts.revoked.as_ref().map(|revoked| {
         format!(
             "; revoked {}: its signatures count for nothing from record {} on{}",
             by(revoked.sequence, &revoked.time),
             shown_number(revoked.size),
-            quoted(revoked.reason.as_deref())
+            words(revoked.reason.as_deref())
         )
     });
     let void = match facts.void {
@@ -225,8 +226,8 @@ fn producer(facts: &Producer) -> String {
         ),
     };
     format!(
-        "\"{}\" with the key {} {}{of}{}; it signed {} that can be read here{void}",
-        facts.name,
+        "{} with the key {} {}{of}{}; it signed {} that can be read here{void}",
+        quoted(&facts.name),
         facts.key,
         since(facts.sequence, &facts.time),
         revoked.unwrap_or_default(),
@@ -236,22 +237,22 @@ fn producer(facts: &Producer) -> String {
 
 fn disposal(facts: &Disposal) -> String {
     let archive = facts.archive.as_ref().map(|archive| {
-        let (location, sha256) = (&archive.location, &archive.sha256);
-        format!("; the archive is \"{location}\", SHA-256 {sha256}")
+        let (location, sha256) = (quoted(&archive.location), &archive.sha256);
+        format!("; the archive is {location}, SHA-256 {sha256}")
     });
     let action = match facts.rule.action.as_str() {
         "archive" => "recorded as archived",
         _ => "recorded as erased",
     };
     format!(
-        "{action} {}: {} of this bundle, under the rule \"{}\" ({}{}){}{}",
+        "{action} {}: {} of this bundle, under the rule {} ({}{}){}{}",
         by(facts.sequence, &facts.time),
         counted(facts.records, "record", "records"),
-        facts.rule.name,
+        quoted(&facts.rule.name),
         counted(facts.rule.after_days, "day", "days"),
         clock(&facts.rule),
         archive.unwrap_or_default(),
-        quoted(Some(&facts.rule.basis))
+        words(Some(&facts.rule.basis))
     )
 }
 
@@ -263,7 +264,7 @@ fn closed(facts: &Closed) -> String {
         shown_number(facts.sequence),
         shown_text(&facts.time),
         successor.unwrap_or_default(),
-        quoted(facts.reason.as_deref())
+        words(facts.reason.as_deref())
     )
 }
 
@@ -280,8 +281,13 @@ fn by(sequence: u64, time: &str) -> String {
 }
 
 /// The operator's words.
-fn quoted(words: Option<&str>) -> String {
-    words
-        .map(|words| format!(": \"{words}\""))
-        .unwrap_or_default()
+fn words(words: Option<&str>) -> String {
+    let words = words.map(|words| format!(": {}", quoted(words)));
+    words.unwrap_or_default()
+}
+
+/// Names that the operator or clients gave.
+fn each_quoted(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+    names.join(", ")
 }

@@ -40,7 +40,7 @@ pub fn html(verification: &Verification) -> String {
             _ => "Were keys introduced and used by the rules of the format?",
         };
         let extent = extent(verification, question);
-        let extent = extent.map(|extent| format!(" It is, {extent}."));
+        let extent = extent.map(|extent| format!(" {}.", capital(&extent)));
         let is_required = if required { " Required." } else { "" };
         let detail = format!("{asked}{}{is_required}", extent.unwrap_or_default());
         let tone = answer_tone(answer.answer);

@@ -1,5 +1,6 @@
-//! A chain verification as OSCAL assessment results: one objective for each of the four questions, *satisfied* where it
-//! holds and *not satisfied* where it is broken or can't be answered; a property has the exact word.
+//! A chain verification as OSCAL assessment results: one objective for each of the questions that were asked, *satisfied*
+//! where it holds and *not satisfied* where it is broken or can't be answered; a property has the exact word. A question that
+//! nobody asked is observed as *not asked* and is no objective.
 
 use indelible_evidence::verdict::Question;
 use serde_json::{Value, json};
@@ -33,21 +34,15 @@ pub fn oscal(verification: &Verification) -> Result<Vec<u8>, serde_json::Error> 
             "collected": time,
         })
     });
-    let findings = answers.map(|(question, answer)| {
-        json!({
-            "uuid": uuid("finding", question.name()),
-            "title": question.name(),
-            "description": words(verification, question, answer, 1),
-            "target": {
-                "type": "objective-id",
-                "target-id": objective(question),
-                "description": asked(question),
-                "status": status(answer.answer),
-            },
-            "related-observations": [{ "observation-uuid": uuid("observation", question.name()) }],
-        })
-    });
-    let controls = answers.map(|(question, _)| json!({ "control-id": objective(question) }));
+    // What nobody asked was not assessed: it is observed as such, and is no finding.
+    let asked_for = || {
+        let answers = answers.into_iter();
+        answers.filter(|(question, _)| !verification.leaves_out(*question))
+    };
+    let findings = asked_for().map(|(question, answer)| finding(verification, question, answer));
+    let findings: Vec<_> = findings.collect();
+    let controls = asked_for().map(|(question, _)| json!({ "control-id": objective(question) }));
+    let controls: Vec<_> = controls.collect();
     let origin = &verification.bundle.origin;
     let resource = uuid("resource", "questions");
     canonical::to_bytes(&json!({
@@ -85,6 +80,22 @@ pub fn oscal(verification: &Verification) -> Result<Vec<u8>, serde_json::Error> 
             },
         },
     }))
+}
+
+fn finding(verification: &Verification, question: Question, answer: &AnswerFacts) -> Value {
+    let uuid = |kind: &str| of_part(&verification.id, kind, question.name());
+    json!({
+        "uuid": uuid("finding"),
+        "title": question.name(),
+        "description": words(verification, question, answer, 1),
+        "target": {
+            "type": "objective-id",
+            "target-id": objective(question),
+            "description": asked(question),
+            "status": status(answer.answer),
+        },
+        "related-observations": [{ "observation-uuid": uuid("observation") }],
+    })
 }
 
 fn objective(question: Question) -> String {
@@ -162,5 +173,44 @@ fn bundle_properties(verification: &Verification) -> Vec<Value> {
             .iter()
             .map(|root| property("checkpoint-root", root)),
     );
+    properties.extend(trusted_properties(verification));
+    properties
+}
+
+/// What the verifier knew besides the bundle, and the page that no signature covers.
+fn trusted_properties(verification: &Verification) -> Vec<Value> {
+    let trusted = &verification.trusted;
+    let mut properties = Vec::new();
+    if let Some(head) = &trusted.known_head {
+        properties.push(property("known-head-size", &head.size.to_string()));
+        properties.push(property("known-head-root", &head.root));
+    }
+    if let Some(policy) = &trusted.policy {
+        let quorum = match policy.quorum_met {
+            None => "none asked for",
+            Some(true) => "met",
+            Some(false) => "not met",
+        };
+        properties.push(property("policy-quorum", quorum));
+        properties.extend(policy.file.iter().map(|file| property("policy-file", file)));
+        properties.extend(
+            policy
+                .sha256
+                .iter()
+                .map(|sha256| property("policy-sha256", sha256)),
+        );
+    }
+    if let Some(seconds) = trusted.max_age_seconds {
+        properties.push(property("max-age-seconds", &seconds.to_string()));
+    }
+    if let Some(now) = &trusted.now {
+        properties.push(property("now", &now.time));
+        properties.push(property("now-word", &now.word));
+    }
+    if let Some(page) = &verification.bundle.format_page {
+        properties.push(property("format-page-sha256", &page.sha256));
+        let known = if page.known { "yes" } else { "no" };
+        properties.push(property("format-page-known", known));
+    }
     properties
 }

@@ -43,7 +43,7 @@ pub fn text(verification: &Verification) -> String {
     }
     out.blank();
     out.field(
-        "report",
+        "verification",
         &format!("{} {}", verification.format, verification.id),
     );
     out.text
