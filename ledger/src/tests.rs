@@ -6,6 +6,7 @@ mod disclosure;
 mod engine;
 mod epoch;
 mod fault;
+mod governance;
 mod key_event;
 mod meters;
 mod privacy;

@@ -187,6 +187,15 @@ pub enum AppendError {
         /// What is against it.
         refusal: ProducerRefusal,
     },
+    /// The state that decisions are judged by is not with the writer yet.
+    #[error("the ledger's decisions are still being read; try again")]
+    GateNotReady,
+    /// The state that decisions are judged by is of no use, or what was to be recorded can't be.
+    #[error("the gate can't decide: {reason}")]
+    Gate {
+        /// Why not.
+        reason: String,
+    },
     /// The clock may be wrong.
     #[error(transparent)]
     Clock(#[from] ClockUnconfirmed),

@@ -165,6 +165,8 @@ impl Reason for AppendError {
             AppendError::Unreadable { cause, .. } => cause.map_or(ErrorReason::Damaged, refused),
             AppendError::Clock(_) => ErrorReason::ClockUnconfirmed,
             AppendError::Draining => ErrorReason::Draining,
+            // No call asks the gate for anything.
+            AppendError::GateNotReady | AppendError::Gate { .. } => ErrorReason::Internal,
             AppendError::IdentityUnavailable { .. } => ErrorReason::KeysUnavailable,
             AppendError::Shut(error) => error.reason(),
             AppendError::KeyState(error) => error.reason(),
