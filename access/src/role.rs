@@ -59,8 +59,14 @@ impl Role {
     /// What the role may do, where it is bound.
     pub const fn actions(self) -> ActionSet {
         let own: &[Action] = match self {
-            Self::Writer => &[Action::Append],
-            Self::Reader => &[Action::Read, Action::Follow, Action::Prove, Action::Project],
+            Self::Writer => &[Action::Append, Action::Decide],
+            Self::Reader => &[
+                Action::Read,
+                Action::Follow,
+                Action::Prove,
+                Action::Project,
+                Action::ReadGovernance,
+            ],
             Self::Auditor => &[
                 Action::Read,
                 Action::Follow,
@@ -76,6 +82,7 @@ impl Role {
                 Action::ReadToken,
                 Action::ListRequests,
                 Action::ReadRequest,
+                Action::ReadGovernance,
             ],
             Self::Decryptor => &[
                 Action::Read,
@@ -110,8 +117,18 @@ impl Role {
                 Action::ManageBackups,
                 Action::ListRequests,
                 Action::ReadRequest,
+                Action::ManagePolicies,
+                Action::ReadGovernance,
+                Action::HaltAgents,
             ],
-            Self::Approver => &[Action::Approve, Action::ListRequests, Action::ReadRequest],
+            Self::Approver => &[
+                Action::Approve,
+                Action::ListRequests,
+                Action::ReadRequest,
+                Action::ReadGovernance,
+                Action::AnswerAgents,
+                Action::HaltAgents,
+            ],
             Self::Administrator => &[
                 Action::ReadStatus,
                 Action::ReadAccess,
@@ -223,6 +240,13 @@ mod tests {
             (Role::Operator, Action::Erase),
             (Role::Operator, Action::MakeToken),
             (Role::Operator, Action::Approve),
+            (Role::Operator, Action::AnswerAgents),
+            (Role::Operator, Action::Decide),
+            (Role::Writer, Action::ManagePolicies),
+            (Role::Writer, Action::AnswerAgents),
+            (Role::Writer, Action::HaltAgents),
+            (Role::Approver, Action::Decide),
+            (Role::Approver, Action::ManagePolicies),
             (Role::Approver, Action::Erase),
             (Role::Approver, Action::RevokeKeys),
             (Role::Administrator, Action::Read),

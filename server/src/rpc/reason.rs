@@ -3,6 +3,7 @@
 //! The `ErrorInfo` of every error names a reason, and the reason decides the status code. Clients match on it, so a name
 //! never changes and is never given a second meaning.
 
+mod of_governance;
 mod of_keys;
 
 use indelible_evidence::bundle::WriteError;
@@ -165,8 +166,8 @@ impl Reason for AppendError {
             AppendError::Unreadable { cause, .. } => cause.map_or(ErrorReason::Damaged, refused),
             AppendError::Clock(_) => ErrorReason::ClockUnconfirmed,
             AppendError::Draining => ErrorReason::Draining,
-            // No call asks the gate for anything.
-            AppendError::GateNotReady | AppendError::Gate { .. } => ErrorReason::Internal,
+            AppendError::GateNotReady => ErrorReason::GovernanceLoading,
+            AppendError::Gate { .. } => ErrorReason::GovernanceUnusable,
             AppendError::IdentityUnavailable { .. } => ErrorReason::KeysUnavailable,
             AppendError::Shut(error) => error.reason(),
             AppendError::KeyState(error) => error.reason(),
