@@ -4,7 +4,7 @@ pub(crate) mod erase;
 pub(crate) mod erasures;
 pub(crate) mod hold;
 pub(crate) mod producer;
-mod recorded;
+pub(crate) mod recorded;
 mod rotate;
 mod rotation_reason;
 mod signing_keys;

@@ -88,6 +88,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         1,
         &[
             &[&[""]],
+            &[&["governance"]],
             &[
                 &["access"],
                 &["backup"],
