@@ -45,7 +45,12 @@ struct What {
     /// Name or origin
     ledger: String,
     /// An agent
-    #[arg(long, value_name = "NAME", group = "what", required = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        group = "what",
+        required_unless_present_any = ["session", "everything"]
+    )]
     agent: Option<String>,
     /// A session
     #[arg(long, value_name = "NAME", group = "what")]
