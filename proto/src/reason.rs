@@ -43,7 +43,8 @@ impl ErrorReason {
             | Self::MessageMalformed
             | Self::RecoverySignatureWrong
             | Self::ProducerSignatureWrong
-            | Self::ProducerProofWrong => Code::InvalidArgument,
+            | Self::ProducerProofWrong
+            | Self::PolicyInvalid => Code::InvalidArgument,
             Self::MessageTooLarge | Self::SelectionEmpty | Self::SizeOutOfRange => Code::OutOfRange,
             Self::MethodUnknown => Code::Unimplemented,
             Self::CallerUnknown | Self::TokenNotAccepted => Code::Unauthenticated,
@@ -55,10 +56,12 @@ impl ErrorReason {
             | Self::SigningKeyUnknown
             | Self::ProducerUnknown
             | Self::TokenUnknown
-            | Self::ApprovalUnknown => Code::NotFound,
-            Self::LedgerExists | Self::EventConflict | Self::ProducerRegistered => {
-                Code::AlreadyExists
-            }
+            | Self::ApprovalUnknown
+            | Self::PolicyUnknown => Code::NotFound,
+            Self::LedgerExists
+            | Self::EventConflict
+            | Self::ProducerRegistered
+            | Self::DecisionConflict => Code::AlreadyExists,
             Self::LedgerNotQuarantined
             | Self::LedgerQuarantined
             | Self::LedgerClosed
@@ -79,7 +82,9 @@ impl ErrorReason {
             | Self::DisposalHeld
             | Self::BundleDiffers
             | Self::BackupNotConfigured
-            | Self::BackupTargetUnusable => Code::FailedPrecondition,
+            | Self::BackupTargetUnusable
+            | Self::GovernanceRefused
+            | Self::GovernanceUnusable => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
@@ -87,6 +92,7 @@ impl ErrorReason {
             | Self::KeysUnavailable
             | Self::OutcomeUnknown
             | Self::Recovering
+            | Self::GovernanceLoading
             | Self::Draining => Code::Unavailable,
             Self::LedgerReadOnly
             | Self::QueueFull

@@ -4,6 +4,7 @@
 //! succeed later.
 
 mod from_engine;
+mod from_governance;
 
 use std::{collections::HashMap, fmt::Display, time::Duration};
 
