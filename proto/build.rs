@@ -12,6 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "indelible/v1/compliance_service.proto",
         "indelible/v1/error_reason.proto",
         "indelible/v1/event.proto",
+        "indelible/v1/governance_service.proto",
         "indelible/v1/key_service.proto",
         "indelible/v1/ledger_service.proto",
         "indelible/v1/record_selection.proto",

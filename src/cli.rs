@@ -14,6 +14,7 @@ mod events;
 mod evidence;
 pub mod exit;
 pub mod failed;
+mod governance;
 mod import;
 mod keys;
 mod privacy;
@@ -48,6 +49,12 @@ use self::{
         verify::Verify,
     },
     failed::{Failed, warnings_of_success},
+    governance::{
+        agent::AgentCommand,
+        budgets::BudgetsCommand,
+        decide::{Decide, DecisionCommand},
+        policy::PolicyCommand,
+    },
     import::Import,
     keys::{
         KeysCommand, erase::Erase, erasures::Erasures, hold::HoldCommand, producer::ProducerCommand,
@@ -171,6 +178,15 @@ enum Command {
     Clock(ClockCommand),
     #[command(subcommand)]
     Backup(BackupCommand),
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    Decide(Decide),
+    #[command(subcommand)]
+    Decision(DecisionCommand),
+    #[command(subcommand)]
+    Budgets(BudgetsCommand),
+    #[command(subcommand)]
+    Agent(AgentCommand),
     Bench(Bench),
     Completions(Completions),
     Man(Man),
@@ -182,6 +198,7 @@ impl Command {
         match self {
             Self::Access(command) => command.calls_a_daemon(),
             Self::Backup(command) => command.calls_a_daemon(),
+            Self::Policy(command) => command.calls_a_daemon(),
             Self::Serve(_)
             | Self::Config(_)
             | Self::System(_)
@@ -340,6 +357,11 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Clock(command) => command.run(session).await,
             Command::Doctor(command) => command.run(session).await,
             Command::Backup(command) => command.run(session).await,
+            Command::Policy(command) => command.run(session).await,
+            Command::Decide(command) => command.run(session).await,
+            Command::Decision(command) => command.run(session).await,
+            Command::Budgets(command) => command.run(session).await,
+            Command::Agent(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
             Command::Config(command) => command.run(session),

@@ -131,6 +131,16 @@ actions! {
     ReadRequest, "read-request", Either, false;
     /// Being the second person.
     Approve, "approve", Either, false;
+    /// Registering and binding policies, and saying who speaks and answers for agents.
+    ManagePolicies, "manage-policies", Ledger, false;
+    /// Asking for decisions, completing them, and telling that an agent is there.
+    Decide, "decide", Ledger, false;
+    /// Seeing policies, agents, budgets, approvals of agents' acts, and halts.
+    ReadGovernance, "read-governance", Ledger, false;
+    /// Granting and denying acts of agents.
+    AnswerAgents, "answer-agents", Ledger, false;
+    /// Halting agents and resuming them.
+    HaltAgents, "halt-agents", Ledger, false;
 }
 
 impl Action {
@@ -300,6 +310,10 @@ mod tests {
             Action::Erase,
             Action::PlaceHold,
             Action::ReleaseHold,
+            Action::ManagePolicies,
+            Action::Decide,
+            Action::AnswerAgents,
+            Action::HaltAgents,
         ] {
             assert!(!ON_LEDGERS_OF_THE_STORE.has(action), "{action:?}");
         }

@@ -194,9 +194,12 @@ fn everything(run: &[Binding]) -> Option<Finding> {
     let all = actions.fold(ActionSet::EMPTY, ActionSet::and);
     let missing = ActionSet::of(Action::ALL).without(all);
     // Whoever may do all the rest needs nobody's approval where nobody is approver.
+    let lacks = |actions: &[Action]| missing == ActionSet::of(actions);
     let but = match missing {
         ActionSet::EMPTY => "",
-        missing if missing == ActionSet::of(&[Action::Approve]) => " but approve",
+        _ if lacks(&[Action::Approve]) => " but approve",
+        _ if lacks(&[Action::AnswerAgents]) => " but grant acts of agents",
+        _ if lacks(&[Action::Approve, Action::AnswerAgents]) => " but grant what others ask for",
         _ => return None,
     };
     let text = format!(

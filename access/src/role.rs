@@ -22,6 +22,8 @@ pub enum Role {
     Approver,
     /// Hands out tokens and sees who may do what. Reads no record and appends none.
     Administrator,
+    /// Grants and denies acts of agents. Is no second person for what can't be undone, and puts no such rule in force.
+    AgentApprover,
 }
 
 impl Role {
@@ -35,6 +37,7 @@ impl Role {
         Self::Operator,
         Self::Approver,
         Self::Administrator,
+        Self::AgentApprover,
     ];
 
     /// The name in configuration, records and answers.
@@ -48,6 +51,7 @@ impl Role {
             Self::Operator => "operator",
             Self::Approver => "approver",
             Self::Administrator => "administrator",
+            Self::AgentApprover => "agent-approver",
         }
     }
 
@@ -59,8 +63,14 @@ impl Role {
     /// What the role may do, where it is bound.
     pub const fn actions(self) -> ActionSet {
         let own: &[Action] = match self {
-            Self::Writer => &[Action::Append],
-            Self::Reader => &[Action::Read, Action::Follow, Action::Prove, Action::Project],
+            Self::Writer => &[Action::Append, Action::Decide],
+            Self::Reader => &[
+                Action::Read,
+                Action::Follow,
+                Action::Prove,
+                Action::Project,
+                Action::ReadGovernance,
+            ],
             Self::Auditor => &[
                 Action::Read,
                 Action::Follow,
@@ -76,6 +86,7 @@ impl Role {
                 Action::ReadToken,
                 Action::ListRequests,
                 Action::ReadRequest,
+                Action::ReadGovernance,
             ],
             Self::Decryptor => &[
                 Action::Read,
@@ -110,6 +121,9 @@ impl Role {
                 Action::ManageBackups,
                 Action::ListRequests,
                 Action::ReadRequest,
+                Action::ManagePolicies,
+                Action::ReadGovernance,
+                Action::HaltAgents,
             ],
             Self::Approver => &[Action::Approve, Action::ListRequests, Action::ReadRequest],
             Self::Administrator => &[
@@ -123,6 +137,11 @@ impl Role {
                 Action::ListRequests,
                 Action::ReadRequest,
             ],
+            Self::AgentApprover => &[
+                Action::ReadGovernance,
+                Action::AnswerAgents,
+                Action::HaltAgents,
+            ],
         };
         ActionSet::of(own).and(OF_EVERY_ROLE)
     }
@@ -131,8 +150,17 @@ impl Role {
     pub const fn is_privileged(self) -> bool {
         match self {
             Self::Writer | Self::Reader | Self::Auditor | Self::Operator => false,
-            Self::Decryptor | Self::PrivacyOfficer | Self::Approver | Self::Administrator => true,
+            Self::Decryptor
+            | Self::PrivacyOfficer
+            | Self::Approver
+            | Self::Administrator
+            | Self::AgentApprover => true,
         }
+    }
+
+    /// Whether it says yes to what others ask for. Nobody has such a role without being bound to it, root included.
+    pub const fn answers_others(self) -> bool {
+        matches!(self, Self::Approver | Self::AgentApprover)
     }
 }
 
@@ -141,10 +169,10 @@ const OF_EVERY_ROLE: ActionSet = ActionSet::of(&[Action::DescribeLedger, Action:
 
 /// Some roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RoleSet(u8);
+pub struct RoleSet(u16);
 
 // One bit for each.
-const _: () = assert!(Role::ALL.len() <= u8::BITS as usize);
+const _: () = assert!(Role::ALL.len() <= u16::BITS as usize);
 
 impl RoleSet {
     /// The roles that may do an action.
@@ -223,6 +251,17 @@ mod tests {
             (Role::Operator, Action::Erase),
             (Role::Operator, Action::MakeToken),
             (Role::Operator, Action::Approve),
+            (Role::Operator, Action::AnswerAgents),
+            (Role::Operator, Action::Decide),
+            (Role::Writer, Action::ManagePolicies),
+            (Role::Writer, Action::AnswerAgents),
+            (Role::Writer, Action::HaltAgents),
+            (Role::Approver, Action::Decide),
+            (Role::Approver, Action::ManagePolicies),
+            (Role::Approver, Action::AnswerAgents),
+            (Role::AgentApprover, Action::Approve),
+            (Role::AgentApprover, Action::Decide),
+            (Role::AgentApprover, Action::ManagePolicies),
             (Role::Approver, Action::Erase),
             (Role::Approver, Action::RevokeKeys),
             (Role::Administrator, Action::Read),
@@ -250,6 +289,7 @@ mod tests {
                 Action::Decrypt,
                 Action::Erase,
                 Action::Approve,
+                Action::AnswerAgents,
                 Action::MakeToken,
             ];
             let powerful = gives.iter().any(|action| role.actions().has(*action));

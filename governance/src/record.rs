@@ -23,6 +23,34 @@ pub enum RecordError {
 }
 
 impl Entry {
+    /// The type of its record.
+    pub const fn record_type(&self) -> &'static str {
+        match self {
+            Self::Semantics { .. } => "indelible.governance.semantics.v1",
+            Self::Policy(_) => "indelible.governance.policy.v1",
+            Self::Binding(_) => "indelible.governance.binding.v1",
+            Self::Agent(_) => "indelible.governance.agent.v1",
+            Self::Sign { .. } => "indelible.governance.sign.v1",
+            Self::Decision(_) => "indelible.governance.decision.v1",
+            Self::Completion(_) => "indelible.governance.completion.v1",
+            Self::Released { .. } => "indelible.governance.released.v1",
+            Self::ApprovalOpened(_) => "indelible.governance.approval_opened.v1",
+            Self::ApprovalClaimed { .. } => "indelible.governance.approval_claimed.v1",
+            Self::ApprovalEscalated { .. } => "indelible.governance.approval_escalated.v1",
+            Self::ApprovalAnswered { .. } => "indelible.governance.approval_answered.v1",
+            Self::ApprovalExpired { .. } => "indelible.governance.approval_expired.v1",
+            Self::Halted { .. } => "indelible.governance.halted.v1",
+            Self::Resumed { .. } => "indelible.governance.resumed.v1",
+            Self::OverrideRequested(_) => "indelible.governance.override_requested.v1",
+            Self::OverrideSigned(_) => "indelible.governance.override_signed.v1",
+            Self::Proposed(_) => "indelible.governance.proposed.v1",
+            Self::Voted(_) => "indelible.governance.voted.v1",
+            Self::ProposalMoved { .. } => "indelible.governance.proposal_moved.v1",
+            Self::Succeeded { .. } => "indelible.governance.succeeded.v1",
+            Self::Snapshot { .. } => "indelible.governance.state.v1",
+        }
+    }
+
     /// The bytes that are recorded: JSON as RFC 8785 has it.
     ///
     /// # Errors

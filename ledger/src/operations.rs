@@ -16,6 +16,7 @@ pub(crate) mod event_types;
 pub(crate) mod export;
 pub(crate) mod files_watch;
 pub(crate) mod first_settings;
+pub(crate) mod govern;
 pub(crate) mod hold;
 pub(crate) mod key_owner;
 pub(crate) mod key_retry;

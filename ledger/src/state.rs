@@ -13,6 +13,8 @@ pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod error_cause;
 pub(crate) mod event_identity;
+pub(crate) mod govern_error;
+pub(crate) mod governed;
 pub(crate) mod interrupt;
 pub(crate) mod key_binding;
 pub(crate) mod key_error;

@@ -8,6 +8,7 @@ mod engine;
 mod epoch;
 mod failed_key_writes;
 mod fault;
+mod governance;
 mod key_event;
 mod meters;
 mod privacy;

@@ -3,13 +3,16 @@
 pub(crate) mod acknowledgement;
 pub(crate) mod admission;
 pub(crate) mod anchor;
+pub(crate) mod ask;
 pub(crate) mod certifier;
 pub(crate) mod committer;
 pub(crate) mod conditions;
 pub(crate) mod conventions;
 pub(crate) mod event;
 pub(crate) mod fail_stop;
+pub(crate) mod gate;
 pub(crate) mod genesis;
+pub(crate) mod govern;
 pub(crate) mod group;
 pub(crate) mod index_terms;
 pub(crate) mod key_event_kind;

@@ -43,7 +43,8 @@ impl ErrorReason {
             | Self::MessageMalformed
             | Self::RecoverySignatureWrong
             | Self::ProducerSignatureWrong
-            | Self::ProducerProofWrong => Code::InvalidArgument,
+            | Self::ProducerProofWrong
+            | Self::PolicyInvalid => Code::InvalidArgument,
             Self::MessageTooLarge | Self::SelectionEmpty | Self::SizeOutOfRange => Code::OutOfRange,
             Self::MethodUnknown => Code::Unimplemented,
             Self::CallerUnknown | Self::TokenNotAccepted => Code::Unauthenticated,
@@ -56,10 +57,12 @@ impl ErrorReason {
             | Self::ProducerUnknown
             | Self::TokenUnknown
             | Self::ApprovalUnknown
-            | Self::ServiceUnknown => Code::NotFound,
-            Self::LedgerExists | Self::EventConflict | Self::ProducerRegistered => {
-                Code::AlreadyExists
-            }
+            | Self::ServiceUnknown
+            | Self::PolicyUnknown => Code::NotFound,
+            Self::LedgerExists
+            | Self::EventConflict
+            | Self::ProducerRegistered
+            | Self::DecisionConflict => Code::AlreadyExists,
             Self::LedgerNotQuarantined
             | Self::LedgerQuarantined
             | Self::LedgerClosed
@@ -80,7 +83,9 @@ impl ErrorReason {
             | Self::DisposalHeld
             | Self::BundleDiffers
             | Self::BackupNotConfigured
-            | Self::BackupTargetUnusable => Code::FailedPrecondition,
+            | Self::BackupTargetUnusable
+            | Self::GovernanceRefused
+            | Self::GovernanceUnusable => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
@@ -88,6 +93,7 @@ impl ErrorReason {
             | Self::KeysUnavailable
             | Self::OutcomeUnknown
             | Self::Recovering
+            | Self::GovernanceLoading
             | Self::Draining => Code::Unavailable,
             Self::LedgerReadOnly
             | Self::QueueFull

@@ -21,6 +21,8 @@ mod erase;
 mod erasures;
 mod export;
 mod follow;
+mod governance;
+mod governance_service;
 mod held;
 mod holds;
 mod identity_key;

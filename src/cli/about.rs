@@ -80,6 +80,23 @@ const ABOUT: &[(&str, Action)] = &[
     ("backup list", Action::ReadStatus),
     ("backup prune", Action::ManageBackups),
     ("bench", Action::Append),
+    ("policy add", Action::ManagePolicies),
+    ("policy bind", Action::ManagePolicies),
+    ("policy list", Action::ReadGovernance),
+    ("policy show", Action::ReadGovernance),
+    ("decide", Action::Decide),
+    ("decision complete", Action::Decide),
+    ("decision release", Action::Decide),
+    ("budgets list", Action::ReadGovernance),
+    ("agent declare", Action::ManagePolicies),
+    ("agent list", Action::ReadGovernance),
+    ("agent heartbeat", Action::Decide),
+    ("agent approvals", Action::ReadGovernance),
+    ("agent grant", Action::AnswerAgents),
+    ("agent deny", Action::AnswerAgents),
+    ("agent halt", Action::HaltAgents),
+    ("agent resume", Action::HaltAgents),
+    ("agent halts", Action::ReadGovernance),
 ];
 
 /// What a call asks for beside its own action, for an option: whoever is refused it may have the roles of the command.
@@ -131,7 +148,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 18] = [
+    const OFFLINE: [&str; 20] = [
         "access check",
         "access export",
         "access lint",
@@ -143,6 +160,8 @@ mod tests {
         "config show",
         "frameworks",
         "man",
+        "policy lint",
+        "policy validate",
         "producer proof",
         "report render",
         "serve",

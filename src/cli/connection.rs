@@ -17,7 +17,8 @@ use std::{
 use indelible_load::Door;
 use indelible_proto::v1::{
     access_service_client::AccessServiceClient, compliance_service_client::ComplianceServiceClient,
-    key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
+    governance_service_client::GovernanceServiceClient, key_service_client::KeyServiceClient,
+    ledger_service_client::LedgerServiceClient,
 };
 use indelible_server::config::{UNIX_SCHEME, is_believed_directory, known_socket, own_socket};
 use tonic::{
@@ -58,6 +59,9 @@ pub(crate) type AccessClient = AccessServiceClient<Calls>;
 
 /// A client of the compliance service.
 pub(crate) type ComplianceClient = ComplianceServiceClient<Calls>;
+
+/// A client of the governance service.
+pub(crate) type GovernanceClient = GovernanceServiceClient<Calls>;
 
 /// A channel, and the token that each call on it brings.
 type Calls = InterceptedService<Channel, Bearer>;
@@ -163,6 +167,19 @@ impl Connection {
         let channel = self.channel().await?;
         Ok(
             ComplianceServiceClient::with_interceptor(channel, self.bearer()?)
+                .max_decoding_message_size(MESSAGE_BYTES_MAX),
+        )
+    }
+
+    /// Connects, for governance.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub(crate) async fn open_governance(&self) -> Result<GovernanceClient, CliError> {
+        let channel = self.channel().await?;
+        Ok(
+            GovernanceServiceClient::with_interceptor(channel, self.bearer()?)
                 .max_decoding_message_size(MESSAGE_BYTES_MAX),
         )
     }

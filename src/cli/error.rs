@@ -16,12 +16,8 @@ use std::{io, path::PathBuf};
 
 use indelible_compliance::reports::counted;
 
-pub(crate) use self::certificates::alert as certificate_alert;
-pub(crate) use self::chain::chain;
-pub use self::command_line::asks_for_json;
-pub use self::refusal::Refusal;
-pub(crate) use self::refusal::quoted;
-pub use self::tokens::without_tokens;
+pub(crate) use self::{certificates::alert as certificate_alert, chain::chain, refusal::quoted};
+pub use self::{command_line::asks_for_json, refusal::Refusal, tokens::without_tokens};
 use crate::cli::exit::Exit;
 
 /// Why a command failed.
@@ -116,6 +112,9 @@ pub enum CliError {
         /// What was verified.
         what: String,
     },
+    /// The daemon decided that something must not be done, or what was looked at is not as it must be.
+    #[error("{0}")]
+    NotAllowed(String),
     /// Somebody may not do what was asked about.
     #[error("the bindings do not grant it")]
     NotGranted,
@@ -277,7 +276,8 @@ impl CliError {
             | Self::KeysLeft { .. }
             | Self::StatesDiffered { .. }
             | Self::NotComputable { .. }
-            | Self::Envelope(_) => Exit::Refused,
+            | Self::Envelope(_)
+            | Self::NotAllowed(_) => Exit::Refused,
             Self::Unanswered { .. } | Self::SomeNotAsked { .. } | Self::NotKnown => {
                 Exit::Unavailable
             }

@@ -88,7 +88,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         1,
         &[
             &[&[""]],
-            &[&["retention"]],
+            &[&["governance"], &["retention"]],
             &[
                 &["access"],
                 &["backup"],

@@ -33,6 +33,7 @@ mod drain;
 mod envelopes;
 mod erasure;
 mod follow;
+mod governance;
 mod idempotency;
 mod idle_connections;
 mod imports;

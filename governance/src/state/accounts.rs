@@ -49,6 +49,10 @@ impl Accounts {
         self.accounts.len()
     }
 
+    pub(super) fn keys(&self) -> impl Iterator<Item = &AccountKey> {
+        self.accounts.keys()
+    }
+
     pub(super) fn has(&self, key: &AccountKey) -> bool {
         self.accounts.contains_key(key)
     }

@@ -57,7 +57,8 @@ pub(super) struct Approvals {
 }
 
 impl ApprovalState {
-    pub(super) const fn name(self) -> &'static str {
+    /// The name in answers.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Granted => "granted",

@@ -16,7 +16,7 @@ pub(super) struct Halt {
     pub(super) by: String,
     pub(super) at: u64,
     /// How many people must resume it.
-    people: u8,
+    pub(super) people: u8,
     /// Who has said so already.
     pub(super) resumed_by: Option<String>,
 }

@@ -11,7 +11,7 @@ use std::{
 use indelible_evidence::{
     body::Body,
     commitment::PartKind,
-    header::{EventHeader, Header, RecordKind},
+    header::{EventHeader, Header},
 };
 use indelible_store::{
     IndexEntry, Store, TryScan,
@@ -139,7 +139,7 @@ impl Records<'_> {
                     StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
                 let header =
                     Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
-                let RecordKind::Event(event) = &header.kind else {
+                let Some(event) = header.kind.event() else {
                     return Ok(flow);
                 };
                 visit(Entry::Id(stored.id_hash), sequence);

@@ -126,6 +126,7 @@ pub(crate) fn recover(
                 epoch: None,
                 pending: sound.pending,
                 in_flight: std::collections::VecDeque::new(),
+                gate: Default::default(),
             };
             Recovered {
                 cell: ledger,

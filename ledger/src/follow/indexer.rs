@@ -8,11 +8,7 @@ use std::{
 };
 
 use hashbrown::HashMap;
-use indelible_evidence::{
-    IdentityTag,
-    body::Body,
-    header::{Header, RecordKind},
-};
+use indelible_evidence::{IdentityTag, body::Body, header::Header};
 use indelible_store::{
     IndexBatch, IndexTerm, LedgerId, Posting, Store,
     record::{Part, StoredRecord},
@@ -212,7 +208,7 @@ impl Indexer {
         let damaged = |what: String| ReadError::Damaged { sequence, what };
         let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
         let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
-        let RecordKind::Event(event) = &header.kind else {
+        let Some(event) = header.kind.event() else {
             return Ok(());
         };
         entries.identity(stored.id_hash, sequence);

@@ -164,7 +164,7 @@ impl Ledger {
     }
 
     /// Whether what is derived from the ledger is so far behind that it must be waited for.
-    fn is_ahead_of_its_followers(&self) -> bool {
+    pub(super) fn is_ahead_of_its_followers(&self) -> bool {
         self.cell.index_lag() > INDEX_LAG_RECORDS_MAX
             || self.cell.projected.growth(self.cell.size()) > self.core.options.projection_lag
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indelible_evidence::{
     DataKeyId,
     body::{Body, FactValue},
-    header::{EventHeader, RecordKind},
+    header::EventHeader,
 };
 use indelible_store::{IndexTerm, Store};
 
@@ -182,7 +182,7 @@ impl<'a> Sought<'a> {
 
     fn admitted(&self, view: &RecordView, also: impl Fn(&EventHeader<'_>) -> bool) -> bool {
         let header = view.header();
-        let RecordKind::Event(event) = &header.kind else {
+        let Some(event) = header.kind.event() else {
             return false;
         };
         let types = &self.filter.types;

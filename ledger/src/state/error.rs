@@ -190,6 +190,12 @@ pub enum AppendError {
         /// What is against it.
         refusal: ProducerRefusal,
     },
+    /// The state that decisions are judged by is not with the writer yet.
+    #[error("the ledger's decisions are still being read; try again")]
+    GateNotReady,
+    /// The state that decisions are judged by is of no use, or what was to be recorded can't be: why not.
+    #[error("the gate can't decide: {0}")]
+    Gate(String),
     /// The clock may be wrong.
     #[error(transparent)]
     Clock(#[from] ClockUnconfirmed),

@@ -128,3 +128,7 @@ pub const SCRUB_LOOK: Duration = Duration::from_secs(60);
 pub const SCRUB_KEPT: Duration = Duration::from_secs(60);
 /// How long after its next pass was due a ledger whose pass has not ended is told of.
 pub const SCRUB_BEHIND_TOLD: Duration = Duration::from_secs(7 * 86_400);
+/// Bytes of all documents of policies of one ledger.
+pub const POLICIES_BYTES_MAX: usize = 64 << 20;
+/// Principals that may speak for one agent, besides one of its own name.
+pub const AGENT_SPEAKERS_MAX: usize = 64;

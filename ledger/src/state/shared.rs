@@ -20,6 +20,7 @@ use crate::state::{
     descriptor::Descriptor,
     doubts::Doubts,
     event_identity::{Attribute, IndexHasher, IndexKey},
+    governed::Governed,
     key_binding::KeyBinder,
     key_register::KeyRegister,
     key_state::KeyState,
@@ -106,6 +107,8 @@ pub(crate) struct LedgerState {
     /// What waits for this ledger, and from whom.
     pub(crate) shares: Shares,
     pub(crate) scrubbed: ScrubbedCell,
+    /// Its policies.
+    pub(crate) governed: Governed,
 }
 
 impl LedgerState {
@@ -149,6 +152,7 @@ impl LedgerState {
             index_given_up: AtomicBool::new(false),
             shares: Shares::default(),
             scrubbed: ScrubbedCell::default(),
+            governed: Governed::default(),
         }
     }
 

@@ -94,6 +94,11 @@ impl Future for PendingAppend {
 }
 
 impl PendingAppend {
+    /// What comes through this channel.
+    pub(crate) fn of(receiver: oneshot::Receiver<Result<Appended, AppendError>>) -> Self {
+        Self(receiver)
+    }
+
     /// Waits for it on a thread that may. Blocking.
     pub(crate) fn wait(self, environment: &Environment) -> Result<Appended, AppendError> {
         environment.receive(self.0).unwrap_or_else(|| {

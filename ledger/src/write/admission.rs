@@ -175,7 +175,7 @@ impl Admission<'_> {
     }
 
     /// A certificate is its commit's first record, so it comes before everything else of the round.
-    fn ensure_epoch(&self, draft: &mut Draft<'_>) -> Result<(), AppendError> {
+    pub(super) fn ensure_epoch(&self, draft: &mut Draft<'_>) -> Result<(), AppendError> {
         if draft.len() > 0 {
             return Ok(());
         }
@@ -282,7 +282,7 @@ impl Admission<'_> {
 
     /// What a repeat is answered from must be the event's record, and the signed tree's. What is on its way to the disk
     /// was never out of this process.
-    fn check_original(
+    pub(super) fn check_original(
         &self,
         draft: &Draft<'_>,
         sequence: u64,
@@ -313,7 +313,7 @@ impl Admission<'_> {
     }
 
     /// Reads a record wherever it is: in this draft, on its way to the disk, or in the store.
-    fn with_stored<T>(
+    pub(super) fn with_stored<T>(
         &self,
         draft: &Draft<'_>,
         sequence: u64,
@@ -336,7 +336,7 @@ impl Admission<'_> {
 }
 
 /// What was acknowledged for a record. `tree_size` is replaced once the commit's is known.
-fn acknowledgement(
+pub(super) fn acknowledgement(
     sequence: u64,
     stored: &StoredRecord<'_>,
     tree_size: u64,

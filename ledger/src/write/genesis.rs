@@ -101,6 +101,7 @@ pub(crate) fn first_commit(
         epoch: None,
         pending: UnindexedIds::starting_at(0),
         in_flight: std::collections::VecDeque::new(),
+        gate: Default::default(),
     };
     let genesis = sign_genesis(cell.origin(), created, terms, identity)?;
     let mut hasher = ChainHasher::new();

@@ -23,7 +23,7 @@ use crate::{
         shared::LedgerState,
         tree_edge::{EdgeGrowth, TreeBuilder},
     },
-    write::{event::Prepared, index_terms::Run, reserved, unindexed_ids::UnindexedIds},
+    write::{event::Prepared, gate::Gate, index_terms::Run, reserved, unindexed_ids::UnindexedIds},
 };
 
 /// The writer's view of one ledger: where the next record goes. Owned by the writer alone; ahead of what is
@@ -39,6 +39,8 @@ pub(crate) struct Tip {
     pub(crate) pending: UnindexedIds,
     /// Commits that may not be durable yet.
     pub(crate) in_flight: VecDeque<InFlight>,
+    /// What decisions are judged by.
+    pub(crate) gate: Gate,
 }
 
 impl Tip {
@@ -64,6 +66,16 @@ pub(crate) struct InFlight {
 impl InFlight {
     pub(crate) fn commit(&self) -> &Commit {
         &self.group[self.place]
+    }
+}
+
+fn header_of(event: &Prepared) -> EventHeader<'_> {
+    EventHeader {
+        event_type: event.event_type(),
+        classification: event.classification(),
+        body: event.body,
+        payload: event.payload,
+        sealed: event.sealed,
     }
 }
 
@@ -133,15 +145,22 @@ impl<'a> Draft<'a> {
         self.records.iter().nth(usize::try_from(index).ok()?)
     }
 
+    /// What decisions are judged by.
+    pub(crate) fn gate(&mut self) -> &mut Gate {
+        &mut self.tip.gate
+    }
+
+    /// Links a record of the daemon's own gate and returns its sequence number. It is no client's event.
+    pub(crate) fn governance(&mut self, event: &Prepared) -> u64 {
+        let kind = RecordKind::Governance(header_of(event));
+        let sequence = self.record(kind, &event.id, &event.tail);
+        self.tip.pending.insert(event.id, sequence);
+        sequence
+    }
+
     /// Links one event and returns its sequence number.
     pub(crate) fn event(&mut self, event: &Prepared) -> u64 {
-        let kind = RecordKind::Event(EventHeader {
-            event_type: event.event_type(),
-            classification: event.classification(),
-            body: event.body,
-            payload: event.payload,
-            sealed: event.sealed,
-        });
+        let kind = RecordKind::Event(header_of(event));
         let sequence = self.record(kind, &event.id, &event.tail);
         self.terms
             .extend(event.terms.map(|terms| (sequence, terms)));

@@ -116,6 +116,10 @@ fn admit(admission: &Admission<'_>, draft: &mut Draft<'_>, request: Request) -> 
             let result = admission.key_event(draft, &work);
             (work.reply, result)
         }
+        Request::Governance(work) => {
+            let result = admission.govern(draft, work.ask);
+            (work.reply, result)
+        }
         Request::Rotation(work) => {
             let result = admission.rotation(draft, &work.place, &work.identity, work.certified);
             draft.advance_time(admission.environment.now());

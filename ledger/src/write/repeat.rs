@@ -31,7 +31,8 @@ pub(crate) fn content_of(event: &Prepared) -> Result<Content<'_>, AppendError> {
 pub(crate) fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, AppendError> {
     let header = Header::decode(stored.header).map_err(|error| unreadable(&error))?;
     match header.kind {
-        RecordKind::Event(event) => Ok(Content {
+        // A record of the gate under the same identity has another type, and so is a conflict.
+        RecordKind::Event(event) | RecordKind::Governance(event) => Ok(Content {
             event_type: event.event_type.to_owned(),
             classification: event.classification.map(str::to_owned),
             sealed: event.sealed,

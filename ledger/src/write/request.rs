@@ -8,7 +8,8 @@ use crate::{
     keys::epoch::{OpenEpoch, OwnedStatement},
     state::{backlog::Load, error::AppendError, party::Party, shared::LedgerState},
     write::{
-        acknowledgement::Appended, event::Prepared, key_event_kind::KeyEventKind, place::Place,
+        acknowledgement::Appended, ask::Ask, event::Prepared, key_event_kind::KeyEventKind,
+        place::Place,
     },
 };
 
@@ -51,12 +52,25 @@ pub(crate) struct RotationWork {
     pub(crate) reply: Reply,
 }
 
+/// What somebody asks of a ledger's governance, and who waits for it.
+pub(crate) struct GovernanceWork {
+    pub(crate) cell: Arc<LedgerState>,
+    pub(crate) party: Party,
+    pub(crate) ask: Ask,
+    /// What was counted in for it.
+    pub(crate) load: Load,
+    /// When it came to the queue, on the clock that never goes backwards.
+    pub(crate) queued: Duration,
+    pub(crate) reply: Reply,
+}
+
 /// What one ledger is to gain.
 pub(crate) enum Request {
     Events(Submission),
     KeyEvent(KeyEventWork),
     /// Another identity, with its certificate.
     Rotation(Box<RotationWork>),
+    Governance(Box<GovernanceWork>),
 }
 
 impl Request {
@@ -65,13 +79,14 @@ impl Request {
             Self::Events(submission) => &submission.cell,
             Self::KeyEvent(work) => &work.cell,
             Self::Rotation(work) => &work.cell,
+            Self::Governance(work) => &work.cell,
         }
     }
 
     /// Whether it must come first in its commit.
     pub(crate) fn comes_first(&self) -> bool {
         match self {
-            Self::Events(_) => false,
+            Self::Events(_) | Self::Governance(_) => false,
             Self::KeyEvent(work) => work.kind.begins_epoch(&work.cell.keys()),
             Self::Rotation(_) => true,
         }
@@ -82,7 +97,7 @@ impl Request {
         match self {
             Self::KeyEvent(work) => matches!(work.kind, KeyEventKind::Epoch),
             Self::Rotation(_) => true,
-            Self::Events(_) => false,
+            Self::Events(_) | Self::Governance(_) => false,
         }
     }
 
@@ -90,7 +105,7 @@ impl Request {
     pub(crate) fn time(&self) -> Option<u64> {
         match self {
             Self::Rotation(work) => Some(work.place.time),
-            Self::Events(_) | Self::KeyEvent(_) => None,
+            Self::Events(_) | Self::KeyEvent(_) | Self::Governance(_) => None,
         }
     }
 
@@ -98,6 +113,7 @@ impl Request {
     pub(crate) fn queued(&self) -> Option<Duration> {
         match self {
             Self::Events(submission) => Some(submission.queued),
+            Self::Governance(work) => Some(work.queued),
             Self::KeyEvent(_) | Self::Rotation(_) => None,
         }
     }
@@ -105,6 +121,7 @@ impl Request {
     pub(crate) fn load(&self) -> Load {
         match self {
             Self::Events(submission) => submission.load,
+            Self::Governance(work) => work.load,
             Self::KeyEvent(_) | Self::Rotation(_) => Load::default(),
         }
     }
@@ -113,6 +130,7 @@ impl Request {
     pub(crate) fn party(&self) -> Party {
         match self {
             Self::Events(submission) => submission.party.clone(),
+            Self::Governance(work) => work.party.clone(),
             Self::KeyEvent(_) | Self::Rotation(_) => Party::Daemon,
         }
     }
@@ -121,6 +139,7 @@ impl Request {
     pub(crate) fn records(&self) -> usize {
         match self {
             Self::Events(submission) => submission.load.events,
+            Self::Governance(work) => work.ask.records(),
             // Another identity brings its certificate.
             Self::KeyEvent(_) | Self::Rotation(_) => 2,
         }
@@ -131,6 +150,7 @@ impl Request {
             Self::Events(submission) => submission.reply,
             Self::KeyEvent(work) => work.reply,
             Self::Rotation(work) => work.reply,
+            Self::Governance(work) => work.reply,
         }
     }
 }

@@ -9,6 +9,7 @@ mod backups;
 mod caller;
 mod grants;
 mod in_force;
+mod person;
 mod refuse;
 mod second_person;
 mod sources;
@@ -363,7 +364,7 @@ impl Permit<'_> {
         let found = self.engine()?.ledger(self.name()?);
         let ledger = found.map_err(Refusal::from)?;
         Ok(match self.action {
-            Action::Append => ledger.for_party(self.connected.party.clone()),
+            Action::Append | Action::Decide => ledger.for_party(self.connected.party.clone()),
             // What the daemon records of it is its own.
             _ => ledger,
         })

@@ -3,6 +3,7 @@
 //! The `ErrorInfo` of every error names a reason, and the reason decides the status code. Clients match on it, so a name
 //! never changes and is never given a second meaning.
 
+mod of_governance;
 mod of_keys;
 
 use indelible_evidence::bundle::WriteError;
@@ -168,6 +169,8 @@ impl Reason for AppendError {
             AppendError::Unreadable { cause, .. } => cause.map_or(ErrorReason::Damaged, refused),
             AppendError::Clock(_) => ErrorReason::ClockUnconfirmed,
             AppendError::Draining => ErrorReason::Draining,
+            AppendError::GateNotReady => ErrorReason::GovernanceLoading,
+            AppendError::Gate { .. } => ErrorReason::GovernanceUnusable,
             AppendError::IdentityUnavailable { .. } => ErrorReason::KeysUnavailable,
             AppendError::Shut(error) => error.reason(),
             AppendError::KeyState(error) => error.reason(),

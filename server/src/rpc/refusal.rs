@@ -5,6 +5,7 @@
 
 mod fitting;
 mod from_engine;
+mod from_governance;
 
 use std::{collections::HashMap, fmt::Display, time::Duration};
 

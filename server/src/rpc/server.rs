@@ -7,7 +7,8 @@ use indelible_proto::{
     v1::{
         access_service_server::AccessServiceServer, approval_service_server::ApprovalServiceServer,
         backup_service_server::BackupServiceServer,
-        compliance_service_server::ComplianceServiceServer, key_service_server::KeyServiceServer,
+        compliance_service_server::ComplianceServiceServer,
+        governance_service_server::GovernanceServiceServer, key_service_server::KeyServiceServer,
         ledger_service_server::LedgerServiceServer,
         retention_service_server::RetentionServiceServer,
     },
@@ -22,14 +23,14 @@ use tonic_reflection::server::Builder as Reflection;
 use super::{
     access_service::AccessService, approval_service::ApprovalService, authorise::Gate,
     backup_service::BackupService, complete::Complete, compliance_service::ComplianceService,
-    key_service::KeyService, ledger_service::LedgerService, retention_service::RetentionService,
-    slots::Slots, status::About,
+    governance_service::GovernanceService, key_service::KeyService, ledger_service::LedgerService,
+    retention_service::RetentionService, slots::Slots, status::About,
 };
 use crate::limits::{
     REPORT_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, SMALL_REQUEST_BYTES_MAX,
 };
 
-/// All services: the ledgers', the keys', compliance, access, approvals, retention, backups, health, and reflection in both of its versions. They share one set
+/// All services: the ledgers', the keys', compliance, access, approvals, retention, backups, governance, health, and reflection in both of its versions. They share one set
 /// of slots, so that a limit holds whichever service a call comes through. The deadline of calls is kept by [`Complete`].
 pub(crate) fn services(
     gate: Gate,
@@ -59,6 +60,9 @@ pub(crate) fn services(
     let backups = BackupServiceServer::new(BackupService::new(gate.clone()))
         .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
+    let governance = GovernanceServiceServer::new(GovernanceService::new(gate.clone()))
+        .max_decoding_message_size(REQUEST_BYTES_MAX)
+        .max_encoding_message_size(RESPONSE_BYTES_MAX);
     let ledgers = LedgerService::new(gate, slots, about);
     let ledgers = LedgerServiceServer::new(ledgers)
         .max_decoding_message_size(REQUEST_BYTES_MAX)
@@ -79,6 +83,7 @@ pub(crate) fn services(
         .add_service(approvals)
         .add_service(retention)
         .add_service(backups)
+        .add_service(governance)
         .add_service(health)
         .add_service(
             reflection()

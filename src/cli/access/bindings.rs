@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use indelible_access::{Binding, DualControl, Method, Principal, Role, Table};
+use indelible_access::{Binding, DualControl, Method, Principal, Table};
 use indelible_server::config::{self, Access, FileAccess};
 
 use crate::cli::error::CliError;
@@ -60,7 +60,7 @@ impl Read {
     pub(super) fn table(&self) -> Table {
         let anyhow = self.anyhow().into_iter();
         let anyhow = anyhow.flat_map(|principal| Binding::everything(&principal));
-        let anyhow = anyhow.filter(|binding| binding.role != Role::Approver);
+        let anyhow = anyhow.filter(|binding| !binding.role.answers_others());
         table(self.access.bindings.iter().cloned().chain(anyhow).collect())
     }
 

@@ -30,7 +30,7 @@ impl List {
     }
 }
 
-/// Somebody who has every role but approver on the store, and needs no binding.
+/// Somebody who has every role but those that answer others on the store, and needs no binding.
 #[derive(Serialize)]
 struct Anyhow {
     /// None where a configuration file does not know it.
@@ -43,7 +43,7 @@ struct Anyhow {
 
 impl Anyhow {
     fn of(principal: Option<&Principal>) -> Self {
-        let roles = Role::ALL.iter().filter(|role| **role != Role::Approver);
+        let roles = Role::ALL.iter().filter(|role| !role.answers_others());
         Self {
             principal: principal.map(Principal::to_string),
             roles: roles.map(|role| role.name()).collect(),
@@ -64,7 +64,7 @@ impl fmt::Display for Anyhow {
         let because = self.because;
         write!(
             f,
-            "{who} has every role but approver on @store, unbound: {because}"
+            "{who} has every role but those that answer others on @store, unbound: {because}"
         )
     }
 }

@@ -265,7 +265,7 @@ fn a_list_leaves_out_nobody_who_may_do_something() {
     let of = Configured::new(BINDINGS);
     let list = done(of.access(&["list"]));
     for words in [
-        "unix:#0 has every role but approver on @store, unbound: root could",
+        "unix:#0 has every role but those that answer others on @store, unbound: root could",
         "the daemon's own user has every role",
         "unix:till is writer on sales for urn:shop:*",
         "unix:anna is reader on pay*",

@@ -54,7 +54,7 @@ fn what_is_wrong_is_said_with_its_line_and_what_to_write() {
             "[\"writer\"]",
             "[\"Writer\"]",
             "line 7: roles \"Writer\": is not a role; the roles are writer, reader, auditor, decryptor, privacy-officer, \
-             operator, approver, administrator",
+             operator, approver, administrator, agent-approver",
         ),
         (
             "\"pay-*\"",

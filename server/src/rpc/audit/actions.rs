@@ -34,8 +34,9 @@ fn standing(action: Action) -> Standing {
         | Action::ListTokens
         | Action::ReadToken
         | Action::ListRequests
-        | Action::ReadRequest => Look,
-        Action::Append => Add,
+        | Action::ReadRequest
+        | Action::ReadGovernance => Look,
+        Action::Append | Action::Decide => Add,
         Action::Decrypt | Action::ReportOpened | Action::ExportOpened => Open,
         Action::AcceptClock => Noted,
         Action::CreateLedger | Action::CreateSuccessor => Act(SystemKind::LedgerCreated),
@@ -55,7 +56,10 @@ fn standing(action: Action) -> Standing {
         | Action::CloseLedger
         | Action::ManageProducers
         | Action::RebuildProjections
-        | Action::Approve => Act(SystemKind::Administered),
+        | Action::Approve
+        | Action::ManagePolicies
+        | Action::AnswerAgents
+        | Action::HaltAgents => Act(SystemKind::Administered),
     }
 }
 

@@ -146,8 +146,8 @@ fn table(said: &Said, is_open: bool) -> Table {
         .flatten()
         .chain(is_open.then(Principal::insecure_local));
     let everything = everybody.flat_map(|principal| Binding::everything(&principal));
-    // An approver would put in force that some things take two people.
-    bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
+    // An approver would put in force that some things take two people, and who grants acts of agents is a person who is named.
+    bindings.extend(everything.filter(|binding| !binding.role.answers_others()));
     Table::with_tokens(bindings, said.tokens.clone(), said.dual_control)
 }
 

@@ -163,6 +163,8 @@ impl From<AppendError> for Refusal {
                 }
             }
             AppendError::Refused { .. }
+            | AppendError::GateNotReady
+            | AppendError::Gate { .. }
             | AppendError::Unknown { .. }
             | AppendError::Unreadable { .. }
             | AppendError::Draining

@@ -28,6 +28,8 @@ impl Method {
             "ListLedgers" | "ListErasures" | "ListHolds" | "ListSigningKeys" => RECORD_ROOM_BYTES,
             "ListProducers" | "ListTokens" | "ListApprovalRequests" => RECORD_ROOM_BYTES,
             "ListDisposals" | "GetRetention" | "PreviewRetention" => RECORD_ROOM_BYTES,
+            "GetPolicy" | "ListPolicies" | "ListAgents" | "ListBudgets" | "ListAgentApprovals"
+            | "ListHalts" | "Decide" => RECORD_ROOM_BYTES,
             // It takes room for each message.
             "FollowRecords" => 0,
             // These have slots, and few pieces wait for their clients.

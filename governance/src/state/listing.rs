@@ -1,0 +1,134 @@
+//! What the state holds, for whoever looks: approvals, halts, agents, accounts, decisions that are open.
+
+use crate::{
+    claim::AccountKey,
+    limits::STATE_AGENTS_MAX,
+    record::{ApprovalOpened, HaltOf},
+    state::{accounts::Use, approvals::ApprovalState, whole::State},
+};
+
+/// An approval, as it stands at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalView {
+    /// The sequence number of the record that opened it.
+    pub number: u64,
+    /// What is to be granted.
+    pub opened: ApprovalOpened,
+    /// Where it stands.
+    pub state: ApprovalState,
+    /// Who granted it so far.
+    pub granted_by: Vec<String>,
+    /// Who took it on, if anybody did.
+    pub claimed_by: Option<String>,
+}
+
+/// A halt that is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HaltView {
+    /// What is halted.
+    pub of: HaltOf,
+    /// By whom.
+    pub by: String,
+    /// Since when, in nanoseconds since 1970 UTC.
+    pub at: u64,
+    /// Who said already that it may go on, where two people must.
+    pub resumed_by: Option<String>,
+}
+
+/// An agent that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentView {
+    /// Its name.
+    pub agent: String,
+    /// Who answers for it.
+    pub operator: Option<String>,
+    /// The principals that may speak for it, besides one of its own name.
+    pub speakers: Vec<String>,
+    /// Its last sign of life, in nanoseconds since 1970 UTC.
+    pub sign: Option<u64>,
+}
+
+/// An account of a budget that is in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountView {
+    /// Which.
+    pub key: AccountKey,
+    /// What of it is used, in the period that is now.
+    pub used: Use,
+}
+
+impl State {
+    /// Approvals that are remembered, by number, from one on.
+    pub fn approvals(&self, time: u64, from: u64, most: usize) -> Vec<ApprovalView> {
+        let known = self.approvals.approvals.range(from..).take(most);
+        let view = known.map(|(number, approval)| ApprovalView {
+            number: *number,
+            opened: approval.opened.clone(),
+            state: approval.state_at(time),
+            granted_by: approval.granted_by.clone(),
+            claimed_by: approval.claimed_by.clone(),
+        });
+        view.collect()
+    }
+
+    /// The halts in force, at most so many.
+    pub fn halts(&self, most: usize) -> Vec<HaltView> {
+        let in_force = self.halts.halts.iter().take(most);
+        let view = in_force.map(|(of, halt)| HaltView {
+            of: of.clone(),
+            by: halt.by.clone(),
+            at: halt.at,
+            resumed_by: halt.resumed_by.clone(),
+        });
+        view.collect()
+    }
+
+    /// Agents by name, after one, at most so many.
+    pub fn agents(&self, after: &str, most: usize) -> Vec<AgentView> {
+        let known = self.agents.agents.iter();
+        let view = known
+            .filter(|(agent, _)| agent.as_str() > after)
+            .map(|(agent, known)| AgentView {
+                agent: agent.clone(),
+                operator: known.operator.clone(),
+                speakers: known.speakers.iter().cloned().collect(),
+                sign: known.sign,
+            });
+        view.take(most).collect()
+    }
+
+    /// Accounts that are in use at a time, in their order, without the first so many.
+    pub fn accounts(&self, time: u64, skip: usize, most: usize) -> Vec<AccountView> {
+        let in_use = self.accounts.keys().skip(skip).take(most);
+        let view = in_use.map(|key| AccountView {
+            key: key.clone(),
+            used: self.used(key, time),
+        });
+        view.collect()
+    }
+}
+
+impl State {
+    /// Whether a principal may speak for an agent.
+    pub fn may_speak(&self, agent: &str, principal: &str) -> bool {
+        self.agents.may_speak(agent, principal)
+    }
+
+    /// The agent of a decision that is open.
+    pub fn agent_of(&self, decision: u64) -> Option<&str> {
+        let open = self.open.decisions.get(&decision)?;
+        Some(&open.agent)
+    }
+
+    /// Whether a halt takes another person beside the next who resumes it.
+    pub fn waits_for_second(&self, of: &HaltOf) -> bool {
+        let halt = self.halts.halts.get(of);
+        halt.is_some_and(|halt| halt.people > 1 && halt.resumed_by.is_none())
+    }
+
+    /// Whether an agent is known, or one more may be.
+    pub fn has_room_for(&self, agent: &str) -> bool {
+        let known = &self.agents.agents;
+        known.contains_key(agent) || known.len() < STATE_AGENTS_MAX
+    }
+}

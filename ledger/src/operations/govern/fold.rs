@@ -1,0 +1,228 @@
+//! The state from the log alone: every record of the ledger is read in its order, the chain is recomputed, and the governance
+//! records move the state. Nothing else is believed: no index, and nothing that is stored beside the log.
+
+use std::ops::ControlFlow;
+
+use indelible_evidence::{
+    chain::ChainHasher,
+    hash::ChainHash,
+    header::{Header, RecordKind, SignedStatement},
+    key_event::Genesis,
+};
+use indelible_governance::{
+    digest::Digest,
+    record::Entry,
+    state::{Position, State},
+};
+use indelible_store::{TryScan, record::StoredRecord};
+
+use super::compile::compile;
+use crate::{
+    core::Ledger,
+    read::record::RecordView,
+    state::{
+        error::{AppendError, ReadError},
+        govern_error::GovernError,
+        governed::{Brought, Rules},
+        proven_leaf::check_leaf,
+        quarantine::on_damage,
+        shared::LedgerState,
+    },
+    write::{
+        ask::{Ask, DOCUMENT_TYPE, TakenUp},
+        genesis::verifier_key,
+    },
+};
+
+/// How often a fold is tried: what was on its way when it began may be missing in it.
+const TRIES: usize = 3;
+
+/// What a fold found.
+struct Folded {
+    state: State,
+    rules: Rules,
+    size: u64,
+    is_successor: bool,
+}
+
+/// Folds the ledger's records, and gives the state to the writer, unless that has it. Blocking.
+pub(super) fn open(ledger: &Ledger) -> Result<(), GovernError> {
+    let governed = &ledger.cell.governed;
+    let _one_at_a_time = governed.folding();
+    for _ in 0..TRIES {
+        if governed.is_folded() {
+            return Ok(());
+        }
+        let folded = on_damage(&ledger.cell, fold(ledger))?;
+        let Folded {
+            state,
+            rules,
+            size,
+            is_successor,
+        } = folded?;
+        governed.put(rules);
+        let ask = Ask::TakeUp(Box::new(TakenUp {
+            state: Box::new(state),
+            size,
+            is_successor,
+        }));
+        let taken = ledger.give(ask, 0)?.wait(&ledger.core.environment);
+        match taken {
+            Ok(_) => governed.set_folded(true),
+            Err(AppendError::GateNotReady) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match governed.is_folded() {
+        true => Ok(()),
+        false => Err(AppendError::GateNotReady.into()),
+    }
+}
+
+/// Damage to what is stored is one thing, records that no gate of this build would have written another.
+fn fold(ledger: &Ledger) -> Result<Result<Folded, GovernError>, ReadError> {
+    let (cell, store) = (&ledger.cell, &*ledger.core.store);
+    let size = cell.size();
+    let mut folding = Folding {
+        state: State::new(),
+        rules: Rules::default(),
+        is_successor: false,
+        refused: None,
+    };
+    let mut hasher = ChainHasher::new();
+    let mut chain = ChainHasher::start(cell.origin());
+    let mut expected = 0;
+    store.try_scan(cell.id, 0, size, |sequence, value| {
+        if sequence != expected {
+            return Err(damaged(expected, "it is missing from the store"));
+        }
+        expected += 1;
+        chain = linked(&mut hasher, &chain, sequence, value)?;
+        let header = StoredRecord::decode(value).map(|stored| Header::decode(stored.header));
+        match header
+            .as_ref()
+            .map(|header| header.as_ref().map(|header| &header.kind))
+        {
+            Ok(Ok(RecordKind::Governance(_))) => {
+                folding.take(&RecordView::check(cell, sequence, value.to_vec())?);
+            }
+            Ok(Ok(RecordKind::Genesis(signed))) => {
+                folding.is_successor = predecessor(cell, sequence, signed)?;
+            }
+            _ => {}
+        }
+        let goes_on = folding.refused.is_none() && !ledger.core.is_draining();
+        Ok::<_, ReadError>(match goes_on {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        })
+    })?;
+    if ledger.core.is_draining() {
+        return Ok(Err(AppendError::Draining.into()));
+    }
+    if let Some(reason) = folding.refused {
+        return Ok(Err(GovernError::Unusable { reason }));
+    }
+    if expected != size {
+        return Err(damaged(expected, "it is missing from the store"));
+    }
+    if let Some(last) = size.checked_sub(1) {
+        check_leaf(cell, store, last, &chain)?;
+    }
+    Ok(Ok(Folded {
+        state: folding.state,
+        rules: folding.rules,
+        size,
+        is_successor: folding.is_successor,
+    }))
+}
+
+/// Whether a genesis names a ledger whose place this one takes. It is believed only as the ledger's identity signed it:
+/// whoever can write the catalogue must not choose.
+fn predecessor(
+    cell: &LedgerState,
+    sequence: u64,
+    signed: &SignedStatement<'_>,
+) -> Result<bool, ReadError> {
+    let key =
+        verifier_key(&cell.descriptor).map_err(|error| damaged(sequence, &error.to_string()))?;
+    let genesis =
+        Genesis::verify(signed, &key).map_err(|error| damaged(sequence, &error.to_string()))?;
+    Ok(genesis.predecessor.is_some())
+}
+
+/// The chain at a record, which must be the one that is stored with it.
+fn linked(
+    hasher: &mut ChainHasher,
+    previous: &ChainHash,
+    sequence: u64,
+    value: &[u8],
+) -> Result<ChainHash, ReadError> {
+    let stored =
+        StoredRecord::decode(value).map_err(|error| damaged(sequence, &error.to_string()))?;
+    let chain = hasher.link(previous, stored.header);
+    match chain == stored.chain {
+        true => Ok(chain),
+        false => Err(damaged(sequence, "it does not continue the chain")),
+    }
+}
+
+fn damaged(sequence: u64, what: &str) -> ReadError {
+    ReadError::Damaged {
+        sequence,
+        what: what.to_owned(),
+    }
+}
+
+struct Folding {
+    state: State,
+    rules: Rules,
+    /// Whether the genesis names a ledger whose place this one takes.
+    is_successor: bool,
+    /// Why the fold can't go on.
+    refused: Option<String>,
+}
+
+impl Folding {
+    fn take(&mut self, view: &RecordView) {
+        let taken = self.one(view);
+        self.refused = taken
+            .err()
+            .map(|reason| format!("record {}: {reason}", view.sequence()));
+    }
+
+    fn one(&mut self, view: &RecordView) -> Result<(), String> {
+        let header = view.header();
+        let payload = view
+            .payload()
+            .ok_or("its content is sealed, erased or archived")?;
+        let event = header.kind.event().ok_or("it is no governance record")?;
+        let sequence = view.sequence();
+        if event.event_type == DOCUMENT_TYPE {
+            let bytes = bytes::Bytes::copy_from_slice(payload);
+            let document = Brought::Document(Digest::of(&bytes), bytes);
+            self.rules.take(sequence, None, document);
+            return Ok(());
+        }
+        let entry = Entry::decode(payload).map_err(|error| error.to_string())?;
+        if event.event_type != entry.record_type() {
+            return Err("its type is not that of its content".to_owned());
+        }
+        let position = Position {
+            sequence,
+            time: header.time,
+        };
+        self.state
+            .apply(position, &entry)
+            .map_err(|misfit| misfit.to_string())?;
+        let brought = match &entry {
+            Entry::Binding(binding) => {
+                let bound = compile(binding, &self.rules);
+                Brought::Bound(Box::new(bound.map_err(|error| error.to_string())?))
+            }
+            _ => Brought::Nothing,
+        };
+        self.rules.take(sequence, Some(&entry), brought);
+        Ok(())
+    }
+}

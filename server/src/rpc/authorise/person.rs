@@ -1,0 +1,19 @@
+//! Who acts, as the ledger's rules about people must know it.
+
+use indelible_access::Action;
+use indelible_governance::state::Person;
+
+use super::Permit;
+
+impl Permit<'_> {
+    /// Who the caller is, under all names, and whether it is a person: not a token, and not anybody on the machine.
+    pub(crate) fn person(&self) -> Person {
+        let is_person = !self.caller.may_be_anybody() && self.caller.maker().is_none();
+        let names = self.caller.persons();
+        Person {
+            names: names.map(|name| name.as_str().to_owned()).collect(),
+            is_person,
+            is_approver: is_person && self.action == Action::AnswerAgents,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! ListAgentApprovals, AnswerAgentApproval, HaltAgents, ResumeAgents and ListHalts.
+
+use indelible_governance::state::ApprovalView;
+use indelible_ledger::SystemFact;
+use indelible_proto::{time::timestamp, v1};
+use tonic::{Request, Response, Status};
+
+use super::{ITEMS_MAX, digest, looked_at, on_record, text, wire};
+use crate::rpc::{
+    authorise::{Action, Caller, Gate, Scope},
+    refusal::Refusal,
+};
+
+pub(crate) async fn list_approvals(
+    gate: &Gate,
+    request: Request<v1::ListAgentApprovalsRequest>,
+) -> Result<Response<v1::ListAgentApprovalsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = looked_at(gate, &caller, &request.ledger)?;
+    let approvals = ledger.approvals(request.from, ITEMS_MAX).await;
+    let approvals = approvals.map_err(Refusal::from)?;
+    Ok(Response::new(v1::ListAgentApprovalsResponse {
+        approvals: approvals.into_iter().map(approval).collect(),
+    }))
+}
+
+fn approval(view: ApprovalView) -> v1::AgentApproval {
+    let opened = view.opened;
+    v1::AgentApproval {
+        approval: view.number,
+        decision: opened.decision,
+        act_digest: opened.act.to_string(),
+        agent: opened.agent,
+        principal: opened.principal,
+        state: view.state.name().to_owned(),
+        expire_time: Some(timestamp(opened.expires)),
+        people: opened.people.into(),
+        granted_by: view.granted_by,
+    }
+}
+
+pub(crate) async fn answer_approval(
+    gate: &Gate,
+    request: Request<v1::AnswerAgentApprovalRequest>,
+) -> Result<Response<v1::AnswerAgentApprovalResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let place = Scope::Ledger(&request.ledger);
+    let permit = gate.authorise(&caller, Action::AnswerAgents, place)?;
+    let shown = digest("act_digest", &request.act_digest)?;
+    let by = permit.person();
+    let (approval, grant) = (request.approval, request.grant);
+    let facts = vec![
+        ("approval", SystemFact::Uint(approval)),
+        text("answer", if grant { "granted" } else { "denied" }),
+    ];
+    let act = permit.begin("AnswerAgentApproval", facts).await?;
+    let placed = on_record(act, move |ledger| async move {
+        let placed = ledger.answer_approval(by, approval, shown, grant).await?;
+        Ok((placed, Vec::new()))
+    });
+    Ok(Response::new(v1::AnswerAgentApprovalResponse {
+        place: wire::place(&placed.await?),
+    }))
+}
+
+pub(crate) async fn halt(
+    gate: &Gate,
+    request: Request<v1::HaltAgentsRequest>,
+) -> Result<Response<v1::HaltAgentsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let place = Scope::Ledger(&request.ledger);
+    let permit = gate.authorise(&caller, Action::HaltAgents, place)?;
+    let of = wire::halt_of(request.target)?;
+    let people = match request.people {
+        0 | 1 => 1,
+        2 => 2,
+        _ => return Err(Refusal::field("people", "must be 1 or 2").into()),
+    };
+    let principal = permit.principal();
+    let act = permit.begin("HaltAgents", Vec::new()).await?;
+    let halted = on_record(act, move |ledger| async move {
+        let halted = ledger.halt(of, &principal, people).await?;
+        let facts = vec![("sequence", SystemFact::Uint(halted.placed.sequence))];
+        Ok((halted, facts))
+    });
+    let mut halted = halted.await?;
+    halted.open_decisions.truncate(ITEMS_MAX);
+    Ok(Response::new(v1::HaltAgentsResponse {
+        place: wire::place(&halted.placed),
+        open_decisions: halted.open_decisions,
+    }))
+}
+
+pub(crate) async fn resume(
+    gate: &Gate,
+    request: Request<v1::ResumeAgentsRequest>,
+) -> Result<Response<v1::ResumeAgentsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let place = Scope::Ledger(&request.ledger);
+    let permit = gate.authorise(&caller, Action::HaltAgents, place)?;
+    let of = wire::halt_of(request.target)?;
+    let by = permit.person();
+    let act = permit.begin("ResumeAgents", Vec::new()).await?;
+    let resumed = on_record(act, move |ledger| async move {
+        let resumed = ledger.resume(of, by).await?;
+        let facts = vec![("sequence", SystemFact::Uint(resumed.0.sequence))];
+        Ok((resumed, facts))
+    });
+    let (placed, resumed) = resumed.await?;
+    Ok(Response::new(v1::ResumeAgentsResponse {
+        place: wire::place(&placed),
+        resumed,
+    }))
+}
+
+pub(crate) async fn list_halts(
+    gate: &Gate,
+    request: Request<v1::ListHaltsRequest>,
+) -> Result<Response<v1::ListHaltsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = looked_at(gate, &caller, &request.ledger)?;
+    let halts = ledger.halts(ITEMS_MAX).await.map_err(Refusal::from)?;
+    let halts = halts.into_iter().map(|view| v1::HaltInForce {
+        target: Some(wire::halt_target(view.of)),
+        by: view.by,
+        since: Some(timestamp(view.at)),
+        resumed_by: view.resumed_by.unwrap_or_default(),
+    });
+    Ok(Response::new(v1::ListHaltsResponse {
+        halts: halts.collect(),
+    }))
+}

@@ -1,0 +1,28 @@
+//! Governance: policies, decisions, budgets, and what people do about agents.
+
+pub(crate) mod agent;
+pub(crate) mod budgets;
+pub(crate) mod decide;
+mod kind;
+mod lint;
+pub(crate) mod policy;
+mod request;
+
+use std::fmt;
+
+use indelible_proto::v1::GovernancePlace;
+
+use crate::cli::{keys::recorded::Recorded, ui::table::Table};
+
+/// The record of an answer.
+fn recorded(place: Option<GovernancePlace>) -> Recorded {
+    let place = place.unwrap_or_default();
+    Recorded::new(place.sequence, place.recorded_time.as_ref())
+}
+
+/// Shows a table.
+fn table(f: &mut fmt::Formatter<'_>, fill: impl FnOnce(&mut Table)) -> fmt::Result {
+    let mut table = Table::default();
+    fill(&mut table);
+    fmt::Display::fmt(&table, f)
+}

@@ -1,0 +1,187 @@
+//! `indelible agent halt`, `resume` and `halts`.
+
+use std::fmt;
+
+use clap::Args;
+use indelible_proto::v1::{
+    HaltAgentsRequest, HaltTarget, ListHaltsRequest, ResumeAgentsRequest, halt_target::Of,
+};
+use serde::Serialize;
+
+use crate::cli::{
+    error::CliError,
+    governance::{recorded, table},
+    keys::recorded::Recorded,
+    session::Session,
+    ui::time,
+};
+
+/// Halt an agent, a session or everything, for every decision that comes after
+#[derive(Debug, Args)]
+pub(crate) struct Halt {
+    #[command(flatten)]
+    what: What,
+    /// Let two people resume it, not one
+    #[arg(long)]
+    two_people: bool,
+}
+
+/// Resume what is halted
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    #[command(flatten)]
+    what: What,
+}
+
+/// List the halts in force
+#[derive(Debug, Args)]
+pub(crate) struct Halts {
+    /// Name or origin
+    ledger: String,
+}
+
+#[derive(Debug, Args)]
+struct What {
+    /// Name or origin
+    ledger: String,
+    /// An agent
+    #[arg(
+        long,
+        value_name = "NAME",
+        group = "what",
+        required_unless_present_any = ["session", "everything"]
+    )]
+    agent: Option<String>,
+    /// A session
+    #[arg(long, value_name = "NAME", group = "what")]
+    session: Option<String>,
+    /// Everything in the ledger
+    #[arg(long, group = "what")]
+    everything: bool,
+}
+
+impl What {
+    fn target(&self) -> Option<HaltTarget> {
+        let of = match (&self.agent, &self.session) {
+            (Some(agent), _) => Of::Agent(agent.clone()),
+            (None, Some(session)) => Of::Session(session.clone()),
+            (None, None) => Of::Everything(self.everything),
+        };
+        Some(HaltTarget { of: Some(of) })
+    }
+}
+
+impl Halt {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_governance().await?;
+        let request = session.connection.request(HaltAgentsRequest {
+            target: self.what.target(),
+            ledger: self.what.ledger,
+            people: if self.two_people { 2 } else { 1 },
+        });
+        let answer = client.halt_agents(request).await?.into_inner();
+        session.output.answer(&Halted {
+            open_decisions: answer.open_decisions,
+            recorded: recorded(answer.place),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Halted {
+    open_decisions: Vec<u64>,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+impl fmt::Display for Halted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open: Vec<_> = self.open_decisions.iter().map(u64::to_string).collect();
+        table(f, |table| {
+            table.row_if("not completed", &open.join(" "));
+            self.recorded.rows(table);
+        })
+    }
+}
+
+impl Resume {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_governance().await?;
+        let request = session.connection.request(ResumeAgentsRequest {
+            target: self.what.target(),
+            ledger: self.what.ledger,
+        });
+        let answer = client.resume_agents(request).await?.into_inner();
+        session.output.answer(&Resumed {
+            resumed: answer.resumed,
+            recorded: recorded(answer.place),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Resumed {
+    resumed: bool,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+impl fmt::Display for Resumed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table(f, |table| {
+            table.row(
+                "resumed",
+                match self.resumed {
+                    true => "yes",
+                    false => "not yet: a second person must resume it, too",
+                },
+            );
+            self.recorded.rows(table);
+        })
+    }
+}
+
+impl Halts {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_governance().await?;
+        let request = ListHaltsRequest {
+            ledger: self.ledger,
+        };
+        let request = session.connection.request(request);
+        let halts = client.list_halts(request).await?.into_inner().halts;
+        for halt in halts {
+            let target = halt.target.unwrap_or_default();
+            session.output.item(&HaltView {
+                of: match target.of {
+                    Some(Of::Agent(agent)) => format!("the agent {agent}"),
+                    Some(Of::Session(session)) => format!("the session {session}"),
+                    Some(Of::Everything(_)) | None => "everything".to_owned(),
+                },
+                by: halt.by,
+                since: time::to_text(halt.since.as_ref()),
+                resumed_by: halt.resumed_by,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct HaltView {
+    of: String,
+    by: String,
+    since: String,
+    resumed_by: String,
+}
+
+impl fmt::Display for HaltView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table(f, |table| {
+            table
+                .row("halted", &self.of)
+                .row("by", &self.by)
+                .row("since", &self.since)
+                .row_if("resumed by", &self.resumed_by);
+        })
+    }
+}

@@ -1,0 +1,282 @@
+//! `indelible decide` and `indelible decision`.
+
+use std::{
+    fmt, fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Subcommand};
+use indelible_proto::v1::{
+    CompleteDecisionRequest, DecideResponse, DecisionStanding, DecisionVerdict,
+    ReleaseDecisionRequest,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    recorded,
+    request::{RequestFile, nano_usd},
+    table,
+};
+use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session, ui::time};
+
+/// Bytes of a request's file.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// Ask whether something may be done, before it is done
+///
+/// The file holds one JSON object: source, id, kind (model_call, tool_call, proposal or named), action, and as far as policies
+/// need them agent, session, api, arguments, invocation, input_tokens, output_tokens, cost_usd (text), approval, labels.
+/// Ends with 0 only if it is allowed, and may still be done. The same file again gets the same decision.
+#[derive(Debug, Args)]
+pub(crate) struct Decide {
+    /// Name or origin
+    ledger: String,
+    /// The request; - for standard input
+    file: PathBuf,
+}
+
+/// Say what came of a decision
+#[derive(Debug, Subcommand)]
+pub(crate) enum DecisionCommand {
+    Complete(Complete),
+    Release(Release),
+}
+
+/// Record what was used: what was reserved is settled with it
+#[derive(Debug, Args)]
+pub(crate) struct Complete {
+    /// Name or origin
+    ledger: String,
+    /// The sequence number of the decision
+    decision: u64,
+    /// Tokens that were used; without it, those that were reserved count
+    #[arg(long)]
+    tokens: Option<u64>,
+    /// Dollars that it cost, such as 0.25; without it, what was reserved counts
+    #[arg(long, value_name = "DOLLARS", value_parser = nano_usd)]
+    usd: Option<u64>,
+    /// The SHA-256 of the output: 64 hexadecimal digits
+    #[arg(long, value_name = "HEX")]
+    output_digest: Option<String>,
+}
+
+/// Give back what was reserved, because nothing ran
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    /// Name or origin
+    ledger: String,
+    /// The sequence number of the decision
+    decision: u64,
+}
+
+impl DecisionCommand {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        match self {
+            Self::Complete(command) => command.run(session).await,
+            Self::Release(command) => command.run(session).await,
+        }
+    }
+}
+
+impl Decide {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let request = read(&self.file, self.ledger)?;
+        let mut client = session.connection.open_governance().await?;
+        let answer = client.decide(session.connection.request(request)).await?;
+        let shown = Shown::of(answer.into_inner())?;
+        session.output.answer(&shown)?;
+        match shown.may_act {
+            true => Ok(()),
+            false => {
+                let problem = "this must not be done now; the decision is on record".to_owned();
+                Err(CliError::NotAllowed(problem))
+            }
+        }
+    }
+}
+
+fn read(path: &Path, ledger: String) -> Result<indelible_proto::v1::DecideRequest, CliError> {
+    let is_input = path == Path::new("-");
+    let input = |problem: String| CliError::Input {
+        name: match is_input {
+            true => "standard input".to_owned(),
+            false => path.display().to_string(),
+        },
+        problem,
+    };
+    let mut bytes = Vec::new();
+    let read = match is_input {
+        true => io::stdin().take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes),
+        false => fs::File::open(path)
+            .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)),
+    };
+    read.map_err(|source| CliError::file(path, source))?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(input(format!("is longer than {FILE_BYTES_MAX} bytes")));
+    }
+    let file: RequestFile =
+        serde_json::from_slice(&bytes).map_err(|error| input(error.to_string()))?;
+    file.into_request(ledger).map_err(input)
+}
+
+/// A decision.
+#[derive(Serialize)]
+struct Shown {
+    verdict: &'static str,
+    may_act: bool,
+    shadow: bool,
+    repeated: bool,
+    standing: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    code: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    message: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    step: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    retry_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_approval: Option<u64>,
+    act_digest: String,
+    request_salt: String,
+    #[serde(flatten)]
+    recorded: Recorded,
+    decision: Box<RawValue>,
+}
+
+impl Shown {
+    fn of(answer: DecideResponse) -> Result<Self, CliError> {
+        let verdict = answer.verdict();
+        let standing = answer.standing();
+        let decision = String::from_utf8_lossy(&answer.decision_json).into_owned();
+        let decision = RawValue::from_string(decision).map_err(|error| CliError::Input {
+            name: "the daemon's answer".to_owned(),
+            problem: error.to_string(),
+        })?;
+        let is_allowed = matches!(verdict, DecisionVerdict::Allow | DecisionVerdict::Warn);
+        let retry_time = answer.retry_time.as_ref();
+        Ok(Self {
+            // A shadow decision never stands in the way.
+            may_act: answer.shadow || is_allowed && standing == DecisionStanding::Pending,
+            shadow: answer.shadow,
+            verdict: word_of(verdict),
+            repeated: answer.repeated,
+            standing: standing_of(standing),
+            code: answer.code,
+            message: answer.message,
+            step: answer.step,
+            retry_time: retry_time
+                .map(|_| time::to_text(retry_time))
+                .unwrap_or_default(),
+            open_approval: (answer.open_approval > 0).then_some(answer.open_approval),
+            act_digest: answer.act_digest,
+            request_salt: indelible_interchange::hex::encode(&answer.request_salt),
+            recorded: recorded(answer.place),
+            decision,
+        })
+    }
+}
+
+fn word_of(verdict: DecisionVerdict) -> &'static str {
+    match verdict {
+        DecisionVerdict::Allow => "allow",
+        DecisionVerdict::Warn => "warn",
+        DecisionVerdict::Escalate => "escalate",
+        DecisionVerdict::Deny => "deny",
+        DecisionVerdict::Unspecified => "unknown",
+    }
+}
+
+fn standing_of(standing: DecisionStanding) -> &'static str {
+    match standing {
+        DecisionStanding::Pending => "pending",
+        DecisionStanding::Expired => "expired",
+        DecisionStanding::Closed => "closed",
+        DecisionStanding::Halted => "halted",
+        DecisionStanding::Unspecified => "unknown",
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table(f, |table| {
+            table.row("verdict", self.verdict);
+            if self.shadow {
+                table.row("shadow", "yes: it is only shown what it would be");
+            }
+            table.row_if("code", &self.code);
+            table.row_if("because", &self.message);
+            table.row_if("ask again", &self.retry_time);
+            if let Some(approval) = self.open_approval {
+                table.row("approval", approval).row("act", &self.act_digest);
+            }
+            if self.repeated {
+                table.row("repeated", "yes").row("standing", self.standing);
+            }
+            self.recorded.rows(table);
+        })
+    }
+}
+
+impl Complete {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_governance().await?;
+        let request = session.connection.request(CompleteDecisionRequest {
+            ledger: self.ledger,
+            decision: self.decision,
+            tokens: self.tokens,
+            cost_nano_usd: self.usd,
+            output_digest: self.output_digest.unwrap_or_default(),
+        });
+        let answer = client.complete_decision(request).await?.into_inner();
+        session.output.answer(&Settled {
+            repeated: answer.repeated,
+            late: answer.late,
+            overrun: answer.overrun,
+            recorded: recorded(answer.place),
+        })
+    }
+}
+
+impl Release {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_governance().await?;
+        let request = session.connection.request(ReleaseDecisionRequest {
+            ledger: self.ledger,
+            decision: self.decision,
+        });
+        let answer = client.release_decision(request).await?.into_inner();
+        session.output.answer(&Settled {
+            repeated: answer.repeated,
+            late: false,
+            overrun: false,
+            recorded: recorded(answer.place),
+        })
+    }
+}
+
+/// How a decision ended.
+#[derive(Serialize)]
+struct Settled {
+    repeated: bool,
+    late: bool,
+    overrun: bool,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+impl fmt::Display for Settled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table(f, |table| {
+            if self.late {
+                table.row("late", "yes: the reservation had expired");
+            }
+            if self.overrun {
+                table.row("overrun", "yes: more was used than reserved");
+            }
+            self.recorded.rows(table);
+        })
+    }
+}
