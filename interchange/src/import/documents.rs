@@ -5,12 +5,15 @@
 //! kept is passed over and counted, so that what stands behind it is read all the same.
 
 mod ending;
-mod too_long;
+mod passing;
 
 use std::io::{self, BufRead};
 
-use self::ending::{Ending, Step};
-pub use self::too_long::TooLong;
+use self::{
+    ending::{Ending, Step},
+    passing::{Part, is_marked, marked},
+};
+use crate::import::map_error::MapError;
 
 /// The longest line, and the longest document: files that AWS delivers are below it.
 pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -31,7 +34,7 @@ pub struct Document {
     /// The line that it begins on, from 1.
     pub line: u64,
     /// Its bytes, without the white space around them, unless there are too many of them.
-    pub json: Result<Vec<u8>, TooLong>,
+    pub json: Result<Vec<u8>, MapError>,
 }
 
 /// The documents of an input. White space between them is skipped, and so are byte order marks, which files have at
@@ -79,7 +82,7 @@ impl<R: BufRead> Documents<R> {
             return Ok(false);
         }
         if self.bytes.len() - self.begin > self.document_bytes_max {
-            return Err(too_long::marked());
+            return Err(marked());
         }
         if self.begin > HANDED_OUT_BYTES_MAX {
             self.bytes.drain(..self.begin);
@@ -135,7 +138,7 @@ impl<R: BufRead> Documents<R> {
     /// Hands out so many bytes.
     fn take(&mut self, count: usize) -> io::Result<Option<Document>> {
         if count > self.document_bytes_max {
-            return Err(too_long::marked());
+            return Err(marked());
         }
         let json = &self.bytes[self.begin..self.begin + count];
         let lines = json.iter().filter(|byte| **byte == b'\n').count() as u64;
@@ -147,6 +150,45 @@ impl<R: BufRead> Documents<R> {
         self.line += lines;
         self.handed_out += count as u64;
         Ok(Some(document))
+    }
+
+    /// Passes over the next document, keeping nothing of it.
+    fn pass_over(&mut self) -> io::Result<Document> {
+        let begins = self.line;
+        let (mut count, mut last) = (0_u64, b' ');
+        let mut part = Part::begin(self.bytes.get(self.begin).copied());
+        while !matches!(part, Part::End) {
+            if self.begin == self.bytes.len() {
+                self.bytes.clear();
+                self.begin = 0;
+                if count > self.passed_over_bytes_max {
+                    let text = format!(
+                        "line {begins} begins a document of more than {} bytes, and nothing behind it is read: divide it into smaller ones",
+                        self.passed_over_bytes_max
+                    );
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+                }
+                if !self.read_on()? {
+                    break;
+                }
+            }
+            let bytes = &self.bytes[self.begin..];
+            let taken = part.feed(bytes, self.line - begins, last);
+            let taken_bytes = &bytes[..taken];
+            last = taken_bytes.last().copied().unwrap_or(last);
+            self.line += taken_bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.begin += taken;
+            count += taken as u64;
+        }
+        self.handed_out += count;
+        let bytes_max = self.document_bytes_max as u64;
+        Ok(Document {
+            line: begins,
+            json: Err(MapError::TooLong {
+                bytes: count,
+                bytes_max,
+            }),
+        })
     }
 
     /// Where the line ends that holds the byte at this place, behind it.
@@ -164,7 +206,7 @@ impl<R: BufRead> Documents<R> {
     /// The next document, read without minding where errors before it were.
     pub(in crate::import) fn next_document(&mut self) -> io::Result<Option<Document>> {
         match self.kept_document() {
-            Err(problem) if too_long::is_marked(&problem) => self.pass_over().map(Some),
+            Err(problem) if is_marked(&problem) => self.pass_over().map(Some),
             found => found,
         }
     }

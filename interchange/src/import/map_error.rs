@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::import::documents::TooLong;
-
 /// Why a record is not an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MapError {
@@ -14,8 +12,15 @@ pub enum MapError {
         problem: String,
     },
     /// There is more of it than is read of one document.
-    #[error(transparent)]
-    TooLong(TooLong),
+    #[error(
+        "the document has {bytes} bytes, and at most {bytes_max} are read of one: divide it into smaller ones"
+    )]
+    TooLong {
+        /// How many it has.
+        bytes: u64,
+        /// How many one may have.
+        bytes_max: u64,
+    },
     /// The JSON is not an object.
     #[error("not a JSON object")]
     NotAnObject,

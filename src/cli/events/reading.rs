@@ -286,7 +286,7 @@ fn map(
     } = reading;
     let json = match &document.json {
         Ok(json) => json,
-        Err(too_long) => return send(sender, refused(place(None), MapError::TooLong(*too_long))),
+        Err(too_long) => return send(sender, refused(place(None), too_long.clone())),
     };
     let records = match format.records(json) {
         Ok(records) => records,

@@ -151,7 +151,10 @@ fn within_forty(input: &str) -> Vec<(u64, Result<String, u64>)> {
         Documents::within(input, 40, 10_000)
             .map(|document| document.expect("readable"))
             .map(|found| {
-                let json = found.json.map_err(|too_long| too_long.bytes);
+                let json = found.json.map_err(|problem| match problem {
+                    MapError::TooLong { bytes, .. } => bytes,
+                    other => panic!("{other}"),
+                });
                 (
                     found.line,
                     json.map(|json| String::from_utf8(json).expect("UTF-8")),

@@ -1,23 +1,8 @@
-//! Documents that are too long to be kept: passed over to their end, and counted.
+//! Where a document ends that is too long to be kept, as its bytes pass by.
 
-use std::io::{self, BufRead};
+use std::io;
 
-use super::{
-    Document, Documents,
-    ending::{Ending, Step},
-};
-
-/// A document has more bytes than are kept of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the document has {bytes} bytes, and at most {bytes_max} are read of one: divide it into smaller ones"
-)]
-pub struct TooLong {
-    /// How many it has.
-    pub bytes: u64,
-    /// How many one may have.
-    pub bytes_max: u64,
-}
+use super::ending::{Ending, Step};
 
 /// What reading stops with where more would have to be kept than may be.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +18,7 @@ pub(super) fn is_marked(problem: &io::Error) -> bool {
 }
 
 /// Where in a document that is passed over the next byte stands.
-enum Part {
+pub(super) enum Part {
     /// In what may be JSON still.
     Json(Ending),
     /// In a line with which the document ends.
@@ -47,9 +32,17 @@ enum Part {
 }
 
 impl Part {
+    /// Before the first byte, which is this one.
+    pub(super) fn begin(first: Option<u8>) -> Self {
+        match first {
+            Some(b'{' | b'[') => Self::Json(Ending::new()),
+            _ => Self::LastLine,
+        }
+    }
+
     /// Takes bytes as far as they belong to the document, and says how many do. `lines` are the ends of lines before them,
     /// and `last` the byte before them.
-    fn feed(&mut self, bytes: &[u8], lines: u64, last: u8) -> usize {
+    pub(super) fn feed(&mut self, bytes: &[u8], lines: u64, last: u8) -> usize {
         match self {
             Self::Json(ending) => {
                 let (step, taken) = ending.feed(bytes);
@@ -91,49 +84,5 @@ impl Part {
             }
             Self::End => 0,
         }
-    }
-}
-
-impl<R: BufRead> Documents<R> {
-    /// Passes over the next document, keeping nothing of it.
-    pub(super) fn pass_over(&mut self) -> io::Result<Document> {
-        let begins = self.line;
-        let (mut count, mut last) = (0_u64, b' ');
-        let mut part = match self.bytes.get(self.begin) {
-            Some(b'{' | b'[') => Part::Json(Ending::new()),
-            _ => Part::LastLine,
-        };
-        while !matches!(part, Part::End) {
-            if self.begin == self.bytes.len() {
-                self.bytes.clear();
-                self.begin = 0;
-                if count > self.passed_over_bytes_max {
-                    let text = format!(
-                        "line {begins} begins a document of more than {} bytes, and nothing behind it is read: divide it into smaller ones",
-                        self.passed_over_bytes_max
-                    );
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, text));
-                }
-                if !self.read_on()? {
-                    break;
-                }
-            }
-            let bytes = &self.bytes[self.begin..];
-            let taken = part.feed(bytes, self.line - begins, last);
-            let taken_bytes = &bytes[..taken];
-            last = taken_bytes.last().copied().unwrap_or(last);
-            self.line += taken_bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-            self.begin += taken;
-            count += taken as u64;
-        }
-        self.handed_out += count;
-        let bytes_max = self.document_bytes_max as u64;
-        Ok(Document {
-            line: begins,
-            json: Err(TooLong {
-                bytes: count,
-                bytes_max,
-            }),
-        })
     }
 }
