@@ -15,10 +15,10 @@ pub use data::{
     AnswerFacts, AnswerName, Asked, AskedFacts, Asking, BARS_MAX, BUDGETS_MAX, Bar, BodyCounts,
     BodyState, Budget, ByEventTime, ByEventTimeFacts, ByOrigin, Caveat, CaveatCode, ClauseFinding,
     CriterionFinding, EVIDENCE_FORMAT, EvidenceFacts, FRONT_MATTER_CHARS_MAX, FindingFacts,
-    FrameworkFacts, FrontMatter, FrontMatterError, Given, LedgerFacts, NamedRecord, OfWhichFacts,
-    OutcomeFacts, Outside, PopulationFacts, RECORDS_DESCRIBED_MAX, REPORT_FORMAT, RangeFacts,
-    RangeVerdict, ReadError, RecordedAhead, RecordsFacts, Report, Series, SpreadFacts, State,
-    Subject, Summary, TableRows, ThresholdFacts, TimesSeen, VERIFICATION_FORMAT, ValueFacts,
+    FrameworkFacts, FrontMatter, FrontMatterError, Given, LedgerFacts, Lost, NamedRecord,
+    OfWhichFacts, OutcomeFacts, Outside, PopulationFacts, RECORDS_DESCRIBED_MAX, REPORT_FORMAT,
+    RangeFacts, RangeVerdict, ReadError, RecordedAhead, RecordsFacts, Report, Series, SpreadFacts,
+    State, Subject, Summary, TableRows, ThresholdFacts, TimesSeen, VERIFICATION_FORMAT, ValueFacts,
     Verification, View, Wait, Whose, assess,
 };
 pub use words::{counted, shown_limit, shown_share};

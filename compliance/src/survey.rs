@@ -31,7 +31,11 @@ use crate::{
         Asked, RangeVerdict, RecordedAhead, Series, Subject, budgets::budgets, keys::Predecessor,
         series::waits,
     },
-    survey::{bundle_records::check_and_show, days::Days, gathered::Gathered},
+    survey::{
+        bundle_records::{check_and_show, show_payloads},
+        days::Days,
+        gathered::Gathered,
+    },
 };
 pub use held::AsOfError;
 use held::{Held, outside};
@@ -74,6 +78,11 @@ pub fn survey<S: FileSource + Send>(
         Some(question.scope()),
         |unit| {
             let mut piece = None::<Box<Gathered>>;
+            show_payloads(&unit, &mut |record, state| {
+                piece
+                    .get_or_insert_default()
+                    .see_payload(record, state, &question);
+            });
             let shown = check_and_show(unit, &mut |record| {
                 piece.get_or_insert_default().see(record, &question);
             });
@@ -147,6 +156,7 @@ fn subject(
         outside,
         until,
         recorded_ahead: RecordedAhead::of(verification, from, to),
+        lost: None,
         checkpoint,
         verifier_key: trust.key.to_string(),
         predecessor: before.map(Predecessor::from),

@@ -70,7 +70,10 @@ fn event(ledger: &mut Ledger, event_type: &'static str, facts: &[(&str, &str)]) 
     let digest = |component| ComponentDigest {
         component,
         algorithm: "sha256",
-        value: &[7; 32],
+        value: match component {
+            "final_output" => &[8; 32],
+            _ => &[7; 32],
+        },
     };
     let mut body = Body {
         id: &id,

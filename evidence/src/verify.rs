@@ -72,10 +72,10 @@ pub use report::{
 };
 pub use rules::Rules;
 pub use scope::{Scope, ScopeRecords, Scoped};
-pub use seen::{SeenBody, SeenPayload, SeenRecord};
+pub use seen::{PayloadState, SeenBody, SeenPayload, SeenRecord};
 pub use statement::check_key_event;
 pub use trust::{CLOCK_SKEW_SECONDS_MAX, Trust};
-pub use unit::{Checked, Unit, check_unit, check_unit_seeing, see_payloads};
+pub use unit::{Checked, Unit, check_unit, check_unit_seeing, see_payload_states, see_payloads};
 
 use crate::bundle::FileSource;
 

@@ -218,6 +218,9 @@ impl Start<'_> {
         let cells: Vec<_> = recovered.iter().map(|one| Arc::clone(&one.cell)).collect();
         let closed = closed(&cells, |public| signers.has(public));
         for one in &mut recovered {
+            if let Some(missing) = one.finding.as_ref().and_then(|finding| finding.missing) {
+                one.cell.doubts.note_lost(missing);
+            }
             if closed.contains(one.cell.origin().as_str()) {
                 if one.finding.is_some() {
                     one.cell.suspect();

@@ -12,7 +12,7 @@ use indelible_compliance::frameworks::{Framework as Mapping, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::data::left_out::left_out;
 use indelible_compliance::reports::{
-    BodyCounts, FrontMatter, LedgerFacts, REPORT_FORMAT, RangeFacts, RecordedAhead,
+    BodyCounts, FrontMatter, LedgerFacts, Lost, REPORT_FORMAT, RangeFacts, RecordedAhead,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -44,6 +44,9 @@ pub(crate) struct Claim {
     /// What it says of recorded times after that of the checkpoint, which a later bundle can't tell.
     #[serde(default)]
     pub(crate) recorded_ahead: Option<RecordedAhead>,
+    /// Which records its maker knows to be lost, which no bundle can tell.
+    #[serde(default)]
+    pub(crate) lost: Option<Lost>,
     pub(crate) ledger: LedgerFacts,
     pub(crate) range: RangeFacts,
     evidence: Evidence,

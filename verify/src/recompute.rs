@@ -108,6 +108,7 @@ impl Claimed {
                     "forms": compared.forms,
                     "since": compared.since,
                     "front_matter_not_compared": self.claim.front_matter.is_some(),
+                    "lost_not_compared": self.claim.lost.is_some(),
                     "recorded_ahead_same": compared.is_ahead_as_claimed,
                     "checkpoint_sizes": [self.claim.ledger.checkpoint_size, compared.size],
                 });
@@ -183,6 +184,10 @@ impl Claimed {
         let (mut subject, verification) = look(bundle, key, question).map_err(by_change)?;
         let shown = subject.recorded_ahead.clone();
         let is_ahead_told = self.takes_what_is_ahead(&mut subject, of == size)?;
+        if claimed.lost.is_some_and(|lost| !lost.is_valid()) {
+            return Err(changed(&self.path, &"it names no records as lost"));
+        }
+        subject.lost = claimed.lost;
         let made = assessed(&self.framework, claimed.clauses(), &subject);
         let mut made = made.map_err(by_change)?;
         drop(subject);
@@ -211,6 +216,7 @@ impl Claimed {
             of,
             size,
             has_front_matter: claimed.front_matter.is_some(),
+            has_lost: claimed.lost.is_some(),
             is_ahead_as_claimed: shown == claimed.recorded_ahead,
             is_ahead_told,
         })
@@ -268,6 +274,8 @@ struct Compared {
     size: u64,
     /// Whether the report says something on its maker's word.
     has_front_matter: bool,
+    /// Whether it says that records are lost.
+    has_lost: bool,
     /// Whether the report says the same as the bundle of recorded times after that of the checkpoint.
     is_ahead_as_claimed: bool,
     /// Whether the bundle can tell that: its checkpoint is the report's own.
@@ -293,6 +301,7 @@ impl Compared {
             of: claimed.ledger.checkpoint_size,
             size: head.size,
             has_front_matter: claimed.front_matter.is_some(),
+            has_lost: claimed.lost.is_some(),
             is_ahead_as_claimed: true,
             is_ahead_told: true,
         }
@@ -306,6 +315,9 @@ impl Compared {
         if self.has_front_matter {
             shown += "               but for operator, system, period, made by and made for: the word of whoever made \
                       the report, which no bundle shows\n";
+        }
+        if self.has_lost {
+            shown += "               but for the records that it says are lost: the word of the daemon that made it\n";
         }
         if !self.is_ahead_as_claimed && !self.is_ahead_told {
             shown += "               but for recorded times after that of its checkpoint, and what hangs on them: this bundle \

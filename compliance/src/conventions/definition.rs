@@ -85,6 +85,10 @@ macro_rules! event {
                 use $crate::conventions::misfit::{Misfit, Place, Problem};
                 $(let mut $fact: Option<<$kind as Field<'a>>::Value> = None;)*
                 for (name, value) in &body.facts {
+                    // What is blank says nothing.
+                    if $crate::conventions::value::is_blank(value) {
+                        continue;
+                    }
                     match *name {
                         $(stringify!($fact) => match FromFact::from_fact(*value) {
                             Ok(read) => $fact = Some(read),
@@ -100,7 +104,8 @@ macro_rules! event {
                         _ => {}
                     }
                 }
-                $($(let Some($attribute) = body.$attribute else {
+                $($(let $attribute = body.$attribute.map(str::trim);
+                let Some($attribute) = $attribute.filter(|text| !text.is_empty()) else {
                     let place = Place::Attribute(stringify!($attribute));
                     return Err(Misfit::new($type, place, Problem::Missing));
                 };)*)?

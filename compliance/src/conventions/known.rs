@@ -80,7 +80,7 @@ impl<'a> Common<'a> {
                 _ => Err(wrong(Problem::NotUint)),
             };
             let text = || match value {
-                FactValue::Text(text) => Ok(Some(*text)),
+                FactValue::Text(text) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
                 _ => Err(wrong(Problem::NotText)),
             };
             match *name {

@@ -37,6 +37,11 @@ pub(super) trait FromFact<'a>: Sized {
     fn from_fact(value: FactValue<'a>) -> Result<Self, Problem>;
 }
 
+/// Whether it is a text of white space alone, which says nothing.
+pub(super) fn is_blank(value: &FactValue<'_>) -> bool {
+    matches!(value, FactValue::Text(text) if text.trim().is_empty())
+}
+
 /// A fact of an event: one that must be there, or one that may.
 pub(super) trait Field<'a>: Sized {
     /// What is read of it.
@@ -93,7 +98,7 @@ impl<'a> FromFact<'a> for &'a str {
 
     fn from_fact(value: FactValue<'a>) -> Result<Self, Problem> {
         match value {
-            FactValue::Text(text) => Ok(text),
+            FactValue::Text(text) => Ok(text.trim()),
             _ => Err(Problem::NotText),
         }
     }

@@ -34,6 +34,8 @@ const COUNTED: &[(&str, Counted)] = &[
     ("custody.", Counted::LedgersOwn),
     ("custody.malformed_statements", Counted::Certain),
     ("disposals.", Counted::LedgersOwn),
+    ("disposals.erased_younger_", Counted::Recorded),
+    ("disposals.erasing", Counted::Recorded),
     ("gaps.sources", Counted::Everything),
     ("imports.", Counted::OwnWord),
     ("records.days_with_events", Counted::Everything),

@@ -18,6 +18,10 @@ const NOTHING: &[(&str, &str)] = &[
         "no withdrawal of a consent is recorded",
     ),
     ("decisions.recorded", "no decision is recorded"),
+    (
+        "disposals.erasing",
+        "no disposal that erased contents is recorded",
+    ),
     ("incidents.closed", "no incident is recorded as closed"),
     ("incidents.reported", "no incident is recorded"),
     ("incidents.serious", "no incident is recorded as serious"),

@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::projections::{
     measure::Measures,
     pieces::{Absorb, Timeline},
-    record::Record,
+    record::{PayloadState, Record},
     table::Table,
 };
 
@@ -31,6 +31,11 @@ pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
 
     /// Takes in the next record of the range.
     fn record(&mut self, record: &Record<'_>);
+
+    /// Takes in what became of the payload of an event that has one. In evidence payloads stand apart from bodies, so all
+    /// that is shown with it is the header, and a body weighs as left out: a state keeps what payloads say apart from what
+    /// records say, and comes out the same whichever is taken in first.
+    fn payload(&mut self, _record: &Record<'_>, _state: PayloadState) {}
 
     /// The range ends at this time: what stands open at its last record stands open until then, and no longer, where
     /// records of a period by event time were recorded later. Called once, after the last record, and never before a state is stored.

@@ -4,7 +4,7 @@ use indelible_evidence::{RecordError, body::Body, header::Header};
 
 use crate::projections::{
     folds::Projections,
-    record::{BodyView, Record},
+    record::{BodyView, PayloadState, Record},
 };
 
 /// What there is of a body.
@@ -98,6 +98,13 @@ impl FoldRun {
         self.projections.record(&Record::new(header, body));
         self.time = header.time;
         Ok(())
+    }
+
+    /// Takes in what became of the payload of an event, if its header commits to one.
+    pub fn payload(&mut self, header: &Header<'_>, state: PayloadState) {
+        if let Some(record) = Record::of_payload(header) {
+            self.projections.payload(&record, state);
+        }
     }
 
     fn check(&self, header: &Header<'_>) -> Result<(), FoldError> {

@@ -162,6 +162,11 @@ impl Gathered {
         self.count
     }
 
+    /// Those that are kept of their records.
+    pub fn records(&self) -> Vec<u64> {
+        self.records.clone()
+    }
+
     /// One more.
     pub fn see(&mut self, sequence: u64) {
         self.count += 1;

@@ -3,6 +3,7 @@
 
 pub(crate) mod absorb;
 mod barred;
+mod cases;
 mod counted;
 mod few;
 mod hashed;
@@ -22,6 +23,7 @@ mod times;
 pub use self::absorb::Absorb;
 pub(crate) use self::absorb::absorb_fields;
 pub use self::barred::Barred;
+pub use self::cases::{CASES_MAX, Case, Cases};
 pub use self::counted::{Counted, RECORDS_NAMED_MAX, SUM_MAX, Sample, Sum};
 pub use self::few::Few;
 pub use self::hashed::{Hash16, Hashed, Short};

@@ -6,7 +6,12 @@ use indelible_evidence::{
     header::{EventHeader, Header, RecordKind},
 };
 
+pub use indelible_evidence::verify::PayloadState;
+
 use crate::conventions::{Common, Known, Reading, may_be};
+
+/// How far a time that an event says may lie after its recording, for clocks that are apart: five minutes.
+const AHEAD_MAX_NANOSECONDS: u64 = 300_000_000_000;
 
 /// How the types of the ledger's own events begin,
 const OWN: &str = "indelible.";
@@ -103,6 +108,13 @@ impl<'a> Record<'a> {
         Self { header, event }
     }
 
+    /// A record of which only the header counts, if its header commits to a payload of a client's.
+    pub fn of_payload(header: &'a Header<'a>) -> Option<Self> {
+        let record = Self::new(header, BodyView::Withheld);
+        let event = record.event.as_ref()?;
+        (event.header.payload.is_some() && !record.is_ledgers_own()).then_some(record)
+    }
+
     /// Its sequence number.
     pub fn sequence(&self) -> u64 {
         self.header.sequence
@@ -124,6 +136,26 @@ impl<'a> Record<'a> {
     /// The body, if it can be read.
     pub fn body(&self) -> Option<&'a Body<'a>> {
         self.event.as_ref()?.body.open()
+    }
+
+    /// Who sent its event, if that can be read and is said: without white space around it.
+    pub fn actor(&self) -> Option<&'a str> {
+        let actor = self.body()?.actor?.trim();
+        (!actor.is_empty()).then_some(actor)
+    }
+
+    /// What ties its event to others, if that can be read and is said: without white space around it.
+    pub fn correlation(&self) -> Option<&'a str> {
+        let correlation = self.body()?.correlation_id?.trim();
+        (!correlation.is_empty()).then_some(correlation)
+    }
+
+    /// A time that its event says something had happened at, no later than it was recorded. One that was still to come then,
+    /// by more than clocks are apart, is none.
+    pub fn said(&self, time: Option<u64>) -> Option<u64> {
+        let recorded = self.time();
+        let time = time.filter(|time| *time <= recorded.saturating_add(AHEAD_MAX_NANOSECONDS));
+        time.map(|time| time.min(recorded))
     }
 
     /// How its event is classified, if it is.

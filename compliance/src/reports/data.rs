@@ -11,6 +11,7 @@ mod identifier;
 mod judge;
 pub mod keys;
 pub mod left_out;
+mod lost;
 mod named;
 mod report;
 pub(crate) mod series;
@@ -27,6 +28,7 @@ pub use finding::{
 };
 pub use front_matter::{FRONT_MATTER_CHARS_MAX, FrontMatter, FrontMatterError};
 pub(crate) use identifier::of_part;
+pub use lost::Lost;
 pub use named::{BodyState, NamedRecord, RECORDS_DESCRIBED_MAX};
 pub use report::{
     AskedFacts, ByEventTimeFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts, LedgerFacts,

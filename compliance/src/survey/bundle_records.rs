@@ -7,10 +7,10 @@
 
 use indelible_evidence::{
     Header,
-    verify::{Checked, SeenBody, SeenRecord, Unit, check_unit_seeing},
+    verify::{Checked, SeenBody, SeenRecord, Unit, check_unit_seeing, see_payload_states},
 };
 
-use crate::projections::record::{BodyView, Record};
+use crate::projections::record::{BodyView, PayloadState, Record};
 
 /// What came of one unit.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct ShownUnit {
 /// Checks a unit, and shows its records in order. Those of all units, in their order, are the bundle's, each once.
 ///
 /// A body counts as open only if it is the one that its header commits to, and as sealed where the bundle discloses no
-/// key that opens it. Payloads are never shown.
+/// key that opens it. What a payload says is never shown.
 pub fn check_and_show(unit: Unit, show: &mut dyn FnMut(&Record<'_>)) -> ShownUnit {
     let (mut shown, mut passed_over) = (0, 0);
     let checked = check_unit_seeing(unit, &mut |seen| {
@@ -44,6 +44,18 @@ pub fn check_and_show(unit: Unit, show: &mut dyn FnMut(&Record<'_>)) -> ShownUni
         shown,
         passed_over,
     }
+}
+
+/// Shows what became of the payloads that a unit holds, each with a record of which only the header counts. Those of all
+/// units, in their order, are the bundle's, each once; they stand in other units than the bodies of the same records.
+pub fn show_payloads(unit: &Unit, show: &mut dyn FnMut(&Record<'_>, PayloadState)) {
+    see_payload_states(unit, &mut |header, state| {
+        if let Ok(header) = Header::decode(header)
+            && let Some(record) = Record::of_payload(&header)
+        {
+            show(&record, state);
+        }
+    });
 }
 
 fn record<'a>(header: &'a Header<'a>, seen: &SeenRecord<'a>) -> Record<'a> {

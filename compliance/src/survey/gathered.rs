@@ -5,7 +5,7 @@ use crate::{
     projections::{
         folds::Projections,
         pieces::Absorb as _,
-        record::{BodyView, Record},
+        record::{BodyView, PayloadState, Record},
     },
     reports::data::{Asked, BodyCounts, ByEventTime, ByOrigin, View, Whose},
     survey::{choice::Chosen, days::Days, mentions::Mentions, question::Question},
@@ -88,6 +88,30 @@ impl Gathered {
             Chosen::Elsewhen => {}
             Chosen::Perhaps(_) => self.fold(record, &record.unread(), question.whose),
             _ => self.fold(record, record, question.whose),
+        }
+    }
+
+    /// Takes in what became of the payload of the next record that has one, as far as the record counts by its header.
+    /// Whether it counts by its producer's time, or by where it comes from, its body says, which stands elsewhere: there it
+    /// counts, and what goes by payloads decides nothing where that matters.
+    pub fn see_payload(&mut self, record: &Record<'_>, state: PayloadState, question: &Question) {
+        let sequence = record.sequence();
+        if question.as_of.is_some_and(|size| sequence >= size)
+            || matches!(
+                question.asked.choose(record),
+                Chosen::Before | Chosen::After | Chosen::Elsewhen
+            )
+        {
+            return;
+        }
+        let state = match (question.view, state) {
+            // Headers alone were asked for: what is there counts as left out.
+            (View::Headers, PayloadState::There) => PayloadState::Withheld,
+            _ => state,
+        };
+        self.projections.payload(record, state);
+        if let Some(beside) = &mut self.beside_imports {
+            beside.payload(record, state);
         }
     }
 

@@ -22,7 +22,25 @@ const ACTS: &[&str] = &[
     "ai.tool_call",
 ];
 /// What says that a name is an agent's.
-const AGENTS: &[&str] = &["ai.agent.declared", "ai.agent.halted", "ai.agent.resumed"];
+const AGENTS: &[&str] = &[
+    "ai.agent.declared",
+    "ai.agent.halted",
+    "ai.agent.present",
+    "ai.agent.resumed",
+];
+/// What is done in other roles than an agent's.
+const ROLES: &[&str] = &[
+    "ai.approval",
+    "ai.dataset",
+    "ai.evaluation",
+    "ai.model",
+    "ai.override",
+    "ai.oversight",
+    "ai.policy",
+    "ai.tool.registered",
+    "ai.use",
+    "log.review",
+];
 const APPROVALS: &[&str] = &["ai.approval"];
 /// What humans do.
 const HUMANS: &[&str] = &["ai.override", "ai.oversight", "ai.approval"];
@@ -35,7 +53,7 @@ const CHANGED_BY: &[(&str, &[&[&str]])] = &[
     ("agents.acts_by_undeclared", &[ACTS, AGENTS]),
     (
         "agents.acts_while_halted",
-        &[ACTS, &["ai.agent.halted", "ai.agent.resumed"]],
+        &[ACTS, ROLES, &["ai.agent.halted", "ai.agent.resumed"]],
     ),
     (
         "agents.coverage",
@@ -101,15 +119,6 @@ const CHANGED_BY: &[(&str, &[&[&str]])] = &[
         &[&["ai.approval.requested"]],
     ),
     ("oversight.approvals_used", &[APPROVALS, &["ai.tool_call"]]),
-    (
-        "oversight.approvals_used_after_expiry",
-        &[&["ai.approval.requested", "ai.tool_call"]],
-    ),
-    ("oversight.approvals_used_again", &[&["ai.tool_call"]]),
-    (
-        "oversight.approvals_used_unasked",
-        &[&["ai.approval.requested", "ai.tool_call"]],
-    ),
     ("oversight.contests", &[&["privacy.request.received"]]),
     (
         "oversight.contests_of_decisions_outside",
@@ -126,6 +135,10 @@ const CHANGED_BY: &[(&str, &[&[&str]])] = &[
     (
         "oversight.interventions_before_decision",
         &[&["ai.decision", "ai.oversight"]],
+    ),
+    (
+        "oversight.interventions_by_deciders",
+        &[&["ai.decision", "ai.override", "ai.oversight"]],
     ),
     ("oversight.interventions_by_agents", &[HUMANS, AGENTS]),
     (

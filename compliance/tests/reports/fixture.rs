@@ -144,6 +144,7 @@ pub(crate) fn subject() -> Subject {
         by_event_time: None,
         by_origin: ByOrigin::default(),
         recorded_ahead: None,
+        lost: None,
         predecessor: None,
         from: 0,
         to: 204_118,

@@ -191,7 +191,10 @@ fn folded() -> (Projections, Clocks) {
         let digest = |component| ComponentDigest {
             component,
             algorithm: "sha256",
-            value: &[7; 32],
+            value: match component {
+                "final_output" => &[8; 32],
+                _ => &[7; 32],
+            },
         };
         let digests = match event_type {
             "ai.override.v1" => vec![digest("original_output"), digest("final_output")],

@@ -247,7 +247,10 @@ impl Told {
         let digest = |component: &&'static str| ComponentDigest {
             component,
             algorithm: "sha256",
-            value: &[7; 32],
+            value: match *component {
+                "final_output" => &[8; 32],
+                _ => &[7; 32],
+            },
         };
         Body {
             id,

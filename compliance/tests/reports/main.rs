@@ -23,6 +23,7 @@ mod hostile;
 mod kin;
 mod ledger;
 mod less;
+mod lost;
 mod mappings;
 mod misfits;
 mod named;

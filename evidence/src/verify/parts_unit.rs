@@ -11,7 +11,7 @@ use super::authorship::Reader;
 use super::item_file::Block;
 use super::parts::{CheckedPart, Opener, check, show_payload};
 use super::rules::Rules;
-use super::seen::{SeenBody, SeenPayload, SeenRecord};
+use super::seen::{PayloadState, SeenBody, SeenPayload, SeenRecord};
 
 /// A key that an item of `bodies` seems to disclose, and the record it stands with.
 pub(super) type DisclosedKey = (u64, [u8; 32]);
@@ -180,6 +180,26 @@ impl PartsUnit {
             show_payload(sealed, item, key.as_ref(), &mut |payload| {
                 see(sequence, payload);
             });
+        }
+    }
+
+    /// Shows what became of each payload, with its header; of bodies, nothing.
+    pub(super) fn show_payload_states(&self, see: &mut dyn FnMut(&[u8], PayloadState)) {
+        if self.kind != PartKind::Payload {
+            return;
+        }
+        let headers = self.headers.starting_at(self.first);
+        for ((header, _), item) in headers.zip(self.items.items()) {
+            let state = match Part::decode(item) {
+                Ok(Part::None) => continue,
+                Ok(Part::Present { .. }) => PayloadState::There,
+                Ok(Part::Withheld) => PayloadState::Withheld,
+                Ok(Part::Erased) => PayloadState::Erased,
+                Ok(Part::Archived) => PayloadState::Archived,
+                Ok(Part::Missing) => PayloadState::Missing,
+                Ok(Part::Disclosed { .. }) | Err(_) => PayloadState::Unreadable,
+            };
+            see(header, state);
         }
     }
 

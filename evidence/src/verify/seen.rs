@@ -70,3 +70,30 @@ pub enum SeenPayload<'a> {
     /// What is there is no payload of the format.
     Unreadable,
 }
+
+/// What has become of a payload that a header commits to, by what stands in its place. Nothing is opened or compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayloadState {
+    /// It is there, in the clear or encrypted.
+    There,
+    /// It is claimed to be erased.
+    Erased,
+    /// It was left out.
+    Withheld,
+    /// It is kept elsewhere.
+    Archived,
+    /// It ought to be there, and is not.
+    Missing,
+    /// What is there is no payload of the format.
+    Unreadable,
+}
+
+impl PayloadState {
+    /// How many there are.
+    pub const COUNT: usize = 6;
+
+    /// Its place among them.
+    pub fn state(self) -> usize {
+        self as usize
+    }
+}

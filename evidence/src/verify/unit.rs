@@ -16,7 +16,7 @@ use super::parts_unit::{HeaderBlock, PartsUnit};
 use super::record_facts::RecordFacts;
 use super::records::{chain_mismatch, check_header};
 use super::rules::Rules;
-use super::seen::{SeenPayload, SeenRecord};
+use super::seen::{PayloadState, SeenPayload, SeenRecord};
 
 /// The length of an entry in an entry bundle: its own length, and a chain hash.
 pub(super) const ENTRY_BYTES: usize = 34;
@@ -158,6 +158,15 @@ pub fn check_unit_seeing(unit: Unit, see: &mut dyn FnMut(SeenRecord<'_>)) -> Che
 pub fn see_payloads(unit: &Unit, from: u64, see: &mut dyn FnMut(u64, SeenPayload<'_>)) {
     if let UnitKind::Parts(unit) = &unit.0 {
         unit.show_payloads(from, see);
+    }
+}
+
+/// Shows what became of each payload that a unit holds, with what stands for its record's header, and checks nothing.
+/// All units together, in their order, show every payload once, and in order; an item that says that there is none is
+/// passed over.
+pub fn see_payload_states(unit: &Unit, see: &mut dyn FnMut(&[u8], PayloadState)) {
+    if let UnitKind::Parts(unit) = &unit.0 {
+        unit.show_payload_states(see);
     }
 }
 

@@ -87,6 +87,8 @@ pub struct Finding {
     /// What stands behind it, if the operating system refused. It says nothing of the stored bytes then: what it is about
     /// can't be answered.
     pub cause: Option<Cause>,
+    /// Records that it says are missing: the first, and the one after the last.
+    pub(crate) missing: Option<(u64, u64)>,
 }
 
 impl Finding {
@@ -97,6 +99,7 @@ impl Finding {
             code: code.into(),
             detail: detail.into(),
             cause: None,
+            missing: None,
         }
     }
 
@@ -123,7 +126,10 @@ impl Finding {
         let detail = format!(
             "records {from} to {last} were acknowledged, as {witness} shows, and are missing"
         );
-        Self::new(FindingCode::RecordsMissing, detail)
+        Self {
+            missing: Some((from, to)),
+            ..Self::new(FindingCode::RecordsMissing, detail)
+        }
     }
 
     /// Why a ledger is in quarantine, in words and with the code.
@@ -148,6 +154,7 @@ impl From<verdict::Finding> for Finding {
             code: finding.code.into(),
             detail: finding.detail,
             cause: None,
+            missing: None,
         }
     }
 }

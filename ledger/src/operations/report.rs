@@ -5,7 +5,9 @@ use std::io::{self, PipeReader, Read, Write};
 
 use indelible_compliance::{
     frameworks::{Clause, Framework},
-    reports::{Asked, Report, Subject, View, Whose, assess, data::left_out::LeftOut, forms::dsse},
+    reports::{
+        Asked, Lost, Report, Subject, View, Whose, assess, data::left_out::LeftOut, forms::dsse,
+    },
     survey::{Question, SurveyError, survey},
 };
 use indelible_evidence::{
@@ -127,7 +129,10 @@ impl Ledger {
         evidence: &mut (dyn Write + Send),
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<ReportMade, ReportError> {
-        let subject = examine(self, request, evidence, progress)?;
+        let mut subject = examine(self, request, evidence, progress)?;
+        // No evidence shows what was lost, and whoever reads the report must know it.
+        let lost = self.cell().doubts.lost();
+        subject.lost = lost.and_then(|(from, to)| Lost::of(from, to));
         let report = assess(request.framework, request.clauses, &subject)?;
         let json = report.to_json()?;
         let recorded = self.record_report(request, &report, &json)?;

@@ -3,6 +3,7 @@
 mod answering;
 mod order;
 mod orders;
+mod roles;
 mod rows;
 mod seen;
 mod standing;
@@ -73,6 +74,8 @@ pub(super) struct Agents {
     not_readable: Counted,
     range: Timeline,
     resumes_not_readable: Counted,
+    /// Events of what others than agents do, which an agent may have done all the same.
+    roles_not_readable: Counted,
     /// Events that may show that an agent is there, by what they are or by the name that they say is an agent's.
     shows_not_readable: Counted,
     /// Events by which an agent may be seen: acts, and violations of limits.
@@ -92,6 +95,7 @@ absorb_fields!(Agents {
     range,
     agents,
     resumes_not_readable,
+    roles_not_readable,
     shows_not_readable,
     signs_not_readable,
     standings
@@ -110,6 +114,8 @@ struct Agent {
     order: Option<Order>,
     /// Signs of presence: that it says so, or acts.
     presence: Timeline,
+    /// Whether it says itself that it is there.
+    present: bool,
     /// Ends of halts on a human's word.
     resumed_by_human: Counted,
     /// The end of a halt on a human's word that is the first order of the range: an earlier range decides whether there
@@ -131,7 +137,7 @@ impl Agent {
     /// Whether an event about agents names it as one; an act alone may name anybody.
     fn is_known(&self) -> bool {
         let ordered = self.order.is_some() || self.resumed_without_human.count() > 0;
-        self.is_declared() || ordered
+        self.is_declared() || ordered || self.present
     }
 }
 
@@ -149,7 +155,7 @@ impl Agents {
     fn act(&mut self, known: &Known<'_>, record: &Record<'_>) {
         let sequence = record.sequence();
         self.acts.see(sequence);
-        let actor = record.body().and_then(|body| body.actor);
+        let actor = record.actor();
         let named = match known {
             Known::AgentPresent(event) => Some(event.agent),
             known => known.acting_agent(),
@@ -163,6 +169,7 @@ impl Agents {
         match named {
             Some(name) => {
                 if let Some(agent) = self.agents.at(name) {
+                    agent.present |= matches!(known, Known::AgentPresent(_));
                     agent.presence.see(sequence, record.time());
                     agent.acts.see(sequence);
                 }
@@ -185,6 +192,7 @@ impl Agents {
             }
             Known::AgentPresent(event) => {
                 if let Some(agent) = self.agents.at(event.agent) {
+                    agent.present = true;
                     agent.presence.see(sequence, time);
                 }
             }
@@ -247,7 +255,7 @@ impl Agents {
 
 impl Fold for Agents {
     const NAME: &'static str = "agents";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.range)
@@ -265,6 +273,7 @@ impl Fold for Agents {
                 (&[AgentResumed::TYPE], &mut self.resumes_not_readable),
                 (&ACTS, &mut self.acts_not_readable),
                 (&SIGNS, &mut self.signs_not_readable),
+                (&roles::TYPES, &mut self.roles_not_readable),
             ] {
                 if record.may_be_any(types) {
                     counted.see(sequence);
@@ -279,6 +288,7 @@ impl Fold for Agents {
             self.act(known, record);
         } else {
             self.about(known, record);
+            roles::see(known, record, &mut self.standings);
         }
     }
 

@@ -11,13 +11,15 @@ use crate::{
     conventions::ApprovalRequested,
     projections::{
         measure::{Gathered, Measures, Unread, too_many},
-        pieces::{Counted, Hash16, Hashed, Last, Nanos, Sum, absorb_fields},
+        pieces::{Absorb, Case, Cases, Counted, Few, Hash16, Hashed, Last, Nanos, Sum},
         record::Record,
     },
 };
 
 /// Approvals of one state.
-pub(super) const APPROVALS_MAX: usize = 1 << 17;
+const APPROVALS_MAX: usize = 1 << 17;
+/// Agents that used one approval, of which so many are kept.
+const USERS_MAX: usize = 2;
 
 /// What is known of an approval. It is kept once it is resolved: only so does it not matter where records are cut,
 /// and a second answer or use is still seen.
@@ -30,14 +32,23 @@ pub(super) struct Approval {
     /// When it was last used.
     #[serde(rename = "l")]
     last_use: Last<Nanos>,
+    /// Requests for something else under the same id before it was answered.
+    #[serde(rename = "o")]
+    others: Counted,
     #[serde(rename = "q")]
     pub(super) request: Option<Request>,
     #[serde(rename = "u")]
     uses: Counted,
+    /// The first few agents that used it.
+    #[serde(rename = "w")]
+    users: Few<Hash16, USERS_MAX>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Request {
+    /// The digest of what is to be done.
+    #[serde(rename = "a")]
+    pub(super) action: Option<Hash16>,
     #[serde(rename = "c")]
     pub(super) actor: Option<Hash16>,
     #[serde(rename = "e")]
@@ -55,8 +66,9 @@ pub(super) struct Request {
 impl Request {
     /// What a record asks for.
     pub(super) fn of(event: &ApprovalRequested<'_>, record: &Record<'_>) -> Self {
-        let actor = record.body().and_then(|body| body.actor);
+        let actor = record.actor();
         Self {
+            action: action_of(record),
             sequence: record.sequence(),
             time: Nanos(record.time()),
             agent: Hash16::of(event.agent),
@@ -71,18 +83,48 @@ impl Request {
         self.operator.is_some() || operators.are_known_of(&self.agent)
     }
 
-    /// Whether the one who answers is the agent that asks, one who answers for it, who sent the request, or another
-    /// agent.
-    pub(super) fn is_tied_to(&self, reviewer: Option<Hash16>, operators: &Operators) -> bool {
+    /// Whether the one who answers, or who sent the answer, is the agent that asks, one who answers for it, who sent the
+    /// request, or another agent.
+    pub(super) fn is_tied_to(&self, resolution: &Resolution, operators: &Operators) -> bool {
         let askers = [Some(self.agent), self.operator, self.actor];
-        reviewer.is_some_and(|reviewer| {
-            askers.contains(&Some(reviewer)) || operators.ties(&self.agent, &reviewer)
-        })
+        let answering = [resolution.reviewer, resolution.actor];
+        answering
+            .into_iter()
+            .flatten()
+            .any(|name| askers.contains(&Some(name)) || operators.ties(&self.agent, &name))
     }
+
+    /// Whether it asks for the same: who asks, what for, and until when.
+    fn is_same(&self, other: &Self) -> bool {
+        let asked = |one: &Self| (one.action, one.agent, one.operator, one.actor, one.expires);
+        asked(self) == asked(other)
+    }
+}
+
+/// The digest of the action that a request or an answer is about; none if it has none, or several.
+pub(super) fn action_of(record: &Record<'_>) -> Option<Hash16> {
+    let mut actions = record
+        .body()?
+        .digests
+        .iter()
+        .filter(|digest| digest.component == "action");
+    let action = actions.next().filter(|_| actions.next().is_none())?;
+    let value: String = action
+        .value
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Some(Hash16::of(&format!("{} {value}", action.algorithm)))
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Resolution {
+    /// The digest of what may be done.
+    #[serde(rename = "a")]
+    pub(super) action: Option<Hash16>,
+    /// Who sent it.
+    #[serde(rename = "c")]
+    pub(super) actor: Option<Hash16>,
     #[serde(rename = "h")]
     pub(super) how: Resolved,
     #[serde(rename = "r")]
@@ -101,27 +143,99 @@ pub(super) enum Resolved {
     Expired,
 }
 
-absorb_fields!(Approval {
-    request,
-    resolution,
-    resolutions,
-    last_use,
-    uses
-});
+impl Absorb for Approval {
+    fn absorb(&mut self, later: Self) {
+        match (&self.request, later.request) {
+            (Some(first), Some(other)) if !first.is_same(&other) => {
+                self.others.see(other.sequence);
+            }
+            (None, other) => self.request = other,
+            (Some(_), _) => {}
+        }
+        self.others.absorb(later.others);
+        if self.resolution.is_none() {
+            self.resolution = later.resolution;
+        }
+        self.resolutions.absorb(later.resolutions);
+        self.last_use.absorb(later.last_use);
+        self.uses.absorb(later.uses);
+        self.users.absorb(later.users);
+    }
+}
+
+/// What is asked for and answered under one id, and done then.
+impl Case for Approval {
+    fn begins(&self) -> bool {
+        let answered = self
+            .resolution
+            .as_ref()
+            .map(|resolution| resolution.sequence);
+        let asked = self.request.as_ref().map(|request| request.sequence);
+        asked.is_some_and(|asked| answered.is_none_or(|answered| asked < answered))
+    }
+
+    fn has_ended(&self) -> bool {
+        self.resolutions.value() > 0
+    }
+
+    fn is_neutral(&self) -> bool {
+        self.request.is_none() && self.resolutions.value() == 0
+    }
+}
+
+/// The approvals of a range, by the hashes of their ids: of each id one case after the other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Approvals(Hashed<Cases<Approval>, APPROVALS_MAX>);
+
+impl Absorb for Approvals {
+    fn absorb(&mut self, later: Self) {
+        self.0.absorb(later.0);
+    }
+}
+
+impl Approvals {
+    pub(super) fn see(&mut self, approval_id: &str, said: Approval) {
+        if let Some(cases) = self.0.at(Hash16::of(approval_id)) {
+            cases.see(said);
+        }
+    }
+
+    /// All of them, each with how many came before it under the same id; none if there are too many.
+    pub(super) fn all(&self) -> Option<Vec<(usize, Approval)>> {
+        let mut all = Vec::new();
+        for cases in self.0.all()?.values() {
+            all.extend(cases.all()?.into_iter().enumerate());
+        }
+        Some(all)
+    }
+}
 
 impl Approval {
-    pub(super) fn request(&mut self, request: Request) {
-        self.request.get_or_insert(request);
+    pub(super) fn requested(request: Request) -> Self {
+        let request = Some(request);
+        Self {
+            request,
+            ..Self::default()
+        }
     }
 
-    pub(super) fn resolve(&mut self, resolution: Resolution) {
-        self.resolutions.add(1);
-        self.resolution.get_or_insert(resolution);
+    pub(super) fn resolved(resolution: Resolution) -> Self {
+        let mut resolutions = Sum::default();
+        resolutions.add(1);
+        Self {
+            resolution: Some(resolution),
+            resolutions,
+            ..Self::default()
+        }
     }
 
-    pub(super) fn used(&mut self, sequence: u64, time: u64) {
-        self.uses.see(sequence);
-        self.last_use = Last(Some(Nanos(time)));
+    pub(super) fn used(agent: &str, sequence: u64, time: u64) -> Self {
+        let mut used = Self::default();
+        used.uses.see(sequence);
+        used.users.see(Hash16::of(agent));
+        used.last_use = Last(Some(Nanos(time)));
+        used
     }
 
     /// Whether it was used after the request ended.
@@ -144,7 +258,12 @@ impl Approval {
             && grant.sequence > request.sequence
             && request.expires.is_none_or(|expires| grant.time <= expires)
             && request.has_operator(operators)
-            && !request.is_tied_to(grant.reviewer, operators)
+            && !request.is_tied_to(grant, operators)
+            && self.others.count() == 0
+            && self.users.all() == [request.agent]
+            && (request.action == grant.action
+                || request.action.is_none()
+                || grant.action.is_none())
     }
 
     /// Whether the first answer was recorded before the request, and so answers something else.
@@ -173,6 +292,8 @@ impl Approval {
 /// What the approvals of a range show.
 #[derive(Default)]
 pub(super) struct Judged {
+    /// Asked for under an id that had been used before.
+    again: Gathered,
     requests: u64,
     resolved: Gathered,
     resolved_count: u64,
@@ -188,6 +309,7 @@ pub(super) struct Judged {
     late: Gathered,
     used: Gathered,
     used_rightly: u64,
+    used_wrongly: Gathered,
     used_unasked: Gathered,
     used_after_expiry: Gathered,
     used_without_grant: Gathered,
@@ -210,23 +332,34 @@ pub(super) struct UnreadOfApprovals {
     pub(super) agents: u64,
     /// Calls of tools.
     pub(super) calls: u64,
+    /// All of these, each once.
+    pub(super) all: u64,
     /// Whether the range begins after record 0.
     pub(super) before: bool,
 }
 
 impl Judged {
-    pub(super) fn of(approvals: &Hashed<Approval, APPROVALS_MAX>, operators: &Operators) -> Self {
+    pub(super) fn of(approvals: &Approvals, operators: &Operators) -> Self {
         let mut judged = Self::default();
         match approvals.all() {
-            Some(all) => all
-                .values()
-                .for_each(|approval| judged.see(approval, operators)),
+            Some(all) => {
+                for (before, approval) in &all {
+                    if let (1.., Some(request)) = (*before, &approval.request) {
+                        judged.again.see(request.sequence);
+                    }
+                    judged.see(approval, operators);
+                }
+            }
             None => judged.too_many = true,
         }
         judged
     }
 
     fn see(&mut self, approval: &Approval, operators: &Operators) {
+        // Nobody knows which of several the answer is to, so that the first passes for it.
+        self.requests += approval.others.count();
+        self.unresolved.take_in(&approval.others);
+        self.again.take_in(&approval.others);
         match (&approval.request, &approval.resolution) {
             // What was said before the request is no answer to it. Of several only the first is kept.
             (Some(request), Some(resolution)) if approval.is_answered_early() => {
@@ -257,7 +390,10 @@ impl Judged {
         }
         if let Some(first_use) = approval.uses.records().first() {
             self.used.see(*first_use);
-            self.used_rightly += u64::from(approval.used_rightly(operators));
+            match approval.used_rightly(operators) {
+                true => self.used_rightly += 1,
+                false => self.used_wrongly.see(*first_use),
+            }
             if approval.used_without_grant() {
                 self.used_without_grant.see(*first_use);
             }
@@ -282,7 +418,7 @@ impl Judged {
             return;
         }
         self.granted += 1;
-        if request.is_tied_to(resolution.reviewer, operators) {
+        if request.is_tied_to(resolution, operators) {
             self.by_self.see(resolution.sequence);
         } else if !request.has_operator(operators) {
             self.operator_unknown.see(resolution.sequence);
@@ -330,6 +466,12 @@ impl Judged {
                 self.twice,
                 requests,
                 Unread::once(answers),
+            ),
+            (
+                "ids_used_again",
+                self.again,
+                requests,
+                Unread::once(approvals),
             ),
         ] {
             measures

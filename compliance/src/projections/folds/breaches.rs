@@ -8,7 +8,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
-        pieces::{Counted, Keyed, Nanos, Timeline, absorb_fields},
+        pieces::{Counted, Few, Keyed, Nanos, Timeline, absorb_fields},
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -33,6 +33,8 @@ struct Breach {
     /// When an authority was first notified.
     authority: Option<Nanos>,
     aware: Option<Nanos>,
+    /// The first times at which it is said to have become known: with more than one, it may be several breaches.
+    awares: Few<Nanos, 2>,
     explained: bool,
     high_risk: bool,
     /// When the people concerned first were.
@@ -46,6 +48,7 @@ struct Breach {
 absorb_fields!(Breach {
     authority,
     aware,
+    awares,
     explained,
     high_risk,
     people,
@@ -64,13 +67,14 @@ impl Breach {
         let (sequence, time) = (record.sequence(), record.time());
         self.reports.see(sequence);
         self.timeline.see(sequence, time);
-        if let Some(aware) = event.aware_at_ns {
-            self.aware.get_or_insert(Nanos(aware.min(time)));
+        if let Some(aware) = record.said(event.aware_at_ns) {
+            self.aware.get_or_insert(Nanos(aware));
+            self.awares.see(Nanos(aware));
         }
         self.explained |= event.delay_reason.is_some();
         self.risk_judged |= event.high_risk.is_some();
         self.high_risk |= event.high_risk == Some(true);
-        let notified = Nanos(event.notified_at_ns.unwrap_or(time).min(time));
+        let notified = Nanos(record.said(event.notified_at_ns).unwrap_or(time));
         match event.to {
             Some(Notified::Authority) => {
                 self.authority.get_or_insert(notified);
@@ -80,6 +84,11 @@ impl Breach {
             }
             Some(Notified::Controller) | None => {}
         }
+    }
+
+    /// Whether it is said to have become known at different times, so that what is told of one may be told of another.
+    fn is_several(&self) -> bool {
+        self.awares.all().len() > 1
     }
 
     /// Since when it is known, or was at least.
@@ -100,7 +109,7 @@ impl Breach {
         let is_early = told
             .zip(self.aware)
             .is_some_and(|(told, aware)| told < aware);
-        self.aware.is_none() || is_early
+        self.aware.is_none() || is_early || self.is_several()
     }
 
     fn is_late(&self, told: Option<Nanos>, span: u64, end: u64) -> bool {
@@ -261,7 +270,7 @@ impl Breaches {
 
 impl Fold for Breaches {
     const NAME: &'static str = "breaches";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.range)
@@ -304,7 +313,8 @@ impl Fold for Breaches {
                 .before(before)
                 .earlier(before)
         };
-        let cases: [(&str, Which<'_>, Unread); 8] = [
+        let cases: [(&str, Which<'_>, Unread); 9] = [
+            ("ids_used_again", &Breach::is_several, once),
             ("recorded", &|_| true, Unread::once(unread)),
             ("notified", &|breach| breach.authority.is_some(), once),
             (

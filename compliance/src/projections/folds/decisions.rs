@@ -98,10 +98,10 @@ impl Decisions {
             if has("output") {
                 self.with_output.see(sequence);
             }
-            if body.correlation_id.is_none() {
+            if record.correlation().is_none() {
                 self.without_correlation.see(sequence);
             }
-            if body.actor.is_some() || decision.agent.is_some() {
+            if record.actor().is_some() || decision.agent.is_some() {
                 self.with_actor.see(sequence);
             }
         }

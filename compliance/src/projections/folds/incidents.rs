@@ -14,8 +14,10 @@ use crate::{
     },
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures, Unread},
-        pieces::{Absorb, Counted, Keyed, Last, Nanos, Timeline, absorb_fields, joined},
+        measure::{Gathered, Measures, TOO_MANY, Unread},
+        pieces::{
+            Absorb, Case, Cases, Counted, Keyed, Last, Nanos, Timeline, absorb_fields, joined,
+        },
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -25,7 +27,7 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Incidents {
-    incidents: Keyed<Incident>,
+    incidents: Keyed<Cases<Incident>>,
     /// Events about incidents: what happened, and whom one told.
     incidents_not_readable: Counted,
     kinds: Keyed<Counted>,
@@ -47,6 +49,8 @@ pub(super) struct Incidents {
 struct Incident {
     /// When somebody became aware of it, and the record that says so first.
     aware: Option<(Nanos, u64)>,
+    /// Whether the first report says that it is open.
+    begun: Option<bool>,
     /// When it was first recorded as closed.
     closed: Option<(Nanos, u64)>,
     harm: Soonest,
@@ -89,6 +93,7 @@ impl Absorb for Worst {
 
 absorb_fields!(Incident {
     aware,
+    begun,
     closed,
     harm,
     judged,
@@ -116,6 +121,12 @@ absorb_fields!(Incidents {
 });
 
 impl Incident {
+    /// Whether its reports say whether it is serious. Only a serious one did harm, so one that did and is called not serious
+    /// may be either.
+    fn is_judged(&self) -> bool {
+        self.serious || self.judged && self.harm.0.is_none()
+    }
+
     /// A report that it was told to somebody is no report of itself.
     fn is_recorded(&self) -> bool {
         self.reports.count() > 0
@@ -132,53 +143,97 @@ impl Incident {
     }
 }
 
+/// From when it is recorded until it is recorded as closed. What is recorded under the same id as open after that is another
+/// one.
+impl Case for Incident {
+    fn begins(&self) -> bool {
+        self.begun == Some(true)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.status.0 == Some(IncidentStatus::Closed)
+    }
+
+    fn is_neutral(&self) -> bool {
+        self.begun.is_none()
+    }
+
+    fn is_of_next(&self) -> bool {
+        self.is_neutral()
+    }
+}
+
 impl Incidents {
     fn incident(&mut self, record: &Record<'_>, event: &Report<'_>) {
-        if let Some(incident) = self.incidents.at(event.incident_id) {
-            incident.reports.see(record.sequence());
-            incident.timeline.see(record.sequence(), record.time());
-            incident.status = Last(Some(event.status));
-            incident.severity.absorb(Worst(Some(event.severity)));
-            incident.serious |= event.serious == Some(true);
-            incident.judged |= event.serious.is_some();
-            incident.harm.absorb(Soonest(event.harm));
-            let at = (Nanos(record.time()), record.sequence());
-            if let Some(aware) = event.aware_at_ns {
-                let aware = aware.min(record.time());
-                incident.aware.get_or_insert((Nanos(aware), at.1));
-            }
-            if event.status == IncidentStatus::Closed {
-                incident.closed.get_or_insert(at);
-            }
+        let (sequence, time) = (record.sequence(), record.time());
+        let is_closed = event.status == IncidentStatus::Closed;
+        let aware = record.said(event.aware_at_ns);
+        let mut incident = Incident {
+            aware: aware.map(|aware| (Nanos(aware), sequence)),
+            begun: Some(!is_closed),
+            closed: is_closed.then_some((Nanos(time), sequence)),
+            harm: Soonest(event.harm),
+            judged: event.serious.is_some(),
+            serious: event.serious == Some(true),
+            severity: Worst(Some(event.severity)),
+            status: Last(Some(event.status)),
+            ..Incident::default()
+        };
+        incident.reports.see(sequence);
+        incident.timeline.see(sequence, time);
+        if let Some(cases) = self.incidents.at(event.incident_id) {
+            cases.see(incident);
         }
     }
 
     fn told(&mut self, record: &Record<'_>, event: &IncidentReported<'_>) {
         self.told.see(record.sequence());
-        let Some(incident) = self.incidents.at(event.incident_id) else {
-            return;
-        };
-        if event.to == Recipient::Person {
-            incident.told_people = Last(Some(record.sequence()));
+        let mut incident = Incident::default();
+        match event.to {
+            Recipient::Person => incident.told_people = Last(Some(record.sequence())),
+            Recipient::Authority => {
+                let told = record.said(event.reported_at_ns);
+                let told = told.unwrap_or(record.time());
+                incident.told = Some((Nanos(told), record.sequence()));
+            }
+            _ => return,
         }
-        if event.to == Recipient::Authority {
-            let told = event.reported_at_ns.unwrap_or(record.time());
-            let told = told.min(record.time());
-            incident
-                .told
-                .get_or_insert((Nanos(told), record.sequence()));
+        if let Some(cases) = self.incidents.at(event.incident_id) {
+            cases.see(incident);
         }
+    }
+
+    /// All that are recorded, by their ids, and how many came before each under the same id; none if there are too many.
+    fn cases(&self) -> Option<Vec<(&str, usize, Incident)>> {
+        let mut all = Vec::new();
+        for (id, cases) in self.incidents.all()? {
+            let cases = cases.all()?.into_iter().enumerate();
+            all.extend(cases.map(|(before, case)| (id, before, case)));
+        }
+        Some(all)
+    }
+
+    /// Incidents that were opened under the id of one that was closed.
+    fn again(&self) -> Option<Gathered> {
+        let mut again = Gathered::default();
+        for (_, before, case) in self.cases()? {
+            if let (1.., Some((first, _))) = (before, case.timeline.first()) {
+                again.see(first);
+            }
+        }
+        Some(again)
     }
 
     fn gathered(&self, which: impl Fn(&Incident) -> bool) -> Option<Gathered> {
         let mut gathered = Gathered::default();
-        let which = self
-            .incidents
-            .all()?
-            .filter(|(_, incident)| incident.is_recorded() && which(incident));
-        which
-            .filter_map(|(_, incident)| incident.timeline.first())
-            .for_each(|(sequence, _)| gathered.see(sequence));
+        for (_, _, incident) in self.cases()? {
+            if incident.is_recorded()
+                && which(&incident)
+                && let Some((first, _)) = incident.timeline.first()
+            {
+                gathered.see(first);
+            }
+        }
         Some(gathered)
     }
 }
@@ -186,11 +241,11 @@ impl Incidents {
 impl Incidents {
     fn of_incidents(&self, measures: &mut Measures) {
         let unread = self.reports_not_readable.count();
-        let unsaid = self.gathered(|incident| !incident.judged);
+        let unsaid = self.gathered(|incident| !incident.is_judged());
         let unsaid = unsaid.map_or(0, |unsaid| unsaid.count());
         let all = self.gathered(|_| true);
         let population = all.as_ref().map_or(0, Gathered::count) + unread;
-        let unsaid_open = self.gathered(|incident| !incident.judged && incident.is_open());
+        let unsaid_open = self.gathered(|incident| !incident.is_judged() && incident.is_open());
         let unsaid_open = unsaid_open.map_or(0, |unsaid| unsaid.count());
         let before = self.range.first().is_some_and(|(first, _)| first > 0);
         // One that can't be read may be of an incident that counts, and close it or say more of it.
@@ -209,7 +264,7 @@ impl Incidents {
                     .over(unread)
                     .of_events(unread),
             ),
-            ("serious_unsaid", &|incident| !incident.judged, once),
+            ("serious_unsaid", &|incident| !incident.is_judged(), once),
             (
                 "serious_open_at_end",
                 &|incident| incident.serious && incident.is_open(),
@@ -233,11 +288,14 @@ impl Incidents {
         }
         let mut waits = Waits::default();
         let name = "incidents.time_to_close";
-        let Some(all) = self.incidents.all() else {
+        measures
+            .gathered("incidents.ids_used_again", self.again())
+            .of_family(population - unread, unread);
+        let Some(all) = self.cases() else {
             Waits::unknown(name, measures);
             return;
         };
-        for (_, incident) in all {
+        for (_, _, incident) in all {
             if let (Some((_, opened)), Some((Nanos(closed), by))) =
                 (incident.timeline.first(), incident.closed)
             {
@@ -251,7 +309,7 @@ impl Incidents {
 
 impl Fold for Incidents {
     const NAME: &'static str = "incidents";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.range)
@@ -343,7 +401,17 @@ impl Fold for Incidents {
                     "last_time",
                     "records",
                 ],
-                rows: rows_of(&self.incidents, incident),
+                rows: match self.cases() {
+                    None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
+                    Some(all) => {
+                        let row = |(id, _, case): &(&str, usize, Incident)| {
+                            let mut row = vec![(*id).into()];
+                            row.extend(incident(case));
+                            row
+                        };
+                        all.iter().map(row).collect()
+                    }
+                },
             },
             Table {
                 name: "incidents.violations",

@@ -156,6 +156,15 @@ macro_rules! folds {
                 $($crate::projections::fold::Fold::record(&mut self.$module, record);)*
             }
 
+            /// Takes in what became of the payload of an event.
+            pub fn payload(
+                &mut self,
+                record: &$crate::projections::record::Record<'_>,
+                state: $crate::projections::record::PayloadState,
+            ) {
+                $($crate::projections::fold::Fold::payload(&mut self.$module, record, state);)*
+            }
+
             /// The range ends at this time, whatever was recorded last. It is for measures and tables alone; no record may
             /// follow.
             pub fn reach(&mut self, time: u64) {

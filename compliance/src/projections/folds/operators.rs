@@ -5,13 +5,17 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    conventions::{AgentDeclared, AgentHalted, AgentResumed},
+    conventions::{AgentDeclared, AgentHalted, AgentPresent, AgentResumed, Known},
     projections::pieces::{Absorb, Few, Hash16, Hashed, Short},
 };
 
 /// The types of the events about agents that say that a name is an agent's.
-pub(super) const AGENTS_NAMED_BY: [&str; 3] =
-    [AgentDeclared::TYPE, AgentHalted::TYPE, AgentResumed::TYPE];
+pub(super) const AGENTS_NAMED_BY: [&str; 4] = [
+    AgentDeclared::TYPE,
+    AgentHalted::TYPE,
+    AgentPresent::TYPE,
+    AgentResumed::TYPE,
+];
 /// Agents of one state.
 const AGENTS_MAX: usize = 1 << 17;
 /// Operators of one agent that are kept.
@@ -33,6 +37,20 @@ impl Operators {
     pub(super) fn see(&mut self, agent: &str, operator: Option<&str>) {
         if let (Some(operators), Some(operator)) = (self.0.at(Hash16::of(agent)), operator) {
             operators.see(Hash16::of(operator));
+        }
+    }
+
+    /// An event about agents names one.
+    pub(super) fn see_named(&mut self, known: &Known<'_>) {
+        let named = match known {
+            Known::AgentDeclared(event) => return self.see(event.agent, event.operator),
+            Known::AgentHalted(event) => Some(event.agent),
+            Known::AgentPresent(event) => Some(event.agent),
+            Known::AgentResumed(event) => Some(event.agent),
+            _ => None,
+        };
+        if let Some(agent) = named {
+            self.0.at(Hash16::of_recurring(agent));
         }
     }
 

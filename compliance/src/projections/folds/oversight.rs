@@ -8,7 +8,9 @@ mod recurring;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    approval::{APPROVALS_MAX, Approval, Judged, Request, Resolution, Resolved, UnreadOfApprovals},
+    approval::{
+        Approval, Approvals, Judged, Request, Resolution, Resolved, UnreadOfApprovals, action_of,
+    },
     operators::Operators,
     reactions::{Decisions, Reactions},
 };
@@ -30,12 +32,16 @@ use crate::{
 pub(super) struct Oversight {
     agents_not_readable: Counted,
     answers_not_readable: Counted,
-    approvals: Hashed<Approval, APPROVALS_MAX>,
+    approvals: Approvals,
     approvals_not_readable: Counted,
+    approvals_or_agents: Counted,
     calls_not_readable: Counted,
+    /// Overrides that put the same output in the place of the decision's.
+    changing_nothing: Counted,
     /// Decisions of which people asked that a human look at them.
     contested: Decisions,
     contests: Counted,
+    contests_or_agents: Counted,
     contests_without_decision: Counted,
     decided: Decisions,
     decisions: Counted,
@@ -46,6 +52,7 @@ pub(super) struct Oversight {
     expired_not_readable: Counted,
     granted: Counted,
     granted_not_readable: Counted,
+    humans_or_agents: Counted,
     interventions: Counted,
     interventions_not_readable: Counted,
     interventions_recurring: Recurring,
@@ -64,8 +71,14 @@ pub(super) struct Oversight {
     requests_not_readable: Counted,
     reviewed: Reactions,
     reviewers: Keyed<Reviewer>,
+    reviews_or_agents: Counted,
+    /// What was sent by somebody else than it is said to come from, by the hash of whoever sent it.
+    senders: Hashed<Counted, SENDERS_MAX>,
     told: Reactions,
 }
+
+/// Senders of one state.
+const SENDERS_MAX: usize = 1 << 17;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Reviewer {
@@ -89,7 +102,12 @@ absorb_fields!(Oversight {
     granted_not_readable,
     requested_not_readable,
     approvals_not_readable,
+    approvals_or_agents,
+    contests_or_agents,
+    humans_or_agents,
+    reviews_or_agents,
     calls_not_readable,
+    changing_nothing,
     contested,
     contests,
     contests_without_decision,
@@ -117,6 +135,7 @@ absorb_fields!(Oversight {
     expired,
     approvals,
     reviewers,
+    senders,
     kinds,
 });
 
@@ -128,12 +147,6 @@ impl Oversight {
     fn reviewer(&mut self, name: &str, sequence: u64, of: impl Fn(&mut Reviewer) -> &mut Counted) {
         if let Some(reviewer) = self.reviewers.at(name) {
             of(reviewer).see(sequence);
-        }
-    }
-
-    fn approval(&mut self, approval_id: &str, see: impl FnOnce(&mut Approval)) {
-        if let Some(approval) = self.approvals.at(Hash16::of(approval_id)) {
-            see(approval);
         }
     }
 
@@ -149,21 +162,31 @@ impl Oversight {
             time: Nanos(record.time()),
             how,
             reviewer: reviewer.map(Hash16::of),
+            actor: record.actor().map(Hash16::of),
+            action: action_of(record),
         };
-        self.approval(approval_id, |approval| approval.resolve(resolution));
+        self.approvals
+            .see(approval_id, Approval::resolved(resolution));
+    }
+
+    /// Whoever sent what is said in the name of somebody else.
+    fn sent(&mut self, reviewer: &str, record: &Record<'_>) {
+        if let Some(actor) = record.actor().filter(|actor| *actor != reviewer)
+            && let Some(sent) = self.senders.at(Hash16::of(actor))
+        {
+            sent.see(record.sequence());
+        }
     }
 
     fn known(&mut self, known: &Known<'_>, record: &Record<'_>) {
         let sequence = record.sequence();
-        let body = record.body();
+        self.operators.see_named(known);
         match known {
             Known::Decision(event) => {
                 self.decisions.see(sequence);
-                if let Some(body) = body
-                    && let Some(id) = body.correlation_id
-                {
+                if let Some(id) = record.correlation() {
                     let agent = event.agent.unwrap_or(event.system);
-                    let who = [Short::of(Some(agent)), Short::of(body.actor)];
+                    let who = [Short::of(Some(agent)), Short::of(record.actor())];
                     let first = First {
                         sequence,
                         time: record.time(),
@@ -172,21 +195,24 @@ impl Oversight {
                     self.decided.see(Hash16::of(id), first);
                 }
             }
+            Known::Override(_) if changes_nothing(record) => self.changing_nothing.see(sequence),
             Known::Override(event) => {
                 self.overrides.see(sequence);
+                self.sent(event.reviewer, record);
                 self.reviewer(event.reviewer, sequence, |reviewer| &mut reviewer.overrides);
                 self.overridden
                     .see(event.correlation_id, event.reviewer, record);
             }
             Known::Oversight(event) => {
                 self.interventions.see(sequence);
+                self.sent(event.reviewer, record);
                 self.reviewer(event.reviewer, sequence, |reviewer| {
                     &mut reviewer.interventions
                 });
                 if let Some(kind) = self.kinds.at(event.intervention.word()) {
                     kind.see(sequence);
                 }
-                match body.and_then(|body| body.correlation_id) {
+                match record.correlation() {
                     Some(id) => self.reviewed.see(id, event.reviewer, record),
                     None => self.interventions_without_correlation.see(sequence),
                 }
@@ -201,9 +227,6 @@ impl Oversight {
             Known::RequestReceived(event) if event.right == Right::HumanIntervention => {
                 self.contest(event, record);
             }
-            Known::AgentDeclared(event) => self.operators.see(event.agent, event.operator),
-            Known::AgentHalted(event) => self.operators.see(event.agent, None),
-            Known::AgentResumed(event) => self.operators.see(event.agent, None),
             known => self.of_approvals(known, record),
         }
     }
@@ -212,11 +235,11 @@ impl Oversight {
     fn contest(&mut self, event: &RequestReceived<'_>, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
         self.contests.see(sequence);
-        match record.body().and_then(|body| body.correlation_id) {
+        match record.correlation() {
             Some(id) => {
                 let asked = First {
                     sequence,
-                    time: event.received_at_ns.unwrap_or(time).min(time),
+                    time: record.said(event.received_at_ns).unwrap_or(time),
                     who: [Short::default(); 2],
                 };
                 self.contested.see(Hash16::of(id), asked);
@@ -231,10 +254,12 @@ impl Oversight {
             Known::ApprovalRequested(event) => {
                 self.requested.see(sequence);
                 let request = Request::of(event, record);
-                self.approval(event.approval_id, |approval| approval.request(request));
+                self.approvals
+                    .see(event.approval_id, Approval::requested(request));
             }
             Known::ApprovalGranted(event) => {
                 self.granted.see(sequence);
+                self.sent(event.reviewer, record);
                 self.reviewer(event.reviewer, sequence, |reviewer| &mut reviewer.granted);
                 self.resolve(
                     event.approval_id,
@@ -245,6 +270,7 @@ impl Oversight {
             }
             Known::ApprovalDenied(event) => {
                 self.denied.see(sequence);
+                self.sent(event.reviewer, record);
                 self.reviewer(event.reviewer, sequence, |reviewer| &mut reviewer.denied);
                 self.resolve(
                     event.approval_id,
@@ -259,8 +285,8 @@ impl Oversight {
             }
             Known::ToolCall(event) => {
                 if let Some(approval_id) = event.approval_id {
-                    let time = record.time();
-                    self.approval(approval_id, |approval| approval.used(sequence, time));
+                    let used = Approval::used(event.agent, sequence, record.time());
+                    self.approvals.see(approval_id, used);
                 }
             }
             _ => {}
@@ -268,9 +294,20 @@ impl Oversight {
     }
 }
 
+/// Whether the output that an override puts in the place of a decision's is the same.
+fn changes_nothing(record: &Record<'_>) -> bool {
+    let digest = |component: &str| {
+        let mut digests = record.body()?.digests.iter();
+        let found = digests.find(|digest| digest.component == component)?;
+        Some((found.algorithm, found.value))
+    };
+    let original = digest("original_output");
+    original.is_some() && original == digest("final_output")
+}
+
 impl Fold for Oversight {
     const NAME: &'static str = "oversight";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -333,6 +370,15 @@ impl Fold for Oversight {
                 .count(name, counted)
                 .of_family(counted.count(), unread);
         }
+        measures
+            .count(
+                "oversight.overrides_changing_nothing",
+                &self.changing_nothing,
+            )
+            .of_family(
+                self.overrides.count() + self.changing_nothing.count(),
+                self.overrides_not_readable.count(),
+            );
         measures.recurring("oversight.interventions", &self.interventions_recurring);
         self.named_reviewers(measures);
         measures
@@ -345,12 +391,14 @@ impl Fold for Oversight {
         self.looked_after(measures);
         self.contested(measures);
         self.by_agents(measures);
+        self.by_deciders(measures);
         let unread = UnreadOfApprovals {
             approvals: self.approvals_not_readable.count(),
             answers: self.answers_not_readable.count(),
             requests: self.requested_not_readable.count(),
             agents: self.agents_not_readable.count(),
             calls: self.calls_not_readable.count(),
+            all: self.approvals_or_agents.count(),
             before: self.begins_late(),
         };
         Judged::of(&self.approvals, &self.operators).measures(unread, measures);

@@ -138,7 +138,7 @@ impl Reactions {
         if let Some(reaction) = self.0.at(Hash16::of(correlation)) {
             reaction.events.see(record.sequence());
             reaction.time.get_or_insert(Nanos(record.time()));
-            let actor = record.body().and_then(|body| body.actor);
+            let actor = record.actor();
             let (reviewer, actor) = (Short::of(Some(reviewer)), Short::of(actor));
             reaction
                 .voices
@@ -243,6 +243,26 @@ impl LookedAfter {
         looked_after.records.sort_unstable();
         Some(looked_after)
     }
+}
+
+/// Reactions to decisions by those who made them: by their agents, or whoever sent them. Of each who did, the last is
+/// counted. None if there are too many of anything.
+pub(super) fn own_reactions(kinds: &[&Reactions], decisions: &Decisions) -> Option<Gathered> {
+    let mut own = Gathered::default();
+    for kind in kinds {
+        for (correlation, reaction) in kind.0.all()? {
+            let Some(decided) = decisions.of(correlation)? else {
+                continue;
+            };
+            let is_own = |name: Short| name.is_named() && decided.who.contains(&name);
+            for Voice(reviewer, actor, last) in &reaction.voices.0 {
+                if *last > decided.sequence && (is_own(*reviewer) || is_own(*actor)) {
+                    own.see(*last);
+                }
+            }
+        }
+    }
+    Some(own)
 }
 
 /// How many others than the agents reacted after this, and the first record of their reactions that is kept.

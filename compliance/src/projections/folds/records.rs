@@ -70,7 +70,7 @@ impl Records {
             of_type.see(sequence);
         }
         match record.body() {
-            Some(body) if body.actor.is_some() => self.live_with_actor.see(sequence),
+            Some(_) if record.actor().is_some() => self.live_with_actor.see(sequence),
             Some(_) => {}
             None => self.live_closed.see(sequence),
         }

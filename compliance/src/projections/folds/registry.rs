@@ -219,7 +219,7 @@ impl Registry {
     fn released(&mut self, event: &ModelReleased<'_>, record: &Record<'_>) {
         let sequence = record.sequence();
         self.releases.see(sequence);
-        let actor = record.body().and_then(|body| body.actor);
+        let actor = record.actor();
         let impact_assessed = has_digest(record, "impact_assessment");
         match event.approved_by {
             None => self.models_without_approver.see(sequence),

@@ -17,7 +17,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
-        pieces::{Counted, Hash16, Hashed, Last, Nanos, Timeline, absorb_fields},
+        pieces::{Cases, Counted, Hash16, Hashed, Last, Nanos, Timeline, absorb_fields},
         record::Record,
         table::Table,
     },
@@ -38,7 +38,7 @@ pub(super) struct Requests {
     not_readable_but_extensions: Counted,
     /// Of those that can't be read, those that may be requests.
     received_not_readable: Counted,
-    requests: Hashed<Request, REQUESTS_MAX>,
+    requests: Hashed<Cases<Request>, REQUESTS_MAX>,
     timeline: Timeline,
 }
 
@@ -53,10 +53,45 @@ absorb_fields!(Requests {
 });
 
 impl Requests {
-    fn request(&mut self, request_id: &str, see: impl FnOnce(&mut Request)) {
-        if let Some(request) = self.requests.at(Hash16::of(request_id)) {
-            see(request);
+    fn request(&mut self, request_id: &str, said: Request) {
+        if let Some(cases) = self.requests.at(Hash16::of(request_id)) {
+            cases.see(said);
         }
+    }
+
+    /// What was asked under each id, one case after the other, and how many came before it under the same id; none if
+    /// there are too many. Those that came in while one was open under the same id are cases that nobody answered.
+    fn cases(&self) -> Option<Vec<(usize, Request)>> {
+        let mut all = Vec::new();
+        for cases in self.requests.all()?.values() {
+            let mut before = 0;
+            for case in cases.all()? {
+                let others = case.others.all().to_vec();
+                all.push((before, case));
+                before += 1;
+                for other in others {
+                    let received = Some(other);
+                    let case = Request {
+                        received,
+                        ..Request::default()
+                    };
+                    all.push((before, case));
+                    before += 1;
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// Requests that came in under an id that had been used before.
+    fn again(&self) -> Option<Gathered> {
+        let mut again = Gathered::default();
+        for (before, case) in self.cases()? {
+            if let (1.., Some(received)) = (before, &case.received) {
+                again.see(received.sequence);
+            }
+        }
+        Some(again)
     }
 
     fn end(&self) -> u64 {
@@ -67,7 +102,7 @@ impl Requests {
     fn judged(&self, right: Option<Right>, end: u64) -> Option<Judged> {
         let mut judged = Judged::default();
         let erased = self.erased.0.map(|Nanos(erased)| erased);
-        for request in self.requests.all()?.values() {
+        for (_, request) in &self.cases()? {
             if let Some(received) = &request.received
                 && right.is_none_or(|right| received.right == right)
             {
@@ -82,15 +117,15 @@ impl Requests {
         let known = judged.is_some();
         let judged = judged.unwrap_or_default();
         let all = self.not_readable.count();
-        let asked = self.received_not_readable.count();
         let unread = self.not_readable_but_extensions.count();
-        let received = judged.received.count() + asked;
+        let received = judged.received.count() + unread;
         let answered = judged.answered.count();
         let unknown = judged.answer_unknown;
         let undecided = judged.undecided.count() + unknown;
         let begins_late = self.begins_late();
-        // One that can't be read may be the request that came first, its answer, or more time for it.
-        let of_received = Unread::once(asked).over(asked).of_events(asked);
+        // One that can't be read may be the request that came first, its answer, or more time for it; and after an answer
+        // the next request is another one.
+        let of_received = Unread::once(unread).over(unread).of_events(unread);
         let of_all = Unread::once(unread).over(unread).of_events(unread);
         // One that was answered before it came in, and again, may be open or not.
         let of_answers = with_unsaid(of_all, unread + unknown, unknown);
@@ -155,7 +190,7 @@ impl Requests {
     /// Answers whose request is not in the range.
     fn outside(&self) -> Option<Gathered> {
         let mut outside = Gathered::default();
-        for request in self.requests.all()?.values() {
+        for (_, request) in &self.cases()? {
             if let (None, Some(answer)) = (&request.received, &request.answer) {
                 outside.see(answer.sequence);
             }
@@ -224,7 +259,7 @@ fn prefixes() -> impl Iterator<Item = (String, Option<Right>)> {
 
 impl Fold for Requests {
     const NAME: &'static str = "requests";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.timeline)
@@ -238,20 +273,32 @@ impl Fold for Requests {
         }
         match record.known() {
             Some(Known::RequestReceived(event)) => {
-                let came_in = event.received_at_ns.unwrap_or(time).min(time);
+                let came_in = record.said(event.received_at_ns);
                 let received = Received {
-                    came_in: Nanos(came_in),
-                    is_known: event.received_at_ns.is_some(),
+                    came_in: Nanos(came_in.unwrap_or(time)),
+                    is_known: came_in.is_some(),
                     right: event.right,
                     sequence,
                 };
-                self.request(event.request_id, |request| {
-                    request.received.get_or_insert(received);
-                });
+                let received = Some(received);
+                self.request(
+                    event.request_id,
+                    Request {
+                        received,
+                        ..Request::default()
+                    },
+                );
             }
-            Some(Known::RequestExtended(event)) => self.request(event.request_id, |request| {
-                request.extended.get_or_insert(Nanos(time));
-            }),
+            Some(Known::RequestExtended(event)) => {
+                let extended = Some(Nanos(time));
+                self.request(
+                    event.request_id,
+                    Request {
+                        extended,
+                        ..Request::default()
+                    },
+                );
+            }
             Some(Known::RequestAnswered(event)) => {
                 let (outcome, time) = (event.outcome, Nanos(time));
                 let with_reason = event.reason.is_some();
@@ -259,16 +306,14 @@ impl Fold for Requests {
                     let mut digests = body.digests.iter();
                     digests.any(|digest| digest.component == "answer")
                 });
-                self.request(event.request_id, |request| {
-                    request.answers.add(1);
-                    request.answer.get_or_insert(Answered {
-                        with_digest,
-                        with_reason,
-                        outcome,
-                        sequence,
-                        time,
-                    });
-                });
+                let answer = Answered {
+                    with_digest,
+                    with_reason,
+                    outcome,
+                    sequence,
+                    time,
+                };
+                self.request(event.request_id, Request::answered(answer));
             }
             Some(_) => {}
             None => {
@@ -296,6 +341,13 @@ impl Fold for Requests {
         for (prefix, right) in prefixes() {
             self.put(&prefix, right, measures);
         }
+        let again = self.again();
+        let received = self.cases().map_or(0, |cases| cases.len() as u64);
+        let unread = self.not_readable_but_extensions.count();
+        measures
+            .gathered("requests.ids_used_again", again)
+            .of(received + unread)
+            .unread(Unread::once(unread).over(unread).of_events(unread));
         let answers = self.answers_not_readable.count();
         let outside = self.outside();
         let count = outside.as_ref().map_or(0, Gathered::count);

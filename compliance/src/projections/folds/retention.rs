@@ -1,5 +1,6 @@
-//! What is still there of what was recorded, and what must stay: bodies by state, holds, erasures.
+//! What is still there of what was recorded, and what must stay: bodies and payloads by state, holds, erasures.
 
+mod kept;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -15,17 +16,24 @@ use crate::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
         pieces::{Counted, Hash16, Keyed, Listed, Nanos, Sum, Timeline, absorb_fields},
-        record::{BodyView, Record},
+        record::{BodyView, PayloadState, Record},
         table::{Cell, Table, rows_of},
     },
     time::Day,
 };
 
 const STATES: usize = BodyView::STATES.len();
+/// The states of payloads that no body has, and what measures call them.
+const PAYLOAD_STATES: [&str; PayloadState::COUNT] = [
+    "there",
+    "erased",
+    "withheld",
+    "archived",
+    "missing",
+    "unreadable",
+];
 /// Days for which laws ask that records are kept: half a year, a year and a day, six years and a day.
 pub(super) const KEPT_DAYS: [u64; 3] = [184, 366, 2_192];
-/// Days of which the records must be at hand at once.
-const AT_HAND_DAYS: u64 = 90;
 pub(super) const NANOSECONDS_OF_DAY: u64 = 86_400_000_000_000;
 
 /// See the module.
@@ -37,7 +45,16 @@ pub(super) struct Retention {
     /// Events whose bodies can be read, by the day until which they may be kept.
     limits: Keyed<Counted>,
     orders: Listed<Order>,
+    /// The payloads of events by the day on which they were recorded.
+    payload_days: Keyed<Payloads>,
+    payloads: [Counted; PayloadState::COUNT],
     timeline: Timeline,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Payloads {
+    states: [Sum; PayloadState::COUNT],
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,13 +90,16 @@ enum What {
 }
 
 absorb_fields!(Bodies { states });
+absorb_fields!(Payloads { states });
 absorb_fields!(Retention {
     timeline,
     bodies,
     days,
     classifications,
     limits,
-    orders
+    orders,
+    payload_days,
+    payloads
 });
 
 /// A hold and what became of it.
@@ -149,80 +169,6 @@ impl Retention {
         self.bodies[BodyView::Sealed.state()].count()
     }
 
-    /// The bodies of events by state, of those days that this holds for; none if there are too many days.
-    fn states(&self, is_meant: impl Fn(&str) -> bool) -> Option<[u64; STATES]> {
-        let mut states = [0_u64; STATES];
-        for (_, bodies) in self.days.all()?.filter(|(day, _)| is_meant(day)) {
-            for (sum, state) in states.iter_mut().zip(&bodies.states) {
-                *sum += state.value();
-            }
-        }
-        Some(states)
-    }
-
-    /// Puts how much of what is old enough is still there: days before the last record, by the ledger's clock. What was
-    /// left out of the evidence may be there.
-    fn kept(&self, measures: &mut Measures) {
-        let end = self.timeline.last().map_or(0, |(_, time)| time);
-        for days in KEPT_DAYS {
-            let until = Day::of(end.saturating_sub(days * NANOSECONDS_OF_DAY));
-            let old = self.states(|day| day <= until.as_str());
-            let [
-                open,
-                sealed,
-                erased,
-                withheld,
-                archived,
-                missing,
-                unreadable,
-            ] = old.unwrap_or_default();
-            let kept = open + sealed + archived;
-            let whole = kept + erased + missing + unreadable;
-            let nothing = format!("no event is {days} days old");
-            measures
-                .share_known(
-                    &format!("retention.kept_{days}d"),
-                    old.map(|_| (kept, whole)),
-                    &nothing,
-                )
-                .of_family(whole, withheld);
-        }
-        let since = Day::of(end.saturating_sub(AT_HAND_DAYS * NANOSECONDS_OF_DAY));
-        let new = self.states(|day| day >= since.as_str());
-        let [
-            open,
-            sealed,
-            erased,
-            withheld,
-            archived,
-            missing,
-            unreadable,
-        ] = new.unwrap_or_default();
-        let whole = open + sealed + erased + archived + missing + unreadable;
-        measures
-            .share_known(
-                &format!("retention.at_hand_{AT_HAND_DAYS}d"),
-                new.map(|_| (open + sealed, whole)),
-                "there is no event",
-            )
-            .of_family(whole, withheld);
-        let today = Day::of(end);
-        let past = self.limits.all().map(|all| {
-            let mut past = Gathered::default();
-            all.filter(|(day, _)| *day < today.as_str())
-                .for_each(|(_, events)| past.take_in(events));
-            past
-        });
-        let limited = self
-            .limits
-            .all()
-            .map_or(0, |all| all.map(|(_, events)| events.count()).sum::<u64>());
-        // What is encrypted may have a limit, and is there.
-        measures
-            .gathered("retention.kept_past_limit", past)
-            .of_family(limited, self.bodies[1].count() + self.bodies[3].count());
-    }
-
     fn order(&mut self, record: &Record<'_>) -> Option<()> {
         let hashes = |ids: &[indelible_evidence::hash::DataKeyId]| -> Vec<Hash16> {
             ids.iter().map(|id| Hash16::of_id(id.as_bytes())).collect()
@@ -266,7 +212,7 @@ impl Retention {
 
 impl Fold for Retention {
     const NAME: &'static str = "retention";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.timeline)
@@ -299,9 +245,19 @@ impl Fold for Retention {
         }
     }
 
+    fn payload(&mut self, record: &Record<'_>, state: PayloadState) {
+        self.payloads[state.state()].see(record.sequence());
+        if let Some(day) = self.payload_days.at(Day::of(record.time()).as_str()) {
+            day.states[state.state()].add(1);
+        }
+    }
+
     fn measures(&self, measures: &mut Measures) {
         for (state, bodies) in BodyView::STATES.iter().zip(&self.bodies) {
             measures.count(&format!("retention.bodies_{state}"), bodies);
+        }
+        for (state, payloads) in PAYLOAD_STATES.iter().zip(&self.payloads) {
+            measures.count(&format!("retention.payloads_{state}"), payloads);
         }
         let ends = self.timeline.first().zip(self.timeline.last());
         let span = ends.map(|(first, last)| last.1.saturating_sub(first.1));

@@ -20,4 +20,5 @@ mod random_attributes;
 mod random_records;
 mod random_stories;
 mod story;
+mod used_again;
 mod uses;

@@ -36,6 +36,7 @@ pub(super) struct Uses {
     range: Timeline,
     rejected: Reactions,
     uses: Hashed<Use, USES_MAX>,
+    uses_or_agents: Counted,
 }
 
 /// What is known of a use.
@@ -72,7 +73,8 @@ absorb_fields!(Uses {
     not_readable,
     range,
     rejected,
-    uses
+    uses,
+    uses_or_agents
 });
 
 impl Use {
@@ -104,7 +106,7 @@ impl Uses {
                 UseState::Matched | UseState::Confirmed | UseState::Rejected => {}
             }
         }
-        let correlation = record.body().and_then(|body| body.correlation_id);
+        let correlation = record.correlation();
         match (event.state, correlation, event.reviewer) {
             (UseState::Matched, correlation, _) => self.matched(event, correlation, record),
             (UseState::Confirmed, Some(id), Some(reviewer)) => {
@@ -132,7 +134,7 @@ impl Uses {
             self.matched_without_correlation.see(sequence);
             return;
         };
-        let actor = body.and_then(|body| body.actor);
+        let actor = record.actor();
         let first = First {
             sequence,
             time: record.time(),
@@ -232,7 +234,7 @@ impl Uses {
             .more(unread)
             .fewer(self.agents_not_readable.count())
             .over(unread)
-            .of_events(unread + self.agents_not_readable.count());
+            .of_events(self.uses_or_agents.count());
         measures
             .share_known(
                 "uses.share_matches_verified",
@@ -260,7 +262,7 @@ impl Uses {
 
 impl Fold for Uses {
     const NAME: &'static str = "uses";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.range)
@@ -271,16 +273,17 @@ impl Fold for Uses {
         self.range.see(sequence, record.time());
         match record.known() {
             Some(Known::Use(event)) => self.event(event, record),
-            Some(Known::AgentDeclared(event)) => self.agents.see(event.agent, None),
-            Some(Known::AgentHalted(event)) => self.agents.see(event.agent, None),
-            Some(Known::AgentResumed(event)) => self.agents.see(event.agent, None),
-            Some(_) => {}
+            Some(known) => self.agents.see_named(known),
             None => {
                 if record.may_be(Event::TYPE) {
                     self.not_readable.see(sequence);
                 }
-                if record.may_be_any(&AGENTS_NAMED_BY) {
+                let may_show = record.may_be_any(&AGENTS_NAMED_BY);
+                if may_show {
                     self.agents_not_readable.see(sequence);
+                }
+                if may_show || record.may_be(Event::TYPE) {
+                    self.uses_or_agents.see(sequence);
                 }
             }
         }

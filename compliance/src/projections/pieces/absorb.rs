@@ -36,7 +36,7 @@ impl Absorb for bool {
     }
 }
 
-impl<T: Absorb> Absorb for [T; 7]
+impl<T: Absorb, const COUNT: usize> Absorb for [T; COUNT]
 where
     Self: Default,
 {

@@ -23,6 +23,7 @@ use crate::{
             },
             judge::{Limits, judge},
             left_out::{left_out_words, not_among},
+            lost::before_all,
             named::{RECORDS_DESCRIBED_MAX, named_by},
             report::{
                 AskedFacts, ByEventTimeFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts,
@@ -93,7 +94,8 @@ pub fn assess(
         id: String::new(),
         front_matter: None,
         recorded_ahead: subject.recorded_ahead.clone(),
-        headline: with_ahead(
+        lost: subject.lost,
+        headline: before_all(
             subject,
             headline(&caveats, &summary, subject.bodies.total() > 0),
         ),
@@ -246,14 +248,6 @@ fn criterion_finding(criterion: &Criterion, judged: Judged, found: &Found<'_>) -
         spread,
         records: records.iter().map(|record| bounded(*record)).collect(),
         parts: parts(&criterion.measure, measures),
-    }
-}
-
-/// What is known of a clock that was wrong comes first.
-fn with_ahead(subject: &Subject, headline: String) -> String {
-    match &subject.recorded_ahead {
-        Some(ahead) => format!("{} {headline}", ahead.words()),
-        None => headline,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What limits a report, and its first line.
 
+mod payloads;
+
 use crate::{
     frameworks::{Framework, Review},
     projections::measure::Value,
@@ -62,8 +64,10 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     if let Some(predecessor) = &subject.predecessor {
         add(CaveatCode::Succeeds, predecessor.caveat());
     }
-    if let Some(text) = body_words(&subject.bodies, subject.view) {
-        add(CaveatCode::BodiesUnreadable, text);
+    let contents = body_words(&subject.bodies, subject.view).into_iter();
+    let contents: Vec<_> = contents.chain(payloads::words(subject)).collect();
+    if !contents.is_empty() {
+        add(CaveatCode::BodiesUnreadable, contents.join(" "));
     }
     if let Some(text) = misfit_words(subject) {
         add(CaveatCode::Misfits, text);

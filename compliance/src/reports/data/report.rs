@@ -1,7 +1,10 @@
 //! A report: what it says of a ledger, a range, a mapping and its clauses.
 
+mod caveat;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::caveat::{Caveat, CaveatCode};
 use super::{
     ahead::RecordedAhead,
     answers::AnswerFacts,
@@ -9,6 +12,7 @@ use super::{
     front_matter::FrontMatter,
     identifier,
     keys::Predecessor,
+    lost::Lost,
     named::NamedRecord,
     series::Series,
     subject::{BodyCounts, View},
@@ -28,7 +32,8 @@ pub const REPORT_FORMAT: &str = "indelible-report/1-draft";
 pub struct Report {
     /// [`REPORT_FORMAT`].
     pub format: String,
-    /// A name-based UUID (version 5) of all the rest but the front matter and what is ahead of its checkpoint.
+    /// A name-based UUID (version 5) of all the rest but the front matter, what is lost, and what is ahead of its
+    /// checkpoint.
     pub id: String,
     /// What its maker says of it; left out if nothing. No evidence shows it, and the id does not depend on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,6 +42,9 @@ pub struct Report {
     /// does not determine that, and the id does not depend on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_ahead: Option<RecordedAhead>,
+    /// Which records its maker knows to be lost; left out if none. No evidence shows it, and the id does not depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Lost>,
     /// The first line of every form.
     pub headline: String,
     /// What a reader must know before anything else. Empty if all evidence is there and holds.
@@ -63,81 +71,6 @@ pub struct Report {
     pub projections: Vec<Folded>,
     /// Rows, where they were asked for.
     pub tables: Vec<TableRows>,
-}
-
-/// Something that limits what a report can show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Caveat {
-    /// For programs.
-    pub code: CaveatCode,
-    /// For people.
-    pub text: String,
-}
-
-/// The kinds of caveats, the gravest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CaveatCode {
-    /// The records are not what was written.
-    IntegrityBroken,
-    /// Keys were not introduced and used by the rules of the format.
-    CustodyBroken,
-    /// Whether the records are what was written can't be said.
-    IntegrityUnanswerable,
-    /// Whether keys were used by the rules of the format can't be said.
-    CustodyUnanswerable,
-    /// There are no records.
-    Empty,
-    /// What was asked for lies partly outside the evidence.
-    Outside,
-    /// The report was asked about a part of its mapping's clauses.
-    ClausesLeftOut,
-    /// The period is by the times that producers gave, and nobody knows whether all of it is here.
-    PeriodByEventTime,
-    /// Only what was imported counts, on the word of the systems that it comes from.
-    ImportedAlone,
-    /// The range begins after record 0.
-    BeginsLater,
-    /// The ledger succeeds another, which lost records.
-    Succeeds,
-    /// Bodies can't be read.
-    BodiesUnreadable,
-    /// Events don't fit their type.
-    Misfits,
-    /// The ledger's clock and the producers' own are further apart than the mapping allows.
-    ClocksApart,
-    /// Producers gave events times that were still to come when the last record was recorded.
-    EventTimesAhead,
-    /// Events come from another system, on its word.
-    Imported,
-    /// The mapping is an unreviewed draft.
-    UnreviewedDraft,
-}
-
-impl CaveatCode {
-    /// The code's name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::IntegrityBroken => "integrity-broken",
-            Self::CustodyBroken => "custody-broken",
-            Self::IntegrityUnanswerable => "integrity-unanswerable",
-            Self::CustodyUnanswerable => "custody-unanswerable",
-            Self::Empty => "empty",
-            Self::Outside => "outside",
-            Self::ClausesLeftOut => "clauses-left-out",
-            Self::PeriodByEventTime => "period-by-event-time",
-            Self::ImportedAlone => "imported-alone",
-            Self::BeginsLater => "begins-later",
-            Self::Succeeds => "succeeds",
-            Self::BodiesUnreadable => "bodies-unreadable",
-            Self::Misfits => "misfits",
-            Self::ClocksApart => "clocks-apart",
-            Self::EventTimesAhead => "event-times-ahead",
-            Self::Imported => "imported",
-            Self::UnreviewedDraft => "unreviewed-draft",
-        }
-    }
 }
 
 /// Which ledger, at which checkpoint, on whose word.
@@ -382,16 +315,20 @@ impl Report {
 
     /// The id that its content gives.
     pub(crate) fn computed_id(&self) -> Result<String, serde_json::Error> {
+        let lost = self.lost.as_ref().map(Lost::words);
         let ahead = self.recorded_ahead.as_ref().map(RecordedAhead::words);
-        let headline = ahead.and_then(|words| self.headline.strip_prefix(&words));
+        let mut headline = self.headline.as_str();
+        for words in lost.into_iter().chain(ahead) {
+            if let Some(rest) = headline.strip_prefix(&words) {
+                headline = rest.trim_start();
+            }
+        }
         let nameless = Self {
-            headline: headline.map_or_else(
-                || self.headline.clone(),
-                |rest| rest.trim_start().to_owned(),
-            ),
+            headline: headline.to_owned(),
             id: String::new(),
             front_matter: None,
             recorded_ahead: None,
+            lost: None,
             ..self.clone()
         };
         identifier::of_value("report", &nameless)

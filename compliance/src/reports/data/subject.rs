@@ -12,8 +12,8 @@ use crate::{
         table::Table,
     },
     reports::data::{
-        ahead::RecordedAhead, answers::RangeVerdict, keys::Predecessor, named::NamedRecord,
-        series::Series,
+        ahead::RecordedAhead, answers::RangeVerdict, keys::Predecessor, lost::Lost,
+        named::NamedRecord, series::Series,
     },
 };
 
@@ -48,6 +48,8 @@ pub struct Subject {
     pub until: Option<u64>,
     /// What of these records has recorded times after that of the checkpoint, if anything.
     pub recorded_ahead: Option<RecordedAhead>,
+    /// Which records of the ledger whoever makes the report knows to be lost. Nothing in evidence shows it.
+    pub lost: Option<Lost>,
     /// What of the asked range the evidence does not hold.
     pub outside: Vec<Outside>,
     /// What bodies were read of.

@@ -14,10 +14,8 @@ const LEFT_OUT: &str = "left_out";
 
 /// The codes of what limits the report.
 fn evidence(report: &Report) -> String {
-    let codes: Vec<_> = report
-        .caveats
-        .iter()
-        .map(|caveat| caveat.code.name())
+    let codes: Vec<_> = (report.lost.iter().map(|_| "records-lost"))
+        .chain(report.caveats.iter().map(|caveat| caveat.code.name()))
         .chain(report.recorded_ahead.as_ref().map(|_| "recorded-ahead"))
         .collect();
     match codes.is_empty() {

@@ -7,8 +7,8 @@ use crate::{
     projections::measure::RECORDS_NAMED_MAX,
     reports::{
         data::{
-            AnswerName, CaveatCode, CriterionFinding, OutcomeFacts, RecordedAhead, Report, State,
-            ValueFacts,
+            AnswerName, CaveatCode, CriterionFinding, Lost, OutcomeFacts, RecordedAhead, Report,
+            State, ValueFacts,
         },
         forms::happened::happened,
         words::{capital, counted, shown_number, shown_spread, shown_threshold, shown_value},
@@ -178,7 +178,9 @@ pub(crate) fn limits(report: &Report) -> Vec<String> {
         "Whether records are missing after the last one, or in another history, a report doesn’t ask.",
         "What was never recorded is not here, and a clause can stand higher without it.",
     ];
-    texts
+    let lost = report.lost.as_ref().map(Lost::words);
+    lost.into_iter()
+        .chain(texts)
         .chain(ahead)
         .chain(always.map(str::to_owned))
         .collect()

@@ -129,6 +129,8 @@ fn evidence_properties(report: &Report) -> Vec<Value> {
     if report.framework.review == Review::UnreviewedDraft {
         properties.push(property("review", report.framework.review.words()));
     }
+    let lost = report.lost.as_ref();
+    properties.extend(lost.map(|lost| property("caveat", &lost.words())));
     let caveats = report.caveats.iter();
     properties.extend(caveats.map(|caveat| property("caveat", &caveat.text)));
     let ahead = report.recorded_ahead.as_ref();

@@ -69,8 +69,20 @@ pub(crate) fn titled(name: &str, report: &Report) -> String {
 /// What was asked for, and what it came to.
 pub(crate) fn asked_words(report: &Report) -> String {
     let range = &report.range;
+    // Evidence may hold a part of the ledger alone.
+    let is_whole =
+        range.records == 0 || range.from == 0 && range.to == report.ledger.checkpoint_size;
     let asked = match &range.asked {
         AskedFacts::Whole {} => match &report.ledger.predecessor {
+            _ if !is_whole => format!(
+                "Records {} to {} of {}",
+                shown_number(range.from),
+                shown_number(range.to.saturating_sub(1)),
+                shown_number(report.ledger.checkpoint_size)
+            ),
+            _ if report.lost.is_some() => {
+                "All that is left of the ledger at this checkpoint".to_owned()
+            }
             None => "The whole ledger at this checkpoint".to_owned(),
             Some(predecessor) => format!(
                 "The whole of this ledger, which succeeds {}, at this checkpoint",

@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 use indelible_compliance::projections::{
     fold_run::{FoldError, FoldRun},
     folds::Projections,
-    record::BodyView,
+    record::{BodyView, PayloadState},
 };
 use indelible_evidence::{
     body::Body,
@@ -96,14 +96,36 @@ fn take_in(
         // A key event has no body.
         _ => Seen::State(BodyView::Missing),
     };
-    let bytes: &[u8] = match &seen {
-        Seen::State(state) => return see(folds, &header, *state),
-        Seen::Clear(bytes) => bytes,
-        Seen::Opened(opened) => opened,
+    let bytes: Option<&[u8]> = match &seen {
+        Seen::State(_) => None,
+        Seen::Clear(bytes) => Some(bytes),
+        Seen::Opened(opened) => Some(opened),
     };
-    match Body::decode(bytes) {
-        Ok(body) => see(folds, &header, BodyView::Open(&body)),
-        Err(_) => see(folds, &header, BodyView::Unreadable),
+    match (&seen, bytes.map(Body::decode)) {
+        (Seen::State(state), _) => see(folds, &header, *state)?,
+        (_, Some(Ok(body))) => see(folds, &header, BodyView::Open(&body))?,
+        (_, Some(Err(_)) | None) => see(folds, &header, BodyView::Unreadable)?,
+    }
+    folds.payload(&header, payload_state(cell, &header, &stored));
+    Ok(())
+}
+
+/// What became of the payload of a record; what has none is for the header to say.
+fn payload_state(
+    cell: &LedgerState,
+    header: &Header<'_>,
+    stored: &StoredRecord<'_>,
+) -> PayloadState {
+    let keys = cell.keys();
+    // From the record on that says so, though the payload may still be on its way out.
+    if keys.supports(header, PartKind::Payload, AbsentWord::Erased) {
+        return PayloadState::Erased;
+    }
+    match stored.payload {
+        Part::Present { .. } => PayloadState::There,
+        Part::Erased => PayloadState::Erased,
+        Part::Archived => PayloadState::Archived,
+        _ => PayloadState::Missing,
     }
 }
 

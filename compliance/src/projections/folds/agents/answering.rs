@@ -124,19 +124,21 @@ impl Agents {
         } else {
             0
         };
+        let roles = self.roles_not_readable.count();
         let halts = self.gathered(|agent| &agent.halts);
         let halts = halts.map_or(0, |halts| halts.count()) + self.halts_not_readable.count();
         measures
             .gathered("agents.acts_while_halted", while_halted)
             .of(halts)
-            // One that can't be read may be an act of two.
+            // One that can't be read may be an act of two, in whatever role.
             .unread(
-                Unread::once(2 * unread + before)
+                Unread::once(2 * (unread + roles) + before)
                     .unsaid(before)
                     .more(self.halts_not_readable.count())
                     .fewer(self.resumes_not_readable.count())
                     .of_events(
                         unread
+                            + roles
                             + self.halts_not_readable.count()
                             + self.resumes_not_readable.count(),
                     ),

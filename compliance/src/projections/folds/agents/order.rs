@@ -25,6 +25,6 @@ impl Order {
 
 /// Whether an order comes from the agent itself, by its own name or as the one who sends it.
 pub(super) fn is_own(by: &str, agent: &str, record: &Record<'_>) -> bool {
-    let actor = record.body().and_then(|body| body.actor);
+    let actor = record.actor();
     by == agent || actor == Some(agent)
 }

@@ -26,6 +26,7 @@ impl Absorb for Agent {
         self.declared.absorb(later.declared);
         self.operator_named |= later.operator_named;
         self.presence.absorb(later.presence);
+        self.present |= later.present;
         self.acts.absorb(later.acts);
         self.halts.absorb(later.halts);
         self.halts_by_human.absorb(later.halts_by_human);

@@ -52,6 +52,13 @@ impl Standings {
         }
     }
 
+    /// Something else is done by one of this name, which may be an agent's.
+    pub(super) fn role(&mut self, name: &str, record: &Record<'_>) {
+        if let Some(standing) = self.0.at(Hash16::of_recurring(name)) {
+            standing.barred.see(record.sequence());
+        }
+    }
+
     /// The agent is halted, or may go on.
     pub(super) fn order(&mut self, agent: &str, halted: bool) {
         if let Some(standing) = self.0.at(Hash16::of(agent)) {

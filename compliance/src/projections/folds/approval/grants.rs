@@ -12,6 +12,7 @@ impl Judged {
         let UnreadOfApprovals {
             approvals,
             agents,
+            all,
             before,
             ..
         } = unread;
@@ -21,17 +22,14 @@ impl Judged {
             .unsaid(unknown)
             .over(approvals)
             .more(agents)
-            .of_events(approvals + agents);
+            .of_events(all);
         let granted = self.granted + approvals;
         for (name, gathered, unread) in [
             ("oversight.self_approvals", take(&mut self.by_self), by_self),
             (
                 "oversight.granted_operator_unknown",
                 take(&mut self.operator_unknown),
-                of_answers
-                    .fewer(agents)
-                    .of_events(approvals + agents)
-                    .earlier(before),
+                of_answers.fewer(agents).of_events(all).earlier(before),
             ),
             (
                 "oversight.granted_after_expiry",

@@ -1,10 +1,9 @@
 //! Requests for approval in rows.
 
-use super::{APPROVALS_MAX, Approval, Judged};
+use super::{Approval, Approvals, Judged};
 use crate::{
     projections::{
         measure::TOO_MANY,
-        pieces::Hashed,
         table::{Cell, Table},
     },
     time::Instant,
@@ -12,9 +11,7 @@ use crate::{
 
 impl Judged {
     /// The requests that nobody answered, the oldest first.
-    pub(in crate::projections::folds) fn table(
-        approvals: &Hashed<Approval, APPROVALS_MAX>,
-    ) -> Table {
+    pub(in crate::projections::folds) fn table(approvals: &Approvals) -> Table {
         let open = |approval: &Approval| {
             let request = approval.request.as_ref()?;
             let is_open = approval.resolution.is_none()
@@ -24,7 +21,10 @@ impl Judged {
         let rows = match approvals.all() {
             None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
             Some(all) => {
-                let mut rows: Vec<_> = all.values().filter_map(open).collect();
+                let mut rows: Vec<_> = all
+                    .iter()
+                    .filter_map(|(_, approval)| open(approval))
+                    .collect();
                 rows.sort_unstable();
                 rows.into_iter()
                     .map(|(sequence, time)| {

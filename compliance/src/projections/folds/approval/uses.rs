@@ -11,11 +11,11 @@ impl Judged {
         let known = !self.too_many;
         let UnreadOfApprovals {
             approvals,
-            requests,
             calls,
             before,
             ..
         } = unread;
+        // An answer that can't be read may end one approval, so that what is done after it is done under another.
         let of_uses = Unread::once(approvals + calls)
             .over(approvals)
             .of_events(approvals + calls)
@@ -24,25 +24,15 @@ impl Judged {
             .fewer(approvals)
             .of_events(approvals + calls)
             .earlier(before);
-        // What is counted of uses alone, and of their requests.
-        let of_calls = Unread::once(calls).earlier(before);
-        let of_asked = Unread::once(calls)
-            .over(requests)
-            .of_events(requests + calls)
-            .earlier(before);
-        let of_expiry = Unread {
-            once: requests + calls,
-            ..of_asked
-        };
-        let used = self.used.count() + calls;
+        let used = self.used.count() + approvals + calls;
         self.of_right_uses(unread, of_uses, measures);
         for (name, gathered, unread) in [
-            ("used", &mut self.used, Unread::once(calls)),
+            ("used", &mut self.used, of_uses),
             ("used_without_grant", &mut self.used_without_grant, of_uses),
             ("used_outside", &mut self.used_unknown, of_all_uses),
-            ("used_again", &mut self.used_again, of_calls),
-            ("used_unasked", &mut self.used_unasked, of_asked),
-            ("used_after_expiry", &mut self.used_after_expiry, of_expiry),
+            ("used_again", &mut self.used_again, of_uses),
+            ("used_unasked", &mut self.used_unasked, of_uses),
+            ("used_after_expiry", &mut self.used_after_expiry, of_uses),
         ] {
             measures
                 .gathered(
@@ -60,6 +50,7 @@ impl Judged {
             approvals,
             agents,
             calls,
+            all,
             ..
         } = unread;
         let used = self.used.count() + calls;
@@ -70,13 +61,14 @@ impl Judged {
                 rightly,
                 "no approval was used",
             )
+            .shown_by(self.used_wrongly.records())
             .of(used)
             .unread(
                 of_uses
                     .over(approvals + calls)
                     .many(agents)
                     .more(approvals)
-                    .of_events(approvals + calls + agents),
+                    .of_events(all + calls),
             );
     }
 }

@@ -73,7 +73,7 @@ impl Incidents {
         let undecided = self.gathered(|incident| {
             let unsaid = incident.aware.is_none() || incident.harm.0.is_none();
             let is_open = unsaid && !incident.is_late(end) || incident.is_told_early();
-            !incident.judged || incident.serious && is_open
+            !incident.is_judged() || incident.serious && is_open
         });
         undecided.map_or(0, |undecided| undecided.count())
     }
@@ -119,7 +119,7 @@ impl Incidents {
         let serious = self.gathered(|incident| incident.serious);
         let serious_count = serious.as_ref().map_or(0, Gathered::count);
         let before = self.range.first().is_some_and(|(first, _)| first > 0);
-        let unsaid = self.gathered(|incident| !incident.judged);
+        let unsaid = self.gathered(|incident| !incident.is_judged());
         let once = unread + unsaid.map_or(0, |unsaid| unsaid.count());
         measures
             .count("incidents.told", &self.told)
@@ -199,12 +199,12 @@ impl Incidents {
     fn time_to_tell(&self, once: u64, measures: &mut Measures) {
         let unread = self.incidents_not_readable.count();
         let name = "incidents.time_to_tell";
-        let Some(all) = self.incidents.all() else {
+        let Some(all) = self.cases() else {
             Waits::unknown(name, measures);
             return;
         };
         let mut waits = Waits::default();
-        for (_, incident) in all.filter(|(_, incident)| incident.serious) {
+        for (_, _, incident) in all.iter().filter(|(_, _, incident)| incident.serious) {
             if let (Some((Nanos(aware), _)), Some((Nanos(told), by))) =
                 (incident.aware, incident.told)
             {

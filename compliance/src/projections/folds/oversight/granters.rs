@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::projections::{
-    folds::{
-        approval::{APPROVALS_MAX, Approval},
-        operators::Operators,
-    },
-    pieces::{Hash16, Hashed},
+    folds::{approval::Approvals, operators::Operators},
+    pieces::Hash16,
 };
 
 /// Who granted approvals that count as oversight, and who granted others.
@@ -21,19 +18,19 @@ pub(super) struct Granters {
 
 impl Granters {
     /// Of all approvals, by the first answer to each; none if there are too many.
-    pub(super) fn of(
-        approvals: &Hashed<Approval, APPROVALS_MAX>,
-        operators: &Operators,
-    ) -> Option<Self> {
+    pub(super) fn of(approvals: &Approvals, operators: &Operators) -> Option<Self> {
         let mut granters = Self::default();
-        for approval in approvals.all()?.values() {
-            let Some(reviewer) = approval.grant().and_then(|grant| grant.reviewer) else {
+        for (_, approval) in &approvals.all()? {
+            let Some((grant, reviewer)) = approval
+                .grant()
+                .and_then(|grant| Some((grant, grant.reviewer?)))
+            else {
                 continue;
             };
             let is_own = approval
                 .request
                 .as_ref()
-                .is_some_and(|request| request.is_tied_to(Some(reviewer), operators));
+                .is_some_and(|request| request.is_tied_to(grant, operators));
             if is_own || approval.is_answered_early() {
                 *granters.not_counting.entry(reviewer).or_default() += 1;
             } else {

@@ -5,7 +5,7 @@ use crate::{
     projections::{
         folds::{
             decisions::nothing as nothing_of_decisions,
-            reactions::{Contested, LookedAfter, Reacted},
+            reactions::{Contested, LookedAfter, Reacted, own_reactions},
         },
         measure::{Gathered, Measures, Unread, Value, too_many},
         pieces::{Counted, Hash16},
@@ -200,7 +200,7 @@ impl Oversight {
             .more(acts)
             .fewer(self.agents_not_readable.count())
             .over(decisions)
-            .of_events(decisions + acts + self.agents_not_readable.count());
+            .of_events(self.reviews_or_agents.count());
         let nothing = nothing_of_decisions(decisions);
         let (once, twice) = looked_after
             .as_ref()
@@ -276,7 +276,7 @@ impl Oversight {
             .more(acts + requests)
             .fewer(agents)
             .over(decisions + requests)
-            .of_events(requests + decisions + acts + agents);
+            .of_events(self.contests_or_agents.count());
         measures
             .count("oversight.contests", &self.contests)
             .of_family(self.contests.count(), requests);
@@ -345,7 +345,7 @@ impl Oversight {
         ];
         let declarations = match approvals.iter().all(|approvals| approvals.count() == 0) {
             true => 0,
-            false => self.agents_not_readable.count(),
+            false => self.humans_or_agents.count() - unread,
         };
         measures
             .number("oversight.reviewers", known)
@@ -355,6 +355,25 @@ impl Oversight {
                     .unsaid(unclear)
                     .over(may_be_tied)
                     .of_events(unread + declarations),
+            );
+    }
+
+    /// Who looked after a decision of their own: its agent, or whoever sent it.
+    pub(super) fn by_deciders(&self, measures: &mut Measures) {
+        let kinds = [&self.overridden, &self.reviewed];
+        let by_deciders = own_reactions(&kinds, &self.decided);
+        let (decisions, acts) = (
+            self.decisions_not_readable.count(),
+            self.overrides_not_readable.count() + self.interventions_not_readable.count(),
+        );
+        measures
+            .gathered("oversight.interventions_by_deciders", by_deciders)
+            .of(self.overrides.count() + self.interventions.count() + acts)
+            .unread(
+                Unread::once(acts)
+                    .more(decisions)
+                    .over(decisions)
+                    .of_events(acts + decisions),
             );
     }
 
@@ -373,7 +392,15 @@ impl Oversight {
                 }
             }
         });
+        // Whoever sends it speaks.
+        let sent = self.senders.all().map(|senders| {
+            let of_agents = senders
+                .iter()
+                .filter(|(name, _)| self.operators.has_agent(name));
+            of_agents.for_each(|(_, sent)| by_agents.take_in(sent));
+        });
         let unread = self.not_readable.count();
+        let known = known.zip(sent).map(|_| ());
         let known = known.filter(|()| !self.operators.are_too_many());
         measures
             .gathered(
@@ -381,7 +408,11 @@ impl Oversight {
                 known.map(|()| by_agents),
             )
             .of(all + unread)
-            .unread(Unread::once(unread).more(self.agents_not_readable.count()));
+            .unread(
+                Unread::once(unread)
+                    .more(self.agents_not_readable.count())
+                    .of_events(self.humans_or_agents.count()),
+            );
     }
 }
 

@@ -19,6 +19,7 @@ impl Oversight {
             ApprovalExpired::TYPE,
         );
         let approvals = [asked, granted, denied, expired];
+        let reviews = [Decision::TYPE, Override::TYPE, Event::TYPE];
         let humans = [Override::TYPE, Event::TYPE, asked, granted, denied, expired];
         for (types, counted) in [
             (&[Decision::TYPE][..], &mut self.decisions_not_readable),
@@ -35,10 +36,23 @@ impl Oversight {
             (&[ToolCall::TYPE], &mut self.calls_not_readable),
             (&[Notice::TYPE], &mut self.notices_not_readable),
             (&[RequestReceived::TYPE], &mut self.requests_not_readable),
+            // One that belongs to two of these is one.
+            (&with_agents(&approvals), &mut self.approvals_or_agents),
+            (&with_agents(&humans), &mut self.humans_or_agents),
+            (&with_agents(&reviews), &mut self.reviews_or_agents),
+            (
+                &with_agents(&[&reviews[..], &[RequestReceived::TYPE]].concat()),
+                &mut self.contests_or_agents,
+            ),
         ] {
             if record.may_be_any(types) {
                 counted.see(record.sequence());
             }
         }
     }
+}
+
+/// The same types, and those by which agents are named.
+fn with_agents(types: &[&'static str]) -> Vec<&'static str> {
+    types.iter().chain(&AGENTS_NAMED_BY).copied().collect()
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     conventions::{Answer, Right},
-    projections::pieces::{Nanos, Sum, absorb_fields},
+    projections::pieces::{Absorb, Case, Few, Nanos, Sum},
     time::months_after,
 };
 
@@ -13,6 +13,9 @@ const ANSWER_MONTHS: u64 = 1;
 /// Months that it may take if the person was informed within the first.
 const EXTENDED_MONTHS: u64 = 3;
 
+/// Other requests that came in under the id of one that was open, of which so many are kept.
+const OTHERS_MAX: usize = 8;
+
 /// What is known of a request: the first of each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Request {
@@ -20,6 +23,10 @@ pub(super) struct Request {
     pub(super) answer: Option<Answered>,
     #[serde(rename = "aa")]
     pub(super) answers: Sum,
+    /// Others that came in under the same id before it was answered. Nobody knows which of them an answer is to, so that
+    /// the first passes for it.
+    #[serde(rename = "o")]
+    pub(super) others: Few<Received, OTHERS_MAX>,
     #[serde(rename = "q")]
     pub(super) received: Option<Received>,
     #[serde(rename = "x")]
@@ -54,14 +61,59 @@ pub(super) struct Answered {
     pub(super) time: Nanos,
 }
 
-absorb_fields!(Request {
-    answer,
-    answers,
-    received,
-    extended
-});
+impl Absorb for Request {
+    fn absorb(&mut self, later: Self) {
+        match (&self.received, later.received) {
+            (Some(first), Some(other)) if !first.is_same(&other) => self.others.see(other),
+            (None, other) => self.received = other,
+            (Some(_), _) => {}
+        }
+        self.others.absorb(later.others);
+        if self.answer.is_none() {
+            self.answer = later.answer;
+        }
+        self.answers.absorb(later.answers);
+        self.extended.absorb(later.extended);
+    }
+}
+
+/// What is asked and answered under one id.
+impl Case for Request {
+    fn begins(&self) -> bool {
+        let answered = self.answer.as_ref().map(|answer| answer.sequence);
+        let received = self.received.as_ref().map(|received| received.sequence);
+        received.is_some_and(|received| answered.is_none_or(|answered| received < answered))
+    }
+
+    fn has_ended(&self) -> bool {
+        self.answers.value() > 0
+    }
+
+    fn is_neutral(&self) -> bool {
+        self.received.is_none() && self.answers.value() == 0
+    }
+}
+
+impl Received {
+    /// Whether it is the same request told again. Without the time at which it came in, only what was asked is compared.
+    fn is_same(&self, other: &Self) -> bool {
+        let came_in = |one: &Self| one.is_known.then_some(one.came_in);
+        self.right == other.right && came_in(self) == came_in(other)
+    }
+}
 
 impl Request {
+    /// It was answered.
+    pub(super) fn answered(answer: Answered) -> Self {
+        let mut answers = Sum::default();
+        answers.add(1);
+        Self {
+            answer: Some(answer),
+            answers,
+            ..Self::default()
+        }
+    }
+
     /// The first nanosecond at which an answer is late.
     pub(super) fn due(&self, received: &Received) -> u64 {
         let month = months_after(received.came_in.0, ANSWER_MONTHS);

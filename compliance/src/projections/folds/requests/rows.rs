@@ -27,10 +27,10 @@ impl Requests {
             ])
         };
         let rights: Option<Vec<_>> = Right::ALL.iter().map(of_right).collect();
-        let open = self.requests.all().map(|all| {
+        let open = self.cases().map(|all| {
             let mut open: Vec<_> = all
-                .values()
-                .filter_map(|request| {
+                .iter()
+                .filter_map(|(_, request)| {
                     let received = request.received.as_ref()?;
                     let is_open = request.answer(received).is_none();
                     is_open.then(|| (received.sequence, received, request.due(received)))

@@ -5,6 +5,7 @@ use indelible_evidence::key_event::{
 };
 
 use super::story::{Shown, Story, event};
+use crate::projections::record::PayloadState;
 
 const DAY_SECONDS: u64 = 86_400;
 
@@ -81,4 +82,93 @@ fn what_was_left_out_may_be_past_its_time() {
     let told = story.told();
     let measure = &told.projections.measures().0["disposals.overdue_bodies"];
     assert_eq!(measure.unread.count(), 1);
+}
+
+fn on_payloads(name: &str, after_days: u64) -> RetentionRule {
+    RetentionRule {
+        parts: RetentionParts::Payloads,
+        ..rule(name, after_days)
+    }
+}
+
+#[test]
+fn payloads_that_are_past_their_time_or_gone_are_contents() {
+    let mut story = Story::new();
+    story.retain(&[on_payloads("p", 10)]); // 0
+    for _ in 0..3 {
+        story.tell(event("t", &[]).with_payload(PayloadState::There)); // 1 to 3
+    }
+    story.tell(event("t", &[])); // 4: has none
+    story.wait(12 * DAY_SECONDS);
+    story.tell(event("t", &[]).with_payload(PayloadState::There)); // 5: too young
+    let told = story.told();
+    told.number("disposals.overdue_bodies", 0);
+    told.number("disposals.overdue_payloads", 3);
+    told.number("disposals.overdue_contents", 3);
+    // Bodies are all there, and half of the payloads are not.
+    let mut story = Story::new();
+    story.tell(event("t", &[]).with_payload(PayloadState::There)); // 0
+    story.tell(event("t", &[]).with_payload(PayloadState::Erased)); // 1
+    story.tell(event("t", &[]).with_payload(PayloadState::Archived)); // 2
+    story.tell(event("t", &[]).with_payload(PayloadState::Missing)); // 3
+    story.tell(event("t", &[])); // 4
+    story.wait(200 * DAY_SECONDS);
+    story.tell(event("t", &[]).with_payload(PayloadState::Withheld)); // 5
+    let told = story.told();
+    told.share("retention.kept_184d", 2, 4);
+    told.counts("retention.contents_erased", &[1]);
+    told.counts("retention.contents_archived", &[2]);
+    let at_hand = told.measure("retention.at_hand_90d");
+    assert_eq!(at_hand.unread.once, 1, "{at_hand:?}");
+}
+
+#[test]
+fn what_a_disposal_erased_has_the_age_that_it_had_then() {
+    let mut story = Story::new();
+    story.retain(&[
+        rule("old", 400),
+        on_payloads("payloads", 30),
+        rule("young", 30),
+    ]); // 0
+    story.tell(event("t", &[])); // 1
+    story.wait(40 * DAY_SECONDS);
+    story.dispose_of("payloads", 0..2); // 2: record 1 has none
+    let told = story.told();
+    told.counts("disposals.erased_younger_184d", &[]);
+    told.counts("disposals.erasing", &[2]);
+    story.dispose_of("young", 0..2); // 3
+    let told = story.told();
+    told.counts("disposals.erased_younger_184d", &[3]);
+    told.counts("disposals.erased_younger_2192d", &[3]);
+    // What is older than that is not young, whatever the rule would allow.
+    let mut story = Story::new();
+    story.retain(&[rule("old", 400), rule("young", 30)]); // 0
+    story.tell(event("t", &[]).with_payload(PayloadState::Erased)); // 1
+    story.wait(200 * DAY_SECONDS);
+    story.tell(event("t", &[])); // 2
+    story.dispose_of("young", 1..3); // 3: record 2 is not due
+    let told = story.told();
+    told.counts("disposals.erased_younger_184d", &[]);
+    told.counts("disposals.erased_younger_366d", &[3]);
+    assert_eq!(
+        told.measure("disposals.erased_younger_184d").population,
+        Some(1)
+    );
+}
+
+#[test]
+fn a_disposal_whose_rule_or_records_are_not_there_may_have_erased_what_was_young() {
+    let mut story = Story::new();
+    story.retain(&[rule("young", 30)]); // 0
+    story.tell(event("t", &[])); // 1
+    story.wait(40 * DAY_SECONDS);
+    story.tell(event("t", &[])); // 2
+    story.dispose_of("young", 0..2); // 3
+    let late = story.fold(2..4).measures().0;
+    assert_eq!(late["disposals.erased_younger_184d"].unread.once, 1);
+    assert_eq!(late["disposals.erased_younger_184d"].population, Some(1));
+    // What a hold on a person's key spares, nobody sees in the disposal.
+    story.hold(1, Some(&[1]));
+    let told = story.told();
+    assert_eq!(told.measure("disposals.erased_younger_184d").unread.once, 1);
 }

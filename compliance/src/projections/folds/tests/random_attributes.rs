@@ -1,7 +1,7 @@
 //! What an event of any type may have, by lot.
 
 use super::story::{Fact, Shown, Told};
-use crate::conventions::ACCESS_SOURCE;
+use crate::{conventions::ACCESS_SOURCE, projections::record::PayloadState};
 
 /// One step of a story, in numbers: what happens, to whom, and how. The vocabularies are small, so that approvals,
 /// overrides, halts and erasures meet what they belong to, on either side of a cut.
@@ -69,4 +69,21 @@ pub(super) fn human(number: u8) -> Fact {
 
 pub(super) fn text(words: &[&str], number: u8) -> Fact {
     Fact::Text(pick(words, number))
+}
+
+/// One event in four has a payload, of which anything may have become, and one override in seven changes nothing.
+pub(super) fn with_payload(mut told: Told, (_, who, what, how): Step) -> Told {
+    told.changes_nothing = what % 7 == 0;
+    let states = [
+        PayloadState::There,
+        PayloadState::Erased,
+        PayloadState::Withheld,
+        PayloadState::Archived,
+        PayloadState::Missing,
+        PayloadState::Unreadable,
+    ];
+    match (who ^ how) % 4 {
+        0 => told.with_payload(states[usize::from(what) % states.len()]),
+        _ => told,
+    }
 }

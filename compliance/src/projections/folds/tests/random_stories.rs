@@ -1,7 +1,7 @@
 //! Stories by lot, in which everything happens that folds look at.
 
 use super::{
-    random_attributes::{Step, agent, around, human, text},
+    random_attributes::{Step, agent, around, human, text, with_payload},
     random_records::{recorded, used},
     story::{Fact, NOON, SECOND, Story, Told, event},
 };
@@ -387,7 +387,7 @@ fn step(story: &mut Story, step: Step) {
             &[("legal_basis", text(&["contract", "consent"], how))],
         )
     });
-    story.tell(around(told, step));
+    story.tell(around(with_payload(told, step), step));
 }
 
 pub(super) fn story(steps: &[(Step, u32)]) -> Story {

@@ -1,20 +1,20 @@
 //! Records as tests tell them, encoded and folded the way the daemon and the auditor do.
 
+mod key_events;
+
+use std::collections::BTreeMap;
+
 use indelible_evidence::{
-    DataKeyId, EventHeader, Header, HoldId, KeyCommitment, Origin, RecordKind, SealedBy,
-    SignedStatement,
+    DataKeyId, EventHeader, Header, KeyCommitment, Origin, RecordKind, SealedBy, SignedStatement,
     body::{Body, ComponentDigest, FactValue},
     hash::Commitment,
-    key_event::{
-        DataKeyChange, Disposal, Encryption, Erasure, Hold, HoldAction, KekChange, RetentionRule,
-        Settings, SettingsChange, Span,
-    },
 };
 
 use super::ending::Ending;
 use crate::projections::{
     fold_run::{BodyBytes, FoldRun},
     folds::Projections,
+    record::PayloadState,
 };
 
 /// 2026-03-01T12:00:00Z.
@@ -74,6 +74,8 @@ pub(super) struct Told {
     pub(super) digests: Vec<&'static str>,
     pub(super) data_key: Option<u8>,
     pub(super) shown: Shown,
+    pub(super) payload: Option<PayloadState>,
+    pub(super) changes_nothing: bool,
 }
 
 /// An event of this type with these facts.
@@ -139,6 +141,18 @@ impl Told {
         self
     }
 
+    /// The output that an override puts there is the decision's own.
+    pub(super) fn changing_nothing(mut self) -> Self {
+        self.changes_nothing = true;
+        self
+    }
+
+    /// It has a payload, and this became of it.
+    pub(super) fn with_payload(mut self, state: PayloadState) -> Self {
+        self.payload = Some(state);
+        self
+    }
+
     fn body(&self, sequence: u64) -> Vec<u8> {
         let facts = self.facts.iter().map(|(name, value)| {
             let value = match value {
@@ -151,7 +165,10 @@ impl Told {
         let digest = |component: &&'static str| ComponentDigest {
             component,
             algorithm: "sha256",
-            value: &[7; 32],
+            value: match (*component, self.changes_nothing) {
+                ("final_output", false) => &[8; 32],
+                _ => &[7; 32],
+            },
         };
         let id = sequence.to_string();
         let mut body = Body {
@@ -187,6 +204,7 @@ enum Kind {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Story {
     records: Vec<(Vec<u8>, Shown, Vec<u8>)>,
+    payloads: BTreeMap<usize, PayloadState>,
     time: u64,
 }
 
@@ -202,6 +220,7 @@ impl Story {
     pub(super) fn new() -> Self {
         Self {
             records: Vec::new(),
+            payloads: BTreeMap::new(),
             time: NOON,
         }
     }
@@ -231,7 +250,7 @@ impl Story {
                 event_type: &told.event_type,
                 classification: told.classification.as_deref(),
                 body: Commitment::from_bytes([1; 32]),
-                payload: None,
+                payload: told.payload.map(|_| Commitment::from_bytes([2; 32])),
                 sealed,
             }),
         };
@@ -240,6 +259,9 @@ impl Story {
         } else {
             told.body(sequence)
         };
+        if let Some(state) = told.payload {
+            self.payloads.insert(self.records.len(), state);
+        }
         self.records.push((header.encode(), told.shown, body));
         sequence
     }
@@ -271,92 +293,6 @@ impl Story {
         sequence
     }
 
-    pub(super) fn erase(&mut self, keys: &[u8], basis: &str) -> u64 {
-        let data_keys = keys.iter().map(|number| data_key(*number)).collect();
-        let erasure = Erasure {
-            origin: origin(),
-            data_keys,
-            basis: basis.to_owned(),
-        };
-        self.key_event(erasure.encode(), Kind::Erasure)
-    }
-
-    pub(super) fn hold(&mut self, hold: u8, keys: Option<&[u8]>) -> u64 {
-        let data_keys = keys.map(|keys| keys.iter().map(|number| data_key(*number)).collect());
-        let action = HoldAction::Place {
-            data_keys,
-            reason: Some("case 12".to_owned()),
-        };
-        self.held(hold, action)
-    }
-
-    pub(super) fn release(&mut self, hold: u8) -> u64 {
-        self.held(hold, HoldAction::Release)
-    }
-
-    fn held(&mut self, hold: u8, action: HoldAction) -> u64 {
-        let hold = HoldId::from_bytes([hold; 16]);
-        let hold = Hold {
-            origin: origin(),
-            hold,
-            action,
-        };
-        self.key_event(hold.encode(), Kind::Hold)
-    }
-
-    pub(super) fn kek(&mut self, kek: u8) -> u64 {
-        let change = KekChange {
-            origin: origin(),
-            kek: [kek; 16],
-            provider: "aws-kms".to_owned(),
-            reason: None,
-        };
-        self.key_event(change.encode(), Kind::Kek)
-    }
-
-    pub(super) fn ledger_key(&mut self, key: u8) -> u64 {
-        let change = DataKeyChange {
-            origin: origin(),
-            data_key: data_key(key),
-        };
-        self.key_event(change.encode(), Kind::DataKey)
-    }
-
-    /// Settings are in force from here on, with or without an access trail.
-    pub(super) fn trail(&mut self, access_trail: bool) -> u64 {
-        self.settings(access_trail, Vec::new())
-    }
-
-    fn settings(&mut self, access_trail: bool, retention: Vec<RetentionRule>) -> u64 {
-        let change = SettingsChange {
-            origin: origin(),
-            settings: Settings {
-                encryption: Encryption::Subjects,
-                access_trail,
-                conventions: false,
-                signed_sources: Vec::new(),
-                retention,
-            },
-            reason: None,
-        };
-        self.key_event(change.encode(), Kind::Settings)
-    }
-
-    /// Rules of retention are in force from here on, in the order of their names.
-    pub(super) fn retain(&mut self, rules: &[RetentionRule]) -> u64 {
-        self.settings(false, rules.to_vec())
-    }
-
-    pub(super) fn dispose(&mut self, rule: &str) -> u64 {
-        let disposal = Disposal {
-            origin: origin(),
-            rule: rule.to_owned(),
-            spans: vec![Span { from: 0, to: 1 }],
-            archive: None,
-        };
-        self.key_event(disposal.encode(), Kind::Disposal)
-    }
-
     /// Closes the bodies of events that can be read.
     pub(super) fn show(&mut self, which: impl Fn(usize) -> Option<Shown>) {
         for (at, (_, shown, _)) in self.records.iter_mut().enumerate() {
@@ -377,7 +313,7 @@ impl Story {
     /// The states of a part of it.
     pub(super) fn fold(&self, range: std::ops::Range<usize>) -> Projections {
         let mut run = FoldRun::new();
-        for (header, shown, body) in &self.records[range] {
+        for (header, shown, body) in &self.records[range.clone()] {
             let body = match shown {
                 Shown::Open | Shown::Garbage => BodyBytes::Open(body),
                 Shown::Sealed => BodyBytes::Sealed,
@@ -387,6 +323,9 @@ impl Story {
                 Shown::Missing => BodyBytes::Missing,
             };
             run.record(header, body).unwrap();
+        }
+        for (at, state) in self.payloads.range(range) {
+            run.payload(&Header::decode(&self.records[*at].0).unwrap(), *state);
         }
         run.finish()
     }
