@@ -4,7 +4,7 @@ use crate::verdict::{Answer, Finding, FindingCode, FindingList, Verdict};
 
 use super::identities::Identities;
 use super::judge::Judge;
-use super::missing::{ALL_RECORDS, holds_unless};
+use super::missing::{ALL_RECORDS, ITS_END, holds_unless};
 use super::outside::{Outside, Seen};
 use super::report::Report;
 use super::scope::{ScopeGround, ScopeView};
@@ -12,11 +12,7 @@ use super::scope::{ScopeGround, ScopeView};
 impl Judge {
     /// Reaches the verdict. All units must have been taken in.
     pub fn finish(mut self) -> Report {
-        let mut tree_is_signed = false;
-        if !self.stopped {
-            self.finish_range();
-            tree_is_signed = self.finish_tree();
-        }
+        let (tree_is_signed, wanted) = self.finish_records();
         if tree_is_signed {
             let unproven = std::mem::take(&mut self.unproven);
             self.custody_findings.append(unproven);
@@ -48,10 +44,11 @@ impl Judge {
             known_head_spoilt: self.known_head_spoilt,
             identities: &self.identities,
             complete,
+            wanted,
         };
         let outside = Outside::of(&self.trust, head, &seen);
         let unanchored = outside.unanchored.filter(|_| complete);
-        let unread = (!complete).then(|| ALL_RECORDS.to_owned());
+        let unread = (!complete).then(|| wanted.to_owned());
         let missing = unread.into_iter().chain(unanchored);
         let missing: Vec<String> = missing.chain(unknown.any.clone()).collect();
         let ground = ScopeGround {
@@ -83,6 +80,23 @@ impl Judge {
         }
     }
 
+    /// Joins what was read to a tree. Gives whether it is the one that the checkpoint names, if nothing kept all of it from
+    /// being read, and what is missing if something did.
+    fn finish_records(&mut self) -> (bool, &'static str) {
+        if !self.stopped {
+            self.finish_range();
+            return (self.finish_tree(), ALL_RECORDS);
+        }
+        if !self.only_trailed {
+            return (false, ALL_RECORDS);
+        }
+        self.sound = true;
+        self.finish_range();
+        let all_there = self.sound && self.is_tree_signed() && self.head.is_some();
+        self.sound = false;
+        (false, if all_there { ITS_END } else { ALL_RECORDS })
+    }
+
     /// Joins a range to what follows it.
     fn finish_range(&mut self) {
         let Some(range) = self.range.take() else {
@@ -111,9 +125,9 @@ impl Judge {
     /// Holds the tree against the checkpoint, and the key events against the list of them. Gives whether the tree is
     /// the one that the checkpoint names.
     fn finish_tree(&mut self) -> bool {
-        let (size, root) = (self.log.size(), self.log.root());
-        let is_signed = size == self.manifest.size() && self.claimed_root == Some(root);
+        let is_signed = self.is_tree_signed();
         if !is_signed {
+            let root = self.log.root();
             let detail = format!(
                 "the tree of the records has the root {root}, which is not the root that the checkpoint signs"
             );
@@ -128,6 +142,10 @@ impl Judge {
             self.forget_custody();
         }
         is_signed
+    }
+
+    fn is_tree_signed(&self) -> bool {
+        self.log.size() == self.manifest.size() && self.claimed_root == Some(self.log.root())
     }
 }
 

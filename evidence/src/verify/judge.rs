@@ -52,6 +52,8 @@ pub struct Judge {
     pub(super) sound: bool,
     /// Whether something made it impossible to go on.
     pub(super) stopped: bool,
+    /// Whether that is bytes behind the last file alone, and all before them was read and is sound.
+    pub(super) only_trailed: bool,
     pub(super) key_events: Option<KeyEvents>,
     pub(super) key_events_seen: KeyEventList,
     pub(super) succession: Succession,
@@ -108,6 +110,7 @@ impl Judge {
             custody: Custody::new(),
             sound: true,
             stopped: true,
+            only_trailed: false,
             key_events: None,
             key_events_seen: KeyEventList::default(),
             succession: Succession::new(),
@@ -157,6 +160,8 @@ impl Judge {
 
     /// Nothing can follow this finding.
     pub(super) fn stop(&mut self, finding: Finding) {
+        let is_trailing = finding.code == FindingCode::ArchiveTrailing;
+        self.only_trailed = is_trailing && self.sound && !self.stopped;
         self.found(finding);
         self.stopped = true;
     }

@@ -21,6 +21,8 @@ pub(super) struct Seen<'a> {
     pub(super) identities: &'a Identities,
     /// Whether the records were all read, and are those that the checkpoint signs.
     pub(super) complete: bool,
+    /// What is missing if they are not.
+    pub(super) wanted: &'static str,
 }
 
 /// The two answers.
@@ -138,7 +140,7 @@ fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64
         missing.extend(witnessed(trust, times).err().map(str::to_owned));
     }
     if !seen.complete {
-        missing.push("all records of the ledger that the checkpoint signs".to_owned());
+        missing.push(seen.wanted.to_owned());
     }
     found.into_answer(|| {
         if missing.is_empty() {

@@ -6,6 +6,7 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread::{self, JoinHandle},
 };
 
 use super::{
@@ -14,7 +15,11 @@ use super::{
 };
 
 /// A tracer that makes calls of a daemon fail. Dropping it lets them succeed again.
-pub(crate) struct FailingCalls(Child);
+pub(crate) struct FailingCalls {
+    tracer: Child,
+    /// Reads on what the tracer says: it says something of each new thread, and ends if nobody could hear it.
+    listener: Option<JoinHandle<String>>,
+}
 
 impl FailingCalls {
     /// Makes calls on these files fail from the `nth` one on, counted from 1. Nothing on a machine without a tracer.
@@ -40,11 +45,14 @@ impl FailingCalls {
                 return None;
             }
         };
+        let mut lines = BufReader::new(tracer.stderr.take().unwrap()).lines();
         let mut said = String::new();
-        for line in BufReader::new(tracer.stderr.take().unwrap()).lines() {
+        for line in &mut lines {
             said.push_str(&line.unwrap());
             if said.contains(" attached") {
-                return Some(Self(tracer));
+                let rest = move || lines.map_while(Result::ok).collect();
+                let listener = Some(thread::spawn(rest));
+                return Some(Self { tracer, listener });
             }
         }
         let status = tracer.wait().unwrap();
@@ -57,14 +65,23 @@ impl FailingCalls {
 
 impl Drop for FailingCalls {
     fn drop(&mut self) {
-        let process = i32::try_from(self.0.id()).unwrap();
-        #[expect(
-            unsafe_code,
-            reason = "the tracer must detach, so it is asked to end; it is our child and not reaped yet"
-        )]
-        // SAFETY: kill takes two numbers and touches no memory.
-        let _sent = unsafe { libc::kill(process, libc::SIGINT) };
-        let _reaped = self.0.wait();
+        let ended = self.tracer.try_wait().unwrap();
+        if ended.is_none() {
+            let process = i32::try_from(self.tracer.id()).unwrap();
+            #[expect(
+                unsafe_code,
+                reason = "the tracer must detach, so it is asked to end; it is our child and not reaped yet"
+            )]
+            // SAFETY: kill takes two numbers and touches no memory.
+            let _sent = unsafe { libc::kill(process, libc::SIGINT) };
+        }
+        let _reaped = self.tracer.wait();
+        let said = self.listener.take().map(JoinHandle::join);
+        // From then on no call failed, and what the test found shows nothing.
+        assert!(
+            ended.is_none() || thread::panicking(),
+            "the tracer ended before the test was done: {ended:?} {said:?}"
+        );
     }
 }
 
