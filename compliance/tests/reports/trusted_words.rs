@@ -111,6 +111,7 @@ fn a_checkpoint_of_the_future_is_not_called_too_old() {
         "{}",
         future.headline
     );
+    assert!(!text(&future).contains("as the broken bundle has it"));
     let old = of(FindingCode::TooOld, 7_200);
     assert!(old.headline.contains("too old for what was asked"));
 }

@@ -191,7 +191,6 @@ impl From<&PartCounts> for PartFacts {
 impl BundleFacts {
     fn of(
         verified: &Verified,
-        result: AnswerName,
         recorded: Option<RecordedTimes>,
         event_times: Option<TimesSeen>,
     ) -> Self {
@@ -208,10 +207,9 @@ impl BundleFacts {
                 known: page.is_own,
             }),
             recorded,
-            // Of a broken bundle nobody knows whose times those are.
-            event_times: (result != AnswerName::Broken)
-                .then_some(event_times)
-                .flatten()
+            // Of altered records nobody knows whose times those are.
+            event_times: event_times
+                .filter(|_| !verified.verdict.integrity.is_broken())
                 .map(EventTimes::from),
             records_checked: bounded(bundle.records),
             bodies: (&bundle.bodies).into(),
@@ -295,7 +293,7 @@ impl Verification {
                 freshness: facts(Question::Freshness),
                 custody: facts(Question::Custody),
             },
-            bundle: BundleFacts::of(verified, result, recorded, asking.event_times),
+            bundle: BundleFacts::of(verified, recorded, asking.event_times),
             checkpoint_time: (&verified.freshness).into(),
             trusted,
             reach,

@@ -78,7 +78,7 @@ pub(crate) fn facts(verification: &Verification) -> Vec<(&'static str, String)> 
         ("payloads", parts(&bundle.payloads)),
     ]);
     facts.extend(format_page(verification));
-    facts.extend(times(bundle, verification.result));
+    facts.extend(times(bundle, verification.verdict.integrity.answer));
     facts.extend(ages(&verification.checkpoint_time));
     facts.extend(history(&bundle.keys));
     facts.push(("required", joined(&verification.required)));
@@ -95,10 +95,11 @@ fn held(bundle: &BundleFacts) -> String {
 }
 
 /// The period of the records, by both clocks.
-fn times(bundle: &BundleFacts, result: AnswerName) -> Vec<(&'static str, String)> {
+fn times(bundle: &BundleFacts, integrity: AnswerName) -> Vec<(&'static str, String)> {
     let mut times = Vec::new();
     if let Some(recorded) = &bundle.recorded {
-        let broken = match result {
+        // A bundle that is too old, or not all, has the times that it has.
+        let broken = match integrity {
             AnswerName::Broken => ", as the broken bundle has it",
             AnswerName::Holds | AnswerName::Unanswerable => "",
         };
