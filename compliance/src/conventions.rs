@@ -42,7 +42,7 @@ pub use self::import::{ImportBroken, ImportChecked, ImportVerdict};
 pub use self::incident::{
     Harm, Incident, IncidentReported, IncidentStatus, Recipient, Severity, Violation, ViolationKind,
 };
-pub use self::kin::may_be;
+pub use self::kin::{is_almost_known, may_be};
 pub use self::known::{
     ANY_TYPE, COMMON, CONSENT_ID, Common, IMPORTED, Known, LEGAL_BASIS, PRODUCER_SEQUENCE,
     RETAIN_UNTIL, Reading, SPECS, enforce,

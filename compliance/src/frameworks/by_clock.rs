@@ -90,6 +90,17 @@ impl Found<'_> {
         }))
     }
 
+    /// Why something can't be called late, if the range ends by a clock that the producers' own contradict.
+    pub(super) fn end_is_not_known(&self, within: Option<Span>) -> Option<Outcome> {
+        let within = within?.to_nanoseconds();
+        let distance = self.clocks.distance_at_end().filter(|it| *it > within)?;
+        Some(Outcome::Undecided(format!(
+            "where the range ends, the ledger's clock and the producer's own time are {} apart, and the mapping allows {}",
+            apart(distance),
+            apart(within)
+        )))
+    }
+
     /// Why a criterion on time can't decide by these clocks.
     pub(super) fn clocks_differ(&self, measure: &str, within: Span) -> Option<Outcome> {
         let agreement = self.clocks.agree(clocks(measure), within.to_nanoseconds());

@@ -22,6 +22,8 @@ pub struct Clocks {
     all: Compared,
     /// The latest time that a producer gave an event, and the first record that has it.
     latest: Option<(u64, u64)>,
+    /// How far they are apart in the last event that has a time of its own.
+    last: Option<u64>,
     families: BTreeMap<&'static str, Compared>,
 }
 
@@ -121,6 +123,7 @@ impl Clocks {
             self.see_latest((own, record.sequence()));
         }
         self.all.absorb(seen);
+        self.last = seen.greatest.or(self.last);
         if let Some(family) = family(event_type) {
             self.families.entry(family).or_default().absorb(seen);
         }
@@ -129,6 +132,7 @@ impl Clocks {
     /// Takes in what the records after these came to.
     pub fn absorb(&mut self, later: Self) {
         self.all.absorb(later.all);
+        self.last = later.last.or(self.last);
         if let Some(latest) = later.latest {
             self.see_latest(latest);
         }
@@ -153,6 +157,11 @@ impl Clocks {
     /// The greatest distance in the range; none if no event that can be read has a time of its own.
     pub fn greatest_distance(&self) -> Option<u64> {
         self.all.greatest
+    }
+
+    /// How far they are apart at the end of the range, by the last event that has a time of its own; none if none has.
+    pub fn distance_at_end(&self) -> Option<u64> {
+        self.last
     }
 
     /// Holds the two against each other over the events that a measure rests on.

@@ -102,7 +102,7 @@ impl Measured {
         match (met, missed) {
             (Some(true), _) => Outcome::Met,
             (_, Some(true)) if self.earlier => Outcome::Undecided(
-                "the range begins after record 0, and what was recorded before it could change it"
+                "what was recorded before these records could change it, and they don't hold it"
                     .to_owned(),
             ),
             (_, Some(true)) => Outcome::NotMet,

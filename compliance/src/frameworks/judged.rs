@@ -106,6 +106,8 @@ impl Criterion {
             // A rate is taken over the range, and no deadline hangs on the time of one event.
             let untimed = match (&outcome, held.every) {
                 (Outcome::Met, None) => found.times_left_out(&self.measure, within),
+                // What stands open is late by the time at which the range ends.
+                (Outcome::NotMet, None) => found.end_is_not_known(within),
                 _ => None,
             };
             let outcome = untimed.unwrap_or(outcome);

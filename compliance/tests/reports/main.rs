@@ -6,6 +6,7 @@
 mod again;
 mod between;
 mod claims;
+mod clocks;
 mod closed_one;
 mod corners;
 mod counterexamples;

@@ -99,11 +99,11 @@ fn one_and_several_are_told_apart() {
     let one = imported(decision());
     assert!(text(std::slice::from_ref(&one)).contains(
         "1 event was imported: when and what happened is the word of the system that it comes from, so beside live \
-         events it decides nothing, and weighs like what can't be read."
+         events it decides nothing, and weighs like what can't be read. What is asked of live events alone leaves them out."
     ));
     assert!(text(&[one.clone(), one]).contains(
         "2 events were imported: when and what happened is the word of the system that they come from, so beside live \
-         events they decide nothing, and weigh like what can't be read."
+         events they decide nothing, and weigh like what can't be read. What is asked of live events alone leaves them out."
     ));
     let ledger = [decision(), decision(), decision().untimed()];
     let report = reports(&subject_asked(&ledger, period(0, 1), Whose::Clients)).swap_remove(0);

@@ -49,6 +49,7 @@ fn a_clause_is_what_its_criteria_make_it() {
         clause(&report, "14(4)(d)").why,
         [
             "criteria met: 2 of 3",
+            "1 is not met: nobody approved what they had asked for themselves",
             "Whether people were free to override is not known"
         ]
     );

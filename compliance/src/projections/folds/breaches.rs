@@ -217,8 +217,11 @@ impl Breaches {
             let nothing = who.nothing(untimed, undecided - untimed);
             let share = part.map(|part| (part.count(), whole));
             let may_be = undecided + unread;
+            let wrongly =
+                self.gathered(|breach| settled(breach) && !unaware(breach) && !rightly(breach));
             measures
                 .share_known(name, share, &nothing)
+                .shown_by(wrongly.map_or_else(Vec::new, |wrongly| wrongly.records()))
                 .of(whole + may_be)
                 .unread(
                     Unread::once(may_be)
@@ -241,9 +244,11 @@ impl Breaches {
             breach.authority.is_some() && !breach.is_unclear(breach.authority) && !is_late
         });
         let share = in_time.map(|in_time| (in_time.count(), all));
+        let late = self.gathered(|breach| breach.is_late(breach.authority, HOURS_72, end));
         let once = Unread::once(unread).over(unread).of_events(unread);
         measures
             .share_known("breaches.share_in_time", share, "no breach is recorded")
+            .shown_by(late.map_or_else(Vec::new, |late| late.records()))
             .of(all + unread)
             .unread(once.more(unread));
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::Numbers;
 use crate::{
-    conventions::{PRODUCER_SEQUENCE, Reading},
+    conventions::{PRODUCER_SEQUENCE, Reading, is_almost_known},
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
@@ -22,6 +22,8 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Gaps {
+    /// Events of types that are none of the known ones, and are written as if they were.
+    almost_known: Counted,
     /// Events whose bodies nothing reads: each may have any producer's next number.
     closed: Sum,
     /// How far the times of imported events are from their recorded times at most: what their system says.
@@ -68,6 +70,7 @@ impl Absorb for Gaps {
     fn absorb(&mut self, later: Self) {
         // Names every field, so that a new one can't be forgotten.
         let Self {
+            almost_known,
             closed,
             imported_distance,
             misfits,
@@ -79,6 +82,7 @@ impl Absorb for Gaps {
         } = later;
         sources.each(|source| source.numbers.shift(self.closed.value()));
         self.sources.absorb(sources);
+        self.almost_known.absorb(almost_known);
         self.closed.absorb(closed);
         self.imported_distance.absorb(imported_distance);
         self.misfits.absorb(misfits);
@@ -163,7 +167,7 @@ fn seconds_up(nanoseconds: u64) -> u64 {
 
 impl Fold for Gaps {
     const NAME: &'static str = "gaps";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);
@@ -184,6 +188,9 @@ impl Fold for Gaps {
             if let Some(counted) = self.misfits_by_kind.at(&kind) {
                 counted.see(sequence);
             }
+        }
+        if !record.is_ledgers_own() && is_almost_known(event.header.event_type) {
+            self.almost_known.see(sequence);
         }
         // The ledger's own events have no producer, and imported ones another system's clock and numbers.
         if record.is_ledgers_own() {
@@ -251,9 +258,14 @@ impl Fold for Gaps {
         }
         self.of_numbers(measures);
         self.of_times(read, measures);
-        measures
-            .count("gaps.misfits", &self.misfits)
-            .unread(Unread::once(closed));
+        measures.count("gaps.types_almost_known", &self.almost_known);
+        // What they would have to fit, nobody knows.
+        let almost = self.almost_known.count();
+        measures.count("gaps.misfits", &self.misfits).unread(
+            Unread::once(closed + almost)
+                .unsaid(almost)
+                .of_events(closed),
+        );
         measures.count("gaps.bodies_unreadable", &self.unreadable);
         measures.count("gaps.bodies_missing", &self.missing);
     }

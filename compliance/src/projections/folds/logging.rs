@@ -202,6 +202,12 @@ impl Source {
         self.is_too_silent(end) || end.saturating_sub(first) > heartbeat
     }
 
+    /// The record that ended its longest silence; of one that was silent at the end, the first that says what it logs.
+    fn silence_shown_by(&self) -> Option<u64> {
+        let ended = self.too_silent.0.map(|(_, at)| at);
+        ended.or_else(|| self.starts.records().first().copied())
+    }
+
     /// Whether it was silent for longer than it says it ever is, in the range or at its end.
     fn is_too_silent(&self, end: u64) -> bool {
         let at_end = self.now.is_some_and(|now| {
@@ -299,9 +305,12 @@ impl Fold for Logging {
                     .before(begins_late),
             );
         measures
-            .names("logging.sources_silent", &self.sources, |source| {
-                source.is_too_silent(end)
-            })
+            .names_at(
+                "logging.sources_silent",
+                &self.sources,
+                |source| source.is_too_silent(end),
+                Source::silence_shown_by,
+            )
             .of(followed + unread)
             .unread(
                 Unread::once(unread)

@@ -138,6 +138,7 @@ impl Requests {
         let words = words(right);
         measures
             .share_known(&name, in_time, &judged.nothing_settled(words))
+            .shown_by(judged.late.records())
             .of(settled + undecided + unread)
             .unread(late.over(unread).more(all + undecided));
         if right == Some(Right::Erasure) {
@@ -171,6 +172,7 @@ impl Requests {
                 .of(population)
                 .unread(unread);
         }
+        let without_digest = judged.without_digest.records();
         let given = known.then_some(((judged.with_digest, answered), &judged.waits));
         let took = Unread::once(unread + undecided).unsaid(undecided);
         let of_share = of_answers.more(unread);
@@ -179,6 +181,7 @@ impl Requests {
             given,
             &unanswered(words),
             (to_answers, of_share, took),
+            without_digest,
             measures,
         );
     }
@@ -214,12 +217,14 @@ fn put_answers(
     given: Option<((u64, u64), &Waits)>,
     nothing: &str,
     (population, of_share, took): (u64, Unread, Unread),
+    without_digest: Vec<u64>,
     measures: &mut Measures,
 ) {
     let (share, waits) = given.unzip();
     let name = format!("{prefix}share_with_answer_digest");
     measures
         .share_known(&name, share, nothing)
+        .shown_by(without_digest)
         .of(population)
         .unread(of_share);
     let name = format!("{prefix}time_to_answer");

@@ -192,7 +192,13 @@ impl Subjects {
         let known = read - self.without_known_basis.count();
         let nothing = "no event that can be read names a person";
         measures
-            .share("subjects.share_with_known_basis", known, read, &[], nothing)
+            .share(
+                "subjects.share_with_known_basis",
+                known,
+                read,
+                self.without_known_basis.records(),
+                nothing,
+            )
             .of_family(read, closed);
         measures
             .number(

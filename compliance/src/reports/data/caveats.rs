@@ -1,5 +1,6 @@
 //! What limits a report, and its first line.
 
+mod almost_known;
 mod payloads;
 
 use crate::{
@@ -69,8 +70,10 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     if !contents.is_empty() {
         add(CaveatCode::BodiesUnreadable, contents.join(" "));
     }
-    if let Some(text) = misfit_words(subject) {
-        add(CaveatCode::Misfits, text);
+    let misfits = misfit_words(subject).into_iter();
+    let misfits: Vec<_> = misfits.chain(almost_known::words(subject)).collect();
+    if !misfits.is_empty() {
+        add(CaveatCode::Misfits, misfits.join(" "));
     }
     if let Some(text) = clock_words(subject, framework) {
         add(CaveatCode::ClocksApart, text);
@@ -340,7 +343,7 @@ fn import_words(subject: &Subject) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} like what can't be read.",
+        "{} like what can't be read. What is asked of live events alone leaves them out.",
         match imported {
             1 => "1 event was imported: when and what happened is the word of the system that it comes from, so beside \
                   live events it decides nothing, and weighs"

@@ -226,7 +226,7 @@ fn by_title(
     let (not_met, undecided) = (of(OutcomeFacts::NotMet), of(OutcomeFacts::Undecided));
     let vacuous = of(OutcomeFacts::Vacuous);
     let missing = [
-        ("of what the title names, this is not met", &not_met),
+        (TITLE_NOT_MET, &not_met),
         ("of what the title names, this is not decided", &undecided),
         (
             "there was nothing to look at for what the title names",
@@ -275,6 +275,13 @@ pub(super) fn judge(
         shown_number(tally.met as u64),
         shown_number(tally.deciding() as u64)
     )];
+    if tally.not_met > 0 {
+        let told = by_title
+            .iter()
+            .any(|words| words.starts_with(TITLE_NOT_MET));
+        let told = if told { decisive } else { &[] };
+        why.push(not_met_words(criteria, told));
+    }
     if tally.vacuous > 0 {
         why.push(format!(
             "{} had nothing to look at in these records",
@@ -294,6 +301,26 @@ pub(super) fn judge(
         why.extend(caps);
     }
     (capped, why)
+}
+
+/// How what is said of the title's criteria that are not met begins.
+const TITLE_NOT_MET: &str = "of what the title names, this is not met";
+
+/// How many criteria are not met, and which, but for those that are told beside it.
+fn not_met_words(criteria: &[CriterionFinding], told: &[&CriterionFinding]) -> String {
+    let not_met = criteria
+        .iter()
+        .filter(|criterion| criterion.outcome == OutcomeFacts::NotMet);
+    let not_met: Vec<_> = not_met.collect();
+    let is_told = |one: &CriterionFinding| told.iter().any(|told| told.measure == one.measure);
+    let others = not_met.iter().filter(|one| !is_told(one));
+    let others: Vec<_> = others.map(|one| one.says.as_str()).collect();
+    let verb = if not_met.len() == 1 { "is" } else { "are" };
+    let number = format!("{} {verb} not met", shown_number(not_met.len() as u64));
+    match others.is_empty() {
+        true => number,
+        false => format!("{number}: {}", others.join("; ")),
+    }
 }
 
 /// How many criteria are not decided, and how many events keep them from it.

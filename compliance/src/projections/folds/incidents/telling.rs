@@ -139,8 +139,12 @@ impl Incidents {
             .of(serious_count + once)
             .unread(Unread::once(once + early).unsaid(once - unread + early));
         let nothing = nothing_due(early, perhaps_due - early);
+        let untold = self.gathered(|incident| {
+            incident.serious && incident.told.is_none() && incident.is_late(end)
+        });
         measures
             .share_known("incidents.share_serious_told", share, &nothing)
+            .shown_by(untold.map_or_else(Vec::new, |untold| untold.records()))
             .of(due + once + perhaps_due)
             .unread(
                 Unread::once(once + perhaps_due)

@@ -5,7 +5,7 @@ use crate::{
     projections::{
         folds::{
             decisions::nothing as nothing_of_decisions,
-            reactions::{Contested, LookedAfter, Reacted, own_reactions},
+            reactions::{Contested, LookedAfter, Reacted},
         },
         measure::{Gathered, Measures, Unread, Value, too_many},
         pieces::{Counted, Hash16},
@@ -18,7 +18,7 @@ const ANSWER_MONTHS: u64 = 1;
 
 impl Reviewer {
     /// Everything that is said in the name.
-    fn all(&self) -> [&Counted; 4] {
+    pub(super) fn all(&self) -> [&Counted; 4] {
         [
             &self.overrides,
             &self.interventions,
@@ -355,63 +355,6 @@ impl Oversight {
                     .unsaid(unclear)
                     .over(may_be_tied)
                     .of_events(unread + declarations),
-            );
-    }
-
-    /// Who looked after a decision of their own: its agent, or whoever sent it.
-    pub(super) fn by_deciders(&self, measures: &mut Measures) {
-        let kinds = [&self.overridden, &self.reviewed];
-        let by_deciders = own_reactions(&kinds, &self.decided);
-        let (decisions, acts) = (
-            self.decisions_not_readable.count(),
-            self.overrides_not_readable.count() + self.interventions_not_readable.count(),
-        );
-        measures
-            .gathered("oversight.interventions_by_deciders", by_deciders)
-            .of(self.overrides.count() + self.interventions.count() + acts)
-            .unread(
-                Unread::once(acts)
-                    .more(decisions)
-                    .over(decisions)
-                    .of_events(acts + decisions),
-            );
-    }
-
-    /// What is said in the name of a human, and is the name of an agent.
-    pub(super) fn by_agents(&self, measures: &mut Measures) {
-        let mut by_agents = Gathered::default();
-        let mut all = 0;
-        let known = self.reviewers.all().map(|reviewers| {
-            for (name, reviewer) in reviewers {
-                let is_agent = self.operators.has_agent(&Hash16::of(name));
-                for counted in reviewer.all() {
-                    all += counted.count();
-                    if is_agent {
-                        by_agents.take_in(counted);
-                    }
-                }
-            }
-        });
-        // Whoever sends it speaks.
-        let sent = self.senders.all().map(|senders| {
-            let of_agents = senders
-                .iter()
-                .filter(|(name, _)| self.operators.has_agent(name));
-            of_agents.for_each(|(_, sent)| by_agents.take_in(sent));
-        });
-        let unread = self.not_readable.count();
-        let known = known.zip(sent).map(|_| ());
-        let known = known.filter(|()| !self.operators.are_too_many());
-        measures
-            .gathered(
-                "oversight.interventions_by_agents",
-                known.map(|()| by_agents),
-            )
-            .of(all + unread)
-            .unread(
-                Unread::once(unread)
-                    .more(self.agents_not_readable.count())
-                    .of_events(self.humans_or_agents.count()),
             );
     }
 }

@@ -19,6 +19,7 @@ pub(super) struct Judged {
     pub(super) refused: Gathered,
     pub(super) refused_without_reason: Gathered,
     pub(super) with_digest: u64,
+    pub(super) without_digest: Gathered,
     pub(super) open: Gathered,
     pub(super) late: Gathered,
     /// Answered within the time that the request is known to have.
@@ -64,7 +65,10 @@ impl Judged {
             return;
         };
         self.answered.see(answer.sequence);
-        self.with_digest += u64::from(answer.with_digest);
+        match answer.with_digest {
+            true => self.with_digest += 1,
+            false => self.without_digest.see(answer.sequence),
+        }
         if answer.outcome == Answer::Fulfilled {
             self.fulfilled.see(answer.sequence);
             self.followed += u64::from(erased.is_some_and(|erased| erased >= received.came_in.0));

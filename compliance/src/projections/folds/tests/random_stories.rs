@@ -383,7 +383,7 @@ fn step(story: &mut Story, step: Step) {
     let told = told.unwrap_or_else(|| {
         let (_, _, _, how) = step;
         event(
-            "com.example.other",
+            ["com.example.other", "AI-Decision.v1"][usize::from(how % 2)],
             &[("legal_basis", text(&["contract", "consent"], how))],
         )
     });
