@@ -61,6 +61,7 @@ impl Role {
     }
 
     /// What the role may do, where it is bound.
+    #[expect(clippy::too_many_lines, reason = "it is one table")]
     pub const fn actions(self) -> ActionSet {
         let own: &[Action] = match self {
             Self::Writer => &[Action::Append, Action::Decide],

@@ -33,7 +33,7 @@ pub(crate) use self::place::ADDRESS_VARIABLE;
 pub(crate) use self::place::{Settled, Where};
 use self::probe::Transport;
 use crate::cli::{
-    contexts::with_scheme,
+    contexts::{is_known, with_scheme},
     error::{CliError, Refusal, certificate_alert},
 };
 
@@ -253,10 +253,7 @@ impl Connection {
         let usage = |problem: &dyn std::fmt::Display| {
             CliError::Usage(format!("{}: {problem}", self.address))
         };
-        if ![TLS_SCHEME, "http://", UNIX_SCHEME]
-            .iter()
-            .any(|scheme| self.address.starts_with(scheme))
-        {
+        if !is_known(&self.address) {
             return Err(usage(&"an address begins with unix:, https:// or http://"));
         }
         self.check_socket()?;

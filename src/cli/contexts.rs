@@ -230,6 +230,13 @@ pub(crate) fn with_scheme(address: &str) -> String {
     }
 }
 
+/// Whether an address begins as those do that lead to a daemon.
+pub(crate) fn is_known(address: &str) -> bool {
+    [UNIX_SCHEME, "https://", "http://"]
+        .iter()
+        .any(|scheme| address.starts_with(scheme))
+}
+
 /// The same address, from wherever it is used: a socket's path is made absolute. The socket need not be there yet.
 fn from_everywhere(address: String) -> Result<String, CliError> {
     match address.strip_prefix(UNIX_SCHEME) {
