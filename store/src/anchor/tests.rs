@@ -1,5 +1,6 @@
 //! Tests of the anchor: every torn write, every wrong file.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
