@@ -13,5 +13,5 @@ pub(crate) mod record_view;
 pub(crate) mod refused;
 pub(crate) mod signing;
 pub(crate) mod tail;
-mod unseen;
+pub(crate) mod unseen;
 pub(crate) mod upload;
