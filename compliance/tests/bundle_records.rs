@@ -5,8 +5,8 @@
 use std::sync::Mutex;
 
 use indelible_compliance::{
-    projections::record::{BodyView, Record},
-    survey::bundle_records::check_and_show,
+    projections::record::{BodyView, PayloadState, Record},
+    survey::bundle_records::{check_and_show, show_payloads},
 };
 use indelible_evidence::{
     DataKeyId, Domain,
@@ -184,4 +184,39 @@ fn what_was_altered_is_not_shown_as_what_the_client_wrote() {
         ]
     );
     assert_eq!(lines.len(), 37);
+}
+
+#[test]
+fn what_became_of_every_payload_is_seen_once_and_in_order() {
+    let mut ledger = ledger();
+    ledger
+        .states
+        .push((WITHHELD, Domain::Payload, Part::Withheld));
+    let tar = ledger.bundle(Selection::Whole);
+    let trust = Trust::in_key(ledger.key());
+    let Begun::Open { mut cutter, .. } = begin(TarSource::new(&tar[..]), &trust).unwrap() else {
+        panic!("it ended early");
+    };
+    let (mut seen, mut committed) = (Vec::new(), Vec::new());
+    while let Some(unit) = cutter.next_unit().unwrap() {
+        show_payloads(&unit, &mut |record, state| {
+            seen.push((record.sequence(), state));
+        });
+        check_and_show(unit, &mut |record| {
+            let event = record.event.as_ref();
+            if event.is_some_and(|event| event.header.payload.is_some()) {
+                committed.push(record.sequence());
+            }
+        });
+    }
+    let expected: Vec<_> = committed
+        .into_iter()
+        .map(|sequence| match sequence {
+            4_000 => (sequence, PayloadState::Erased),
+            WITHHELD => (sequence, PayloadState::Withheld),
+            _ => (sequence, PayloadState::There),
+        })
+        .collect();
+    assert!(expected.contains(&(4_000, PayloadState::Erased)));
+    assert_eq!(seen, expected);
 }

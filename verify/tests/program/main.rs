@@ -8,6 +8,7 @@ mod forms;
 mod frames;
 mod identities;
 mod inputs;
+mod lost;
 mod receipts;
 mod records;
 mod reports;

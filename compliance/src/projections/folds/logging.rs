@@ -225,6 +225,26 @@ impl Logging {
         all.for_each(|(_, source)| gathered.take_in(of(source)));
         Some(gathered)
     }
+
+    /// Puts which of so many sources that say how long they are silent at most were silent for longer.
+    fn silent(&self, end: u64, followed: u64, measures: &mut Measures) {
+        let unread = self.not_readable.count();
+        let begins_late = self.range.first().is_some_and(|(first, _)| first > 0);
+        measures
+            .names_at(
+                "logging.sources_silent",
+                &self.sources,
+                |source| source.is_too_silent(end),
+                Source::silence_shown_by,
+            )
+            .of(followed + unread)
+            .unread(
+                Unread::once(unread)
+                    .over(unread + self.closed.value())
+                    .of_events(unread + self.closed.value())
+                    .before(begins_late),
+            );
+    }
 }
 
 impl Fold for Logging {
@@ -304,20 +324,7 @@ impl Fold for Logging {
                     .of_events(unread)
                     .before(begins_late),
             );
-        measures
-            .names_at(
-                "logging.sources_silent",
-                &self.sources,
-                |source| source.is_too_silent(end),
-                Source::silence_shown_by,
-            )
-            .of(followed + unread)
-            .unread(
-                Unread::once(unread)
-                    .over(unread + self.closed.value())
-                    .of_events(unread + self.closed.value())
-                    .before(begins_late),
-            );
+        self.silent(end, followed, measures);
         let longest = self.sources.all().and_then(|all| {
             let mut longest = Longest::default();
             all.for_each(|(_, source)| longest.absorb(source.longest_failure));

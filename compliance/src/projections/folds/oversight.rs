@@ -205,15 +205,6 @@ impl Fold for Oversight {
                 .count(name, counted)
                 .of_family(counted.count(), unread);
         }
-        measures
-            .count(
-                "oversight.overrides_changing_nothing",
-                &self.changing_nothing,
-            )
-            .of_family(
-                self.overrides.count() + self.changing_nothing.count(),
-                self.overrides_not_readable.count(),
-            );
         measures.recurring("oversight.interventions", &self.interventions_recurring);
         self.named_reviewers(measures);
         measures

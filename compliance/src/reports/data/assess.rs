@@ -96,7 +96,8 @@ pub fn assess(
         recorded_ahead: subject.recorded_ahead.clone(),
         lost: subject.lost,
         headline: before_all(
-            subject,
+            subject.lost.as_ref(),
+            subject.recorded_ahead.as_ref(),
             headline(&caveats, &summary, subject.bodies.total() > 0),
         ),
         caveats,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::Subject;
+use super::ahead::RecordedAhead;
 use crate::{
     canonical::INTEGER_MAX,
     number::{counted, shown_number},
@@ -33,30 +33,38 @@ impl Lost {
         Self::of(self.from, self.to) == Some(*self)
     }
 
-    /// For people.
-    pub(crate) fn words(&self) -> String {
+    /// For people: how a report's headline begins.
+    pub fn words(&self) -> String {
         let last = self.to.saturating_sub(1);
-        let records = match last == self.from {
-            true => format!("RECORD {} IS LOST: it was", shown_number(self.from)),
-            false => format!(
-                "RECORDS {} TO {} ARE LOST: {} were",
-                shown_number(self.from),
-                shown_number(last),
-                counted(self.to.saturating_sub(self.from), "record", "records")
+        let (records, they) = match last == self.from {
+            true => (
+                format!("RECORD {} IS LOST: it was", shown_number(self.from)),
+                "it",
+            ),
+            false => (
+                format!(
+                    "RECORDS {} TO {} ARE LOST: {} were",
+                    shown_number(self.from),
+                    shown_number(last),
+                    counted(self.to.saturating_sub(self.from), "record", "records")
+                ),
+                "they",
             ),
         };
         format!(
-            "{records} acknowledged and can’t be read any more, by the word of the daemon that made this report. What they \
-             said counts nowhere, and any clause may stand higher without them."
+            "{records} acknowledged and can’t be read any more, by the word of the daemon that made this report. What {they} \
+             said counts nowhere, and any clause may stand higher without that."
         )
     }
 }
 
 /// What is known to be lost comes first, then what is known of a clock that was wrong.
-pub(super) fn before_all(subject: &Subject, headline: String) -> String {
-    let lost = subject.lost.as_ref().map(Lost::words);
-    let ahead = subject.recorded_ahead.as_ref();
-    let ahead = ahead.map(super::ahead::RecordedAhead::words);
-    let all = lost.into_iter().chain(ahead).chain([headline]);
-    all.collect::<Vec<_>>().join(" ")
+pub(super) fn before_all(
+    lost: Option<&Lost>,
+    ahead: Option<&RecordedAhead>,
+    headline: String,
+) -> String {
+    let words = lost.map(Lost::words).into_iter();
+    let words = words.chain(ahead.map(RecordedAhead::words));
+    words.chain([headline]).collect::<Vec<_>>().join(" ")
 }

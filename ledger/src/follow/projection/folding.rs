@@ -106,7 +106,13 @@ fn take_in(
         (_, Some(Ok(body))) => see(folds, &header, BodyView::Open(&body))?,
         (_, Some(Err(_)) | None) => see(folds, &header, BodyView::Unreadable)?,
     }
-    folds.payload(&header, payload_state(cell, &header, &stored));
+    if header
+        .kind
+        .event()
+        .is_some_and(|event| event.payload.is_some())
+    {
+        folds.payload(&header, payload_state(cell, &header, &stored));
+    }
     Ok(())
 }
 

@@ -216,7 +216,8 @@ fn complete(
     let without_body = named.without_body();
     let postings = postings_of(core, cell, &without_body)?;
     core.store.remove_postings(cell.id, &postings)?;
-    projection::forget(cell, &*core.store, &without_body)?;
+    // What became of payloads counts in states, too.
+    projection::forget(cell, &*core.store, &named.losing_any())?;
     core.followers.projector.ring();
     let mut done = 0;
     for (sequences, parts) in [
@@ -267,6 +268,13 @@ impl Named {
     /// Those that lose their body, ascending.
     fn without_body(&self) -> Vec<u64> {
         let mut sequences = [&self.all[..], &self.bodies[..]].concat();
+        sequences.sort_unstable();
+        sequences
+    }
+
+    /// Those that lose their body, their payload or both, ascending.
+    fn losing_any(&self) -> Vec<u64> {
+        let mut sequences = [&self.all[..], &self.bodies[..], &self.payloads[..]].concat();
         sequences.sort_unstable();
         sequences
     }

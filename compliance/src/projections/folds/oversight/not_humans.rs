@@ -8,8 +8,17 @@ use crate::projections::{
 };
 
 impl Oversight {
-    /// Who looked after a decision of their own: its agent, or whoever sent it.
+    /// Who looked after a decision of their own: its agent, or whoever sent it; and who replaced an output by the same.
     pub(super) fn by_deciders(&self, measures: &mut Measures) {
+        measures
+            .count(
+                "oversight.overrides_changing_nothing",
+                &self.changing_nothing,
+            )
+            .of_family(
+                self.overrides.count() + self.changing_nothing.count(),
+                self.overrides_not_readable.count(),
+            );
         let kinds = [&self.overridden, &self.reviewed];
         let by_deciders = own_reactions(&kinds, &self.decided);
         let (decisions, acts) = (
