@@ -84,7 +84,7 @@ fn export(
     let mut chunks = ChunkWriter::new(sender);
     let outcome = ledger.export(selection, form, &mut chunks);
     let refused = match outcome {
-        Ok(exported) if chunks.finish().is_ok() => {
+        Ok(exported) if chunks.finish(exported.disclosed_keys).is_ok() => {
             act.done(vec![
                 ("first", SystemFact::Uint(exported.from)),
                 ("last", SystemFact::Uint(exported.to.saturating_sub(1))),
@@ -138,11 +138,17 @@ impl ChunkWriter {
         }
     }
 
-    /// Sends what is left.
-    fn finish(&mut self) -> io::Result<()> {
-        match self.buffer.is_empty() {
-            true => Ok(()),
-            false => self.send(),
+    /// Sends what is left, and then how many keys were disclosed, where some were to be.
+    fn finish(&mut self, disclosed_key_count: Option<u64>) -> io::Result<()> {
+        if !self.buffer.is_empty() {
+            self.send()?;
+        }
+        match disclosed_key_count {
+            None => Ok(()),
+            Some(_) => self.message(v1::ExportBundleResponse {
+                disclosed_key_count,
+                ..v1::ExportBundleResponse::default()
+            }),
         }
     }
 
@@ -153,11 +159,16 @@ impl ChunkWriter {
         } else {
             0
         };
+        self.message(v1::ExportBundleResponse {
+            chunk,
+            record_count,
+            disclosed_key_count: None,
+        })
+    }
+
+    fn message(&self, message: v1::ExportBundleResponse) -> io::Result<()> {
         self.sender
-            .blocking_send(Ok(v1::ExportBundleResponse {
-                chunk,
-                record_count,
-            }))
+            .blocking_send(Ok(message))
             .map_err(|_gone| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
     }
 }
@@ -195,7 +206,7 @@ mod tests {
         for piece in bytes.chunks(1_000) {
             writer.write_all(piece).unwrap();
         }
-        writer.finish().unwrap();
+        writer.finish(None).unwrap();
         drop(writer);
         let mut lengths = Vec::new();
         let mut received = Vec::new();
