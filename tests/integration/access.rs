@@ -1,5 +1,6 @@
 //! Who calls, and what they may do: users of this machine over the socket, and holders of certificates.
 
+mod archive;
 mod believer;
 mod certificates;
 mod commands;
