@@ -14,6 +14,7 @@ pub mod cbor;
 pub mod chain;
 pub mod checkpoint;
 pub mod commitment;
+pub mod data_subject;
 mod ed25519;
 mod fields;
 mod finding_code;

@@ -39,7 +39,7 @@ pub use operations::{
     cut::{Cut, CutLedger, CutSigner, Reached},
     data_subject::{DataSubject, Extent},
     end_ledger::{EndLedger, Ended},
-    erase::{Erased, ErasureProgress, OnErasure},
+    erase::{Erased, ErasureProgress, ErasureScope, OnErasure},
     event_types::HeldTypes,
     export::{ExportError, ExportForm, ExportSummary},
     govern::{Decided, HaltPlaced, NewPolicy, Placed, Settled},

@@ -4,6 +4,8 @@
 use clap::Command;
 use indelible_access::{Action, RoleSet};
 
+use crate::cli::privacy::rights;
+
 /// The command that a command line names, such as `clock accept`, and what it is about.
 pub(crate) struct Asked {
     /// The words of the command.
@@ -102,6 +104,16 @@ const ABOUT: &[(&str, Action)] = &[
 /// What a call asks for beside its own action, for an option: whoever is refused it may have the roles of the command.
 const BESIDE: [Action; 3] = [Action::Decrypt, Action::ReportOpened, Action::ExportOpened];
 
+/// What a command asks for beside what it is about, on the same ledgers: what is missing is named by the error itself.
+const ALSO: &[(&str, &[Action])] = &[
+    ("subject show", &[Action::Read]),
+    ("subject export", &rights::OF_ARCHIVE),
+    (
+        "certificate",
+        &[Action::Follow, Action::Read, Action::Prove],
+    ),
+];
+
 impl Asked {
     /// What this process was asked for on its command line.
     pub(crate) fn on_the_command_line(parser: Command) -> Option<Self> {
@@ -125,7 +137,10 @@ impl Asked {
     /// The line that says which command it was and what that needs, where it is not what was refused.
     pub(crate) fn told(&self, refused: Option<&str>) -> String {
         let command = format!("indelible {}", self.command);
-        let is_beside = BESIDE.iter().any(|beside| Some(beside.name()) == refused);
+        let also = ALSO.iter().find(|(name, _)| *name == self.command);
+        let also = also.map_or(&[][..], |(_, actions)| *actions);
+        let mut beside = BESIDE.iter().chain(also);
+        let is_beside = beside.any(|beside| Some(beside.name()) == refused);
         match self.action {
             Some(action) if Some(action.name()) != refused && !is_beside => {
                 let roles = RoleSet::that_may(action).iter();
@@ -205,5 +220,8 @@ mod tests {
         // An auditor who may not disclose keys has the role that an export needs.
         let refused = Some("export-opened");
         assert_eq!(Asked::of("export").told(refused), "indelible export");
+        // A privacy officer who may not prove has the role that it is about.
+        let archive = Asked::of("subject export");
+        assert_eq!(archive.told(Some("prove")), "indelible subject export");
     }
 }

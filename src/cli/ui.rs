@@ -10,6 +10,7 @@ pub(crate) mod file_form;
 pub(crate) mod key_file;
 pub(crate) mod ledger_state;
 pub(crate) mod man;
+pub(crate) mod named;
 pub(crate) mod opening;
 pub(crate) mod output;
 mod pager;

@@ -1,6 +1,7 @@
 //! Who calls, and what they may do: users of this machine over the socket, and holders of certificates.
 
 mod agents;
+mod archive;
 mod believer;
 mod certificates;
 mod commands;

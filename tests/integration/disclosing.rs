@@ -106,3 +106,38 @@ async fn an_auditor_reads_what_a_bundle_discloses_and_nothing_else() {
     check(&open, (4, 3), (4, 3));
     daemon.stop();
 }
+
+/// A bundle that could disclose nothing is not called one that anybody can read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bundle_of_nothing_to_open_is_said_to_open_nothing() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    for event in [event_of("erika", "e1"), event_of("max", "m1")] {
+        append(&mut client, "audit", event).await.unwrap();
+    }
+    erase(&mut daemon.keys().await, "audit", "erika")
+        .await
+        .unwrap();
+    let bundle = place.file("bundle.tar");
+    let to = bundle.to_str().unwrap();
+    let export = ["export", "audit", "--disclose-keys", "--out", to];
+    let erased = done(
+        &daemon,
+        &[&export[..], &["--from", "2", "--to", "3"]].concat(),
+    );
+    assert!(
+        erased.remarks.contains("discloses no event key"),
+        "{erased:?}"
+    );
+    let there = done(
+        &daemon,
+        &[&export[..], &["--from", "3", "--to", "4"]].concat(),
+    );
+    assert!(
+        there.remarks.contains("anybody who gets a copy"),
+        "{there:?}"
+    );
+    daemon.stop();
+}

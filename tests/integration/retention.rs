@@ -2,6 +2,7 @@
 
 mod end;
 mod kills;
+mod persons;
 mod rules;
 
 use std::{fs, path::Path};

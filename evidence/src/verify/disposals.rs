@@ -128,6 +128,11 @@ impl Disposals {
         Candidates(overlapping.copied().collect())
     }
 
+    /// The record of the disposal of a number.
+    pub(super) fn record(&self, number: usize) -> Option<u64> {
+        self.list.get(number).map(|lawful| lawful.sequence)
+    }
+
     /// What they did to the parts of the record of a header. `named` is told the number of each that names it.
     pub(super) fn of(
         &self,

@@ -137,6 +137,23 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// The disposals that name the record of a header, by their own records, ascending.
+    pub fn disposals_of(&self, header: &Header<'_>) -> Vec<u64> {
+        let sequence = header.sequence;
+        let candidates = self
+            .disposals
+            .candidates(sequence, sequence.saturating_add(1));
+        let mut named = Vec::new();
+        self.disposals.of(header, &candidates, |number| {
+            named.extend(self.disposals.record(number));
+        });
+        named.sort_unstable();
+        named.dedup();
+        named
+    }
+}
+
 impl RecordFacts {
     /// What `header` says, with what the disposals of the ledger did to the parts of its record.
     pub fn under(header: &Header<'_>, rules: &Rules) -> Self {

@@ -1,7 +1,10 @@
 //! What is asked of every record, whatever its form.
 
 use indelible_compliance::conventions::IMPORTED;
-use indelible_evidence::limits::FACTS_MAX;
+use indelible_evidence::{
+    data_subject::{NOT_FINDABLE, is_findable},
+    limits::FACTS_MAX,
+};
 use indelible_proto::v1::{Event, FactValue, fact_value::Value};
 use sha2::{Digest as _, Sha256};
 
@@ -81,7 +84,12 @@ impl Rules {
     /// The data subject that a record names in a field; empty if it is kept without one.
     pub(super) fn data_subject(&self, field: &str, named: Named) -> Result<String, MapError> {
         let is_asked = match named {
-            Named::Text(text) if !text.trim().is_empty() => return Ok(text),
+            Named::Text(text) if !text.trim().is_empty() => {
+                return match is_findable(&text) {
+                    true => Ok(text),
+                    false => Err(MapError::invalid(field, format_args!("it {NOT_FINDABLE}"))),
+                };
+            }
             Named::Many => {
                 return Err(MapError::invalid(
                     field,

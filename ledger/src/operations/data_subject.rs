@@ -10,7 +10,7 @@ use crate::{
     operations::subject_keys,
     read::{
         named_keys::{Look, is_any_named},
-        record::unlinked_record,
+        record::{RecordView, unlinked_record},
     },
     state::{
         error::{AppendError, KeyEventError, ReadError},
@@ -46,10 +46,14 @@ pub struct Extent {
     pub types: BTreeMap<String, u64>,
     /// How many of all other types.
     pub of_other_types: u64,
+    /// How many have neither body nor payload any more, since rules of retention let go of both.
+    pub empty: u64,
 }
 
 impl Extent {
-    fn add(&mut self, header: &Header<'_>) {
+    fn add(&mut self, view: &RecordView) {
+        let header = view.header();
+        self.empty += u64::from(view.is_empty());
         let at = (header.sequence, header.time);
         self.events += 1;
         self.first.get_or_insert(at);
@@ -152,7 +156,7 @@ impl Ledger {
                     what: "it is not encrypted under a key of the data subject".into(),
                 });
             }
-            extent.add(&header);
+            extent.add(&view);
         }
         core.store
             .try_scan(cell.id, indexed, cell.size(), |sequence, value| {
@@ -162,7 +166,7 @@ impl Ledger {
                 let header =
                     Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
                 if is_theirs(&header) {
-                    extent.add(&header);
+                    extent.add(&RecordView::check(cell, sequence, value.to_vec())?);
                 }
                 Ok::<_, ReadError>(ControlFlow::Continue(()))
             })?;

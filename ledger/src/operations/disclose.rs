@@ -1,7 +1,7 @@
 //! Event keys that are disclosed in a bundle. They are derived from data keys, which are never disclosed. A disclosed
 //! event key opens one record for ever, even if the data key is destroyed later.
 
-use std::ops::ControlFlow;
+use std::{cell::Cell, ops::ControlFlow};
 
 use indelible_evidence::{
     header::{Header, SealedBy},
@@ -27,9 +27,16 @@ const RECORDED_AT_ONCE: usize = 16_384;
 pub(crate) struct Disclosure<'a> {
     cell: &'a LedgerState,
     keyring: &'a Keyring,
+    /// How many keys were given out, and the last record of which one was: a bundle may be read over more than once.
+    disclosed: Cell<(u64, Option<u64>)>,
 }
 
 impl<'a> Disclosure<'a> {
+    /// How many keys it has given out.
+    pub(crate) fn disclosed(&self) -> u64 {
+        self.disclosed.get().0
+    }
+
     /// Every bundle that discloses keys begins here, before its first byte is written and its first key is opened. In a
     /// ledger with an access trail, each record whose key may leave is on record, and durable, when this returns.
     ///
@@ -52,6 +59,7 @@ impl<'a> Disclosure<'a> {
         Ok(Self {
             cell,
             keyring: &ledger.core().keyring,
+            disclosed: Cell::new((0, None)),
         })
     }
 
@@ -79,6 +87,10 @@ impl<'a> Disclosure<'a> {
                 sequence,
                 what: "its event's key is not the one that its header commits to".into(),
             });
+        }
+        let (count, last) = self.disclosed.get();
+        if last.is_none_or(|last| last < sequence) {
+            self.disclosed.set((count + 1, Some(sequence)));
         }
         Ok(Some(event_key))
     }

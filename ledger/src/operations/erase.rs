@@ -154,6 +154,28 @@ impl Ledger {
     }
 }
 
+/// What an erasure is about beside one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErasureScope {
+    /// The record that ended the ledger, if it was made because of that.
+    pub end: Option<u64>,
+    /// How many of its data keys are the ledger's own.
+    pub ledger_keys: u64,
+}
+
+impl Ledger {
+    /// What one of the ledger's erasures is about beside one person.
+    pub fn scope_of(&self, erasure: &ErasureRecord) -> ErasureScope {
+        let keys = self.cell.keys();
+        let of_ledger = |key: &&DataKeyId| keys.is_ledgers(key);
+        ErasureScope {
+            // After the end of a ledger there are no other erasures.
+            end: keys.ended().filter(|end| *end < erasure.sequence),
+            ledger_keys: erasure.data_keys.iter().filter(of_ledger).count() as u64,
+        }
+    }
+}
+
 impl Engine {
     /// The records of all erasures and disposals, by the origin of their ledger; of ledgers without one nothing.
     pub fn orders_to_destroy(&self) -> BTreeMap<String, Vec<u64>> {

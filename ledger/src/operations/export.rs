@@ -59,6 +59,8 @@ pub struct ExportSummary {
     pub size: u64,
     /// Bytes of the tar.
     pub bytes: u64,
+    /// How many event keys it discloses; nothing where it was to disclose none.
+    pub disclosed_keys: Option<u64>,
 }
 
 /// Why a bundle could not be written. The bytes written before are not a bundle.
@@ -192,6 +194,7 @@ impl<'a> Planned<'a> {
             to,
             size,
             bytes: summary.bytes,
+            disclosed_keys: source.disclosure.as_ref().map(Disclosure::disclosed),
         })
     }
 }

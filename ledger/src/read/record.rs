@@ -35,6 +35,7 @@ pub struct RecordView {
     previous: Option<ChainHash>,
     unverified: Option<String>,
     unsealed: Option<Arc<Unsealed>>,
+    disposals: Vec<u64>,
 }
 
 /// What was sealed in a record, opened; wiped when dropped.
@@ -58,13 +59,17 @@ impl RecordView {
         value: Vec<u8>,
     ) -> Result<Self, ReadError> {
         let mut view = Self::check_unshortened(ledger, sequence, value)?;
-        let shortened = {
+        let (shortened, disposals) = {
             let keys = ledger.keys();
             match keys.disposals().is_empty() {
-                true => None,
-                false => disposed_parts(&keys, &view.header(), &view.stored()),
+                true => (None, Vec::new()),
+                false => (
+                    disposed_parts(&keys, &view.header(), &view.stored()),
+                    keys.disposals_of(&view.header()),
+                ),
             }
         };
+        view.disposals = disposals;
         if let Some(parts) = shortened
             && let Ok(Some(value)) = StoredRecord::erase(&view.value, parts)
         {
@@ -86,6 +91,7 @@ impl RecordView {
                 previous: None,
                 unverified: None,
                 unsealed: None,
+                disposals: Vec::new(),
             }),
             Some(what) => Err(ReadError::Damaged { sequence, what }),
         }
@@ -158,6 +164,18 @@ impl RecordView {
     /// The chain hash before the record; known once the record's place was looked at.
     pub fn previous_chain_hash(&self) -> Option<ChainHash> {
         self.previous
+    }
+
+    /// The disposals that name the record, by their own records, ascending.
+    pub fn disposals(&self) -> &[u64] {
+        &self.disposals
+    }
+
+    /// Whether neither its body nor its payload is there any more.
+    pub(crate) fn is_empty(&self) -> bool {
+        let stored = self.stored();
+        let is_there = |part| matches!(part, Part::Present { .. });
+        !is_there(stored.body) && !is_there(stored.payload)
     }
 
     /// Why the record can't be taken for one of the ledger's; none if the signed tree holds it. Only a ledger in which

@@ -121,6 +121,11 @@ impl KeyState {
         RecordFacts::under(header, &self.rules)
     }
 
+    /// The disposals that name the record of a header, by their own records, ascending.
+    pub(crate) fn disposals_of(&self, header: &Header<'_>) -> Vec<u64> {
+        self.rules.disposals_of(header)
+    }
+
     /// The disposals, oldest first.
     pub(crate) fn disposals(&self) -> &[DisposalRecord] {
         &self.disposals

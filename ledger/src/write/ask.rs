@@ -51,6 +51,9 @@ pub(crate) struct Sought {
     pub(crate) known_below: u64,
 }
 
+/// What somebody sees of the state, with the ledger's size.
+pub(crate) type Looking = Box<dyn FnOnce(&State, u64) + Send>;
+
 /// What somebody asks of the state.
 pub(crate) enum Ask {
     /// Records are to be made, at most so many.
@@ -61,7 +64,7 @@ pub(crate) enum Ask {
         records: usize,
     },
     /// Somebody looks.
-    Look(Box<dyn FnOnce(&State, u64) + Send>),
+    Look(Looking),
     /// A state that was folded from what is stored.
     TakeUp(Box<TakenUp>),
 }

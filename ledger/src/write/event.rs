@@ -10,6 +10,7 @@ use indelible_evidence::{
     body::Body,
     check_classification, check_event_type,
     commitment::{Domain, PartKind, commit},
+    data_subject::{NOT_FINDABLE, is_findable},
     hash::{Commitment, IdentityTag, Salt},
     header::SealedBy,
     limits::PAYLOAD_BYTES_MAX,
@@ -227,6 +228,14 @@ fn check(event: &EventInput<'_>) -> Result<(), PrepareError> {
         .is_some_and(|text| !is_media_type(text))
     {
         return Err(wrong("datacontenttype", NOT_A_MEDIA_TYPE));
+    }
+    // Whoever is not found can neither be given what is held on them nor be erased.
+    if event
+        .body
+        .data_subject
+        .is_some_and(|name| !is_findable(name))
+    {
+        return Err(wrong("data_subject", NOT_FINDABLE));
     }
     let payload = event.payload.as_ref();
     if payload.is_some_and(|bytes| bytes.len() > PAYLOAD_BYTES_MAX) {

@@ -40,7 +40,7 @@ fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse
         extent,
         holds,
     } = found;
-    let of_other_types = extent.of_other_types;
+    let (of_other_types, empty) = (extent.of_other_types, extent.empty);
     let types = extent.types.into_iter();
     v1::GetDataSubjectResponse {
         ledger_origin,
@@ -60,5 +60,6 @@ fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse
         other_types_event_count: of_other_types,
         // The ledger does not know it.
         clock_unconfirmed: false,
+        empty_event_count: empty,
     }
 }

@@ -1,7 +1,7 @@
 //! ListErasures.
 
 use bytes::Bytes;
-use indelible_ledger::ErasureRecord;
+use indelible_ledger::{ErasureRecord, ErasureScope};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
@@ -32,15 +32,30 @@ pub(super) async fn list(
         .finish();
     let from = query.sequence(&request.page_token)?.unwrap_or_default();
     let items = page_items(request.page_size)?;
-    let all = blocking(move || Ok(ledger.erasures()?)).await?;
-    let (erasures, next) = page_of(all, |(record, _)| record.sequence, from, items);
+    let all = blocking(move || {
+        let erasures = ledger.erasures()?.into_iter();
+        let all = erasures.map(|(record, complete)| {
+            let scope = ledger.scope_of(&record);
+            (record, scope, complete)
+        });
+        Ok(all.collect())
+    });
+    let (erasures, next) = page_of(
+        all.await?,
+        |(record, ..): &Listed| record.sequence,
+        from,
+        items,
+    );
     Ok(Response::new(v1::ListErasuresResponse {
         erasures: erasures.into_iter().map(wire).collect(),
         next_page_token: next.map(|next| query.token_at(next)).unwrap_or_default(),
     }))
 }
 
-fn wire((record, complete): (ErasureRecord, bool)) -> v1::Erasure {
+/// An erasure, what it is about beside a person, and whether it is complete.
+type Listed = (ErasureRecord, ErasureScope, bool);
+
+fn wire((record, scope, complete): Listed) -> v1::Erasure {
     v1::Erasure {
         sequence: record.sequence,
         recorded_time: Some(timestamp(record.time)),
@@ -51,5 +66,7 @@ fn wire((record, complete): (ErasureRecord, bool)) -> v1::Erasure {
             .collect(),
         basis: record.basis,
         complete,
+        end_sequence: scope.end,
+        ledger_key_count: scope.ledger_keys,
     }
 }

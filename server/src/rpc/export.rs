@@ -84,7 +84,7 @@ fn export(
     let mut chunks = ChunkWriter::new(sender);
     let outcome = ledger.export(selection, form, &mut chunks);
     let refused = match outcome {
-        Ok(exported) if chunks.finish().is_ok() => {
+        Ok(exported) if chunks.finish(exported.disclosed_keys).is_ok() => {
             act.done(vec![
                 ("first", SystemFact::Uint(exported.from)),
                 ("last", SystemFact::Uint(exported.to.saturating_sub(1))),
@@ -143,11 +143,17 @@ impl ChunkWriter {
         }
     }
 
-    /// Sends what is left.
-    fn finish(&mut self) -> io::Result<()> {
-        match self.buffer.is_empty() {
-            true => Ok(()),
-            false => self.send(),
+    /// Sends what is left, and then how many keys were disclosed, where some were to be.
+    fn finish(&mut self, disclosed_key_count: Option<u64>) -> io::Result<()> {
+        if !self.buffer.is_empty() {
+            self.send()?;
+        }
+        match disclosed_key_count {
+            None => Ok(()),
+            Some(_) => self.message(v1::ExportBundleResponse {
+                disclosed_key_count,
+                ..v1::ExportBundleResponse::default()
+            }),
         }
     }
 
@@ -158,18 +164,18 @@ impl ChunkWriter {
         } else {
             0
         };
-        let answer = v1::ExportBundleResponse {
+        self.message(v1::ExportBundleResponse {
             chunk,
             record_count,
-        };
-        if self.sender.blocking_send(Ok(answer)).is_err() {
+            disclosed_key_count: None,
+        })
+    }
+
+    fn message(&mut self, message: v1::ExportBundleResponse) -> io::Result<()> {
+        self.sender.blocking_send(Ok(message)).map_err(|_gone| {
             self.is_given_up = true;
-            return Err(io::Error::new(
-                io::ErrorKind::BrokenPipe,
-                "the client is gone",
-            ));
-        }
-        Ok(())
+            io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone")
+        })
     }
 }
 
@@ -206,7 +212,7 @@ mod tests {
         for piece in bytes.chunks(1_000) {
             writer.write_all(piece).unwrap();
         }
-        writer.finish().unwrap();
+        writer.finish(None).unwrap();
         drop(writer);
         let mut lengths = Vec::new();
         let mut received = Vec::new();

@@ -13,6 +13,7 @@ use super::{
     page::{page_items, page_of},
     page_token::QueryHasher,
     refusal::Refusal,
+    wanted::unnamed,
 };
 
 pub(super) async fn place(
@@ -27,6 +28,8 @@ pub(super) async fn place(
         let problem = "must not be empty; leave it unset to hold the whole ledger";
         return Err(Refusal::field("data_subject", problem).into());
     }
+    let about = request.data_subject.as_deref().unwrap_or_default();
+    unnamed("reason", &request.reason, about)?;
     let v1::PlaceHoldRequest {
         data_subject,
         reason,

@@ -17,6 +17,7 @@ use super::{
     page::page_items,
     refusal::Refusal,
     transport::Room,
+    wanted::unnamed,
 };
 use crate::limits::PAGE_BYTES_MAX;
 
@@ -89,6 +90,13 @@ pub(super) async fn list_events(
         request.open_sealed,
         &request.purpose,
     )?;
+    let about = request
+        .filter
+        .as_ref()
+        .map(|filter| filter.data_subject.as_str());
+    if opening.is_some() {
+        unnamed("purpose", &request.purpose, about.unwrap_or_default())?;
+    }
     let ledger = permit.ledger()?;
     let opened = opening.as_ref().map(|_| Opened::begin(&ledger));
     let form = Form::new(opening, request.include_evidence);

@@ -2,7 +2,7 @@
 //! for it, so that one is compared with the other.
 
 use data_encoding::HEXLOWER;
-use indelible_evidence::{DataKeyId, key_event::RetentionRule};
+use indelible_evidence::{DataKeyId, data_subject, key_event::RetentionRule};
 use indelible_ledger::{EndLedger, KeyEventError, Ledger, RevokeKey, SigningKeyKind};
 use indelible_proto::v1;
 use tonic::Status;
@@ -33,6 +33,7 @@ pub(super) async fn erasure(
     if request.basis.is_empty() {
         return Err(Refusal::field("basis", "must be set").into());
     }
+    unnamed("basis", &request.basis, &request.data_subject)?;
     let origin = ledger.summary().origin;
     let name = request.data_subject.clone();
     let data_keys = blocking(move || Ok(keys_or_none(&ledger, &name)?)).await?;
@@ -43,6 +44,20 @@ pub(super) async fn erasure(
         origin,
     };
     Ok((act, data_keys))
+}
+
+/// Refuses words that a ledger would keep for ever where they name the data subject that they are about.
+///
+/// # Errors
+/// If they do, in the field of the words.
+pub(super) fn unnamed(field: &'static str, words: &str, data_subject: &str) -> Result<(), Refusal> {
+    match data_subject::names(words, data_subject) {
+        true => Err(Refusal::field(
+            field,
+            "names the data subject, and the ledger keeps it for ever, also after an erasure; say it without the name",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The data keys that an erasure of a data subject is about. Of somebody whom no record names, what refused appends have

@@ -22,6 +22,8 @@ use crate::cli::{
     session::Session,
     ui::{
         columns::Columns,
+        data_subject,
+        named::named,
         pending_file::{Inputs, Readers},
     },
 };
@@ -39,7 +41,7 @@ pub(crate) struct Log {
     #[arg(long, value_name = "PRINCIPAL", value_parser = principal)]
     principal: Option<Principal>,
     /// Who had records about this data subject decrypted. Other users of this machine can see the name here
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, value_name = "SUBJECT", value_parser = named)]
     person: Option<String>,
     /// The same with the name in a file
     #[arg(long, value_name = "FILE")]
@@ -111,11 +113,7 @@ impl Log {
     fn person_named(&self) -> Result<String, CliError> {
         match (&self.person, &self.person_file) {
             (Some(person), _) => Ok(person.clone()),
-            (None, Some(path)) => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|source| CliError::file(path, source))?;
-                Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-            }
+            (None, Some(path)) => data_subject::read_file(path),
             (None, None) => Ok(String::new()),
         }
     }

@@ -40,8 +40,9 @@ impl SystemCommand {
 /// Close a quarantined _system and start its successor, while no daemon runs
 ///
 /// While _system is in quarantine, a daemon does nothing but read. Restore what is missing first, if there is a copy of it:
-/// a successor records what was lost, and does not bring it back. From then on erasures, revocations of signing keys,
-/// successors and privileged tokens take two people, since what said whether they do may be lost: bind two approvers.
+/// a successor records what was lost, and does not bring it back. From then on erasing a person, putting other rules of
+/// retention in force, ending a ledger, revoking a signing key, giving a ledger a successor, and making a privileged token take
+/// two people, since what said whether they do may be lost: bind two approvers.
 #[derive(Debug, Args)]
 pub(crate) struct Succeed {
     /// The data directory

@@ -14,8 +14,8 @@ use crate::cli::{
     },
     session::Session,
     ui::{
-        columns::Columns, data_subject::DataSubject, opening::Opening, output::Output,
-        range::Bounds,
+        columns::Columns, data_subject::DataSubject, named::named, opening::Opening,
+        output::Output, range::Bounds,
     },
 };
 
@@ -31,19 +31,19 @@ pub(crate) struct List {
     #[arg(long = "type", value_name = "TYPE|PREFIX*", value_parser = event_type)]
     types: Vec<EventType>,
     /// Exactly this source
-    #[arg(long)]
+    #[arg(long, value_parser = named)]
     source: Option<String>,
     /// Exactly this subject
-    #[arg(long)]
+    #[arg(long, value_parser = named)]
     subject: Option<String>,
     /// Exactly this actor
-    #[arg(long)]
+    #[arg(long, value_parser = named)]
     actor: Option<String>,
     /// Exactly this correlation id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = named)]
     correlation_id: Option<String>,
     /// Exactly this classification
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = named)]
     classification: Option<String>,
     /// With this fact; given more than once, with all of them. NAME=TEXT is text, NAME:=JSON a whole number, a truth value
     /// or text in quotes, as for `append`
@@ -200,7 +200,7 @@ fn limit(text: &str) -> Result<u64, String> {
 
 fn event_type(text: &str) -> Result<EventType, String> {
     match text.split_once('*') {
-        None => Ok(EventType::Exactly(text.to_owned())),
+        None => named(text).map(EventType::Exactly),
         Some(("", _)) => {
             Err("nothing stands before the *; leave --type away for all types".to_owned())
         }
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(event_type("ai.decision.v1"), exactly("ai.decision.v1"));
         assert_eq!(event_type("ai.*"), beginning("ai."));
         assert_eq!(event_type("ai*"), beginning("ai"));
-        for wrong in ["*", "*.v1", "ai.*.v1", "ai.**"] {
+        for wrong in ["", "*", "*.v1", "ai.*.v1", "ai.**"] {
             assert!(event_type(wrong).is_err(), "{wrong}");
         }
     }

@@ -74,19 +74,16 @@ impl Export {
         };
         let mut client = session.connection.open().await?;
         let stream = client.export_bundle(request).await?.into_inner();
-        if disclosed {
-            session.output.remark(
-                "the bundle discloses event keys: anybody who gets a copy can read what is encrypted in it, \
-                 even after an erasure",
-            );
-        }
         let progress = Progress::new(&session.output, "exporting", Unit::Bytes);
         let Some(file) = file else {
             let output = session.output.writer();
             let copied = copy(stream, output, CliError::Output, progress).await?;
-            return copied.check();
+            copied.check()?;
+            copied.tell(session, disclosed);
+            return Ok(());
         };
         let exported = to_file(stream, file, progress).await?;
+        exported.tell(session, disclosed);
         report(session, &self.out, &exported)
     }
 }
@@ -95,9 +92,25 @@ impl Export {
 struct Exported {
     records: u64,
     tar_bytes: u64,
+    /// Nothing where the daemon does not say it.
+    disclosed_keys: Option<u64>,
 }
 
 impl Exported {
+    /// Says whether the bundle opens anything, where it was to.
+    fn tell(&self, session: &mut Session, was_to_disclose: bool) {
+        match self.disclosed_keys {
+            _ if !was_to_disclose => {}
+            Some(0) => session.output.remark(
+                "the bundle discloses no event key: nothing in it is encrypted and still there",
+            ),
+            _ => session.output.remark(
+                "the bundle discloses event keys: anybody who gets a copy can read what is encrypted in it, \
+                 even after an erasure",
+            ),
+        }
+    }
+
     /// A tar is never empty and comes in blocks.
     fn check(&self) -> Result<(), CliError> {
         if self.tar_bytes == 0 || !self.tar_bytes.is_multiple_of(512) {
@@ -210,14 +223,19 @@ async fn copy(
     failed: impl Fn(io::Error) -> CliError,
     mut progress: Progress,
 ) -> Result<Exported, CliError> {
-    let (mut records, mut tar_bytes) = (0, 0);
+    let (mut records, mut tar_bytes, mut disclosed_keys) = (0, 0, None);
     while let Some(piece) = stream.message().await? {
         output.write_all(&piece.chunk).map_err(&failed)?;
         records = records.max(piece.record_count);
+        disclosed_keys = disclosed_keys.or(piece.disclosed_key_count);
         tar_bytes += piece.chunk.len() as u64;
         progress.set(tar_bytes, None);
     }
-    Ok(Exported { records, tar_bytes })
+    Ok(Exported {
+        records,
+        tar_bytes,
+        disclosed_keys,
+    })
 }
 
 fn report(session: &mut Session, path: &Path, exported: &Exported) -> Result<(), CliError> {

@@ -6,6 +6,7 @@ mod of_all;
 use std::fmt;
 
 use clap::{ArgGroup, Args};
+use indelible_evidence::data_subject::names;
 use indelible_interchange::hex;
 use indelible_proto::v1::{
     EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, Ledger,
@@ -13,7 +14,7 @@ use indelible_proto::v1::{
 };
 use serde::Serialize;
 
-use self::dry_run::{REMAINS, dry_run};
+use self::dry_run::{dry_run, remains};
 use crate::cli::{
     approvals::two_people::TwoPeople,
     error::CliError,
@@ -37,13 +38,13 @@ use crate::cli::{
 /// this command ends early.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("whom").required(true).args(["subject", "subject_file"])))]
+#[command(group(ArgGroup::new("where").required(true).args(["ledger", "all_ledgers"])))]
 pub(crate) struct Erase {
     /// Name or origin
-    #[arg(required_unless_present = "all_ledgers")]
     ledger: Option<String>,
     /// Erase the subject from every ledger that has events of it. Each erasure stands alone: one that is refused stops none.
     /// With --request, each has a request of its own, and --approved is given once for each
-    #[arg(long, conflicts_with = "ledger")]
+    #[arg(long)]
     all_ledgers: bool,
     /// Only show what would be erased, what would remain, who had it decrypted, and what would refuse it; the exit code is
     /// not 0 if the erasure would be refused
@@ -64,6 +65,7 @@ pub(crate) struct Erase {
 impl Erase {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let data_subject = self.subject.read()?.unwrap_or_default();
+        self.check_basis(&data_subject)?;
         if self.dry_run || self.all_ledgers {
             let named: Vec<String> = self.ledger.iter().cloned().collect();
             let holdings = holdings(session, &data_subject, &named).await?;
@@ -86,6 +88,20 @@ impl Erase {
         }
         let request = self.wanted(ledger, data_subject, approval);
         self.erase(session, request, None).await
+    }
+
+    /// Refuses a basis that names the person: it stays when everything else of them is gone.
+    fn check_basis(&self, data_subject: &str) -> Result<(), CliError> {
+        let basis = self.basis.as_deref().unwrap_or_default();
+        match names(basis, data_subject) {
+            true => Err(CliError::Unusable {
+                problem: "the basis names the data subject, and the ledger keeps it for ever, also after the erasure"
+                    .to_owned(),
+                advice: "say it without the name, for example --basis \"GDPR Art. 17(1)(a)\"; what is personal about the request \
+                         belongs in your own files",
+            }),
+            false => Ok(()),
+        }
     }
 
     /// Asks for the erasure. The approver says the data subject and the basis again, as they were said here.
@@ -128,7 +144,7 @@ impl Erase {
         &self,
         session: &mut Session,
         request: EraseDataSubjectRequest,
-        one_of_many: Option<&Ledger>,
+        one_of_many: Option<OneOfMany<'_>>,
     ) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
         let named = request.ledger.clone();
@@ -147,6 +163,14 @@ impl Erase {
             false => confirm::ledger(&mut session.output, what, word),
         }
     }
+}
+
+/// One of all ledgers that somebody is erased from.
+#[derive(Clone, Copy)]
+struct OneOfMany<'a> {
+    ledger: &'a Ledger,
+    /// Whether there may be ledgers that the caller is not told of.
+    may_be_more: bool,
 }
 
 impl Erasing for EraseDataSubjectResponse {
@@ -172,16 +196,16 @@ impl Erasing for EraseDataSubjectResponse {
 fn report(
     session: &mut Session,
     named: &str,
-    one_of_many: Option<&Ledger>,
+    one_of_many: Option<OneOfMany<'_>>,
     result: &ErasureResult,
 ) -> Result<(), CliError> {
     match one_of_many {
         None => session.output.answer(&Erased::new(named, None, result))?,
-        Some(ledger) => {
-            let origin = Some(ledger.origin.as_str());
+        Some(one) => {
+            let name = &one.ledger.name;
             session
                 .output
-                .item(&Erased::new(&ledger.name, origin, result))?;
+                .item(&Erased::new(name, one_of_many, result))?;
         }
     }
     complete(result.complete, result.sequence, &result.older_copy_paths)
@@ -206,14 +230,14 @@ struct Erased<'a> {
     /// Backups that may still hold what was erased.
     in_backups: Vec<HoldingBackup>,
     remains: [&'static str; 4],
-    not_looked_at: [&'static str; 5],
+    not_looked_at: &'static [&'static str],
 }
 
 impl<'a> Erased<'a> {
-    fn new(ledger: &'a str, origin: Option<&'a str>, result: &'a ErasureResult) -> Self {
+    fn new(ledger: &'a str, one_of_many: Option<OneOfMany<'a>>, result: &'a ErasureResult) -> Self {
         Self {
             ledger,
-            origin,
+            origin: one_of_many.map(|one| one.ledger.origin.as_str()),
             recorded: Recorded::new(result.sequence, result.recorded_time.as_ref()),
             data_keys: result
                 .data_key_ids
@@ -227,10 +251,10 @@ impl<'a> Erased<'a> {
             kek_id: hex::encode(&result.kek_id),
             backups: &result.backup_advice,
             in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
-            remains: REMAINS,
-            not_looked_at: match origin {
+            remains: remains(one_of_many.map(|one| one.ledger.access_trail)),
+            not_looked_at: match one_of_many {
                 None => not_looked_at::BY_ONE,
-                Some(_) => not_looked_at::BY_ALL,
+                Some(one) => not_looked_at::by_all(one.may_be_more),
             },
         }
     }

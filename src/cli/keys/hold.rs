@@ -38,7 +38,7 @@ pub(crate) struct Place {
     ledger: String,
     #[command(flatten)]
     subject: Subject,
-    /// Why; auditors read it, so name no person in it
+    /// Why. Auditors read it, and so does the person in their archive if the hold is on them alone; name no person in it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 }

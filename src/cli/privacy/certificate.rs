@@ -7,7 +7,7 @@ use std::{fmt, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use clap::{Args, ValueEnum};
-use indelible_compliance::reports::inert::inert_json;
+use indelible_compliance::reports::{counted, inert::inert_json};
 use indelible_proto::v1::{
     Erasure, FollowRecordsRequest, GetLedgerRequest, GetReceiptRequest, Ledger, LedgerState,
     ListErasuresRequest,
@@ -18,7 +18,7 @@ use self::certified::{Certified, Counted, Proof};
 use crate::cli::{
     connection::{Client, Connection},
     error::CliError,
-    privacy::{backups, trail},
+    privacy::{backups, disposals::Disposals, opened::Decryptions},
     session::Session,
     ui::{
         file_form::{FileForms, NamedForm},
@@ -81,14 +81,17 @@ impl Certificate {
         let ledger = answer.ledger.ok_or(CliError::Answer("no ledger in it"))?;
         let erasure = find(session, &ledger, self.sequence).await?;
         let mut progress = Progress::new(&session.output, "counting", Unit::Records);
-        let counted = count(&mut client, &ledger, &erasure, &mut progress).await?;
+        let disposals = Disposals::read(session, &ledger.origin).await?;
+        let of = (&ledger, &erasure, &disposals);
+        let counted = count(&mut client, of, &mut progress).await?;
         progress.clear();
         let connection = &session.connection;
-        let recipients =
-            trail::recipients(connection, &mut client, &ledger, &counted.sequences).await?;
+        let decryptions = Decryptions::read(session, [&ledger]).await?;
+        let opened = decryptions.of(session, &mut client, &ledger, &counted.sequences);
+        let opened = opened.await?;
         let receipt = receipt(connection, &mut client, &ledger, erasure.sequence).await?;
         let backups = backups::of_erasure(session, &ledger.origin, erasure.sequence).await?;
-        let found = (recipients, backups);
+        let found = (&opened, backups);
         let certified = Certified::new(&ledger, &erasure, &counted, found, receipt);
         for (form, path) in &forms {
             write(session, *form, *path, &certified)?;
@@ -135,8 +138,7 @@ async fn find(session: &Session, ledger: &Ledger, sequence: u64) -> Result<Erasu
 /// Reads the headers of all records before the erasure.
 async fn count(
     client: &mut Client,
-    ledger: &Ledger,
-    erasure: &Erasure,
+    (ledger, erasure, disposals): (&Ledger, &Erasure, &Disposals),
     progress: &mut Progress,
 ) -> Result<Counted, CliError> {
     let mut counted = Counted::default();
@@ -159,7 +161,7 @@ async fn count(
             }
             next += 1;
             if erasure.data_key_ids.contains(&record.data_key_id) {
-                counted.add(record);
+                counted.add(record, erasure.sequence, disposals);
             }
         }
         progress.set(next, Some(erasure.sequence));
@@ -219,11 +221,26 @@ impl fmt::Display for Certified<'_> {
             .row("erasure", format_args!("record {}", self.erasure))
             .row("recorded", &self.recorded_for_people)
             .row("legal basis", self.legal_basis)
+            .row("destroyed", self.whose());
+        if let Some(end) = self.ledger_ended {
+            let said =
+                format!("the ledger ended, as record {end} says: this is not about one person");
+            table.row("because", said);
+        }
+        table
             .row("complete", yes_or_no(self.complete))
             .row("events erased", self.events)
             .row("still readable", self.events_still_readable);
         for (event_type, count) in self.types {
             table.row("", format!("{count} {event_type}"));
+        }
+        for gone in &self.events_gone_before {
+            let gone = format!(
+                "{} {}",
+                counted(gone.events, "event", "events"),
+                gone.because
+            );
+            table.row("gone before", gone);
         }
         for remains in self.remains {
             table.row("remains", remains);
@@ -234,18 +251,7 @@ impl fmt::Display for Certified<'_> {
         for place in self.not_looked_at {
             table.row("not looked at", place);
         }
-        match &self.opened_before {
-            None => drop(table.row(
-                "opened before",
-                "not known: the ledger keeps no access trail",
-            )),
-            Some(opened) if opened.is_empty() => drop(table.row("opened before", "by nobody")),
-            Some(opened) => {
-                for recipient in opened {
-                    table.row("opened before", recipient);
-                }
-            }
-        }
+        self.opened.rows(&mut table, "opened before");
         table.row(
             "proof",
             format_args!(

@@ -9,12 +9,14 @@ use crate::cli::{
     error::CliError,
     privacy::{
         dossier,
-        holding::{Holding, HoldingView, Holdings, UnaskedView, holdings},
+        holding::{Holding, HoldingView, Holdings, holdings},
+        opened::{Decryptions, Opened, Source},
         part::Wanted,
         trail::{self, Recipient},
+        unasked::UnaskedView,
     },
     session::Session,
-    ui::{data_subject::Subject, pending_file::Inputs},
+    ui::{data_subject::Subject, pending_file::Inputs, table::Table},
 };
 
 /// Show or export what ledgers have of a data subject
@@ -46,16 +48,18 @@ pub(crate) struct Whom {
 pub(crate) struct Show {
     #[command(flatten)]
     whom: Whom,
-    /// Show also who had these events decrypted, where a ledger keeps an access trail; this reads the whole trail
+    /// Show also who had these events decrypted: by the ledger's access trail, or else by the store's own ledger, where you
+    /// may read it; this reads the whole trail
     #[arg(long)]
     readers: bool,
 }
 
 /// Write all that ledgers have of a data subject to one archive: records as JSON, receipts, and a page for the person
 ///
-/// The events are decrypted, and in a ledger with an access trail that is recorded: for this person alone, with the
-/// purpose that is given. Each record has its receipt, which proves that it is in the ledger. Only its owner may read the
-/// archive. A ledger that can't be asked is named, and so it is said where you may not see every ledger; the exit code is 6
+/// It takes the right to read, to decrypt and to prove in each ledger (roles privacy-officer, decryptor and reader); what is
+/// missing is said before anything is decrypted. The events are decrypted, and that is recorded: for this person alone, and in a
+/// ledger with an access trail with the purpose that is given. Each record has its receipt, which proves that it is in the
+/// ledger. Only its owner may read the archive. A ledger that can't be asked is named, and so it is said where you may not see every ledger; the exit code is 6
 /// then.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
@@ -64,7 +68,8 @@ pub(crate) struct Export {
     /// The archive, a tar; it appears when it is complete
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Why, for the access trail; auditors read it, so name no person in it
+    /// Why, for the access trail. Auditors read it, and so does every person in whose archive this reading is told later: name
+    /// no person in it
     #[arg(
         long,
         value_name = "TEXT",
@@ -97,20 +102,24 @@ impl Whom {
 impl Show {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let (data_subject, holdings) = self.whom.holdings(session).await?;
+        let decryptions = match self.readers {
+            true => {
+                let ledgers = holdings.found.iter().map(|holding| &holding.ledger);
+                Some(Decryptions::read(session, ledgers).await?)
+            }
+            false => None,
+        };
         for (place, holding) in holdings.found.iter().enumerate() {
             if place > 0 && !session.output.is_json() {
                 session.output.line("")?;
             }
-            let opened_by = match self.readers && holding.ledger.access_trail {
-                true => Some(readers(session, holding, &data_subject).await?),
-                false => None,
+            let opened = match &decryptions {
+                Some(read) => Some(readers(session, read, holding, &data_subject).await?),
+                None => None,
             };
-            session.output.item(&Shown {
-                holding: HoldingView::new(holding),
-                not_looked_at: holdings.not_looked_at(),
-                is_asked: self.readers,
-                opened_by,
-            })?;
+            session
+                .output
+                .item(&Shown::new(holding, holdings.not_looked_at(), opened))?;
         }
         for (place, unasked) in holdings.unasked.iter().enumerate() {
             if place + holdings.found.len() > 0 && !session.output.is_json() {
@@ -132,13 +141,16 @@ impl Show {
 /// Who had the person's events decrypted.
 async fn readers(
     session: &Session,
+    decryptions: &Decryptions,
     holding: &Holding,
     data_subject: &str,
-) -> Result<Vec<Recipient>, CliError> {
+) -> Result<Opened, CliError> {
     let connection = &session.connection;
     let mut client = connection.open().await?;
     let theirs = trail::sequences(connection, &mut client, holding, data_subject).await?;
-    trail::recipients(connection, &mut client, &holding.ledger, &theirs).await
+    decryptions
+        .of(session, &mut client, &holding.ledger, &theirs)
+        .await
 }
 
 /// What one ledger has, and who read it.
@@ -148,20 +160,49 @@ struct Shown<'a> {
     holding: HoldingView<'a>,
     /// Beside this ledger; for people it is said once, after the last.
     not_looked_at: &'static [&'static str],
-    #[serde(skip)]
-    is_asked: bool,
-    /// Nothing where it was not asked, or where the ledger keeps no access trail.
+    /// Nothing where it was not asked, or is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     opened_by: Option<Vec<Recipient>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened_by_as_told_by: Option<Source>,
+    /// Why it is not known, or what is not among it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened_by_lack: Option<String>,
+    #[serde(skip)]
+    readers: Table,
+}
+
+impl<'a> Shown<'a> {
+    fn new(
+        holding: &'a Holding,
+        not_looked_at: &'static [&'static str],
+        opened: Option<Opened>,
+    ) -> Self {
+        let mut readers = Table::default();
+        if let Some(opened) = &opened {
+            opened.rows(&mut readers, "opened by");
+        }
+        let source = opened.as_ref().map(|opened| opened.source);
+        let (opened_by, opened_by_lack) =
+            opened.map_or((None, None), |opened| (opened.by, opened.lack));
+        Self {
+            holding: HoldingView::new(holding),
+            not_looked_at,
+            opened_by,
+            opened_by_as_told_by: source,
+            opened_by_lack,
+            readers,
+        }
+    }
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.holding.fmt(f)?;
-        if !self.is_asked {
-            return Ok(());
+        match self.opened_by_as_told_by {
+            None => Ok(()),
+            Some(_) => write!(f, "\n{}", self.readers),
         }
-        write!(f, "\n{}", trail::readers(self.opened_by.as_deref()))
     }
 }
 

@@ -14,11 +14,15 @@ use crate::cli::{
     events::record_view::RecordView,
     privacy::{
         archive::{Archive, Spool},
-        holding::{Holding, HoldingView, Holdings, UnaskedView},
+        disposals::{Disposals, is_gone},
+        holding::{Holding, HoldingView, Holdings},
         listing::Listing,
+        opened::{Decryptions, Opened, Source},
         page,
         part::{Part, Rows, Wanted},
-        trail::{self, Recipient, text},
+        rights,
+        trail::{Recipient, text},
+        unasked::UnaskedView,
     },
     session::Session,
     ui::{
@@ -38,13 +42,18 @@ pub(super) async fn write(
     path: &Path,
     inputs: &Inputs,
 ) -> Result<u64, CliError> {
-    let mut archive = Archive::create(&mut session.output, path, inputs)?;
     let total = holdings
         .found
         .iter()
         .map(|holding| holding.found.event_count);
+    // Before anything is decrypted, which is on record from then on.
+    let mut client = session.connection.open().await?;
+    rights::check(session, &mut client, &holdings.found).await?;
+    let mut archive = Archive::create(&mut session.output, path, inputs)?;
+    let ledgers = holdings.found.iter().map(|holding| &holding.ledger);
     let mut gathering = Gathering {
-        client: session.connection.open().await?,
+        client,
+        decryptions: Decryptions::read(session, ledgers).await?,
         progress: Progress::new(&session.output, "gathering", Unit::Records),
         total: total.sum(),
         done: 0,
@@ -72,10 +81,12 @@ pub(super) async fn write(
 /// One connection for everything, and how far it is.
 struct Gathering {
     client: Client,
+    /// What the store's own ledger had of decryptions before this one.
+    decryptions: Decryptions,
     progress: Progress,
     total: u64,
     done: u64,
-    /// What is not in the archive, though all ledgers were asked for.
+    /// Where nothing was looked for.
     not_looked_at: &'static [&'static str],
 }
 
@@ -93,7 +104,13 @@ impl Gathering {
             directory: directory(holding),
             purposes: BTreeMap::new(),
             legal_bases: BTreeMap::new(),
-            recipients: Vec::new(),
+            gone: 0,
+            disposals: Disposals::read(session, &holding.ledger.origin).await?,
+            opened: Opened {
+                by: None,
+                source: Source::Trail,
+                lack: None,
+            },
         };
         let mut rows = Rows {
             decisions: archive.spool()?,
@@ -119,16 +136,17 @@ impl Gathering {
                 let file = self.prove(session, archive, &part, record).await?;
                 line(&mut lines, record)?;
                 part.count(record);
-                page::row(&mut rows, record, &file)?;
+                page::row(&mut rows, &part.disposals, record, &file)?;
                 sequences.push(record.sequence);
                 self.done += 1;
                 self.progress.set(self.done, Some(self.total));
             }
         }
         // Up to the size that the ledger had before: this reading is told of in the trail, not in the archive.
-        let connection = &session.connection;
-        part.recipients =
-            trail::recipients(connection, &mut self.client, ledger, &sequences).await?;
+        let opened = self
+            .decryptions
+            .of(session, &mut self.client, ledger, &sequences);
+        part.opened = opened.await?;
         archive.spooled(&format!("{}/records.ndjson", part.directory), lines)?;
         archive.file(
             &format!("{}/summary.json", part.directory),
@@ -178,6 +196,7 @@ fn line(lines: &mut Spool, record: &LedgerRecord) -> Result<(), CliError> {
 
 impl Part<'_> {
     fn count(&mut self, record: &LedgerRecord) {
+        self.gone += u64::from(is_gone(record));
         let Some(event) = &record.event else { return };
         for (fact, counts) in [
             ("purpose", &mut self.purposes),
@@ -195,13 +214,22 @@ impl Part<'_> {
             #[serde(flatten)]
             holding: HoldingView<'a>,
             verifier_key: &'a str,
-            recipients: &'a [Recipient],
+            /// Not known where it is null.
+            recipients: Option<&'a [Recipient]>,
+            recipients_as_told_by: Source,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            recipients_lack: Option<&'a str>,
+            /// The reading for this archive is recorded, and not among the recipients.
+            recipients_have_this_reading: bool,
             not_looked_at: &'a [&'a str],
         }
         json(&Summary {
-            holding: HoldingView::new(self.holding),
+            holding: HoldingView::for_the_person(self.holding),
             verifier_key: &self.holding.ledger.verifier_key,
-            recipients: &self.recipients,
+            recipients: self.opened.by.as_deref(),
+            recipients_as_told_by: self.opened.source,
+            recipients_lack: self.opened.lack.as_deref(),
+            recipients_have_this_reading: false,
             not_looked_at,
         })
     }

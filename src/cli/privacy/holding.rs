@@ -4,13 +4,16 @@ use std::fmt;
 
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    ErrorReason, GetDataSubjectRequest, GetDataSubjectResponse, Ledger, LedgerState,
+    ErrorReason, GetDataSubjectRequest, GetDataSubjectResponse, Hold, Ledger, LedgerState,
 };
 use serde::Serialize;
 
 use crate::cli::{
     error::{CliError, Refusal},
-    privacy::ledgers::{ToLookIn, UNSEEN, to_look_in},
+    privacy::{
+        ledgers::{ToLookIn, UNSEEN, to_look_in},
+        unasked::Unasked,
+    },
     session::Session,
     ui::{
         ledger_state::ledger_state,
@@ -18,6 +21,13 @@ use crate::cli::{
         time,
     },
 };
+
+/// Ledgers that a message names one by one.
+const LEDGERS_TOLD_MAX: usize = 20;
+
+/// Said wherever only some ledgers were asked for.
+const UNNAMED: &str =
+    "ledgers that were not named: only those were asked, and others may hold more";
 
 /// One ledger and what it has.
 pub(crate) struct Holding {
@@ -29,6 +39,18 @@ impl Holding {
     /// Whether the ledger ended.
     pub(crate) fn is_closed(&self) -> bool {
         self.ledger.state() == LedgerState::Closed
+    }
+
+    /// The events of which something is left that an erasure would destroy.
+    pub(crate) fn events_with_content(&self) -> u64 {
+        let found = &self.found;
+        found.event_count.saturating_sub(found.empty_event_count)
+    }
+
+    /// Whether a hold keeps this person's events alone: its reason is about nobody else.
+    pub(crate) fn is_on_them_alone(&self, hold: &Hold) -> bool {
+        let theirs = &self.found.data_key_ids;
+        !hold.whole_ledger && hold.data_key_ids.iter().all(|key| theirs.contains(key))
     }
 
     /// Whether the ledger takes what is to be recorded.
@@ -44,12 +66,6 @@ pub(crate) fn caution(state: LedgerState) -> Option<&'static str> {
     )
 }
 
-/// A ledger that could not say what it has.
-pub(crate) struct Unasked {
-    pub(crate) ledger: Ledger,
-    why: Box<Refusal>,
-}
-
 /// What was found in all ledgers that were asked.
 pub(crate) struct Holdings {
     pub(crate) found: Vec<Holding>,
@@ -57,6 +73,8 @@ pub(crate) struct Holdings {
     pub(crate) unasked: Vec<Unasked>,
     /// Whether all ledgers were to be asked, and there may be some that the caller is not told of.
     pub(crate) may_be_more: bool,
+    /// Whether only ledgers that were named were asked.
+    pub(crate) only_named: bool,
 }
 
 impl Holdings {
@@ -75,9 +93,13 @@ impl Holdings {
         })
     }
 
-    /// Where nothing was looked for, though all ledgers were asked for.
+    /// Where nothing was looked for.
     pub(crate) fn not_looked_at(&self) -> &'static [&'static str] {
-        if self.may_be_more { &[UNSEEN] } else { &[] }
+        match (self.only_named, self.may_be_more) {
+            (true, _) => &[UNNAMED],
+            (false, true) => &[UNSEEN],
+            (false, false) => &[],
+        }
     }
 }
 
@@ -99,8 +121,11 @@ pub(crate) async fn holdings(
         unasked,
         mut unknown,
     } = asked(session, data_subject, ledgers).await?;
+    let only_named = !named.is_empty();
+    let none_has = none_has(unknown.iter().map(|(ledger, _)| ledger));
     match unknown.pop() {
         Some((_, mut refusal)) if found.is_empty() && unasked.is_empty() => {
+            refusal.message = none_has;
             if may_be_more {
                 refusal
                     .message
@@ -119,7 +144,26 @@ pub(crate) async fn holdings(
             found,
             unasked,
             may_be_more,
+            only_named,
         }),
+    }
+}
+
+/// That none of these ledgers knows the data subject; names as many as a person reads.
+pub(crate) fn none_has<'a>(ledgers: impl ExactSizeIterator<Item = &'a Ledger>) -> String {
+    let count = ledgers.len();
+    let names = ledgers.map(|ledger| printable(&ledger.name).to_string());
+    let names: Vec<_> = names.take(LEDGERS_TOLD_MAX).collect();
+    let rest = match count - names.len() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    let names = names.join(", ");
+    match count {
+        1 => format!("the ledger {names} has no data key of that data subject"),
+        _ => format!(
+            "none of the {count} ledgers that were searched ({names}{rest}) has a data key of that data subject"
+        ),
     }
 }
 
@@ -182,6 +226,9 @@ pub(crate) struct HoldingView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     caution: Option<&'static str>,
     events: u64,
+    /// Events that have neither body nor payload any more: rules of retention let go of both.
+    #[serde(skip_serializing_if = "is_zero")]
+    events_without_content: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<u64>,
     first_recorded_time: String,
@@ -209,7 +256,9 @@ struct TypeView<'a> {
 struct HeldView<'a> {
     hold_id: String,
     whole_ledger: bool,
-    reason: &'a str,
+    /// Left out for the person where the hold is not on them alone: it may be about somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 impl<'a> HoldingView<'a> {
@@ -222,7 +271,7 @@ impl<'a> HoldingView<'a> {
         let holds = found.holds.iter().map(|hold| HeldView {
             hold_id: hex::encode(&hold.hold_id),
             whole_ledger: hold.whole_ledger,
-            reason: &hold.reason,
+            reason: Some(hold.reason.as_str()),
         });
         Self {
             ledger: &ledger.name,
@@ -231,6 +280,7 @@ impl<'a> HoldingView<'a> {
             state_reason: &ledger.state_reason,
             caution: caution(ledger.state()),
             events: found.event_count,
+            events_without_content: found.empty_event_count,
             first: found.first_sequence,
             first_recorded_time: time::to_text(found.first_recorded_time.as_ref()),
             last: found.last_sequence,
@@ -244,6 +294,15 @@ impl<'a> HoldingView<'a> {
                 .collect(),
             holds: holds.collect(),
         }
+    }
+
+    /// The same as the person may read it: without reasons of holds that are not on them alone.
+    pub(crate) fn for_the_person(holding: &'a Holding) -> Self {
+        let mut view = Self::new(holding);
+        for (told, hold) in view.holds.iter_mut().zip(&holding.found.holds) {
+            told.reason = told.reason.filter(|_| holding.is_on_them_alone(hold));
+        }
+        view
     }
 }
 
@@ -263,6 +322,13 @@ impl fmt::Display for HoldingView<'_> {
         if self.events_of_other_types > 0 {
             table.row("", format!("{} of other types", self.events_of_other_types));
         }
+        if self.events_without_content > 0 {
+            let gone = format!(
+                "{} of them: a rule of retention let go of body and payload",
+                self.events_without_content
+            );
+            table.row("without content", gone);
+        }
         if let (Some(first), Some(last)) = (self.first, self.last) {
             let (first_time, last_time) = (&self.first_recorded_time, &self.last_recorded_time);
             table
@@ -276,61 +342,13 @@ impl fmt::Display for HoldingView<'_> {
             } else {
                 ""
             };
-            let text = format!("{}{whole} {}", hold.hold_id, hold.reason);
+            let reason = hold.reason.unwrap_or_default();
+            let text = format!("{}{whole} {reason}", hold.hold_id);
             table.row("held by", text.trim_end());
         }
         if self.holds.is_empty() {
             table.row("held by", "nothing");
         }
-        table.fmt(f)
-    }
-}
-
-/// A ledger that could not say what it has.
-#[derive(Serialize)]
-pub(crate) struct UnaskedView<'a> {
-    ledger: &'a str,
-    origin: &'a str,
-    state: &'static str,
-    /// Why it is not known what the ledger has.
-    unknown: String,
-    reason: Option<&'a str>,
-}
-
-impl<'a> UnaskedView<'a> {
-    pub(crate) fn new(unasked: &'a Unasked) -> Self {
-        let Unasked { ledger, why } = unasked;
-        Self {
-            ledger: &ledger.name,
-            origin: &ledger.origin,
-            state: ledger_state(ledger.state()),
-            unknown: why.to_string(),
-            reason: why.reason.as_deref(),
-        }
-    }
-}
-
-impl UnaskedView<'_> {
-    /// The ledger, and why it could not say what it has.
-    pub(crate) fn in_few_words(&self) -> String {
-        format!("{}: {}", self.ledger, self.unknown)
-    }
-
-    /// For somebody who reads what was found elsewhere.
-    pub(crate) fn sentence(&self) -> String {
-        let (ledger, why) = (printable(self.ledger), printable(&self.unknown));
-        format!("Ledger {ledger} could not be asked, so that there may be more: {why}.")
-    }
-}
-
-impl fmt::Display for UnaskedView<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::default();
-        table
-            .row("ledger", self.ledger)
-            .row("origin", self.origin)
-            .row("state", self.state)
-            .row("events", format!("not known: {}", self.unknown));
         table.fmt(f)
     }
 }

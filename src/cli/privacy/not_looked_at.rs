@@ -16,23 +16,47 @@ const DAEMONS_OWN: &str = "the daemon's own records and logs: the store's ledger
 const OTHER_SYSTEMS: &str = "other daemons, and the systems that the events came from";
 
 /// Of an erasure in one ledger.
-pub(crate) const BY_ONE: [&str; 5] = [OTHER_LEDGERS, EXPORTED, BACKUPS, DAEMONS_OWN, OTHER_SYSTEMS];
-/// Of an erasure in all ledgers.
-pub(crate) const BY_ALL: [&str; 5] = [
+pub(crate) const BY_ONE: &[&str] = &[OTHER_LEDGERS, EXPORTED, BACKUPS, DAEMONS_OWN, OTHER_SYSTEMS];
+/// Of an erasure in all ledgers that the caller may see, of which there may be others.
+const BY_ALL_SEEN: &[&str] = &[
     UNSEEN_LEDGERS,
     EXPORTED,
     BACKUPS,
     DAEMONS_OWN,
     OTHER_SYSTEMS,
 ];
+/// Of an erasure in all ledgers that there are.
+const BY_ALL: &[&str] = &[EXPORTED, BACKUPS, DAEMONS_OWN, OTHER_SYSTEMS];
+
+/// Of an erasure in all ledgers, of which there may be some that the caller is not told of.
+pub(crate) fn by_all(may_be_more: bool) -> &'static [&'static str] {
+    match may_be_more {
+        true => BY_ALL_SEEN,
+        false => BY_ALL,
+    }
+}
+
+/// What an erasure leaves of the ledger's own: the entries of its access trail too, if it keeps one; not known, if it was not
+/// asked.
+pub(crate) fn own_records(access_trail: Option<bool>) -> &'static str {
+    match access_trail {
+        Some(true) => {
+            "the record of the erasure, with its legal basis, and the entries of the access trail"
+        }
+        Some(false) => "the record of the erasure, with its legal basis",
+        None => {
+            "the record of the erasure, with its legal basis, and the entries of the access trail, if the ledger keeps one"
+        }
+    }
+}
 
 /// Says it to people, after what was said of each of all ledgers. Programs have it with each.
-pub(crate) fn tell(session: &mut Session) -> Result<(), CliError> {
+pub(crate) fn tell(session: &mut Session, may_be_more: bool) -> Result<(), CliError> {
     if session.output.is_json() {
         return Ok(());
     }
     let mut table = Table::default();
-    for place in BY_ALL {
+    for place in by_all(may_be_more) {
         table.row("not looked at", place);
     }
     session.output.line(table)

@@ -1,36 +1,30 @@
 //! The page for the person: what is held, for which purposes, who has read it, and what was decided by machines.
 //! It is written in pieces, since a person may have more records than fit in memory.
 
+mod records;
+mod tables;
+
 use std::collections::BTreeMap;
 
-use indelible_compliance::{
-    conventions::RETAIN_UNTIL,
-    reports::{counted, forms::page::Page},
-};
-use indelible_interchange::hex;
-use indelible_proto::v1::{Event, LedgerRecord, PartState, event::Payload, fact_value::Value};
+use indelible_compliance::reports::{counted, forms::page::Page};
 
+pub(super) use self::records::row;
+use self::{
+    records::DECISION_FACTS,
+    tables::{END_OF_TABLE, table_head, table_row},
+};
 use crate::cli::{
     error::CliError,
     privacy::{
         archive::Spool,
-        holding::{Holdings, UnaskedView, caution},
+        holding::{Holdings, caution},
+        opened::Source,
         part::{Part, Rows, Wanted},
-        trail::text,
+        unasked::UnaskedView,
     },
     ui::{ledger_state::ledger_state, time},
 };
 
-/// Longer payloads are in the file for machines only.
-const SHOWN_BYTES_MAX: usize = 4 * 1024;
-/// The facts of a decision that the person is told, with their names for people.
-const DECISION_FACTS: [(&str, &str); 5] = [
-    ("result", "result"),
-    ("model", "model"),
-    ("model_version", "version"),
-    ("policy", "policy"),
-    ("risk_score", "risk score"),
-];
 /// What stands around the page's content.
 const END_OF_BODY: &str = "</body>";
 
@@ -54,7 +48,8 @@ pub(super) fn document(
         .text(
             "It shows records that name the person as their data subject. Records that mention the person elsewhere are not \
              among them, nor are data that other systems hold. Times of recording are by the clock of whoever runs the \
-             ledger. Events that were erased are not shown.",
+             ledger. Records whose contents were erased on account of the person can\u{2019}t be found any more, and are not \
+             shown. Where a rule of retention let go of contents, the record is shown with what is left of it.",
         )
         .raw("</p>\n</main>\n");
     whole.push(end.into_body().as_bytes())?;
@@ -76,6 +71,13 @@ fn beginning(wanted: &Wanted<'_>, holdings: &Holdings, records: u64) -> Page {
     for unasked in holdings.unasked.iter().map(UnaskedView::new) {
         page.raw("<p><strong>")
             .text(&unasked.sentence())
+            .raw("</strong></p>\n");
+    }
+    if holdings.only_named {
+        page.raw("<p><strong>")
+            .text(
+                "This page covers only the ledgers that whoever made it named. Others were not asked, so that more may be held.",
+            )
             .raw("</strong></p>\n");
     }
     if holdings.may_be_more {
@@ -117,22 +119,23 @@ pub(super) fn section(sections: &mut Spool, part: &Part<'_>, rows: Rows) -> Resu
     summary(&mut page, part);
     counts(
         &mut page,
-        &part.purposes,
+        (&part.purposes, part.gone),
         "Purposes",
-        "No record names a purpose.",
+        "a purpose",
     );
-    counts(
-        &mut page,
-        &part.legal_bases,
-        "Legal bases",
-        "No record names a legal basis.",
-    );
+    let bases = (&part.legal_bases, part.gone);
+    counts(&mut page, bases, "Legal bases", "a legal basis");
     recipients(&mut page, part);
     page.raw("<h3>Decisions by machines</h3>\n");
     if rows.decided == 0 {
-        page.raw("<p>").text("None is recorded.").raw("</p>\n");
+        page.raw("<p>")
+            .text(
+                "There is no record of a type ai.decision.* among these, and none of the classification automated_decision. \
+                 A decision that was recorded in another way is not known as one here.",
+            )
+            .raw("</p>\n");
     } else {
-        let mut head = vec!["record", "when"];
+        let mut head = vec!["record", "when", "type"];
         head.extend(DECISION_FACTS.map(|(_, name)| name));
         table_head(&mut page, "Decisions by machines", &head);
     }
@@ -162,21 +165,40 @@ fn summary(page: &mut Page, part: &Part<'_>) {
         page.term("since", &time::for_people(Some(first)));
     }
     for hold in &part.holding.found.holds {
-        let reason = if hold.reason.is_empty() {
-            "no reason given"
-        } else {
-            &hold.reason
+        // Whatever else it is about may be somebody else.
+        let reason = match part.holding.is_on_them_alone(hold) {
+            false if hold.whole_ledger => "on the whole ledger; its reason is not told here",
+            false => "on others, too; its reason is not told here",
+            true if hold.reason.is_empty() => "no reason given",
+            true => &hold.reason,
         };
         page.term("kept under a hold", reason);
     }
     page.term("files", &part.directory).raw("</dl>\n");
 }
 
-fn counts(page: &mut Page, counts: &BTreeMap<String, u64>, title: &str, none: &str) {
+/// What records name, how often, and of how many that is not known any more.
+fn counts(page: &mut Page, (counts, gone): (&BTreeMap<String, u64>, u64), title: &str, what: &str) {
     page.raw("<h3>").text(title).raw("</h3>\n");
+    let none = match gone {
+        0 => format!("No record names {what}."),
+        _ => format!(
+            "No record whose contents are still there names {what}. The contents of {} are gone, and whether they named one is \
+             not known any more.",
+            counted(gone, "record", "records")
+        ),
+    };
     if counts.is_empty() {
-        page.raw("<p>").text(none).raw("</p>\n");
+        page.raw("<p>").text(&none).raw("</p>\n");
         return;
+    }
+    if gone > 0 {
+        let gone = counted(gone, "record", "records");
+        page.raw("<p>")
+            .text(&format!(
+                "Of {gone} the contents are gone, so that it is not known any more what they named. The others name:"
+            ))
+            .raw("</p>\n");
     }
     page.raw("<ul>\n");
     for (value, count) in counts {
@@ -190,16 +212,35 @@ fn counts(page: &mut Page, counts: &BTreeMap<String, u64>, title: &str, none: &s
 
 fn recipients(page: &mut Page, part: &Part<'_>) {
     page.raw("<h3>Who has read them</h3>\n");
-    if !part.holding.ledger.access_trail {
-        page.raw("<p>")
-            .text("The ledger keeps no access trail, so that nobody can tell who has read these records.")
-            .raw("</p>\n");
-        return;
+    let mut say = |text: &str| drop(page.raw("<p>").text(text).raw("</p>\n"));
+    let opened = &part.opened;
+    let by = match (&opened.by, opened.source) {
+        (Some(by), _) => by,
+        (None, Source::Trail) => {
+            return say(
+                "It is on record who had these records decrypted, and whoever made this page may not read that. Ask the \
+                 operator of the ledger: somebody who may read the ledger\u{2019}s access trail can tell.",
+            );
+        }
+        (None, Source::System) => {
+            return say(
+                "It is on record who had these records decrypted, in the store\u{2019}s own ledger, and whoever made this page \
+                 may not read that. Ask the operator of the ledger: somebody who may read _system, such as an auditor of the \
+                 whole store, can tell.",
+            );
+        }
+    };
+    let source = opened.source.words();
+    if by.is_empty() {
+        say(&format!(
+            "Nobody had these records decrypted by the daemon before, as {source} says."
+        ));
     }
-    if part.recipients.is_empty() {
-        page.raw("<p>")
-            .text("Nobody had these records decrypted by the daemon before, as the ledger\u{2019}s access trail says.")
-            .raw("</p>\n");
+    if let Some(lack) = &opened.lack {
+        say(&format!("This is not all: {lack}."));
+    }
+    say("The reading for this page is on record as well, and not among these.");
+    if by.is_empty() {
         return;
     }
     table_head(
@@ -207,7 +248,7 @@ fn recipients(page: &mut Page, part: &Part<'_>) {
         "Who has read them",
         &["when", "who", "with which call", "what for", "records"],
     );
-    for recipient in &part.recipients {
+    for recipient in by {
         let records = recipient.records.to_string();
         let cells = [
             &recipient.for_people,
@@ -219,116 +260,4 @@ fn recipients(page: &mut Page, part: &Part<'_>) {
         table_row(page, cells.into_iter().map(String::as_str));
     }
     page.raw(END_OF_TABLE);
-}
-
-const END_OF_TABLE: &str = "</tbody>\n</table></div>\n";
-
-/// What is wider than the screen is scrolled, by the keyboard too.
-fn table_head(page: &mut Page, caption: &str, head: &[&str]) {
-    page.raw(&format!(
-        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{caption}\"><table>\n\
-         <caption>{caption}</caption><thead><tr>"
-    ));
-    for name in head {
-        page.raw("<th scope=\"col\">").text(name).raw("</th>");
-    }
-    page.raw("</tr></thead>\n<tbody>\n");
-}
-
-fn table_row<'a>(page: &mut Page, cells: impl Iterator<Item = &'a str>) {
-    page.raw("<tr>");
-    for cell in cells {
-        page.element("td", "words", cell);
-    }
-    page.raw("</tr>\n");
-}
-
-/// Adds one record, with the digest of its file in the archive.
-pub(super) fn row(rows: &mut Rows, record: &LedgerRecord, file: &str) -> Result<(), CliError> {
-    let event = record.event.as_ref();
-    if let Some(event) = event.filter(|event| event.r#type.starts_with("ai.decision.")) {
-        let mut page = Page::default();
-        let facts = DECISION_FACTS.map(|(name, _)| text(event, name).unwrap_or_default());
-        let (sequence, when) = (
-            record.sequence.to_string(),
-            time::for_people(record.recorded_time.as_ref()),
-        );
-        let cells = [&sequence, &when].into_iter().chain(&facts);
-        table_row(&mut page, cells.map(String::as_str));
-        rows.decided += 1;
-        rows.decisions.push(page.into_body().as_bytes())?;
-    }
-    let mut page = Page::default();
-    details(&mut page, record, file);
-    rows.records.push(page.into_body().as_bytes())
-}
-
-fn details(page: &mut Page, record: &LedgerRecord, file: &str) {
-    page.raw("<details>\n<summary>")
-        .text(&format!(
-            "record {}, {}, {}",
-            record.sequence,
-            time::for_people(record.recorded_time.as_ref()),
-            record
-                .event
-                .as_ref()
-                .map_or("", |event| event.r#type.as_str())
-        ))
-        .raw("</summary>\n<dl>\n");
-    match &record.event {
-        Some(event) => attributes(page, event),
-        None => drop(page.term("content", "it can\u{2019}t be read any more")),
-    }
-    if record.payload_state() != PartState::Present && record.payload_state() != PartState::None {
-        page.term("payload", record.payload_state().name());
-    }
-    page.term("chain hash", &hex::encode(&record.chain_hash))
-        .term(&format!("SHA-256 of {}.record", record.sequence), file);
-    page.raw("</dl>\n</details>\n");
-}
-
-fn attributes(page: &mut Page, event: &Event) {
-    let attributes = [
-        ("id", &event.id),
-        ("source", &event.source),
-        ("subject", &event.subject),
-        ("time, as its source said", &event.time),
-        ("actor", &event.actor),
-        ("correlation id", &event.correlation_id),
-        ("classification", &event.classification),
-    ];
-    for (name, value) in attributes {
-        if !value.is_empty() {
-            page.term(name, value);
-        }
-    }
-    for (name, fact) in &event.facts {
-        match &fact.value {
-            Some(Value::Uint(until)) if name == RETAIN_UNTIL => {
-                page.term("may be kept until", &time::nanoseconds_for_people(*until));
-            }
-            _ => {
-                if let Some(value) = text(event, name) {
-                    page.term(name, &value);
-                }
-            }
-        }
-    }
-    match &event.payload {
-        None => {}
-        Some(Payload::Envelope(envelope)) => {
-            let bytes = counted(envelope.ciphertext.len() as u64, "byte", "bytes");
-            page.term("payload", &format!("{bytes}, encrypted by its source"));
-        }
-        Some(Payload::Plaintext(bytes)) => match std::str::from_utf8(bytes) {
-            Ok(text) if bytes.len() <= SHOWN_BYTES_MAX => drop(page.term("payload", text)),
-            _ => drop(page.term(
-                "payload",
-                &format!(
-                    "{}, in records.ndjson",
-                    counted(bytes.len() as u64, "byte", "bytes")
-                ),
-            )),
-        },
-    }
 }

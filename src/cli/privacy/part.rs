@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::privacy::{archive::Spool, holding::Holding, trail::Recipient};
+use crate::cli::privacy::{archive::Spool, disposals::Disposals, holding::Holding, opened::Opened};
 
 /// What is asked for, of whom and why.
 pub(super) struct Wanted<'a> {
@@ -16,8 +16,11 @@ pub(super) struct Part<'a> {
     pub(super) directory: String,
     pub(super) purposes: BTreeMap<String, u64>,
     pub(super) legal_bases: BTreeMap<String, u64>,
-    /// Who opened any of these records before, as the ledger's access trail says.
-    pub(super) recipients: Vec<Recipient>,
+    /// Records whose contents a rule of retention let go of: what they named is not known.
+    pub(super) gone: u64,
+    pub(super) disposals: Disposals,
+    /// Who opened any of these records before, as far as it is known.
+    pub(super) opened: Opened,
 }
 
 /// One table and one list of the page, as long as there are records.

@@ -9,7 +9,7 @@ use crate::cli::{
     connection::{Client, Connection},
     error::CliError,
     privacy::{holding::Holding, listing::Listing},
-    ui::{table::Table, time},
+    ui::time,
 };
 
 const ACCESS_TYPE: &str = "indelible.access.decrypted.v1";
@@ -45,19 +45,19 @@ impl fmt::Display for Recipient {
     }
 }
 
-/// The rows that say who opened records; none of them is known where the ledger keeps no access trail.
-pub(crate) fn readers(opened: Option<&[Recipient]>) -> Table {
-    let mut table = Table::default();
-    match opened {
-        None => drop(table.row("opened by", "not known: the ledger keeps no access trail")),
-        Some([]) => drop(table.row("opened by", "nobody")),
-        Some(opened) => {
-            for recipient in opened {
-                table.row("opened by", recipient);
-            }
+impl Recipient {
+    /// Of a record that says so, about some records of the person.
+    pub(super) fn of(event: &Event, record: &LedgerRecord, records: usize) -> Self {
+        let fact = |name| text(event, name).unwrap_or_default();
+        Self {
+            principal: fact("principal"),
+            call: fact("call"),
+            purpose: fact("purpose"),
+            recorded_time: time::to_text(record.recorded_time.as_ref()),
+            for_people: time::for_people(record.recorded_time.as_ref()),
+            records,
         }
     }
-    table
 }
 
 /// Who opened any of these records, which ascend, as far as the trail went when the ledger was looked at. Nobody where
@@ -110,15 +110,7 @@ pub(crate) async fn sequences(
 fn recipient(entry: &LedgerRecord, sequences: &[u64]) -> Option<Recipient> {
     let event = entry.event.as_ref()?;
     let records = count_in(&text(event, "sequences")?, sequences);
-    let fact = |name| text(event, name).unwrap_or_default();
-    (records > 0).then(|| Recipient {
-        principal: fact("principal"),
-        call: fact("call"),
-        purpose: fact("purpose"),
-        recorded_time: time::to_text(entry.recorded_time.as_ref()),
-        for_people: time::for_people(entry.recorded_time.as_ref()),
-        records,
-    })
+    (records > 0).then(|| Recipient::of(event, entry, records))
 }
 
 /// How many of these numbers, which ascend, a list like `3-7,9` has.

@@ -8,7 +8,8 @@ pub(crate) struct Opening {
     /// Decrypt what the ledger encrypted; this needs a permission of its own
     #[arg(long)]
     decrypt: bool,
-    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    /// Why, for the ledger's access trail. Auditors read it, and so do the persons whose records were read, in their archives
+    /// (`indelible subject export`): name no person in it
     #[arg(long, value_name = "TEXT", requires = "decrypt")]
     purpose: Option<String>,
 }

@@ -55,6 +55,16 @@ async fn a_ledger_ends_once_a_bundle_has_all_of_it_and_its_keys_are_in_no_file()
         (&ended["data_keys"], &ended["events"]),
         (&2.into(), &2.into())
     );
+    let erasure = ended["erasures"][0].to_string();
+    let certificate = done(&daemon, &["certificate", "audit", &erasure]).text();
+    assert!(certificate.contains("2 keys of people"), "{certificate}");
+    assert!(certificate.contains("the ledger ended"), "{certificate}");
+    let page = place.file("end.html");
+    let out = page.to_str().unwrap();
+    done(&daemon, &["certificate", "audit", &erasure, "-o", out]);
+    let page = fs::read_to_string(&page).unwrap();
+    assert!(page.contains("The ledger audit ended"), "{page}");
+    assert!(!page.contains("about one person, and the keys"), "{page}");
 
     for restarted in [false, true] {
         if restarted {

@@ -114,9 +114,9 @@ impl InForce {
         // Until records are read, neither are tokens, and one may be an approver's.
         let is_known = said.is_read && said.dual_control == DualControl::InForce;
         (is_known && !has_approver).then(|| {
-            "what can't be undone takes two people for good, and nobody is bound as approver, so that nobody can do it: erasures, \
-             revocations of keys, successors and privileged tokens are refused; bind approvers (roles = [\"approver\"] in \
-             [[access]])"
+            "what can't be undone takes two people for good, and nobody is bound as approver, so that nobody can do it: erasing a \
+             person, putting other rules of retention in force, ending a ledger, revoking a signing key, giving a ledger a \
+             successor, and making a privileged token are refused; bind approvers (roles = [\"approver\"] in [[access]])"
                 .to_owned()
         })
     }

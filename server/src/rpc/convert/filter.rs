@@ -89,6 +89,12 @@ pub(crate) fn filter(
         let problem = format!("names more than {FILTER_TYPES_MAX} types");
         return Err(Refusal::field("filter.types", problem));
     }
+    if filter.types.iter().any(String::is_empty) {
+        return Err(Refusal::field(
+            "filter.types",
+            "must not name an empty type",
+        ));
+    }
     let types = filter.types.into_iter().chain(set(filter.r#type));
     let filter = Filter {
         types: types.collect(),
@@ -110,6 +116,12 @@ fn facts(wanted: BTreeMap<String, v1::FactValue>) -> Result<BTreeMap<String, Fac
     if wanted.len() > FILTER_FACTS_MAX {
         let problem = format!("names more than {FILTER_FACTS_MAX} facts");
         return Err(Refusal::field("filter.facts", problem));
+    }
+    if wanted.contains_key("") {
+        return Err(Refusal::field(
+            "filter.facts",
+            "must not name a fact without a name",
+        ));
     }
     let facts = wanted.into_iter().map(|(name, fact)| {
         let wanted = match fact.value {
@@ -177,6 +189,22 @@ mod tests {
         assert_eq!(filter(every_field(), &PERIOD, 3).unwrap(), (wanted, 0));
         let all = filter(v1::EventFilter::default(), &RecordSelection::default(), 3).unwrap();
         assert_eq!(all, (Filter::default(), 0));
+    }
+
+    #[test]
+    fn what_is_there_and_empty_is_refused_where_the_wire_tells_it() {
+        for wrong in [
+            v1::EventFilter {
+                types: vec!["t".into(), String::new()],
+                ..v1::EventFilter::default()
+            },
+            v1::EventFilter {
+                facts: [(String::new(), fact(7))].into(),
+                ..v1::EventFilter::default()
+            },
+        ] {
+            assert!(filter(wrong, &RecordSelection::default(), 3).is_err());
+        }
     }
 
     #[test]

@@ -63,6 +63,7 @@ pub(crate) fn wire(
             .map(|sealed| Bytes::copy_from_slice(sealed.data_key.as_bytes()))
             .unwrap_or_default(),
         unverified: view.unverified().unwrap_or_default().to_owned(),
+        disposal_sequences: view.disposals().to_vec(),
     }
 }
 

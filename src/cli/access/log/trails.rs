@@ -14,12 +14,13 @@ use super::{
 };
 use crate::cli::{
     connection::Client,
-    error::CliError,
+    error::{CliError, Refusal},
     privacy::{
-        holding::{Holding, UnaskedView, asked, caution},
+        holding::{Holding, asked, caution, none_has},
         ledgers::{ToLookIn, UNSEEN, to_look_in},
         listing::Listing,
         trail::sequences,
+        unasked::UnaskedView,
     },
     session::Session,
     ui::time,
@@ -121,19 +122,7 @@ pub(super) async fn readers(
         let told = UnaskedView::new(unasked);
         found.leave_out(told.in_few_words());
     }
-    let mut unknown = None;
-    for (ledger, refusal) in held.unknown {
-        match has_erased(session, &ledger).await? {
-            true => found.leave_out(format!(
-                "{}: it has erased data subjects, and records of those can't be found any more",
-                ledger.name
-            )),
-            false => unknown = Some(refusal),
-        }
-    }
-    if let (Some(refusal), [], true) = (unknown, held.found.as_slice(), found.is_complete()) {
-        return Err(CliError::Daemon(refusal));
-    }
+    nowhere(session, &mut found, held.found.is_empty(), held.unknown).await?;
     let mut theirs = BTreeMap::new();
     for holding in &held.found {
         let numbers = sequences(&session.connection, &mut client, holding, person).await;
@@ -167,6 +156,41 @@ pub(super) async fn readers(
         }
     }
     Ok(found)
+}
+
+/// What is to be said of the ledgers that have nothing of the person. Where none has, they may have erased the person: then
+/// nobody can tell any more who read of them. Of somebody who is found elsewhere, other people's erasures say nothing.
+///
+/// # Errors
+/// If no ledger has anything of the person, all could say so, and none has erased anybody.
+async fn nowhere(
+    session: &Session,
+    found: &mut Found,
+    is_nowhere: bool,
+    unknown: Vec<(Ledger, Box<Refusal>)>,
+) -> Result<(), CliError> {
+    if !is_nowhere {
+        return Ok(());
+    }
+    let none_has = none_has(unknown.iter().map(|(ledger, _)| ledger));
+    let mut refused = None;
+    for (ledger, refusal) in unknown {
+        match has_erased(session, &ledger).await? {
+            true => found.leave_out(format!(
+                "{}: it knows nobody of this name, and has erased people; if this person was among them, their records can't be \
+                 found any more",
+                ledger.name
+            )),
+            false => refused = Some(refusal),
+        }
+    }
+    match refused {
+        Some(mut refusal) if found.is_complete() => {
+            refusal.message = none_has;
+            Err(CliError::Daemon(refusal))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a ledger's own trail says, if it keeps one.

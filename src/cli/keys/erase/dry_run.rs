@@ -11,21 +11,25 @@ use crate::cli::{
     connection::Client,
     error::CliError,
     privacy::{
-        holding::{Holding, HoldingView, Holdings, UnaskedView},
+        holding::{Holding, HoldingView, Holdings},
         not_looked_at,
+        opened::{Decryptions, Opened, Source, trail_not_read},
         trail::{self, Recipient},
+        unasked::UnaskedView,
     },
     session::Session,
     ui::table::Table,
 };
 
-/// What an erasure leaves, wherever it is done.
-pub(super) const REMAINS: [&str; 4] = [
-    "the headers of the events: type, classification, recorded time, and hashes over what was there",
-    "the record of the erasure, with its legal basis, and the entries of the access trail",
-    "events that name the person elsewhere than as their data subject, or in another spelling",
-    "copies outside the data directory: bundles and other files that were exported, and backups",
-];
+/// What an erasure leaves, wherever it is done, in a ledger that keeps an access trail or does not.
+pub(super) fn remains(access_trail: Option<bool>) -> [&'static str; 4] {
+    [
+        "the headers of the events: type, classification, recorded time, and hashes over what was there",
+        not_looked_at::own_records(access_trail),
+        "events that name the person elsewhere than as their data subject, or in another spelling",
+        "copies outside the data directory: bundles and other files that were exported, and backups",
+    ]
+}
 
 /// Shows what an erasure would destroy in each ledger, and what would refuse it.
 ///
@@ -38,19 +42,26 @@ pub(super) async fn dry_run(
     of_all: bool,
 ) -> Result<(), CliError> {
     let mut client = session.connection.open().await?;
+    let ledgers = holdings.found.iter().map(|holding| &holding.ledger);
+    let decryptions = Decryptions::read(session, ledgers).await?;
     let mut refused = Vec::new();
     for holding in &holdings.found {
-        let opened = opened(session, &mut client, holding, data_subject).await?;
+        let of = (&decryptions, holding);
+        let opened = opened(session, &mut client, of, data_subject).await?;
         let mut refusals = refusals(holding);
         refusals.extend(asked(session, holding).await?);
-        let view = DryRun::new(holding, opened, refusals, of_all);
+        let not_looked_at = match of_all {
+            true => not_looked_at::by_all(holdings.may_be_more),
+            false => not_looked_at::BY_ONE,
+        };
+        let view = DryRun::new(holding, opened, refusals, (of_all, not_looked_at));
         if !view.would_be_refused_by.is_empty() {
             refused.push(holding.ledger.name.clone());
         }
         session.output.item(&view)?;
     }
     if of_all {
-        not_looked_at::tell(session)?;
+        not_looked_at::tell(session, holdings.may_be_more)?;
     }
     for unasked in &holdings.unasked {
         session.output.item(&UnaskedView::new(unasked))?;
@@ -61,34 +72,36 @@ pub(super) async fn dry_run(
     holdings.check()
 }
 
-/// Who had the person's events decrypted.
-enum Opened {
-    /// The ledger keeps no access trail.
-    NoTrail,
-    /// Whoever asks may not read it, in the daemon's words.
-    MayNotRead(String),
-    By(Vec<Recipient>),
-}
-
 /// Who had the person's events decrypted, as far as the caller may know: an erasure takes no right to read.
 async fn opened(
     session: &Session,
     client: &mut Client,
-    holding: &Holding,
+    (decryptions, holding): (&Decryptions, &Holding),
     data_subject: &str,
 ) -> Result<Opened, CliError> {
-    if !holding.ledger.access_trail {
-        return Ok(Opened::NoTrail);
-    }
     let connection = &session.connection;
-    let read = async {
-        let theirs = trail::sequences(connection, client, holding, data_subject).await?;
-        trail::recipients(connection, client, &holding.ledger, &theirs).await
-    };
-    match read.await {
-        Ok(recipients) => Ok(Opened::By(recipients)),
+    match trail::sequences(connection, client, holding, data_subject).await {
+        Ok(theirs) => {
+            decryptions
+                .of(session, client, &holding.ledger, &theirs)
+                .await
+        }
         Err(CliError::Daemon(refusal)) if refusal.is(ErrorReason::AccessDenied) => {
-            Ok(Opened::MayNotRead(refusal.message))
+            let (source, lack) = match holding.ledger.access_trail {
+                true => (Source::Trail, trail_not_read(&refusal.message)),
+                false => {
+                    let why = &refusal.message;
+                    (
+                        Source::System,
+                        format!("which records are the person's was not read: {why}"),
+                    )
+                }
+            };
+            Ok(Opened {
+                by: None,
+                source,
+                lack: Some(lack),
+            })
         }
         Err(error) => Err(error),
     }
@@ -145,39 +158,42 @@ struct DryRun<'a> {
     would_be_erased: u64,
     would_be_refused_by: Vec<String>,
     remains: [&'static str; 4],
-    not_looked_at: [&'static str; 5],
+    not_looked_at: &'static [&'static str],
     #[serde(skip)]
     of_all: bool,
-    /// Who had these events decrypted, and may have kept them; nothing where the ledger keeps no access trail, or it was not
-    /// read.
+    /// Who had these events decrypted, and may have kept them; null where it is not known.
     opened_by: Option<Vec<Recipient>>,
-    /// Why the access trail was not read, if there is one and it was not.
+    opened_by_as_told_by: Source,
+    /// Why it is not known, or what is not among it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    access_trail_not_read: Option<String>,
+    opened_by_lack: Option<String>,
+    #[serde(skip)]
+    readers: Table,
 }
 
 impl<'a> DryRun<'a> {
-    fn new(holding: &'a Holding, opened: Opened, refusals: Vec<String>, of_all: bool) -> Self {
-        let (opened_by, access_trail_not_read) = match opened {
-            Opened::NoTrail => (None, None),
-            Opened::MayNotRead(why) => (None, Some(why)),
-            Opened::By(recipients) => (Some(recipients), None),
-        };
+    fn new(
+        holding: &'a Holding,
+        opened: Opened,
+        refusals: Vec<String>,
+        (of_all, not_looked_at): (bool, &'static [&'static str]),
+    ) -> Self {
+        let mut readers = Table::default();
+        opened.rows(&mut readers, "opened by");
         Self {
             holding: HoldingView::new(holding),
             would_be_erased: match refusals.is_empty() {
-                true => holding.found.event_count,
+                true => holding.events_with_content(),
                 false => 0,
             },
             would_be_refused_by: refusals,
-            remains: REMAINS,
-            not_looked_at: match of_all {
-                false => not_looked_at::BY_ONE,
-                true => not_looked_at::BY_ALL,
-            },
+            remains: remains(Some(holding.ledger.access_trail)),
+            not_looked_at,
             of_all,
-            opened_by,
-            access_trail_not_read,
+            opened_by: opened.by,
+            opened_by_as_told_by: opened.source,
+            opened_by_lack: opened.lack,
+            readers,
         }
     }
 }
@@ -204,15 +220,6 @@ impl fmt::Display for DryRun<'_> {
                 table.row("not looked at", place);
             }
         }
-        let readers = match &self.access_trail_not_read {
-            None => trail::readers(self.opened_by.as_deref()),
-            Some(why) => {
-                let mut table = Table::default();
-                let told = format!("not known: the ledger's access trail was not read: {why}");
-                table.row("opened by", told);
-                table
-            }
-        };
-        writeln!(f, "{}\n{table}\n{readers}", self.holding)
+        writeln!(f, "{}\n{table}\n{}", self.holding, self.readers)
     }
 }

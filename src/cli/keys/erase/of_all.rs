@@ -6,14 +6,11 @@ use indelible_compliance::reports::counted;
 use indelible_proto::v1::{Ledger, approval_request, request_approval_request::Act};
 use serde::Serialize;
 
-use super::Erase;
+use super::{Erase, OneOfMany};
 use crate::cli::{
     approvals::{look, two_people, view::RequestView},
     error::CliError,
-    privacy::{
-        holding::{Holdings, UnaskedView},
-        not_looked_at,
-    },
+    privacy::{holding::Holdings, not_looked_at, unasked::UnaskedView},
     session::Session,
     ui::table::printable,
 };
@@ -83,7 +80,11 @@ impl Erase {
             about(session, ledger);
             let approval = approved.remove(&ledger.origin).unwrap_or_default();
             let request = self.wanted(ledger.origin.clone(), data_subject.to_owned(), approval);
-            if let Err(error) = self.erase(session, request, Some(ledger)).await {
+            let one = OneOfMany {
+                ledger,
+                may_be_more: holdings.may_be_more,
+            };
+            if let Err(error) = self.erase(session, request, Some(one)).await {
                 // One that is not complete was shown as a result already.
                 let is_shown = matches!(error, CliError::NotErased { .. });
                 if !(is_shown && session.output.is_json()) {
@@ -145,7 +146,7 @@ fn tell_of_the_rest(session: &mut Session, holdings: &Holdings) -> Result<Vec<St
         NotErased::new(&closed.ledger, why.to_owned(), said).tell(session)?;
         refused.push(closed.ledger.origin.clone());
     }
-    not_looked_at::tell(session)?;
+    not_looked_at::tell(session, holdings.may_be_more)?;
     for unasked in &holdings.unasked {
         let view = UnaskedView::new(unasked);
         match session.output.is_json() {

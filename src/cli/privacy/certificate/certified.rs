@@ -5,6 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use indelible_compliance::reports::counted;
 use indelible_interchange::hex;
 use indelible_proto::{
     time::timestamp,
@@ -13,20 +14,28 @@ use indelible_proto::{
 use serde::Serialize;
 
 use crate::cli::{
-    privacy::{backups::HoldingBackup, not_looked_at, trail::Recipient},
+    privacy::{
+        backups::HoldingBackup,
+        disposals::{Disposals, in_few_words},
+        not_looked_at,
+        opened::{Opened, Source},
+        trail::Recipient,
+    },
     ui::time,
 };
 
-/// What an erasure leaves, wherever it was done.
-const REMAINS: [&str; 4] = [
-    "the header of each event: type, classification, recorded time, and hashes over what was there, so that every proof \
-     stays valid",
-    "the record of the erasure, with its legal basis, and the entries of the access trail",
-    "events that name the person elsewhere than as their data subject, or in another spelling",
-    "copies that the daemon can't reach: bundles and other files that were exported before, and backups. A bundle without \
-     disclosed keys holds the contents encrypted, under keys that are destroyed here, and that an older backup may still \
-     have; a bundle with disclosed keys, and every decrypted copy, can be read by whoever has it",
-];
+/// What an erasure leaves, wherever it was done, in a ledger that keeps an access trail or does not.
+fn remains(access_trail: bool) -> [&'static str; 4] {
+    [
+        "the header of each event: type, classification, recorded time, and hashes over what was there, so that every proof \
+         stays valid",
+        not_looked_at::own_records(Some(access_trail)),
+        "events that name the person elsewhere than as their data subject, or in another spelling",
+        "copies that the daemon can't reach: bundles and other files that were exported before, and backups. A bundle without \
+         disclosed keys holds the contents encrypted, under keys that are destroyed here, and that an older backup may still \
+         have; a bundle with disclosed keys, and every decrypted copy, can be read by whoever has it",
+    ]
+}
 
 /// What headers still tell of what was erased.
 #[derive(Default)]
@@ -37,10 +46,33 @@ pub(super) struct Counted {
     pub(super) types: BTreeMap<String, u64>,
     /// Events of which something can still be read in the data directory.
     pub(super) readable: u64,
+    /// Those whose contents rules of retention had let go of before, by the disposal: these the erasure did not destroy.
+    pub(super) gone_before: BTreeMap<u64, GoneBefore>,
+}
+
+/// Events whose contents were gone before the erasure, under one rule of retention.
+#[derive(Serialize)]
+pub(super) struct GoneBefore {
+    /// The record of the disposal.
+    disposal: u64,
+    pub(super) events: u64,
+    /// The rule and its ground, in words.
+    pub(super) because: String,
 }
 
 impl Counted {
-    pub(super) fn add(&mut self, record: &LedgerRecord) {
+    /// Takes in a record under a key that the erasure destroyed.
+    pub(super) fn add(&mut self, record: &LedgerRecord, erasure: u64, disposals: &Disposals) {
+        if let Some(disposal) = disposals.of_body(record, erasure) {
+            let gone = self.gone_before.entry(disposal.sequence);
+            let gone = gone.or_insert_with(|| GoneBefore {
+                disposal: disposal.sequence,
+                events: 0,
+                because: in_few_words(disposal),
+            });
+            gone.events += 1;
+            return;
+        }
         let recorded = time::to_text(record.recorded_time.as_ref());
         if self.sequences.is_empty() {
             self.first_time.clone_from(&recorded);
@@ -80,6 +112,11 @@ pub(super) struct Certified<'a> {
     pub(super) recorded_time: String,
     pub(super) legal_basis: &'a str,
     pub(super) data_keys: Vec<String>,
+    /// How many of the keys are the ledger's own, and no person's.
+    pub(super) keys_of_the_ledger: u64,
+    /// The record that ended the ledger, if the keys were destroyed because of that, and not on account of one person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ledger_ended: Option<u64>,
     /// Whether nothing of it is left in the daemon's data directory.
     pub(super) complete: bool,
     pub(super) events: u64,
@@ -87,12 +124,20 @@ pub(super) struct Certified<'a> {
     pub(super) last_event_time: &'a str,
     pub(super) types: &'a BTreeMap<String, u64>,
     pub(super) events_still_readable: u64,
+    /// Events whose contents were gone before, and that are not among the others.
+    pub(super) events_gone_before: Vec<&'a GoneBefore>,
     pub(super) remains: [&'static str; 4],
     /// Backups of the daemon's own that may still hold what was erased, when the certificate was made.
     pub(super) backups: Vec<HoldingBackup>,
-    pub(super) not_looked_at: [&'static str; 5],
-    /// Who had these events decrypted before; nothing where the ledger keeps no access trail.
-    pub(super) opened_before: Option<Vec<Recipient>>,
+    pub(super) not_looked_at: &'static [&'static str],
+    /// Who had these events decrypted before; null where it is not known.
+    pub(super) opened_before: Option<&'a [Recipient]>,
+    pub(super) opened_before_as_told_by: Source,
+    /// Why it is not known, or what is not among it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) opened_before_lack: Option<&'a str>,
+    #[serde(skip)]
+    pub(super) opened: &'a Opened,
     pub(super) proof: Proof,
     /// How to check the proof without the daemon, from the certificate in JSON.
     pub(super) how_to_check: String,
@@ -115,7 +160,7 @@ impl<'a> Certified<'a> {
         ledger: &'a Ledger,
         erasure: &'a Erasure,
         counted: &'a Counted,
-        (recipients, backups): (Vec<Recipient>, Vec<HoldingBackup>),
+        (opened, backups): (&'a Opened, Vec<HoldingBackup>),
         proof: Proof,
     ) -> Self {
         let now = SystemTime::now()
@@ -136,20 +181,43 @@ impl<'a> Certified<'a> {
                 .iter()
                 .map(|id| hex::encode(id))
                 .collect(),
+            keys_of_the_ledger: erasure.ledger_key_count,
+            ledger_ended: erasure.end_sequence,
             complete: erasure.complete,
             events: counted.sequences.len() as u64,
             first_event_time: &counted.first_time,
             last_event_time: &counted.last_time,
             types: &counted.types,
             events_still_readable: counted.readable,
-            remains: REMAINS,
+            events_gone_before: counted.gone_before.values().collect(),
+            remains: remains(ledger.access_trail),
             backups,
             not_looked_at: not_looked_at::BY_ONE,
-            opened_before: ledger.access_trail.then_some(recipients),
+            opened_before: opened.by.as_deref(),
+            opened_before_as_told_by: opened.source,
+            opened_before_lack: opened.lack.as_deref(),
+            opened,
             proof,
             how_to_check: from_json(erasure.sequence),
             recorded_for_people: time::for_people(erasure.recorded_time.as_ref()),
             made_for_people: time::for_people(Some(&now)),
+        }
+    }
+
+    /// Whose keys were destroyed, in a few words.
+    pub(super) fn whose(&self) -> String {
+        let of_people = (self.data_keys.len() as u64).saturating_sub(self.keys_of_the_ledger);
+        let of_people = counted(of_people, "key of a person", "keys of people");
+        match self.keys_of_the_ledger {
+            0 => of_people,
+            own => {
+                let own = counted(
+                    own,
+                    "key of the ledger\u{2019}s own",
+                    "keys of the ledger\u{2019}s own",
+                );
+                format!("{of_people} and {own}")
+            }
         }
     }
 

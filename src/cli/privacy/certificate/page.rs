@@ -32,6 +32,16 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
             format!("contents of {events} of type {event_type}")
         }),
     );
+    if !certified.events_gone_before.is_empty() {
+        list(
+            &mut page,
+            "What was gone before, and not by this erasure",
+            certified.events_gone_before.iter().map(|gone| {
+                let events = counted(gone.events, "event", "events");
+                format!("contents of {events}: destroyed {}", gone.because)
+            }),
+        );
+    }
     list(
         &mut page,
         "What remains",
@@ -47,7 +57,10 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
     list(
         &mut page,
         "What was not looked at",
-        certified.not_looked_at.into_iter().map(str::to_owned),
+        certified
+            .not_looked_at
+            .iter()
+            .map(|place| (*place).to_owned()),
     );
     opened(&mut page, certified);
     proof(&mut page, certified);
@@ -57,6 +70,23 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
 
 fn summary(certified: &Certified<'_>) -> String {
     let events = counted(certified.events, "event", "events");
+    if let Some(end) = certified.ledger_ended {
+        let (of, whose) = (certified.ledger, certified.whose());
+        let done = match certified.complete {
+            true => format!(
+                "{whose} were destroyed, and with them the contents of {events} under them."
+            ),
+            false => format!(
+                "the destruction of {whose}, and of the contents of {events} under them, is on record, and is not complete: {} \
+                 of these can still be read, or an older copy of the store is still there.",
+                certified.events_still_readable
+            ),
+        };
+        return format!(
+            "The ledger {of} ended, as its record {end} says. Because of that, and not on account of one person: {done} The ledger \
+             does not know any more whom the events were about."
+        );
+    }
     match certified.complete {
         true => format!(
             "The contents of {events} about one person, and the keys under which they were encrypted, were \
@@ -80,24 +110,32 @@ fn list(page: &mut Page, title: &str, items: impl Iterator<Item = String>) {
 
 fn opened(page: &mut Page, certified: &Certified<'_>) {
     page.raw("<h2>Who had them decrypted before</h2>\n");
-    match &certified.opened_before {
+    let opened = certified.opened;
+    let by = match &opened.by {
         None => {
+            let why = opened.lack.as_deref().unwrap_or_default();
             page.raw("<p>")
-                .text("It is not known: the ledger keeps no access trail.")
+                .text(&format!("It is not known here: {why}."))
                 .raw("</p>\n");
+            return;
         }
-        Some(opened) if opened.is_empty() => {
-            page.raw("<p>")
-                .text("Nobody, as the ledger\u{2019}s access trail says.")
-                .raw("</p>\n");
+        Some(by) => by,
+    };
+    if by.is_empty() {
+        page.raw("<p>")
+            .text(&format!("Nobody, as {} says.", opened.source.words()))
+            .raw("</p>\n");
+    } else {
+        page.raw("<ul>\n");
+        for recipient in by {
+            page.raw("<li>").text(&recipient.to_string()).raw("</li>\n");
         }
-        Some(opened) => {
-            page.raw("<ul>\n");
-            for recipient in opened {
-                page.raw("<li>").text(&recipient.to_string()).raw("</li>\n");
-            }
-            page.raw("</ul>\n");
-        }
+        page.raw("</ul>\n");
+    }
+    if let Some(lack) = &opened.lack {
+        page.raw("<p>")
+            .text(&format!("This is not all: {lack}."))
+            .raw("</p>\n");
     }
 }
 
