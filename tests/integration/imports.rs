@@ -372,9 +372,7 @@ fn a_document_that_is_too_long_is_refused_with_its_size_and_the_rest_is_imported
     };
     let ids = |output: &std::process::Output| -> Vec<Value> {
         let shown = String::from_utf8(output.stdout.clone()).unwrap();
-        let events = shown
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(line));
+        let events = shown.lines().map(serde_json::from_str::<Value>);
         events.map(|event| event.unwrap()["id"].clone()).collect()
     };
     let told = |output: &std::process::Output| String::from_utf8(output.stderr.clone()).unwrap();

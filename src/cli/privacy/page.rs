@@ -212,7 +212,9 @@ fn counts(page: &mut Page, (counts, gone): (&BTreeMap<String, u64>, u64), title:
 
 fn recipients(page: &mut Page, part: &Part<'_>) {
     page.raw("<h3>Who has read them</h3>\n");
-    let mut say = |text: &str| drop(page.raw("<p>").text(text).raw("</p>\n"));
+    let mut say = |text: &str| {
+        page.raw("<p>").text(text).raw("</p>\n");
+    };
     let opened = &part.opened;
     let by = match (&opened.by, opened.source) {
         (Some(by), _) => by,

@@ -87,13 +87,12 @@ async fn lacking(
         ledger: ledger.origin.clone(),
         ..Default::default()
     });
-    match client.get_checkpoint(request).await {
-        Err(status) => match refused(Err(status), Action::Prove) {
+    if let Err(status) = client.get_checkpoint(request).await {
+        match refused(Err(status), Action::Prove) {
             // That there is no checkpoint to show is not about rights.
             Ok(_) | Err(CliError::Daemon(_)) => {}
             Err(error) => return Err(error),
-        },
-        Ok(_) => {}
+        }
     }
     Ok((actions, first))
 }
