@@ -4,8 +4,6 @@
 use clap::Command;
 use indelible_access::{Action, RoleSet};
 
-use crate::cli::privacy::rights;
-
 /// The command that a command line names, such as `clock accept`, and what it is about.
 pub(crate) struct Asked {
     /// The words of the command.
@@ -107,7 +105,10 @@ const BESIDE: [Action; 3] = [Action::Decrypt, Action::ReportOpened, Action::Expo
 /// What a command asks for beside what it is about, on the same ledgers: what is missing is named by the error itself.
 const ALSO: &[(&str, &[Action])] = &[
     ("subject show", &[Action::Read]),
-    ("subject export", &rights::OF_ARCHIVE),
+    (
+        "subject export",
+        &[Action::Read, Action::Decrypt, Action::Prove],
+    ),
     (
         "certificate",
         &[Action::Follow, Action::Read, Action::Prove],

@@ -39,7 +39,8 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&["reports"]],
             &[&["frameworks"]],
             &[&["projections"]],
-            &[&["conventions"], &["canonical"], &["number"], &["time"]],
+            &[&["conventions"], &["number"], &["time"]],
+            &[&["canonical"]],
         ],
     ),
     (

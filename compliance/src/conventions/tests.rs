@@ -46,7 +46,7 @@ fn a_misfit_is_told_precisely() {
         ),
         (
             vec![SYSTEM, PASS, ("latency_ms", FactValue::Text("12"))],
-            "ai.decision.v1: fact latency_ms is not an unsigned integer",
+            "ai.decision.v1: fact latency_ms is not an unsigned integer of at most 9223372036854775807",
         ),
         (
             vec![
@@ -59,7 +59,7 @@ fn a_misfit_is_told_precisely() {
         ),
         (
             vec![SYSTEM, PASS, ("producer_sequence", FactValue::Text("1"))],
-            "any type: fact producer_sequence is not an unsigned integer",
+            "any type: fact producer_sequence is not an unsigned integer of at most 9223372036854775807",
         ),
     ] {
         let misfit = enforce("ai.decision.v1", &body(&facts)).unwrap_err();

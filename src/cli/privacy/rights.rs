@@ -13,9 +13,6 @@ use crate::cli::{
     session::Session,
 };
 
-/// What an archive takes in each of its ledgers, beside that the caller may know what is held.
-pub(crate) const OF_ARCHIVE: [Action; 3] = [Action::Read, Action::Decrypt, Action::Prove];
-
 /// Refuses an archive to whoever may not do all of it, and names all that is missing at once.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ const USERS_MAX: usize = 2;
 /// What is known of an approval. It is kept once it is resolved: only so does it not matter where records are cut,
 /// and a second answer or use is still seen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(in crate::projections::folds) struct Approval {
+pub(crate) struct Approval {
     #[serde(rename = "a")]
     pub(super) resolution: Option<Resolution>,
     #[serde(rename = "aa")]
@@ -31,7 +31,7 @@ pub(in crate::projections::folds) struct Approval {
     #[serde(rename = "o")]
     pub(super) others: Counted,
     #[serde(rename = "q")]
-    pub(in crate::projections::folds) request: Option<Request>,
+    pub(crate) request: Option<Request>,
     #[serde(rename = "u")]
     pub(super) uses: Counted,
     /// The first few agents that used it.
@@ -40,30 +40,27 @@ pub(in crate::projections::folds) struct Approval {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::projections::folds) struct Request {
+pub(crate) struct Request {
     /// The digest of what is to be done.
     #[serde(rename = "a")]
-    pub(in crate::projections::folds) action: Option<Hash16>,
+    pub(crate) action: Option<Hash16>,
     #[serde(rename = "c")]
-    pub(in crate::projections::folds) actor: Option<Hash16>,
+    pub(crate) actor: Option<Hash16>,
     #[serde(rename = "e")]
-    pub(in crate::projections::folds) expires: Option<Nanos>,
+    pub(crate) expires: Option<Nanos>,
     #[serde(rename = "g")]
-    pub(in crate::projections::folds) agent: Hash16,
+    pub(crate) agent: Hash16,
     #[serde(rename = "o")]
-    pub(in crate::projections::folds) operator: Option<Hash16>,
+    pub(crate) operator: Option<Hash16>,
     #[serde(rename = "s")]
-    pub(in crate::projections::folds) sequence: u64,
+    pub(crate) sequence: u64,
     #[serde(rename = "t")]
-    pub(in crate::projections::folds) time: Nanos,
+    pub(crate) time: Nanos,
 }
 
 impl Request {
     /// What a record asks for.
-    pub(in crate::projections::folds) fn of(
-        event: &ApprovalRequested<'_>,
-        record: &Record<'_>,
-    ) -> Self {
+    pub(crate) fn of(event: &ApprovalRequested<'_>, record: &Record<'_>) -> Self {
         let actor = record.actor();
         Self {
             action: action_of(record),
@@ -83,11 +80,7 @@ impl Request {
 
     /// Whether the one who answers, or who sent the answer, is the agent that asks, one who answers for it, who sent the
     /// request, or another agent.
-    pub(in crate::projections::folds) fn is_tied_to(
-        &self,
-        resolution: &Resolution,
-        operators: &Operators,
-    ) -> bool {
+    pub(crate) fn is_tied_to(&self, resolution: &Resolution, operators: &Operators) -> bool {
         let askers = [Some(self.agent), self.operator, self.actor];
         let answering = [resolution.reviewer, resolution.actor];
         answering
@@ -104,7 +97,7 @@ impl Request {
 }
 
 /// The digest of the action that a request or an answer is about; none if it has none, or several.
-pub(in crate::projections::folds) fn action_of(record: &Record<'_>) -> Option<Hash16> {
+pub(crate) fn action_of(record: &Record<'_>) -> Option<Hash16> {
     let mut actions = record
         .body()?
         .digests
@@ -120,26 +113,26 @@ pub(in crate::projections::folds) fn action_of(record: &Record<'_>) -> Option<Ha
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::projections::folds) struct Resolution {
+pub(crate) struct Resolution {
     /// The digest of what may be done.
     #[serde(rename = "a")]
-    pub(in crate::projections::folds) action: Option<Hash16>,
+    pub(crate) action: Option<Hash16>,
     /// Who sent it.
     #[serde(rename = "c")]
-    pub(in crate::projections::folds) actor: Option<Hash16>,
+    pub(crate) actor: Option<Hash16>,
     #[serde(rename = "h")]
-    pub(in crate::projections::folds) how: Resolved,
+    pub(crate) how: Resolved,
     #[serde(rename = "r")]
-    pub(in crate::projections::folds) reviewer: Option<Hash16>,
+    pub(crate) reviewer: Option<Hash16>,
     #[serde(rename = "s")]
-    pub(in crate::projections::folds) sequence: u64,
+    pub(crate) sequence: u64,
     #[serde(rename = "t")]
-    pub(in crate::projections::folds) time: Nanos,
+    pub(crate) time: Nanos,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::projections::folds) enum Resolved {
+pub(crate) enum Resolved {
     Granted,
     Denied,
     Expired,
@@ -188,7 +181,7 @@ impl Case for Approval {
 /// The approvals of a range, by the hashes of their ids: of each id one case after the other.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(in crate::projections::folds) struct Approvals(Hashed<Cases<Approval>, APPROVALS_MAX>);
+pub(crate) struct Approvals(Hashed<Cases<Approval>, APPROVALS_MAX>);
 
 impl Absorb for Approvals {
     fn absorb(&mut self, later: Self) {
@@ -197,14 +190,14 @@ impl Absorb for Approvals {
 }
 
 impl Approvals {
-    pub(in crate::projections::folds) fn see(&mut self, approval_id: &str, said: Approval) {
+    pub(crate) fn see(&mut self, approval_id: &str, said: Approval) {
         if let Some(cases) = self.0.at(Hash16::of(approval_id)) {
             cases.see(said);
         }
     }
 
     /// All of them, each with how many came before it under the same id; none if there are too many.
-    pub(in crate::projections::folds) fn all(&self) -> Option<Vec<(usize, Approval)>> {
+    pub(crate) fn all(&self) -> Option<Vec<(usize, Approval)>> {
         let mut all = Vec::new();
         for cases in self.0.all()?.values() {
             all.extend(cases.all()?.into_iter().enumerate());
@@ -214,7 +207,7 @@ impl Approvals {
 }
 
 impl Approval {
-    pub(in crate::projections::folds) fn requested(request: Request) -> Self {
+    pub(crate) fn requested(request: Request) -> Self {
         let request = Some(request);
         Self {
             request,
@@ -222,7 +215,7 @@ impl Approval {
         }
     }
 
-    pub(in crate::projections::folds) fn resolved(resolution: Resolution) -> Self {
+    pub(crate) fn resolved(resolution: Resolution) -> Self {
         let mut resolutions = Sum::default();
         resolutions.add(1);
         Self {
@@ -232,7 +225,7 @@ impl Approval {
         }
     }
 
-    pub(in crate::projections::folds) fn used(agent: &str, sequence: u64, time: u64) -> Self {
+    pub(crate) fn used(agent: &str, sequence: u64, time: u64) -> Self {
         let mut used = Self::default();
         used.uses.see(sequence);
         used.users.see(Hash16::of(agent));
@@ -269,12 +262,12 @@ impl Approval {
     }
 
     /// Whether the first answer was recorded before the request, and so answers something else.
-    pub(in crate::projections::folds) fn is_answered_early(&self) -> bool {
+    pub(crate) fn is_answered_early(&self) -> bool {
         let answered = self.request.as_ref().zip(self.resolution.as_ref());
         answered.is_some_and(|(request, resolution)| resolution.sequence < request.sequence)
     }
 
-    pub(in crate::projections::folds) fn grant(&self) -> Option<&Resolution> {
+    pub(crate) fn grant(&self) -> Option<&Resolution> {
         self.resolution
             .as_ref()
             .filter(|resolution| resolution.how == Resolved::Granted)

@@ -11,7 +11,7 @@ use crate::{
 
 impl Judged {
     /// The requests that nobody answered, the oldest first.
-    pub(in crate::projections::folds) fn table(approvals: &Approvals) -> Table {
+    pub(crate) fn table(approvals: &Approvals) -> Table {
         let open = |approval: &Approval| {
             let request = approval.request.as_ref()?;
             let is_open = approval.resolution.is_none()

@@ -1,6 +1,6 @@
 //! What limits a report where payloads are not at hand.
 
-use super::state_words;
+use super::states::state_words;
 use crate::{
     projections::measure::Value,
     reports::{
