@@ -339,7 +339,8 @@ fn a_halt_holds_for_every_decision_after_it_and_no_heartbeat_ends_it() {
 fn the_state_from_the_log_alone_has_the_same_bytes() {
     let store = store();
     let rig = Rig::new(&store);
-    rig.govern(POLICY);
+    // Denied attempts are counted, too.
+    rig.govern(&format!("{POLICY}rates: [{{by: agent, per_minute: 100}}]\n"));
     rig.declare("unix:operator");
     for (id, act) in [("1", "search"), ("2", "search"), ("3", "pay")] {
         rig.decide(request(id, "s", act)).unwrap();
