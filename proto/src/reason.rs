@@ -93,6 +93,7 @@ impl ErrorReason {
             | Self::OutcomeUnknown
             | Self::Recovering
             | Self::GovernanceLoading
+            | Self::ApprovalAwaited
             | Self::Draining => Code::Unavailable,
             Self::LedgerReadOnly
             | Self::QueueFull
