@@ -54,6 +54,7 @@ use self::{
         budgets::BudgetsCommand,
         decide::{Decide, DecisionCommand},
         policy::PolicyCommand,
+        replay::Replay,
     },
     import::Import,
     keys::{
@@ -187,6 +188,7 @@ enum Command {
     Budgets(BudgetsCommand),
     #[command(subcommand)]
     Agent(AgentCommand),
+    Replay(Replay),
     Bench(Bench),
     Completions(Completions),
     Man(Man),
@@ -205,6 +207,7 @@ impl Command {
             | Self::Upgrade(_)
             | Self::Context(_)
             | Self::Frameworks(_)
+            | Self::Replay(_)
             | Self::Completions(_)
             | Self::Man(_) => false,
             _ => true,
@@ -362,6 +365,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Decision(command) => command.run(session).await,
             Command::Budgets(command) => command.run(session).await,
             Command::Agent(command) => command.run(session).await,
+            Command::Replay(command) => command.run(session),
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
             Command::Config(command) => command.run(session),

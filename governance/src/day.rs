@@ -152,6 +152,14 @@ impl Period {
         }
     }
 
+    /// When all use of now no longer counts. None: never, or little by little.
+    pub fn ends(self, time: u64) -> Option<u64> {
+        match self {
+            Self::Rolling { .. } => None,
+            _ => self.turns(time),
+        }
+    }
+
     /// When use of now no longer counts, if it ever does.
     pub fn turns(self, time: u64) -> Option<u64> {
         match self {

@@ -5,7 +5,7 @@ mod entry;
 
 pub use decision::{Completion, Decision, Judged, Outcome, Used};
 pub use entry::{
-    AgentDeclared, ApprovalOpened, Entry, HaltOf, OverrideRequested, OverrideSigned,
+    AgentDeclared, ApprovalOpened, Asked, Entry, HaltOf, OverrideRequested, OverrideSigned,
     PolicyRegistered, ProposalStep, Proposed, Voted,
 };
 

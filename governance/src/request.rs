@@ -34,7 +34,8 @@ pub enum ActionKind {
 }
 
 impl ActionKind {
-    const fn name(self) -> &'static str {
+    /// The name in requests and records.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::ModelCall => "model_call",
             Self::ToolCall => "tool_call",

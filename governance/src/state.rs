@@ -18,6 +18,7 @@ mod judge;
 mod listing;
 mod misfit;
 mod open;
+mod opening;
 mod overrides;
 mod pairs;
 mod person;

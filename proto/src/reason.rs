@@ -94,6 +94,7 @@ impl ErrorReason {
             | Self::OutcomeUnknown
             | Self::Recovering
             | Self::GovernanceLoading
+            | Self::ApprovalAwaited
             | Self::Draining => Code::Unavailable,
             Self::LedgerReadOnly
             | Self::QueueFull

@@ -219,7 +219,7 @@ async fn open_gate(
     engine: &Engine,
     loaded: Loaded,
     draining: watch::Receiver<bool>,
-) -> [JoinHandle<()>; 4] {
+) -> [JoinHandle<()>; 5] {
     let audit = Arc::clone(gate.audit());
     audit.open(engine.clone(), loaded).await;
     // What can't be read now is tried again.
@@ -230,7 +230,9 @@ async fn open_gate(
     let tokens = rpc::keep_tokens(gate.clone(), engine.clone(), draining.clone());
     let approvals = rpc::keep_approvals(gate.clone(), engine.clone(), draining.clone());
     let backups = rpc::keep_backups(gate.clone(), engine.clone(), draining.clone());
+    let agents = rpc::keep_agents(engine.clone(), draining.clone());
     [
+        tokio::spawn(agents),
         tokio::spawn(audit.keep(draining)),
         tokio::spawn(tokens),
         tokio::spawn(approvals),

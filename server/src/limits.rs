@@ -225,6 +225,10 @@ pub const CERTIFICATE_ENDS_SOON_SECONDS: i64 = 14 * 24 * 60 * 60;
 /// A handler that has not answered after this time is stopped. A shorter deadline of the client counts instead. For calls
 /// that stream, it is the time until the headers of the answer.
 pub const CALL_SECONDS_MAX: u64 = 60;
+/// Seconds between two looks at which approvals of agents' acts have expired.
+pub const EXPIRED_APPROVALS_LOOK_SECONDS: u64 = 10;
+/// Seconds that one call for a decision waits for a human, at most: less than a call may take.
+pub const DECISION_WAIT_SECONDS_MAX: u32 = 50;
 
 /// One batch of events.
 pub use indelible_ledger::limits::BATCH_EVENTS_MAX;

@@ -64,6 +64,7 @@ fn written(form: Form, sources: &Sources, engine: Option<&Engine>) -> String {
         engine::status(&mut page, status);
         engine::by_name(&mut page, &status.ledgers, sources.ledgers_by_name);
         engine::work(&mut page, engine);
+        engine::decisions(&mut page, engine);
         engine::storage(&mut page, engine);
     }
     page.finish()

@@ -164,7 +164,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 20] = [
+    const OFFLINE: [&str; 21] = [
         "access check",
         "access export",
         "access lint",
@@ -179,6 +179,7 @@ mod tests {
         "policy lint",
         "policy validate",
         "producer proof",
+        "replay",
         "report render",
         "serve",
         "system succeed",

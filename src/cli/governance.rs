@@ -5,7 +5,9 @@ pub(crate) mod budgets;
 pub(crate) mod decide;
 mod kind;
 mod lint;
+mod money;
 pub(crate) mod policy;
+pub(crate) mod replay;
 mod request;
 
 use std::fmt;

@@ -1,5 +1,7 @@
 //! Decisions over a real daemon: many who ask at once, and a daemon that is killed.
 
+mod commands;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use indelible_proto::v1::{
@@ -69,7 +71,7 @@ fn is_allowed(decided: &DecideResponse) -> bool {
 async fn used(client: &mut Client) -> Vec<v1::BudgetUse> {
     let request = ListBudgetsRequest {
         ledger: LEDGER.into(),
-        skip: 0,
+        ..ListBudgetsRequest::default()
     };
     client
         .list_budgets(request)

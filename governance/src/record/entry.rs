@@ -7,6 +7,7 @@ use crate::{
     number,
     policy::{PolicyKind, binding::Binding},
     record::decision::{Completion, Decision},
+    request::ActionKind,
 };
 
 /// What is halted.
@@ -47,11 +48,50 @@ pub struct AgentDeclared {
     pub speakers: Vec<String>,
 }
 
+/// What a human must see of an act before it is granted. It says nothing that its decision's record would not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// What kind of act.
+    pub kind: ActionKind,
+    /// Its name.
+    pub name: String,
+    /// In which session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// What it costs at the most, in billionths of a dollar, if a budget counts money.
+    #[serde(
+        default,
+        with = "number::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cost: Option<u64>,
+    /// Tokens at the most, if a budget counts them.
+    #[serde(
+        default,
+        with = "number::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub tokens: Option<u64>,
+    /// The sequence number of the binding by which a human is asked.
+    #[serde(
+        default,
+        with = "number::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub binding: Option<u64>,
+    /// The digests of the policies, which the act's digest is under.
+    pub policies: Vec<Digest>,
+    /// Why a human is asked, in words.
+    pub reason: String,
+}
+
 /// A human is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalOpened {
-    /// The sequence number of the decision that asks.
+    /// The sequence number of the decision that asks. Of one that waits for the answer, that of this record: its decision
+    /// is recorded once, when it is answered.
     #[serde(with = "number")]
     pub decision: u64,
     /// The digest of exactly the act that is to be granted.
@@ -68,6 +108,8 @@ pub struct ApprovalOpened {
     /// Whether it may be granted in a batch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub low_risk: bool,
+    /// What is to be granted.
+    pub asked: Asked,
 }
 
 /// Somebody asks for an override of gates that failed.

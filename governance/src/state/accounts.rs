@@ -1,6 +1,6 @@
 //! Accounts of budgets: what is posted and what is pending, in slices of time.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,17 @@ impl Accounts {
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &AccountKey> {
         self.accounts.keys()
+    }
+
+    pub(super) fn keys_after(
+        &self,
+        after: Option<&AccountKey>,
+    ) -> impl Iterator<Item = &AccountKey> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = self
+            .accounts
+            .range::<AccountKey, _>((from, Bound::Unbounded));
+        range.map(|(key, _)| key)
     }
 
     pub(super) fn has(&self, key: &AccountKey) -> bool {

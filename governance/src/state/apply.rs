@@ -64,7 +64,7 @@ impl State {
                     .map_err(|_| Misfit::NotOpen)?;
                 self.open.end(*decision, None, time, &mut self.accounts);
             }
-            Entry::ApprovalOpened(opened) => self.approvals.open(sequence, opened),
+            Entry::ApprovalOpened(opened) => self.approvals.open(sequence, time, opened),
             Entry::ApprovalClaimed { approval, by } => self.approvals.claim(*approval, by, time)?,
             Entry::ApprovalEscalated { approval, .. } => {
                 self.approvals.escalate(*approval, time)?

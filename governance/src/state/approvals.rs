@@ -42,6 +42,9 @@ pub enum ApprovalState {
 #[serde(deny_unknown_fields)]
 pub(super) struct Approval {
     pub(super) opened: ApprovalOpened,
+    /// When it was opened, in nanoseconds since 1970.
+    #[serde(with = "crate::number")]
+    pub(super) at: u64,
     pub(super) state: ApprovalState,
     pub(super) granted_by: Vec<String>,
     pub(super) claimed_by: Option<String>,
@@ -86,9 +89,10 @@ impl Approval {
 }
 
 impl Approvals {
-    pub(super) fn open(&mut self, sequence: u64, opened: &ApprovalOpened) {
+    pub(super) fn open(&mut self, sequence: u64, at: u64, opened: &ApprovalOpened) {
         let approval = Approval {
             opened: opened.clone(),
+            at,
             state: ApprovalState::Pending,
             granted_by: Vec::new(),
             claimed_by: None,

@@ -3,10 +3,11 @@
 use crate::{
     claim::{Claim, Failure, LoopAction, Proposal, Stage, Verdict},
     limits::{STATE_AGENTS_MAX, STATE_RESERVATIONS_MAX, STATE_SESSIONS_MAX},
-    record::{ApprovalOpened, Decision, Entry, HaltOf, Judged, Outcome},
+    record::{Decision, Entry, HaltOf, Judged, Outcome},
     semantics::SEMANTICS_VERSION,
     state::{
         judge::finding::Finding,
+        opening::opened,
         refusal::code,
         whole::{Position, State},
     },
@@ -60,18 +61,7 @@ impl State {
         }
         let is_open = self.approval_for(position.time, &decision.act).is_some();
         if decision.verdict == Verdict::Escalate && !is_open {
-            let seconds = decision
-                .approval_seconds
-                .saturating_mul(crate::day::SECOND_NS);
-            entries.push(Entry::ApprovalOpened(ApprovalOpened {
-                decision: position.sequence,
-                act: decision.act.digest,
-                agent: decision.act.agent.clone(),
-                principal: decision.act.principal.clone(),
-                expires: position.time.saturating_add(seconds),
-                people: decision.approval_people,
-                low_risk: decision.low_risk,
-            }));
+            entries.push(Entry::ApprovalOpened(opened(position, decision)));
         }
         entries
     }

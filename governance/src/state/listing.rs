@@ -1,7 +1,8 @@
 //! What the state holds, for whoever looks: approvals, halts, agents, accounts, decisions that are open.
 
 use crate::{
-    claim::AccountKey,
+    claim::{AccountKey, Unit},
+    day::Period,
     limits::STATE_AGENTS_MAX,
     record::{ApprovalOpened, HaltOf},
     state::{accounts::Use, approvals::ApprovalState, whole::State},
@@ -14,6 +15,8 @@ pub struct ApprovalView {
     pub number: u64,
     /// What is to be granted.
     pub opened: ApprovalOpened,
+    /// When it was opened, in nanoseconds since 1970 UTC.
+    pub at: u64,
     /// Where it stands.
     pub state: ApprovalState,
     /// Who granted it so far.
@@ -55,15 +58,27 @@ pub struct AccountView {
     pub key: AccountKey,
     /// What of it is used, in the period that is now.
     pub used: Use,
+    /// When what is used now no longer counts, in nanoseconds since 1970 UTC; none: never, or little by little.
+    pub until: Option<u64>,
 }
 
 impl State {
-    /// Approvals that are remembered, by number, from one on.
-    pub fn approvals(&self, time: u64, from: u64, most: usize) -> Vec<ApprovalView> {
-        let known = self.approvals.approvals.range(from..).take(most);
-        let view = known.map(|(number, approval)| ApprovalView {
+    /// Approvals that are remembered, by number, from one on: all, or those that wait for an answer.
+    pub fn approvals(
+        &self,
+        time: u64,
+        from: u64,
+        most: usize,
+        only_pending: bool,
+    ) -> Vec<ApprovalView> {
+        let known = self.approvals.approvals.range(from..);
+        let known = known.filter(|(_, approval)| {
+            !only_pending || approval.state_at(time) == ApprovalState::Pending
+        });
+        let view = known.take(most).map(|(number, approval)| ApprovalView {
             number: *number,
             opened: approval.opened.clone(),
+            at: approval.at,
             state: approval.state_at(time),
             granted_by: approval.granted_by.clone(),
             claimed_by: approval.claimed_by.clone(),
@@ -97,14 +112,21 @@ impl State {
         view.take(most).collect()
     }
 
-    /// Accounts that are in use at a time, in their order, without the first so many.
-    pub fn accounts(&self, time: u64, skip: usize, most: usize) -> Vec<AccountView> {
-        let in_use = self.accounts.keys().skip(skip).take(most);
+    /// Accounts that are in use at a time, in their order, after one.
+    pub fn accounts(&self, time: u64, after: Option<&AccountKey>, most: usize) -> Vec<AccountView> {
+        let in_use = self.accounts.keys_after(after).take(most);
         let view = in_use.map(|key| AccountView {
             key: key.clone(),
             used: self.used(key, time),
+            until: key.period.ends(time),
         });
         view.collect()
+    }
+
+    /// Whether anything of a budget is in use, for whomever.
+    pub fn is_budget_used(&self, budget: &str, unit: Unit, period: Period) -> bool {
+        let mut keys = self.accounts.keys();
+        keys.any(|key| key.budget == budget && key.unit == unit && key.period == period)
     }
 }
 

@@ -5,14 +5,16 @@ mod asking;
 mod bind;
 mod compile;
 mod decide;
+mod expire;
 mod fold;
 mod people;
 mod register;
 mod settle;
 mod view;
+mod wait;
 
 pub use asking::Placed;
-pub use decide::Decided;
+pub use decide::{ALREADY_DECIDED, Decided};
 pub use people::HaltPlaced;
 pub use register::NewPolicy;
 pub use settle::Settled;

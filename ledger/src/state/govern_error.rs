@@ -70,6 +70,14 @@ pub enum GovernError {
         /// Which record has them.
         sequence: u64,
     },
+    /// Nobody has answered the approval that a decision waits for.
+    #[error(
+        "nobody has answered the approval {approval} yet, and nothing is decided: make the same call again to wait on, or without wait_seconds to have it escalated on record"
+    )]
+    Awaited {
+        /// Which approval.
+        approval: u64,
+    },
     /// What is stored of governance can't be used.
     #[error("the ledger's governance records can't be used, so nothing is decided: {reason}")]
     Unusable {

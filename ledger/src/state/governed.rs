@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -16,6 +16,9 @@ use indelible_governance::{
     policy::binding::Binding,
     record::{Entry, PolicyRegistered},
 };
+use tokio::sync::watch;
+
+use crate::state::limits::WAITING_DECISIONS_MAX;
 
 /// A policy that is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct BindingInForce {
     pub binding: Binding,
     /// What requests are held against; its `sequence` is that of the record.
     pub bound: Bound,
+    /// Who put it in force.
+    pub by: String,
 }
 
 /// What is registered and bound.
@@ -53,8 +58,8 @@ pub(crate) enum Brought {
     Nothing,
     /// A document.
     Document(Digest, Bytes),
-    /// The compiled policies of a binding.
-    Bound(Box<Bound>),
+    /// The compiled policies of a binding, and who put it in force.
+    Bound(Box<Bound>, String),
 }
 
 impl Rules {
@@ -76,12 +81,13 @@ impl Rules {
             (_, Brought::Document(digest, bytes)) => {
                 self.documents.insert(digest, bytes);
             }
-            (Some(Entry::Binding(binding)), Brought::Bound(mut bound)) => {
+            (Some(Entry::Binding(binding)), Brought::Bound(mut bound, by)) => {
                 bound.sequence = sequence;
                 let name = binding.name.clone();
                 let in_force = BindingInForce {
                     binding: binding.clone(),
                     bound: *bound,
+                    by,
                 };
                 self.bindings.insert(name, Arc::new(in_force));
             }
@@ -102,6 +108,19 @@ pub(crate) struct Governed {
     is_folded: AtomicBool,
     /// Whoever folds holds it: one is enough.
     folding: Mutex<()>,
+    /// How often something was recorded that whoever waits for an approval must see.
+    answers: watch::Sender<u64>,
+    /// How many decisions wait for an approval.
+    waiting: AtomicUsize,
+}
+
+/// A decision that waits for an approval, until it is dropped.
+pub(crate) struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Governed {
@@ -119,6 +138,39 @@ impl Governed {
             let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
             Arc::make_mut(&mut rules).take(sequence, entry, brought);
         }
+    }
+
+    /// Tells those who wait for approvals of a record that is linked, if they must look again.
+    pub(crate) fn tell(&self, entry: Option<&Entry>) {
+        let is_told = matches!(
+            entry,
+            Some(
+                Entry::ApprovalAnswered { .. }
+                    | Entry::ApprovalExpired { .. }
+                    | Entry::Halted { .. }
+                    | Entry::Binding(_)
+            )
+        );
+        if is_told {
+            self.answers.send_modify(|count| *count += 1);
+        }
+    }
+
+    /// What changes where whoever waits for an approval must look again.
+    pub(crate) fn answers(&self) -> watch::Receiver<u64> {
+        self.answers.subscribe()
+    }
+
+    /// Takes a place among those who wait, unless all are taken.
+    pub(crate) fn wait(&self) -> Option<Waiting<'_>> {
+        let taken = Waiting(&self.waiting);
+        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
+        (before < WAITING_DECISIONS_MAX).then_some(taken)
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Acquire)
     }
 
     /// Puts in what a fold found.

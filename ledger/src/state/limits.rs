@@ -130,5 +130,9 @@ pub const SCRUB_KEPT: Duration = Duration::from_secs(60);
 pub const SCRUB_BEHIND_TOLD: Duration = Duration::from_secs(7 * 86_400);
 /// Bytes of all documents of policies of one ledger.
 pub const POLICIES_BYTES_MAX: usize = 64 << 20;
+/// Decisions of one ledger that wait for an approval at once. Further ones are answered at once.
+pub const WAITING_DECISIONS_MAX: usize = 256;
+/// Approvals whose end is recorded at once.
+pub const EXPIRED_APPROVALS_RECORDED: usize = 64;
 /// Principals that may speak for one agent, besides one of its own name.
 pub const AGENT_SPEAKERS_MAX: usize = 64;

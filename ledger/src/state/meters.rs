@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use indelible_governance::claim::Verdict;
 use indelible_meters::{Buckets, Counter, Histogram};
 
 /// How long a stage of an append takes: from some microseconds in memory to seconds on a disk in trouble.
@@ -43,9 +44,36 @@ pub struct Meters {
     pub records: Counter,
     /// Bytes of these records, as they are stored.
     pub bytes: Counter,
+    /// Decisions that are durable since the start, by what was answered.
+    pub decisions: Decisions,
     /// When the first of the rounds of publication began that did not publish all there was, one after the other up to now:
     /// nanoseconds on the clock that never goes backwards. 0 if the last round published all.
     unpublished_since: AtomicU64,
+}
+
+/// Decisions by what was answered. Repeated answers are not counted again.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    /// Go on.
+    pub allowed: Counter,
+    /// Go on; something is worth a look.
+    pub warned: Counter,
+    /// A human must decide.
+    pub escalated: Counter,
+    /// Don't.
+    pub denied: Counter,
+}
+
+impl Decisions {
+    pub(crate) fn count(&self, verdict: Verdict) {
+        let counter = match verdict {
+            Verdict::Allow => &self.allowed,
+            Verdict::Warn => &self.warned,
+            Verdict::Escalate => &self.escalated,
+            Verdict::Deny => &self.denied,
+        };
+        counter.add(1);
+    }
 }
 
 /// How long one append took in each of its stages, for whoever traces it.
@@ -92,6 +120,7 @@ impl Default for Meters {
             groups: Counter::new(),
             records: Counter::new(),
             bytes: Counter::new(),
+            decisions: Decisions::default(),
             unpublished_since: AtomicU64::new(0),
         }
     }

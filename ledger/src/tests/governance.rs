@@ -17,6 +17,7 @@ use indelible_governance::{
 };
 
 mod successor;
+mod waiting;
 
 use super::engine::{Bench, events, store};
 use crate::{Decided, Engine, GovernError, Ledger, NewPolicy};
@@ -261,7 +262,7 @@ fn what_was_reserved_is_settled_once_and_by_whoever_may_speak_for_the_agent() {
     // What was not used can be used again.
     let second = rig.decide(request("2", "s", "search")).unwrap();
     assert_eq!(second.decision.verdict, Verdict::Allow);
-    let accounts = rig.bench.runtime.block_on(rig.ledger.accounts(0, 10));
+    let accounts = rig.bench.runtime.block_on(rig.ledger.accounts(None, 10));
     let used = accounts.unwrap()[0].used;
     assert_eq!((used.posted, used.pending), (50_000_000, 900_000_000));
     rig.engine.drain().unwrap();
@@ -304,7 +305,10 @@ fn an_approval_is_of_one_act_by_somebody_else_and_is_used_once() {
     assert_eq!(code(used), None);
     let twice = rig.decide(approved("4", Value::Null)).unwrap();
     assert_eq!(code(twice).as_deref(), Some("APPROVAL_USED"));
-    let approvals = rig.bench.runtime.block_on(rig.ledger.approvals(0, 10));
+    let approvals = rig
+        .bench
+        .runtime
+        .block_on(rig.ledger.approvals(0, 10, false));
     assert_eq!(approvals.unwrap()[0].state, ApprovalState::Used);
     rig.engine.drain().unwrap();
 }
@@ -339,7 +343,10 @@ fn a_halt_holds_for_every_decision_after_it_and_no_heartbeat_ends_it() {
 fn the_state_from_the_log_alone_has_the_same_bytes() {
     let store = store();
     let rig = Rig::new(&store);
-    rig.govern(POLICY);
+    // Denied attempts are counted, too.
+    rig.govern(&format!(
+        "{POLICY}rates: [{{by: agent, per_minute: 100}}]\n"
+    ));
     rig.declare("unix:operator");
     for (id, act) in [("1", "search"), ("2", "search"), ("3", "pay")] {
         rig.decide(request(id, "s", act)).unwrap();

@@ -189,6 +189,7 @@ fn link(
         applied.map_err(|misfit| AppendError::Gate(misfit.to_string()))?;
     }
     let sequence = draft.governance(&prepared);
+    cell.governed.tell(entry.as_ref());
     cell.governed.take(sequence, entry.as_ref(), brought);
     Ok(())
 }

@@ -155,6 +155,10 @@ families! {
         "Bytes of these records, as they are stored.";
     COMMITS: Counter "indelible_commits" []
         "Groups that became durable since the start; each takes one sync of the store and one of the anchor.";
+    DECISIONS: Counter "indelible_decisions" ["verdict"]
+        "Decisions on acts of agents that became durable since the start, by what was answered.";
+    DECISIONS_WAITING: Gauge "indelible_decisions_waiting" []
+        "Calls for decisions that wait for a human.";
     QUEUE_EVENTS: Gauge "indelible_queue_events" []
         "Events that wait for their acknowledgement.";
     QUEUE_BYTES: Gauge "indelible_queue_bytes" []

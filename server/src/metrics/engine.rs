@@ -106,6 +106,24 @@ pub(super) fn work(page: &mut Page, engine: &Engine) {
     page.one(&families::CHECKPOINT_OVERDUE, engine.unpublished_for());
 }
 
+/// What agents were answered.
+pub(super) fn decisions(page: &mut Page, engine: &Engine) {
+    let decisions = &engine.meters().decisions;
+    page.by(
+        &families::DECISIONS,
+        [
+            ("allow", decisions.allowed.get()),
+            ("warn", decisions.warned.get()),
+            ("escalate", decisions.escalated.get()),
+            ("deny", decisions.denied.get()),
+        ],
+    );
+    page.one(
+        &families::DECISIONS_WAITING,
+        engine.waiting_decisions() as u64,
+    );
+}
+
 /// How the store and the anchor stand.
 pub(super) fn storage(page: &mut Page, engine: &Engine) {
     let anchor = engine.anchor_figures();

@@ -114,10 +114,12 @@ where
 /// The client's deadline, if it is the shorter one.
 fn time_allowed(headers: &HeaderMap) -> Duration {
     let longest = Duration::from_secs(CALL_SECONDS_MAX);
-    let wanted = headers
-        .get(TIMEOUT_HEADER)
-        .and_then(|value| parse_timeout(value.to_str().ok()?));
-    wanted.map_or(longest, |wanted| wanted.min(longest))
+    deadline_of(headers).map_or(longest, |wanted| wanted.min(longest))
+}
+
+/// How long a client gave its call, if it said.
+pub(super) fn deadline_of(headers: &HeaderMap) -> Option<Duration> {
+    parse_timeout(headers.get(TIMEOUT_HEADER)?.to_str().ok()?)
 }
 
 /// As in gRPC over HTTP/2: at most eight digits and a unit.

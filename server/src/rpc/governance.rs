@@ -1,7 +1,9 @@
 //! Governance: policies, agents, decisions, and what people do about them.
 
 pub(super) mod agents;
+pub(super) mod budgets;
 pub(super) mod decisions;
+pub(super) mod expiry;
 pub(super) mod people;
 pub(super) mod policies;
 mod wire;

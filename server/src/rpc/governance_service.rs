@@ -5,7 +5,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     authorise::Gate,
-    governance::{agents, decisions, people, policies},
+    governance::{agents, budgets, decisions, people, policies},
 };
 
 /// Answers the calls of `indelible.v1.GovernanceService`.
@@ -94,7 +94,7 @@ impl governance_service_server::GovernanceService for GovernanceService {
         &self,
         request: Request<v1::ListBudgetsRequest>,
     ) -> Answer<v1::ListBudgetsResponse> {
-        decisions::list_budgets(&self.gate, request).await
+        budgets::list(&self.gate, request).await
     }
 
     async fn list_agent_approvals(

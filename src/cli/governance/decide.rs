@@ -1,28 +1,26 @@
 //! `indelible decide` and `indelible decision`.
 
-use std::{
-    fmt, fs,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use indelible_proto::v1::{
-    CompleteDecisionRequest, DecideResponse, DecisionStanding, DecisionVerdict,
-    ReleaseDecisionRequest,
+    CompleteDecisionRequest, DecideRequest, DecideResponse, DecisionStanding, DecisionVerdict,
+    ErrorReason, ReleaseDecisionRequest,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
     recorded,
-    request::{RequestFile, nano_usd},
+    request::{nano_usd, read},
     table,
 };
 use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session, ui::time};
 
-/// Bytes of a request's file.
-const FILE_BYTES_MAX: u64 = 4 << 20;
+/// Seconds for which one call waits; longer waits are several calls.
+const CALL_WAITS_SECONDS: u64 = 50;
+/// Seconds that a call takes besides.
+const CALL_SECONDS: u64 = 10;
 
 /// Ask whether something may be done, before it is done
 ///
@@ -35,6 +33,14 @@ pub(crate) struct Decide {
     ledger: String,
     /// The request; - for standard input
     file: PathBuf,
+    /// Where a human must grant the act, wait so many seconds for the answer; the decision is recorded then
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    wait: u64,
 }
 
 /// Say what came of a decision
@@ -83,9 +89,8 @@ impl DecisionCommand {
 impl Decide {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let request = read(&self.file, self.ledger)?;
-        let mut client = session.connection.open_governance().await?;
-        let answer = client.decide(session.connection.request(request)).await?;
-        let shown = Shown::of(answer.into_inner())?;
+        let answer = ask(session, request, self.wait).await?;
+        let shown = Shown::of(answer)?;
         session.output.answer(&shown)?;
         match shown.may_act {
             true => Ok(()),
@@ -97,28 +102,29 @@ impl Decide {
     }
 }
 
-fn read(path: &Path, ledger: String) -> Result<indelible_proto::v1::DecideRequest, CliError> {
-    let is_input = path == Path::new("-");
-    let input = |problem: String| CliError::Input {
-        name: match is_input {
-            true => "standard input".to_owned(),
-            false => path.display().to_string(),
-        },
-        problem,
-    };
-    let mut bytes = Vec::new();
-    let read = match is_input {
-        true => io::stdin().take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes),
-        false => fs::File::open(path)
-            .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)),
-    };
-    read.map_err(|source| CliError::file(path, source))?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(input(format!("is longer than {FILE_BYTES_MAX} bytes")));
+/// Asks, and waits for a human as long as it should. What nobody has answered by then is escalated on record.
+async fn ask(
+    session: &mut Session,
+    mut request: DecideRequest,
+    wait: u64,
+) -> Result<DecideResponse, CliError> {
+    let mut client = session.connection.open_governance().await?;
+    let mut left = wait;
+    loop {
+        let seconds = left.min(CALL_WAITS_SECONDS);
+        left -= seconds;
+        request.wait_seconds = u32::try_from(seconds).unwrap_or_default();
+        if seconds == 0 {
+            let asked = session.connection.request(request);
+            return Ok(client.decide(asked).await?.into_inner());
+        }
+        let mut asked = tonic::Request::new(request.clone());
+        asked.set_timeout(Duration::from_secs(seconds + CALL_SECONDS));
+        match client.decide(asked).await.map_err(CliError::from) {
+            Err(CliError::Daemon(refusal)) if refusal.is(ErrorReason::ApprovalAwaited) => {}
+            answered => return Ok(answered?.into_inner()),
+        }
     }
-    let file: RequestFile =
-        serde_json::from_slice(&bytes).map_err(|error| input(error.to_string()))?;
-    file.into_request(ledger).map_err(input)
 }
 
 /// A decision.

@@ -125,14 +125,20 @@ async fn an_act_is_granted_by_somebody_else_and_only_as_it_was_shown() {
     let mut second = office.person("second").await;
     let list = ListAgentApprovalsRequest {
         ledger: LEDGER.into(),
-        from: 0,
+        ..ListAgentApprovalsRequest::default()
     };
     let listed = second
         .list_agent_approvals(list)
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(listed.approvals[0].act_digest, asked.act_digest);
+    let shown = &listed.approvals[0];
+    assert_eq!(shown.act_digest, asked.act_digest);
+    assert_eq!(
+        (shown.action.as_str(), shown.binding.as_str()),
+        ("pay", "all")
+    );
+    assert_eq!(shown.reason, "a human must grant this act");
     let other = AnswerAgentApprovalRequest {
         act_digest: "00".repeat(32),
         ..answer.clone()

@@ -78,7 +78,7 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
             &[],
             &[],
         ),
-        "docs/governance.md" => scene("installed", &[], &[]),
+        "docs/governance.md" => scene("", &[], &[]),
         "docs/keys-hsm.md" => scene("mkdir -p $ROOT/var/lib/indelible", &[], &[]),
         "docs/keys-kms.md" => scene("", &[], &[]),
         "docs/metrics.md" => scene(

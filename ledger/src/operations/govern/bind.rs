@@ -31,7 +31,7 @@ impl Ledger {
                 &ledger.cell,
                 Entry::Binding(binding),
                 Some(&by),
-                Brought::Bound(Box::new(bound)),
+                Brought::Bound(Box::new(bound), by.clone()),
             )?;
             Ok(((), vec![written]))
         };

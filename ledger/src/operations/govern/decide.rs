@@ -28,7 +28,7 @@ use crate::{
 /// Records of one decision: itself, a halt, an approval that is opened.
 const RECORDS: usize = 3;
 /// The code of a request whose source and id are another's.
-const ALREADY_DECIDED: &str = "ALREADY_DECIDED";
+pub const ALREADY_DECIDED: &str = "ALREADY_DECIDED";
 
 /// A decision, durable and acknowledged.
 #[derive(Clone, Debug)]
@@ -47,7 +47,29 @@ pub struct Decided {
     pub salt: [u8; 16],
 }
 
+/// Whether whoever asks waits for an answer, and which approval that is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Patience {
+    /// The approval that is waited for, in the place of the one that the request names.
+    pub(super) named: Option<u64>,
+    /// An `escalate` is not recorded: its approval is opened, and waited for.
+    pub(super) waits: bool,
+}
+
+/// What one round of asking comes to.
+pub(super) enum Round {
+    /// It is decided, on record.
+    Decided(Box<Decided>),
+    /// A human must answer this approval first. No decision is recorded.
+    Waits(u64),
+}
+
 /// What the writer found.
+enum Found {
+    Judged(Box<Judged>),
+    Waits(u64),
+}
+
 struct Judged {
     decision: Decision,
     /// The place of the decision, of the records that are made with it the first.
@@ -63,17 +85,31 @@ impl Ledger {
     /// Why there is no decision. Whoever asked must not act then.
     pub async fn decide(&self, request: Request) -> Result<Decided, GovernError> {
         check(&request)?;
-        self.open_gate().await?;
         let request = Arc::new(request);
-        let salt = self.salt(&request)?;
-        let proposal = self.propose(&request, salt).await?;
+        match self.round(&request, Patience::default()).await? {
+            Round::Decided(decided) => Ok(*decided),
+            Round::Waits(_) => Err(super::asking::lost()),
+        }
+    }
+
+    /// Asks the writer once.
+    pub(super) async fn round(
+        &self,
+        request: &Arc<Request>,
+        patience: Patience,
+    ) -> Result<Round, GovernError> {
+        self.open_gate().await?;
+        let salt = self.salt(request)?;
+        let mut proposal = self.propose(request, salt).await?;
+        proposal.approval = patience.named.or(proposal.approval);
         let sought = self.sought(&request.source, &request.id)?;
-        let (ledger, of) = (self.clone(), Arc::clone(&request));
-        let judge =
-            move |state: &State, moment: Moment| ledger.judge_request(state, moment, proposal, &of);
+        let (ledger, of) = (self.clone(), Arc::clone(request));
+        let judge = move |state: &State, moment: Moment| {
+            ledger.judge_request(state, moment, proposal, (of.as_ref(), patience))
+        };
         let size = (RECORDS, RECORDS * RECORD_BYTES_USUAL);
-        match self.record_made(Some(sought), size, judge).await? {
-            Recorded::New(placed, judged) => Ok(Decided {
+        let decided = match self.record_made(Some(sought), size, judge).await? {
+            Recorded::New(placed, Found::Judged(judged)) => self.counted(Decided {
                 placed: Placed {
                     sequence: judged.sequence,
                     ..placed
@@ -84,9 +120,18 @@ impl Ledger {
                 open_approval: judged.open_approval,
                 salt,
             }),
-            Recorded::There(there) => self.repeated(&request, salt, there).await,
-            Recorded::Nothing(_) => Err(super::asking::lost()),
-        }
+            Recorded::There(there) => self.repeated(request, salt, there).await?,
+            Recorded::New(_, Found::Waits(approval))
+            | Recorded::Nothing(Found::Waits(approval)) => return Ok(Round::Waits(approval)),
+            Recorded::Nothing(Found::Judged(_)) => return Err(super::asking::lost()),
+        };
+        Ok(Round::Decided(Box::new(decided)))
+    }
+
+    fn counted(&self, decided: Decided) -> Decided {
+        let meters = &self.core.queue.meters;
+        meters.decisions.count(decided.decision.verdict);
+        decided
     }
 
     /// Of one request always the same, and not to be guessed: so that a repeat has the same digest, and what can be guessed
@@ -123,13 +168,17 @@ impl Ledger {
         state: &State,
         moment: Moment,
         mut proposal: Proposal,
-        request: &Request,
-    ) -> Result<(Judged, Vec<Written>), GovernError> {
+        (request, patience): (&Request, Patience),
+    ) -> Result<(Found, Vec<Written>), GovernError> {
         if moment.is_behind {
             distrust_clock(&mut proposal);
         }
         let Moment { position, .. } = moment;
         let decision = state.judge(position.time, &proposal);
+        let is_waited_for = decision.verdict == Verdict::Escalate && !decision.shadow;
+        if patience.waits && is_waited_for {
+            return self.hold_back(state, moment, &decision);
+        }
         let consequences = state.consequences(position, &decision);
         let words = Words {
             source: &request.source,
@@ -158,7 +207,24 @@ impl Ledger {
             sequence: position.sequence,
             decision,
         };
-        Ok((judged, written))
+        Ok((Found::Judged(Box::new(judged)), written))
+    }
+
+    /// Opens the approval of a decision that is not recorded before somebody answers.
+    fn hold_back(
+        &self,
+        state: &State,
+        moment: Moment,
+        decision: &Decision,
+    ) -> Result<(Found, Vec<Written>), GovernError> {
+        let Moment { position, .. } = moment;
+        if let Some(open) = state.approval_for(position.time, &decision.act) {
+            return Ok((Found::Waits(open), Vec::new()));
+        }
+        let opening = state.opening(position, decision);
+        let written = opening.map(|entry| self.own_record(entry, Some(&decision.act.agent)));
+        let written = written.transpose()?.into_iter().collect();
+        Ok((Found::Waits(position.sequence), written))
     }
 
     /// Answers a request whose identity has a record.
@@ -252,7 +318,7 @@ fn standing_of(decision: &Decision) -> Standing {
     }
 }
 
-fn check(request: &Request) -> Result<(), GovernError> {
+pub(super) fn check(request: &Request) -> Result<(), GovernError> {
     let wrong = |field: &str, problem: String| {
         GovernError::Field(FieldViolation {
             field: field.into(),

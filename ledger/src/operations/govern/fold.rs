@@ -53,6 +53,7 @@ pub(super) fn open(ledger: &Ledger) -> Result<(), GovernError> {
         if governed.is_folded() {
             return Ok(());
         }
+        let begun = ledger.core.environment.elapsed();
         let folded = on_damage(&ledger.cell, fold(ledger))?;
         let Folded {
             state,
@@ -68,7 +69,16 @@ pub(super) fn open(ledger: &Ledger) -> Result<(), GovernError> {
         }));
         let taken = ledger.give(ask, 0)?.wait(&ledger.core.environment);
         match taken {
-            Ok(_) => governed.set_folded(true),
+            Ok(_) => {
+                governed.set_folded(true);
+                let took = ledger.core.environment.elapsed().saturating_sub(begun);
+                tracing::info!(
+                    ledger = %ledger.cell.origin().name(),
+                    total = size,
+                    waited_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                    "the state of a ledger's governance was read from its records"
+                );
+            }
             Err(AppendError::GateNotReady) => {}
             Err(error) => return Err(error.into()),
         }
@@ -198,31 +208,55 @@ impl Folding {
             .ok_or("its content is sealed, erased or archived")?;
         let event = header.kind.event().ok_or("it is no governance record")?;
         let sequence = view.sequence();
-        if event.event_type == DOCUMENT_TYPE {
-            let bytes = bytes::Bytes::copy_from_slice(payload);
-            let document = Brought::Document(Digest::of(&bytes), bytes);
-            self.rules.take(sequence, None, document);
+        let body = view.body();
+        let actor = body.as_ref().and_then(|body| body.actor);
+        let entry = self
+            .rules
+            .read(sequence, event.event_type, payload, actor)?;
+        let Some(entry) = entry else {
             return Ok(());
-        }
-        let entry = Entry::decode(payload).map_err(|error| error.to_string())?;
-        if event.event_type != entry.record_type() {
-            return Err("its type is not that of its content".to_owned());
-        }
+        };
         let position = Position {
             sequence,
             time: header.time,
         };
         self.state
             .apply(position, &entry)
-            .map_err(|misfit| misfit.to_string())?;
+            .map_err(|misfit| misfit.to_string())
+    }
+}
+
+impl Rules {
+    /// Takes in what a governance record says of policies and bindings, which are compiled, and gives its entry; none of a
+    /// document. Records come in their order. `actor` is who made it.
+    ///
+    /// # Errors
+    /// Why it is no governance record that a gate of this build would have written.
+    pub fn read(
+        &mut self,
+        sequence: u64,
+        event_type: &str,
+        payload: &[u8],
+        actor: Option<&str>,
+    ) -> Result<Option<Entry>, String> {
+        if event_type == DOCUMENT_TYPE {
+            let bytes = bytes::Bytes::copy_from_slice(payload);
+            let document = Brought::Document(Digest::of(&bytes), bytes);
+            self.take(sequence, None, document);
+            return Ok(None);
+        }
+        let entry = Entry::decode(payload).map_err(|error| error.to_string())?;
+        if event_type != entry.record_type() {
+            return Err("its type is not that of its content".to_owned());
+        }
         let brought = match &entry {
             Entry::Binding(binding) => {
-                let bound = compile(binding, &self.rules);
-                Brought::Bound(Box::new(bound.map_err(|error| error.to_string())?))
+                let bound = compile(binding, self).map_err(|error| error.to_string())?;
+                Brought::Bound(Box::new(bound), actor.unwrap_or_default().to_owned())
             }
             _ => Brought::Nothing,
         };
-        self.rules.take(sequence, Some(&entry), brought);
-        Ok(())
+        self.take(sequence, Some(&entry), brought);
+        Ok(Some(entry))
     }
 }

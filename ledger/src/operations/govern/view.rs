@@ -1,14 +1,16 @@
 //! What the state holds, for whoever looks. All of it is durable when it is answered.
 
 use indelible_governance::{
+    claim::{AccountKey, Unit},
+    day::Period,
     digest::Digest,
-    state::{AccountView, AgentView, ApprovalView, HaltView},
+    state::{AccountView, AgentView, ApprovalView, HaltView, State},
 };
 
 use crate::{core::Ledger, state::govern_error::GovernError};
 
 impl Ledger {
-    /// Approvals from a number on, at most so many.
+    /// Approvals from a number on, at most so many: all that are remembered, or those that wait for an answer.
     ///
     /// # Errors
     /// If the state can't be had.
@@ -16,22 +18,40 @@ impl Ledger {
         &self,
         from: u64,
         most: usize,
+        only_pending: bool,
     ) -> Result<Vec<ApprovalView>, GovernError> {
-        self.look(move |state, time| state.approvals(time, from, most))
+        self.look(move |state, time| state.approvals(time, from, most, only_pending))
             .await
     }
 
-    /// Accounts of budgets that are in use, without the first so many.
+    /// Accounts of budgets that are in use, after one, at most so many.
     ///
     /// # Errors
     /// If the state can't be had.
     pub async fn accounts(
         &self,
-        skip: usize,
+        after: Option<AccountKey>,
         most: usize,
     ) -> Result<Vec<AccountView>, GovernError> {
-        self.look(move |state, time| state.accounts(time, skip, most))
+        self.look(move |state, time| state.accounts(time, after.as_ref(), most))
             .await
+    }
+
+    /// Which of some budgets nobody has used yet in the period that counts.
+    ///
+    /// # Errors
+    /// If the state can't be had.
+    pub async fn unused_budgets(
+        &self,
+        budgets: Vec<(String, Unit, Period)>,
+    ) -> Result<Vec<bool>, GovernError> {
+        let look = move |state: &State, _: u64| {
+            let is_unused = |(name, unit, period): &(String, Unit, Period)| {
+                !state.is_budget_used(name, *unit, *period)
+            };
+            budgets.iter().map(is_unused).collect()
+        };
+        self.look(look).await
     }
 
     /// Agents by name, after one.

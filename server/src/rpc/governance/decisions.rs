@@ -1,4 +1,6 @@
-//! Decide, CompleteDecision, ReleaseDecision and ListBudgets.
+//! Decide, CompleteDecision and ReleaseDecision.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use indelible_governance::{
@@ -7,17 +9,20 @@ use indelible_governance::{
     money::NanoUsd,
     record::{Entry, Used},
     request::{Action as Act, ActionKind, Estimate, Invocation, Request as Asked},
-    state::AccountView,
 };
-use indelible_ledger::{Decided, Rules};
+use indelible_ledger::Decided;
 use indelible_proto::{time::timestamp, v1};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{ITEMS_MAX, count, digest, looked_at, or_own, wire};
-use crate::rpc::{
-    authorise::{Action, Caller, Gate, Permit, Scope},
-    refusal::Refusal,
+use super::{count, digest, or_own, wire};
+use crate::{
+    limits::DECISION_WAIT_SECONDS_MAX,
+    rpc::{
+        authorise::{Action, Caller, Draining, Gate, Permit, Scope},
+        complete,
+        refusal::Refusal,
+    },
 };
 
 pub(crate) async fn decide(
@@ -25,6 +30,7 @@ pub(crate) async fn decide(
     request: Request<v1::DecideRequest>,
 ) -> Result<Response<v1::DecideResponse>, Status> {
     let caller = Caller::of(&request);
+    let wait = patience(&request)?;
     let request = request.into_inner();
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(&caller, Action::Decide, place)?;
@@ -35,8 +41,39 @@ pub(crate) async fn decide(
     let asked = asked(&request, &permit)?;
     count(&permit, request.encoded_len()).await?;
     permit.check_token()?;
-    let decided = ledger.decide(asked).await.map_err(Refusal::from)?;
+    if wait.is_zero() {
+        let decided = ledger.decide(asked).await.map_err(Refusal::from)?;
+        return Ok(Response::new(answer(decided)?));
+    }
+    let mut draining = gate.draining();
+    let waited = ledger.decide_waiting(asked, over(wait, &mut draining));
+    let decided = waited.await.map_err(Refusal::from)?;
+    // Much may have happened meanwhile: whoever lost the right to ask is told nothing that allows anything.
+    let still = gate.authorise(&caller, Action::Decide, place)?;
+    still.check_token()?;
     Ok(Response::new(answer(decided)?))
+}
+
+/// How long a call may wait for a human: as long as it says, but to a second before its deadline.
+fn patience(request: &Request<v1::DecideRequest>) -> Result<Duration, Refusal> {
+    let wanted = request.get_ref().wait_seconds;
+    if wanted > DECISION_WAIT_SECONDS_MAX {
+        let problem = format!("must be at most {DECISION_WAIT_SECONDS_MAX}");
+        return Err(Refusal::field("wait_seconds", problem));
+    }
+    let wanted = Duration::from_secs(wanted.into());
+    let deadline = complete::deadline_of(request.metadata().as_ref());
+    Ok(deadline.map_or(wanted, |deadline| {
+        wanted.min(deadline.saturating_sub(Duration::from_secs(1)))
+    }))
+}
+
+/// Is over after a time, or when the daemon drains.
+async fn over(wait: Duration, draining: &mut Draining) {
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        () = draining.begun() => {}
+    }
 }
 
 fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refusal> {
@@ -176,43 +213,4 @@ pub(crate) async fn release(
         place: wire::place(&settled.placed),
         repeated: settled.repeated,
     }))
-}
-
-pub(crate) async fn list_budgets(
-    gate: &Gate,
-    request: Request<v1::ListBudgetsRequest>,
-) -> Result<Response<v1::ListBudgetsResponse>, Status> {
-    let caller = Caller::of(&request);
-    let request = request.into_inner();
-    let ledger = looked_at(gate, &caller, &request.ledger)?;
-    let rules = ledger.rules().await.map_err(Refusal::from)?;
-    let skip = usize::try_from(request.skip).unwrap_or(usize::MAX);
-    let accounts = ledger.accounts(skip, ITEMS_MAX).await;
-    let accounts = accounts.map_err(Refusal::from)?;
-    let budgets = accounts.iter().map(|account| budget(&rules, account));
-    Ok(Response::new(v1::ListBudgetsResponse {
-        budgets: budgets.collect(),
-    }))
-}
-
-fn budget(rules: &Rules, account: &AccountView) -> v1::BudgetUse {
-    let key = &account.key;
-    let (by, name) = wire::counted(&key.of);
-    // Of several policies with such a budget the smallest cap is told.
-    let bound = rules.bindings.values();
-    let policies = bound.filter_map(|one| one.bound.gate.as_ref());
-    let caps = policies
-        .flat_map(|policy| &policy.budgets)
-        .filter(|budget| {
-            budget.name == key.budget && budget.unit == key.unit && budget.period == key.period
-        });
-    v1::BudgetUse {
-        budget: key.budget.clone(),
-        by: by.to_owned(),
-        name,
-        unit: wire::unit(key.unit).to_owned(),
-        posted: account.used.posted,
-        pending: account.used.pending,
-        cap: caps.map(|budget| budget.cap).min(),
-    }
 }

@@ -1,13 +1,15 @@
 //! ListAgentApprovals, AnswerAgentApproval, HaltAgents, ResumeAgents and ListHalts.
 
-use indelible_governance::state::ApprovalView;
-use indelible_ledger::SystemFact;
+use indelible_governance::{digest::Digest, state::ApprovalView};
+use indelible_ledger::{Rules, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{ITEMS_MAX, digest, looked_at, on_record, text, wire};
 use crate::rpc::{
     authorise::{Action, Caller, Gate, Scope},
+    page::page_items,
+    page_token::QueryHasher,
     refusal::Refusal,
 };
 
@@ -18,15 +20,37 @@ pub(crate) async fn list_approvals(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = looked_at(gate, &caller, &request.ledger)?;
-    let approvals = ledger.approvals(request.from, ITEMS_MAX).await;
+    let items = match request.approval {
+        0 => page_items(request.page_size)?,
+        _ => 1,
+    };
+    let mut query = QueryHasher::new("approvals of agents");
+    query
+        .text(&request.ledger)
+        .number(request.only_pending.into());
+    let query = query.finish();
+    let from = query.sequence(&request.page_token)?;
+    let from = from.unwrap_or(request.approval);
+    let rules = ledger.rules().await.map_err(Refusal::from)?;
+    let approvals = ledger.approvals(from, items, request.only_pending).await;
     let approvals = approvals.map_err(Refusal::from)?;
+    let wanted = |view: &ApprovalView| [0, view.number].contains(&request.approval);
+    let approvals: Vec<_> = approvals.into_iter().filter(wanted).collect();
+    let goes_on = request.approval == 0 && approvals.len() == items;
+    let last = approvals.last().filter(|_| goes_on);
+    let next = last.map(|last| query.token_at(last.number + 1));
+    let approvals = approvals.into_iter().map(|view| approval(&rules, view));
     Ok(Response::new(v1::ListAgentApprovalsResponse {
-        approvals: approvals.into_iter().map(approval).collect(),
+        approvals: approvals.collect(),
+        next_page_token: next.unwrap_or_default(),
     }))
 }
 
-fn approval(view: ApprovalView) -> v1::AgentApproval {
+fn approval(rules: &Rules, view: ApprovalView) -> v1::AgentApproval {
     let opened = view.opened;
+    let asked = opened.asked;
+    let mut bindings = rules.bindings.values();
+    let binding = bindings.find(|one| Some(one.bound.sequence) == asked.binding);
     v1::AgentApproval {
         approval: view.number,
         decision: opened.decision,
@@ -37,6 +61,17 @@ fn approval(view: ApprovalView) -> v1::AgentApproval {
         expire_time: Some(timestamp(opened.expires)),
         people: opened.people.into(),
         granted_by: view.granted_by,
+        kind: asked.kind.name().to_owned(),
+        action: asked.name,
+        session: asked.session.unwrap_or_default(),
+        cost_nano_usd: asked.cost,
+        tokens: asked.tokens,
+        binding: binding
+            .map(|one| one.binding.name.clone())
+            .unwrap_or_default(),
+        reason: asked.reason,
+        policies: asked.policies.iter().map(Digest::to_string).collect(),
+        open_time: Some(timestamp(view.at)),
     }
 }
 

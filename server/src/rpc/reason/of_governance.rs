@@ -20,6 +20,7 @@ impl Reason for GovernError {
             | GovernError::NotTheAgent { .. }
             | GovernError::TooManyAgents => ErrorReason::GovernanceRefused,
             GovernError::Conflict { .. } => ErrorReason::DecisionConflict,
+            GovernError::Awaited { .. } => ErrorReason::ApprovalAwaited,
             GovernError::Unusable { .. } | GovernError::Encrypted => {
                 ErrorReason::GovernanceUnusable
             }

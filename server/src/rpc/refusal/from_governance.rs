@@ -18,6 +18,7 @@ impl From<GovernError> for Refusal {
             GovernError::Halt(_) => why("halt"),
             GovernError::PoliciesTooLarge { .. } | GovernError::TooManyAgents => why("full"),
             GovernError::Conflict { sequence } => Self::of(&error).with("sequence", sequence),
+            GovernError::Awaited { approval } => Self::of(&error).with("approval", approval),
             GovernError::Append(append) => append.clone().into(),
             _ => Self::of(&error),
         }

@@ -1,0 +1,25 @@
+//! Approvals of agents' acts that nobody answered in time: that they have expired is recorded.
+
+use std::time::Duration;
+
+use indelible_ledger::Engine;
+use tokio::{sync::watch, time::interval};
+
+use crate::limits::EXPIRED_APPROVALS_LOOK_SECONDS;
+
+/// Looks again and again until the daemon drains. What can't be recorded now is tried again.
+pub(crate) async fn keep(engine: Engine, mut draining: watch::Receiver<bool>) {
+    let mut ticks = interval(Duration::from_secs(EXPIRED_APPROVALS_LOOK_SECONDS));
+    loop {
+        tokio::select! {
+            _drains = draining.wait_for(|drains| *drains) => return,
+            _tick = ticks.tick() => {}
+        }
+        for ledger in engine.governed_ledgers() {
+            if let Err(error) = ledger.record_expired_approvals().await {
+                let ledger = ledger.summary().name;
+                tracing::debug!(%ledger, %error, "the end of approvals could not be recorded");
+            }
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! `indelible replay`: decisions recomputed from a bundle, without a daemon.
+
+mod bundle;
+mod requests;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use indelible_evidence::{VerifierKey, verify::Trust};
+use indelible_governance::{
+    claim::{Claim, Proposal, Verdict},
+    evaluate::propose,
+    record::{Decision, Entry},
+    replay::{Difference, Found, Record, replay},
+    state::{Position, State, code},
+};
+use indelible_ledger::{ALREADY_DECIDED, Rules};
+use serde::Serialize;
+
+use self::{bundle::Governed, requests::Requests};
+use super::table;
+use crate::cli::{error::CliError, session::Session};
+
+/// Recompute every decision of a bundle, and say whether it is what it must be
+///
+/// The bundle is verified first, by the ledger's key. Then the records of governance are folded from the ledger's beginning, and
+/// each decision is judged anew by the state before it: budgets, approvals, halts, loops. What needs no state, but what was
+/// asked, is recomputed for the requests that are given. Ends with 0 if all is identical.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The bundle: a .tar or .tar.zst file of the whole ledger
+    bundle: PathBuf,
+    /// A file with the ledger's key, as `indelible ledger key` writes it
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Requests, one JSON object a line: `request`, as `decide` takes it, and `salt`, which its answer has as `request_salt`
+    #[arg(long, value_name = "FILE")]
+    requests: Option<PathBuf>,
+}
+
+impl Replay {
+    pub(crate) fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let trust = Trust::in_key(key(&self.key)?);
+        let requests = match &self.requests {
+            Some(path) => Requests::read(path)?,
+            None => Requests::default(),
+        };
+        let governed = bundle::read(&self.bundle, &trust)?;
+        let replayed = replayed(&governed, &requests);
+        session.output.answer(&replayed)?;
+        match replayed.result {
+            Outcome::Identical => Ok(()),
+            Outcome::Differs => {
+                let first = replayed.differences.first();
+                let first = first.map(Differing::to_string).unwrap_or_default();
+                Err(CliError::NotAllowed(format!(
+                    "what is recorded is not what was to be decided: {first}"
+                )))
+            }
+            Outcome::NotRecomputed => Err(CliError::Unanswered {
+                what: self.bundle.display().to_string(),
+            }),
+        }
+    }
+}
+
+fn key(path: &Path) -> Result<VerifierKey, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|source| CliError::file(path, source))?;
+    VerifierKey::parse(text.trim_end_matches(['\r', '\n'])).map_err(|error| CliError::Input {
+        name: path.display().to_string(),
+        problem: error.to_string(),
+    })
+}
+
+/// What it comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    /// All that was recomputed is what is recorded.
+    Identical,
+    /// Something is not.
+    Differs,
+    /// Nothing differs, and not everything could be recomputed.
+    NotRecomputed,
+}
+
+/// A record that is not what it must be.
+#[derive(Debug, Serialize)]
+struct Differing {
+    sequence: u64,
+    /// `policy`, `state` or `record`.
+    in_what: &'static str,
+    /// What it would be, in words.
+    detail: String,
+}
+
+impl fmt::Display for Differing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            sequence,
+            in_what,
+            detail,
+        } = self;
+        write!(f, "record {sequence} differs in its {in_what}: {detail}")
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Replayed {
+    result: Outcome,
+    /// Governance records that were folded.
+    records: u64,
+    /// Decisions among them.
+    decisions: u64,
+    /// Decisions of which what needs no state was recomputed, too.
+    with_requests: u64,
+    differences: Vec<Differing>,
+    /// From which record on nothing can be recomputed, and why; none if everything can.
+    not_recomputed: Option<String>,
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table(f, |table| {
+            table
+                .row(
+                    "result",
+                    match self.result {
+                        Outcome::Identical => "identical",
+                        Outcome::Differs => "differs",
+                        Outcome::NotRecomputed => "can't be recomputed",
+                    },
+                )
+                .row("records", self.records)
+                .row("decisions", self.decisions)
+                .row("with requests", self.with_requests);
+            for differing in &self.differences {
+                table.row("difference", differing);
+            }
+            if let Some(reason) = &self.not_recomputed {
+                table.row("not recomputed", reason);
+            }
+        })
+    }
+}
+
+fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
+    let mut all = Replayed {
+        result: Outcome::Identical,
+        records: 0,
+        decisions: 0,
+        with_requests: 0,
+        differences: Vec::new(),
+        not_recomputed: governed.not_there.clone(),
+    };
+    let (mut state, mut rules) = (State::new(), Rules::default());
+    for record in &governed.records {
+        let read = rules.read(
+            record.position.sequence,
+            &record.event_type,
+            &record.payload,
+            record.actor.as_deref(),
+        );
+        let entry = match read {
+            Ok(entry) => entry,
+            Err(reason) => {
+                all.broken(record.position, "record", reason);
+                break;
+            }
+        };
+        all.records += 1;
+        let Some(entry) = entry else {
+            continue;
+        };
+        let proposed = |_: Position, decision: &Decision| requests.proposal(&rules, decision);
+        let one = Record {
+            position: record.position,
+            content: &record.payload,
+        };
+        let found = replay(&mut state, [one], &proposed);
+        let Some((_, found)) = found.into_iter().next() else {
+            continue;
+        };
+        if !all.take(record.position, &entry, found) {
+            break;
+        }
+    }
+    all.result = match (all.differences.is_empty(), &all.not_recomputed) {
+        (false, _) => Outcome::Differs,
+        (true, Some(_)) => Outcome::NotRecomputed,
+        (true, None) => Outcome::Identical,
+    };
+    all
+}
+
+impl Replayed {
+    /// Takes in what was found of a record; whether the state after it is known.
+    fn take(&mut self, position: Position, entry: &Entry, found: Found) -> bool {
+        let decision = match entry {
+            Entry::Decision(decision) => Some(decision),
+            _ => None,
+        };
+        self.decisions += u64::from(decision.is_some());
+        match found {
+            Found::Identical { pure } => {
+                self.with_requests += u64::from(pure && decision.is_some());
+                true
+            }
+            Found::Differs {
+                in_what,
+                decision: would,
+            } => {
+                let recorded = decision.map(said).unwrap_or_default();
+                let detail = format!("recorded is {recorded}, it would be {}", said(&would));
+                let in_what = match in_what {
+                    Difference::Policy => "policy",
+                    Difference::State => "state",
+                    Difference::Record => "record",
+                };
+                self.broken(position, in_what, detail);
+                true
+            }
+            Found::Misfit(misfit) => {
+                self.broken(position, "state", misfit.to_string());
+                false
+            }
+            Found::Unreadable(error) => {
+                self.broken(position, "record", error.to_string());
+                false
+            }
+        }
+    }
+
+    fn broken(&mut self, position: Position, in_what: &'static str, detail: String) {
+        self.differences.push(Differing {
+            sequence: position.sequence,
+            in_what,
+            detail,
+        });
+    }
+}
+
+/// A decision in a few words.
+fn said(decision: &Decision) -> String {
+    let verdict = match decision.verdict {
+        Verdict::Allow => "allow",
+        Verdict::Warn => "warn",
+        Verdict::Escalate => "escalate",
+        Verdict::Deny => "deny",
+    };
+    let failure = decision.failure.as_ref();
+    let code = failure.map(|failure| format!(" ({})", failure.code));
+    format!("{verdict}{}", code.unwrap_or_default())
+}
+
+impl Requests {
+    /// What a request comes to under the binding that governed it, if it is at hand.
+    fn proposal(&self, rules: &Rules, decision: &Decision) -> Option<Proposal> {
+        let (request, salt) = self.of(decision)?;
+        // Nothing of the request: the identity was another's, or the clock was behind.
+        let failure = decision.failure.as_ref();
+        let is_of_daemon = failure.is_some_and(|failure| {
+            [ALREADY_DECIDED, code::CLOCK_UNTRUSTED].contains(&failure.code.as_str())
+        });
+        if is_of_daemon {
+            return None;
+        }
+        let mut claims = decision.claims.iter().map(|judged| &judged.claim);
+        let binding = claims.find_map(|claim| match claim {
+            Claim::Bound { binding } => Some(*binding),
+            _ => None,
+        });
+        let mut bindings = rules.bindings.values();
+        let bound = bindings.find(|one| Some(one.bound.sequence) == binding);
+        // A binding that was replaced while the decision was on its way is not there any more.
+        if binding.is_some() && bound.is_none() {
+            return None;
+        }
+        let mut proposal = propose(bound.map(|one| &one.bound), &request, &salt);
+        // Whoever waited used the approval that was granted meanwhile, and not one that the request names.
+        proposal.approval = decision.approval;
+        Some(proposal)
+    }
+}
+
+#[cfg(test)]
+mod tests;
