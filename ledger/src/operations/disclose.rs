@@ -1,7 +1,10 @@
 //! Event keys that are disclosed in a bundle. They are derived from data keys, which are never disclosed. A disclosed
 //! event key opens one record for ever, even if the data key is destroyed later.
 
-use std::{cell::Cell, ops::ControlFlow};
+use std::{
+    cell::Cell,
+    ops::{ControlFlow, Range},
+};
 
 use indelible_evidence::{
     header::{Header, SealedBy},
@@ -27,6 +30,8 @@ const RECORDED_AT_ONCE: usize = 16_384;
 pub(crate) struct Disclosure<'a> {
     cell: &'a LedgerState,
     keyring: &'a Keyring,
+    /// The records of the bundle: others are read for its proofs.
+    records: Range<u64>,
     /// How many keys were given out, and the last record of which one was: a bundle may be read over more than once.
     disclosed: Cell<(u64, Option<u64>)>,
 }
@@ -59,12 +64,13 @@ impl<'a> Disclosure<'a> {
         Ok(Self {
             cell,
             keyring: &ledger.core().keyring,
+            records: from..to,
             disclosed: Cell::new((0, None)),
         })
     }
 
-    /// The key of a stored event. None if its body is in the clear or not there, and none from the moment on at which
-    /// its data key is recorded as erased, though the key may still be on its way out. Blocking.
+    /// The key of a stored event. None if the bundle has not its record, if its body is in the clear or not there, and none
+    /// from the moment on at which its data key is recorded as erased, though the key may still be on its way out. Blocking.
     ///
     /// # Errors
     /// If the data key is not available, or is not the one that the header commits to.
@@ -73,6 +79,9 @@ impl<'a> Disclosure<'a> {
         sequence: u64,
         stored: &StoredRecord<'_>,
     ) -> Result<Option<EventKey>, ReadError> {
+        if !self.records.contains(&sequence) {
+            return Ok(None);
+        }
         let (Part::Present { salt, .. }, Some(sealed)) =
             (stored.body, disclosable(self.cell, sequence, stored)?)
         else {

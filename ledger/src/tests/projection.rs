@@ -13,8 +13,12 @@ use indelible_compliance::projections::{
     fold_run::{BodyBytes, FoldRun},
     folds::{FoldName, Folded, Projections},
     measure::Value,
+    record::PayloadState,
 };
-use indelible_evidence::body::{Body, FactValue};
+use indelible_evidence::{
+    body::{Body, FactValue},
+    header::Header,
+};
 use indelible_store::{
     LedgerId, ProjectionStore as _, ReadStore as _,
     memory::MemoryStore,

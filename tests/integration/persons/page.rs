@@ -98,7 +98,7 @@ async fn decisions_are_known_by_their_classification_too_and_all_that_records_sa
         .unwrap();
     let named = ["--ledger", "audit"];
     let (page, summary) = exported(&daemon, &place, &named);
-    let decisions = page.split("Decisions by machines").nth(1).unwrap();
+    let decisions = page.split_once("Decisions by machines").unwrap().1;
     assert!(decisions.contains("com.example.loan.v1"), "{page}");
     assert!(!page.contains("There is no record of a type"), "{page}");
     for said in [

@@ -88,6 +88,20 @@ pub(super) fn expected(store: &MemoryStore, from: u64, to: u64) -> Vec<Folded> {
             Part::None => BodyBytes::Missing,
         };
         run.record(stored.header, body).unwrap();
+        let header = Header::decode(stored.header).unwrap();
+        let has_payload = header
+            .kind
+            .event()
+            .is_some_and(|event| event.payload.is_some());
+        if has_payload {
+            let state = match stored.payload {
+                Part::Present { .. } => PayloadState::There,
+                Part::Erased => PayloadState::Erased,
+                Part::Archived => PayloadState::Archived,
+                Part::None => PayloadState::Missing,
+            };
+            run.payload(&header, state);
+        }
     }
     digests(run.projections())
 }
