@@ -104,6 +104,9 @@ impl Log {
         if found.entries.is_empty() && found.is_complete() {
             session.output.remark(found.nothing());
         }
+        if let Some(gone) = found.gone() {
+            session.output.remark(gone);
+        }
         if let Some(left_out) = found.not_of_a_ledger() {
             session.output.remark(left_out);
         }

@@ -71,6 +71,7 @@ impl Opened {
                 for recipient in opened {
                     table.row(name, recipient);
                 }
+                table.row("", format!("as {} says", self.source.words()));
             }
         }
         if let (Some(_), Some(lack)) = (&self.by, &self.lack) {

@@ -85,7 +85,7 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
     let request = PlaceHoldRequest {
         ledger: "payments".into(),
         data_subject: Some("erika".into()),
-        reason: "a lawsuit of Erika".into(),
+        reason: "a lawsuit of somebody".into(),
     };
     let hold = keys.place_hold(request).await.unwrap().into_inner();
     let held = await_told(

@@ -102,9 +102,14 @@ async fn what_somebody_did_and_who_read_about_a_person_is_told_with_proofs() {
     ];
     done(&daemon, &erase);
     let unknown = run(&daemon, &["access", "log", "--person", "max"]);
+    assert_eq!(unknown.code, 0, "max is known elsewhere: {unknown:?}");
+    let gone = "what was read of them until then can't be found any more";
+    assert!(unknown.remarks.contains(gone), "{unknown:?}");
+    let only_there = ["access", "log", "--person", "max", "--ledger", "plain"];
+    let unknown = run(&daemon, &only_there);
     assert_eq!(unknown.code, 1, "{unknown:?}");
     for words in [
-        "not looked at: plain: it has erased data subjects",
+        "not looked at: plain: it knows nobody of this name, and has erased people",
         "there may be more",
     ] {
         assert!(unknown.remarks.contains(words), "{unknown:?}");

@@ -15,6 +15,8 @@ pub(super) struct Found {
     names: Option<String>,
     /// When the oldest ledger begins that was looked at.
     begins: Option<Timestamp>,
+    /// What can't be found any more, though everything was looked at that is there.
+    gone: Option<String>,
     /// Records of refusals that were left out because they name no ledger.
     pub(super) unplaced: u64,
 }
@@ -78,6 +80,16 @@ impl Found {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Notes what can't be found any more.
+    pub(super) fn note_gone(&mut self, what: String) {
+        self.gone = Some(what);
+    }
+
+    /// What can't be found any more, if there may be something.
+    pub(super) fn gone(&self) -> Option<&str> {
+        self.gone.as_deref()
     }
 
     /// Whether everything was looked at.

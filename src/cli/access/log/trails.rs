@@ -159,7 +159,7 @@ pub(super) async fn readers(
 }
 
 /// What is to be said of the ledgers that have nothing of the person. Where none has, they may have erased the person: then
-/// nobody can tell any more who read of them. Of somebody who is found elsewhere, other people's erasures say nothing.
+/// nobody can tell any more who read of them. Of somebody who is found elsewhere, other people's erasures leave nothing open.
 ///
 /// # Errors
 /// If no ledger has anything of the person, all could say so, and none has erased anybody.
@@ -170,6 +170,15 @@ async fn nowhere(
     unknown: Vec<(Ledger, Box<Refusal>)>,
 ) -> Result<(), CliError> {
     if !is_nowhere {
+        for (ledger, _) in &unknown {
+            if has_erased(session, ledger).await? {
+                found.note_gone(
+                    "where this person was erased before, if anywhere, what was read of them until then can't be found any more"
+                        .to_owned(),
+                );
+                break;
+            }
+        }
         return Ok(());
     }
     let none_has = none_has(unknown.iter().map(|(ledger, _)| ledger));
