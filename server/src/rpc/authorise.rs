@@ -168,6 +168,10 @@ impl Gate {
         let grant = match table.decide(known, action, scope) {
             Decision::Granted(grant) => grant,
             Decision::Denied => {
+                // What ended only just has no bindings any more, and is not told what it may not do.
+                if let Some(over) = connected.over() {
+                    return Err(over.into());
+                }
                 return Err(refuse::denied(&self.audit, &table, known, action, scope).into());
             }
         };

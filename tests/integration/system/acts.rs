@@ -115,7 +115,7 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
     let request = EraseDataSubjectRequest {
         ledger: "payments".into(),
         data_subject: "erika".into(),
-        basis: "wish of Erika".into(),
+        basis: "wish of the person".into(),
         ..Default::default()
     };
     drain(keys.erase_data_subject(request).await.unwrap().into_inner()).await;
