@@ -169,10 +169,8 @@ impl Gate {
             Decision::Granted(grant) => grant,
             Decision::Denied => {
                 // What ended only just has no bindings any more, and is not told what it may not do.
-                if let Some(over) = connected.over() {
-                    return Err(over.into());
-                }
-                return Err(refuse::denied(&self.audit, &table, known, action, scope).into());
+                let denied = || refuse::denied(&self.audit, &table, known, action, scope);
+                return Err(connected.over().unwrap_or_else(denied).into());
             }
         };
         self.check_ready(action)?;
