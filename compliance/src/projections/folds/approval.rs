@@ -62,7 +62,7 @@ impl Judged {
         match approvals.all() {
             Some(all) => {
                 for (before, approval) in &all {
-                    if let (1.., Some(request)) = (*before, &approval.request) {
+                    if let (1.., Some(request)) = (*before, approval.request()) {
                         judged.again.see(request.sequence);
                     }
                     judged.see(approval, operators);
@@ -74,11 +74,12 @@ impl Judged {
     }
 
     fn see(&mut self, approval: &Approval, operators: &Operators) {
-        // Nobody knows which of several the answer is to, so that the first passes for it.
-        self.requests += approval.others.count();
-        self.unresolved.take_in(&approval.others);
-        self.again.take_in(&approval.others);
-        match (&approval.request, &approval.resolution) {
+        for other in approval.others() {
+            self.requests += 1;
+            self.unresolved.see(other.sequence);
+            self.again.see(other.sequence);
+        }
+        match (approval.request(), &approval.resolution) {
             // What was said before the request is no answer to it. Of several only the first is kept.
             (Some(request), Some(resolution)) if approval.is_answered_early() => {
                 self.requests += 1;
@@ -115,7 +116,7 @@ impl Judged {
             if approval.used_without_grant() {
                 self.used_without_grant.see(*first_use);
             }
-            if approval.request.is_none() {
+            if approval.request().is_none() {
                 self.used_unasked.see(*first_use);
             }
             if approval.used_after_expiry() {
@@ -183,7 +184,8 @@ impl Judged {
                 "answered_twice",
                 self.twice,
                 requests,
-                Unread::once(answers),
+                // A request between two answers begins another case.
+                Unread::once(answers).over(approvals.saturating_sub(answers)),
             ),
             (
                 "ids_used_again",

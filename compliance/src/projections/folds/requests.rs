@@ -66,16 +66,11 @@ impl Requests {
         for cases in self.requests.all()?.values() {
             let mut before = 0;
             for case in cases.all()? {
-                let others = case.others.all().to_vec();
+                let others = case.others().to_vec();
                 all.push((before, case));
                 before += 1;
                 for other in others {
-                    let received = Some(other);
-                    let case = Request {
-                        received,
-                        ..Request::default()
-                    };
-                    all.push((before, case));
+                    all.push((before, Request::came_in(other)));
                     before += 1;
                 }
             }
@@ -87,7 +82,7 @@ impl Requests {
     fn again(&self) -> Option<Gathered> {
         let mut again = Gathered::default();
         for (before, case) in self.cases()? {
-            if let (1.., Some(received)) = (before, &case.received) {
+            if let (1.., Some(received)) = (before, case.received()) {
                 again.see(received.sequence);
             }
         }
@@ -103,7 +98,7 @@ impl Requests {
         let mut judged = Judged::default();
         let erased = self.erased.0.map(|Nanos(erased)| erased);
         for (_, request) in &self.cases()? {
-            if let Some(received) = &request.received
+            if let Some(received) = request.received()
                 && right.is_none_or(|right| received.right == right)
             {
                 judged.see(request, received, end, erased);
@@ -194,7 +189,7 @@ impl Requests {
     fn outside(&self) -> Option<Gathered> {
         let mut outside = Gathered::default();
         for (_, request) in &self.cases()? {
-            if let (None, Some(answer)) = (&request.received, &request.answer) {
+            if let (None, Some(answer)) = (request.received(), &request.answer) {
                 outside.see(answer.sequence);
             }
         }
@@ -285,24 +280,11 @@ impl Fold for Requests {
                     right: event.right,
                     sequence,
                 };
-                let received = Some(received);
-                self.request(
-                    event.request_id,
-                    Request {
-                        received,
-                        ..Request::default()
-                    },
-                );
+                self.request(event.request_id, Request::came_in(received));
             }
             Some(Known::RequestExtended(event)) => {
                 let extended = Some(Nanos(time));
-                self.request(
-                    event.request_id,
-                    Request {
-                        extended,
-                        ..Request::default()
-                    },
-                );
+                self.request(event.request_id, Request::extended(extended));
             }
             Some(Known::RequestAnswered(event)) => {
                 let (outcome, time) = (event.outcome, Nanos(time));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::absorb::Absorb;
 
-/// Cases of one id.
+/// Cases of one id that came to an end.
 pub const CASES_MAX: usize = 64;
 
 /// One run from a beginning to an end, with all that was recorded until the next beginning. What comes before the first
@@ -22,7 +22,8 @@ pub trait Case: Absorb {
     }
 }
 
-/// The cases of one id, in their order. With more than [`CASES_MAX`] they are *too many*, and stay so.
+/// The cases of one id, in their order. With more than [`CASES_MAX`] that ended they are *too many*, and stay so: wherever
+/// records are cut, what ended in one piece has ended in the whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cases<C>(Option<Vec<C>>);
@@ -43,7 +44,7 @@ impl<C: Case> Cases<C> {
             }
             _ => cases.push(said),
         }
-        if cases.len() > CASES_MAX {
+        if cases.iter().filter(|case| case.has_ended()).count() > CASES_MAX {
             self.0 = None;
         }
     }

@@ -6,13 +6,18 @@ use crate::{
     conventions::ApprovalRequested,
     projections::{
         folds::operators::Operators,
-        pieces::{Absorb, Case, Cases, Counted, Few, Hash16, Hashed, Last, Nanos, Sum},
+        pieces::{
+            Absorb, Case, Cases, Counted, Different, Few, Hash16, Hashed, Last, Nanos, Sum, Told,
+            absorb_fields,
+        },
         record::Record,
     },
 };
 
 /// Approvals of one state.
 const APPROVALS_MAX: usize = 1 << 17;
+/// Requests for something else each, under one id before it was answered, of which so many are kept.
+const REQUESTS_MAX: usize = 9;
 /// Agents that used one approval, of which so many are kept.
 const USERS_MAX: usize = 2;
 
@@ -27,11 +32,9 @@ pub(crate) struct Approval {
     /// When it was last used.
     #[serde(rename = "l")]
     pub(super) last_use: Last<Nanos>,
-    /// Requests for something else under the same id before it was answered.
-    #[serde(rename = "o")]
-    pub(super) others: Counted,
+    /// What was asked for under the same id before it was answered.
     #[serde(rename = "q")]
-    pub(crate) request: Option<Request>,
+    requests: Different<Request, REQUESTS_MAX>,
     #[serde(rename = "u")]
     pub(super) uses: Counted,
     /// The first few agents that used it.
@@ -88,12 +91,6 @@ impl Request {
             .flatten()
             .any(|name| askers.contains(&Some(name)) || operators.ties(&self.agent, &name))
     }
-
-    /// Whether it asks for the same: who asks, what for, and until when.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        let asked = |one: &Self| (one.action, one.agent, one.operator, one.actor, one.expires);
-        asked(self) == asked(other)
-    }
 }
 
 /// The digest of the action that a request or an answer is about; none if it has none, or several.
@@ -138,23 +135,20 @@ pub(crate) enum Resolved {
     Expired,
 }
 
-impl Absorb for Approval {
-    fn absorb(&mut self, later: Self) {
-        match (&self.request, later.request) {
-            (Some(first), Some(other)) if !first.is_same(&other) => {
-                self.others.see(other.sequence);
-            }
-            (None, other) => self.request = other,
-            (Some(_), _) => {}
-        }
-        self.others.absorb(later.others);
-        if self.resolution.is_none() {
-            self.resolution = later.resolution;
-        }
-        self.resolutions.absorb(later.resolutions);
-        self.last_use.absorb(later.last_use);
-        self.uses.absorb(later.uses);
-        self.users.absorb(later.users);
+absorb_fields!(Approval {
+    resolution,
+    resolutions,
+    last_use,
+    requests,
+    uses,
+    users
+});
+
+impl Told for Request {
+    /// Who asks, what for, and until when.
+    fn is_same(&self, other: &Self) -> bool {
+        let asked = |one: &Self| (one.action, one.agent, one.operator, one.actor, one.expires);
+        asked(self) == asked(other)
     }
 }
 
@@ -165,7 +159,7 @@ impl Case for Approval {
             .resolution
             .as_ref()
             .map(|resolution| resolution.sequence);
-        let asked = self.request.as_ref().map(|request| request.sequence);
+        let asked = self.request().map(|request| request.sequence);
         asked.is_some_and(|asked| answered.is_none_or(|answered| asked < answered))
     }
 
@@ -174,7 +168,7 @@ impl Case for Approval {
     }
 
     fn is_neutral(&self) -> bool {
-        self.request.is_none() && self.resolutions.value() == 0
+        self.request().is_none() && self.resolutions.value() == 0
     }
 }
 
@@ -208,11 +202,20 @@ impl Approvals {
 
 impl Approval {
     pub(crate) fn requested(request: Request) -> Self {
-        let request = Some(request);
         Self {
-            request,
+            requests: Different::one(request),
             ..Self::default()
         }
+    }
+
+    /// The first request: nobody knows which of several the answer is to, so that the first passes for it.
+    pub(crate) fn request(&self) -> Option<&Request> {
+        self.requests.first()
+    }
+
+    /// Requests for something else under the same id before it was answered.
+    pub(super) fn others(&self) -> &[Request] {
+        self.requests.others()
     }
 
     pub(crate) fn resolved(resolution: Resolution) -> Self {
@@ -235,7 +238,7 @@ impl Approval {
 
     /// Whether it was used after the request ended.
     pub(super) fn used_after_expiry(&self) -> bool {
-        let expires = self.request.as_ref().and_then(|request| request.expires);
+        let expires = self.request().and_then(|request| request.expires);
         expires
             .zip(self.last_use.0)
             .is_some_and(|(expires, used)| used > expires)
@@ -244,7 +247,7 @@ impl Approval {
     /// Whether it was asked for, granted in time by somebody whom nothing ties to the agent, and then used once and in
     /// time.
     pub(super) fn used_rightly(&self, operators: &Operators) -> bool {
-        let (Some(request), Some(grant)) = (&self.request, self.grant()) else {
+        let (Some(request), Some(grant)) = (self.request(), self.grant()) else {
             return false;
         };
         self.uses.count() == 1
@@ -254,7 +257,7 @@ impl Approval {
             && request.expires.is_none_or(|expires| grant.time <= expires)
             && request.has_operator(operators)
             && !request.is_tied_to(grant, operators)
-            && self.others.count() == 0
+            && self.others().is_empty()
             && self.users.all() == [request.agent]
             && (request.action == grant.action
                 || request.action.is_none()
@@ -263,7 +266,7 @@ impl Approval {
 
     /// Whether the first answer was recorded before the request, and so answers something else.
     pub(crate) fn is_answered_early(&self) -> bool {
-        let answered = self.request.as_ref().zip(self.resolution.as_ref());
+        let answered = self.request().zip(self.resolution.as_ref());
         answered.is_some_and(|(request, resolution)| resolution.sequence < request.sequence)
     }
 
@@ -276,7 +279,7 @@ impl Approval {
     /// Whether it was used before a grant, or without one, as far as the range can tell: it must hold the request or
     /// the answer.
     pub(super) fn used_without_grant(&self) -> bool {
-        let known = self.request.is_some() || self.resolution.is_some();
+        let known = self.request().is_some() || self.resolution.is_some();
         let Some(first_use) = self.uses.records().first() else {
             return false;
         };

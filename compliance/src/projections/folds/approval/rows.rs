@@ -13,7 +13,7 @@ impl Judged {
     /// The requests that nobody answered, the oldest first.
     pub(crate) fn table(approvals: &Approvals) -> Table {
         let open = |approval: &Approval| {
-            let request = approval.request.as_ref()?;
+            let request = approval.request()?;
             let is_open = approval.resolution.is_none()
                 || approval.is_answered_early() && approval.resolutions.value() == 1;
             is_open.then_some((request.sequence, request.time))

@@ -28,8 +28,7 @@ impl Granters {
                 continue;
             };
             let is_own = approval
-                .request
-                .as_ref()
+                .request()
                 .is_some_and(|request| request.is_tied_to(grant, operators));
             if is_own || approval.is_answered_early() {
                 *granters.not_counting.entry(reviewer).or_default() += 1;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     conventions::{Answer, Right},
-    projections::pieces::{Absorb, Case, Few, Nanos, Sum},
+    projections::pieces::{Absorb, Case, Different, Nanos, Sum, Told},
     time::months_after,
 };
 
@@ -13,8 +13,8 @@ const ANSWER_MONTHS: u64 = 1;
 /// Months that it may take if the person was informed within the first.
 const EXTENDED_MONTHS: u64 = 3;
 
-/// Other requests that came in under the id of one that was open, of which so many are kept.
-const OTHERS_MAX: usize = 8;
+/// Requests for something else each that came in under one id before it was answered, of which so many are kept.
+const RECEIVED_MAX: usize = 9;
 
 /// What is known of a request: the first of each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,12 +23,9 @@ pub(super) struct Request {
     pub(super) answer: Option<Answered>,
     #[serde(rename = "aa")]
     pub(super) answers: Sum,
-    /// Others that came in under the same id before it was answered. Nobody knows which of them an answer is to, so that
-    /// the first passes for it.
-    #[serde(rename = "o")]
-    pub(super) others: Few<Received, OTHERS_MAX>,
+    /// What came in under the same id before it was answered.
     #[serde(rename = "q")]
-    pub(super) received: Option<Received>,
+    requests: Different<Received, RECEIVED_MAX>,
     #[serde(rename = "x")]
     pub(super) extended: Option<Nanos>,
 }
@@ -63,12 +60,7 @@ pub(super) struct Answered {
 
 impl Absorb for Request {
     fn absorb(&mut self, later: Self) {
-        match (&self.received, later.received) {
-            (Some(first), Some(other)) if !first.is_same(&other) => self.others.see(other),
-            (None, other) => self.received = other,
-            (Some(_), _) => {}
-        }
-        self.others.absorb(later.others);
+        self.requests.absorb(later.requests);
         if self.answer.is_none() {
             self.answer = later.answer;
         }
@@ -81,7 +73,7 @@ impl Absorb for Request {
 impl Case for Request {
     fn begins(&self) -> bool {
         let answered = self.answer.as_ref().map(|answer| answer.sequence);
-        let received = self.received.as_ref().map(|received| received.sequence);
+        let received = self.received().map(|received| received.sequence);
         received.is_some_and(|received| answered.is_none_or(|answered| received < answered))
     }
 
@@ -90,12 +82,12 @@ impl Case for Request {
     }
 
     fn is_neutral(&self) -> bool {
-        self.received.is_none() && self.answers.value() == 0
+        self.received().is_none() && self.answers.value() == 0
     }
 }
 
-impl Received {
-    /// Whether it is the same request told again. Without the time at which it came in, only what was asked is compared.
+impl Told for Received {
+    /// Without the time at which it came in, only what was asked is compared.
     fn is_same(&self, other: &Self) -> bool {
         let came_in = |one: &Self| one.is_known.then_some(one.came_in);
         self.right == other.right && came_in(self) == came_in(other)
@@ -103,6 +95,32 @@ impl Received {
 }
 
 impl Request {
+    /// It came in.
+    pub(super) fn came_in(received: Received) -> Self {
+        Self {
+            requests: Different::one(received),
+            ..Self::default()
+        }
+    }
+
+    /// What came in first: nobody knows which of several an answer is to, so that the first passes for it.
+    pub(super) fn received(&self) -> Option<&Received> {
+        self.requests.first()
+    }
+
+    /// Others that came in under the same id before it was answered.
+    pub(super) fn others(&self) -> &[Received] {
+        self.requests.others()
+    }
+
+    /// Its answer may take longer, as the person was told then.
+    pub(super) fn extended(told: Option<Nanos>) -> Self {
+        Self {
+            extended: told,
+            ..Self::default()
+        }
+    }
+
     /// It was answered.
     pub(super) fn answered(answer: Answered) -> Self {
         let mut answers = Sum::default();

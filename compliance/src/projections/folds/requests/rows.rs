@@ -31,7 +31,7 @@ impl Requests {
             let mut open: Vec<_> = all
                 .iter()
                 .filter_map(|(_, request)| {
-                    let received = request.received.as_ref()?;
+                    let received = request.received()?;
                     let is_open = request.answer(received).is_none();
                     is_open.then(|| (received.sequence, received, request.due(received)))
                 })
