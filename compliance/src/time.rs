@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use indelible_evidence::date::date;
+
 const DAY_NS: u64 = 86_400 * SECOND_NS;
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -12,7 +14,7 @@ pub struct Day([u8; 10]);
 impl Day {
     /// The day of a time in nanoseconds since 1970.
     pub fn of(time: u64) -> Self {
-        let (year, month, day) = civil(time / DAY_NS);
+        let (year, month, day) = date(time / DAY_NS);
         let digit = |number: u64, place: u64| b'0' + (number / place % 10) as u8;
         Self([
             digit(year, 1_000),
@@ -218,7 +220,7 @@ pub(crate) fn read(text: &str) -> Option<Moment> {
         _ => return None,
     };
     // A leap second is read as the second after it, with which a month of UTC begins.
-    let begins_month = seconds % 86_400 == 0 && civil(seconds / 86_400).2 == 1;
+    let begins_month = seconds % 86_400 == 0 && date(seconds / 86_400).2 == 1;
     if second == 60 && !begins_month {
         return None;
     }
@@ -235,7 +237,7 @@ pub(crate) fn read(text: &str) -> Option<Moment> {
 /// (EEC, Euratom) No 1182/71 counts months, except that no end is moved to the next working day: which days are public
 /// holidays or weekends depends on the place.
 pub fn months_after(time: u64, months: u64) -> u64 {
-    let (year, month, day) = civil(time / DAY_NS);
+    let (year, month, day) = date(time / DAY_NS);
     let month = month - 1 + months;
     let (year, month) = (year + month / 12, month % 12 + 1);
     let day = day.min(days_of(year, month));
@@ -270,22 +272,6 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
     };
     let days = year * 365 + year / 4 - year / 100 + year / 400;
     days + (month * 153 + 2) / 5 + day - 1 - 719_468
-}
-
-/// Year, month and day of a number of days since 1970-01-01.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, later) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    (era * 400 + year_of_era + later, month, day)
 }
 
 #[cfg(test)]

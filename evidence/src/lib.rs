@@ -15,6 +15,7 @@ pub mod chain;
 pub mod checkpoint;
 pub mod commitment;
 pub mod data_subject;
+pub mod date;
 mod ed25519;
 mod fields;
 mod finding_code;

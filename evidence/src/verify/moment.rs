@@ -1,5 +1,7 @@
 //! A recorded time, as findings tell it.
 
+use crate::date::date;
+
 /// A time in nanoseconds since 1970 UTC, leap seconds ignored, as RFC 3339 with nine digits.
 pub(super) fn moment(nanoseconds: u64) -> String {
     let (seconds, fraction) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
@@ -7,23 +9,6 @@ pub(super) fn moment(nanoseconds: u64) -> String {
     let (year, month, day) = date(days);
     let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:09}Z")
-}
-
-/// The date of a day that is so many days after 1 January 1970. Years are counted from March, so that a leap day is their
-/// last, and in eras of 400 years, which are all of the same length.
-fn date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    (era * 400 + year + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
