@@ -28,6 +28,7 @@ use crate::{
         registry::Registry,
         scrubbed::ScrubRule,
         shared::LedgerState,
+        shelf::Shelf,
         troubles::Troubles,
         wall_clock::ClockRule,
     },
@@ -67,6 +68,8 @@ pub struct EngineOptions {
     pub scrub: ScrubRule,
     /// Time between two rounds in which what is past its time is disposed of; none if that is done only when it is asked for.
     pub retention_every: Option<Duration>,
+    /// The directory to which rules of retention archive; none if there is none.
+    pub archive: Option<PathBuf>,
     /// Breaks the start off.
     pub interrupt: Interrupt,
 }
@@ -90,6 +93,7 @@ impl EngineOptions {
             clock: ClockRule::default(),
             scrub: ScrubRule::default(),
             retention_every: None,
+            archive: None,
             interrupt: Interrupt::default(),
         }
     }
@@ -117,6 +121,8 @@ pub(crate) struct Core {
     pub(crate) since: u64,
     /// Whether the catalogue names all ledgers: while it does not, a new one could take the name of one that is there.
     pub(crate) names_are_known: bool,
+    /// Where archived parts lie.
+    pub(crate) shelf: Arc<Shelf>,
     /// What is amiss with the machine now.
     pub(crate) troubles: Troubles,
     /// Creation is one at a time: names must stay unique.

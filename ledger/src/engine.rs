@@ -39,6 +39,7 @@ use crate::{
         error::LedgerError,
         notice::{Notice, NoticeCode},
         registry::Registry,
+        shelf::Shelf,
         steps::{Loop, handover},
         troubles::Troubles,
     },
@@ -102,11 +103,10 @@ impl Engine {
             Arc::clone(&custody),
             Arc::clone(&opened_keys),
         )?;
-        if !keyring.is_locked() {
-            notices.push(keys_not_locked());
-        }
+        notices.extend((!keyring.is_locked()).then(keys_not_locked));
         let core = Arc::new(Core {
             since: environment.now(),
+            shelf: registry.with_shelf(Shelf::new(options.archive.clone())),
             environment,
             store,
             anchor,

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::{
     check::{
+        archive,
         finding::{Finding, FindingCode},
         recovery,
         verification::{self, VerifyOutcome},
@@ -229,6 +230,8 @@ impl Ledger {
         if let Some(finding) = outcome.findings.iter().min_by_key(at) {
             recovery::quarantine(&self.cell, finding);
         }
+        // What is wrong in the archive is no damage of the ledger.
+        archive::verify(&self.cell, &*core.store, &mut outcome);
         outcome
     }
 }

@@ -1,5 +1,7 @@
 //! What is stored, read back and checked.
 
+pub(crate) mod archived;
+pub(crate) mod archived_file;
 pub(crate) mod collector;
 pub(crate) mod erasure_mark;
 pub(crate) mod filter;

@@ -2,6 +2,7 @@
 
 pub(crate) mod access_error;
 pub(crate) mod append;
+pub(crate) mod archive_error;
 pub(crate) mod backlog;
 pub(crate) mod bell;
 pub(crate) mod clock_watch;
@@ -40,6 +41,7 @@ pub(crate) mod rotation_reason;
 pub(crate) mod scrubbed;
 pub(crate) mod shared;
 pub(crate) mod shares;
+pub(crate) mod shelf;
 pub(crate) mod signing_keys;
 pub(crate) mod steps;
 pub(crate) mod summary;

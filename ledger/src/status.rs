@@ -110,6 +110,7 @@ impl Engine {
         notices.extend(clock_notice(clock));
         notices.extend(self.data_key_notices());
         notices.extend(standing::notices(core));
+        notices.extend(core.shelf.notices());
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,

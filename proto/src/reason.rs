@@ -84,6 +84,8 @@ impl ErrorReason {
             | Self::BundleDiffers
             | Self::BackupNotConfigured
             | Self::BackupTargetUnusable
+            | Self::ArchiveNotConfigured
+            | Self::ArchiveUnusable
             | Self::GovernanceRefused
             | Self::GovernanceUnusable => Code::FailedPrecondition,
             Self::LedgerStopped
@@ -91,6 +93,7 @@ impl ErrorReason {
             | Self::RepeatPending
             | Self::NotPublished
             | Self::KeysUnavailable
+            | Self::ArchiveUnavailable
             | Self::OutcomeUnknown
             | Self::Recovering
             | Self::GovernanceLoading

@@ -106,6 +106,8 @@ pub struct Config {
     pub tokens_per_maker: u64,
     /// Time between two rounds in which what is past its time is disposed of; none if that takes a call.
     pub retention_every: Option<Duration>,
+    /// The directory to which rules of retention archive; none if there is none.
+    pub archive: Option<PathBuf>,
     /// How the store is read again in the background.
     pub scrub: ScrubRule,
     /// How much memory is planned with.
@@ -265,6 +267,7 @@ impl Config {
             traces: Traces::check(file.traces)?,
             log: Log::check(flags, file.log)?,
             retention_every: retention::every(&file.retention)?,
+            archive: retention::archive(&file.retention, &data)?,
             digest: digest::of(text),
             data,
             anchor,

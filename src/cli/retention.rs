@@ -1,5 +1,6 @@
 //! `indelible retention`: how long bodies and payloads are kept, and what was disposed of.
 
+mod archive;
 mod list;
 mod preview;
 mod rules;

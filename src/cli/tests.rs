@@ -142,6 +142,7 @@ const SENSE: &[&str] = &[
     "keys rotate data trail",
     "keys rotate kek",
     "export trail --out b.tar.zst --from 5 --withhold-payloads",
+    "export trail --out b.tar --without-archived",
     "status --address 127.0.0.1:1",
     "access log --principal unix:alice --ledger pay",
     "access log --person p --receipts d",

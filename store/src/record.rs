@@ -32,7 +32,7 @@ const PART_FRAME_BYTES_MAX: usize = 1 + 32 + 10;
 /// hash, id hash, length.
 pub const RECORD_FRAME_BYTES_MAX: usize = 1 + 32 + 16 + 10;
 
-/// Which parts of records are erased.
+/// Which parts of records are erased or archived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErasedParts {
     /// Body and payload.
@@ -210,30 +210,47 @@ impl<'a> StoredRecord<'a> {
     /// The stored record with these of its parts erased; `None` if nothing is
     /// left to erase.
     pub fn erase(bytes: &[u8], parts: ErasedParts) -> Result<Option<Vec<u8>>, RecordLayoutError> {
-        let record = StoredRecord::decode(bytes)?;
-        let erased = |part| match part {
+        Self::changed(bytes, parts, |part| match part {
             Part::None => Part::None,
             Part::Present { .. } | Part::Erased | Part::Archived => Part::Erased,
-        };
+        })
+    }
+
+    /// The stored record with those of these parts archived that are here;
+    /// `None` if none of them is.
+    pub fn archive(bytes: &[u8], parts: ErasedParts) -> Result<Option<Vec<u8>>, RecordLayoutError> {
+        Self::changed(bytes, parts, |part| match part {
+            Part::Present { .. } => Part::Archived,
+            Part::None | Part::Erased | Part::Archived => part,
+        })
+    }
+
+    /// The stored record with other parts; `None` if they are the same.
+    fn changed(
+        bytes: &[u8],
+        parts: ErasedParts,
+        change: impl for<'p> Fn(Part<'p>) -> Part<'p>,
+    ) -> Result<Option<Vec<u8>>, RecordLayoutError> {
+        let record = StoredRecord::decode(bytes)?;
         let (body, payload) = match parts {
-            ErasedParts::All => (erased(record.body), erased(record.payload)),
-            ErasedParts::Bodies => (erased(record.body), record.payload),
-            ErasedParts::Payloads => (record.body, erased(record.payload)),
+            ErasedParts::All => (change(record.body), change(record.payload)),
+            ErasedParts::Bodies => (change(record.body), record.payload),
+            ErasedParts::Payloads => (record.body, change(record.payload)),
         };
         if (body, payload) == (record.body, record.payload) {
             return Ok(None);
         }
+        Ok(Some(record.with_parts(body, payload)))
+    }
+
+    /// The stored record with these parts in place of its own; all else keeps
+    /// every byte.
+    pub fn with_parts(&self, body: Part<'_>, payload: Part<'_>) -> Vec<u8> {
         let tail = RecordTail::encode(body, payload);
         let tail_bytes = tail.as_bytes().len();
-        let mut out = Vec::with_capacity(RECORD_FRAME_BYTES_MAX + record.header.len() + tail_bytes);
-        push_record(
-            &mut out,
-            &record.chain,
-            &record.id_hash,
-            record.header,
-            &tail,
-        );
-        Ok(Some(out))
+        let mut out = Vec::with_capacity(RECORD_FRAME_BYTES_MAX + self.header.len() + tail_bytes);
+        push_record(&mut out, &self.chain, &self.id_hash, self.header, &tail);
+        out
     }
 
     /// The chain hash alone, without a look at the rest.

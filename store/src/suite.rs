@@ -56,6 +56,7 @@ pub fn all<F: Factory>(mut make: impl FnMut() -> F) {
     keys::of_all_subjects_are_walked_through(make());
     erase::leaves_all_that_proofs_rest_on(make());
     erase::of_some_parts_leaves_the_others(make());
+    erase::archiving_leaves_a_word_that_erasing_takes(make());
     erase::beyond_the_end_changes_nothing(make());
     erase::goes_on_beside_commits(make());
     projections::are_kept_by_run(make());

@@ -264,6 +264,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         ledger: "audit".into(),
         selection: selection(times(u64::MAX, None), 0),
         withhold_payloads: false,
+        without_archived: false,
         disclose_keys: false,
         purpose: String::new(),
     };

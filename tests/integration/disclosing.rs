@@ -28,6 +28,7 @@ fn request(disclose_keys: bool) -> ExportBundleRequest {
         ledger: "audit".into(),
         selection: None,
         withhold_payloads: false,
+        without_archived: false,
         disclose_keys,
         purpose: String::new(),
     }
@@ -72,6 +73,7 @@ async fn an_auditor_reads_what_a_bundle_discloses_and_nothing_else() {
     }
     let withheld = ExportBundleRequest {
         withhold_payloads: true,
+        without_archived: false,
         ..request(true)
     };
     check(&exported(&mut client, withheld).await, (4, 3), (0, 0));

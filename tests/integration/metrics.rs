@@ -5,7 +5,7 @@ pub(crate) mod scrape;
 
 use std::collections::BTreeSet;
 
-use indelible_proto::v1::{ErrorReason, GetLedgerRequest};
+use indelible_proto::v1::{ErrorReason, GetLedgerRequest, NoticeCode};
 use tonic::Code;
 
 use self::scrape::{Form, Scrape, names_in};
@@ -162,11 +162,7 @@ async fn alerts_and_dashboard_look_at_metrics_that_there_are() {
     let conditional = documented().filter(|(_, is_conditional)| *is_conditional);
     let conditional: BTreeSet<_> = conditional.map(|(name, _)| name).collect();
     let there: BTreeSet<_> = scrape.sample_names();
-    let of_dashboard: String = DASHBOARD
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("\"expr\": "))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let of_dashboard = dashboard_queries();
     let of_alerts: String = ALERTS
         .lines()
         .filter_map(|line| line.trim().strip_prefix("expr: "))
@@ -184,7 +180,51 @@ async fn alerts_and_dashboard_look_at_metrics_that_there_are() {
     for (label, value) in [("of", "index"), ("of", "projections"), ("stage", "commit")] {
         assert!(scrape.text.contains(&format!("{label}=\"{value}\"")));
     }
+    for codes in of_dashboard.split("code=~\"").skip(1) {
+        for code in codes.split('"').next().unwrap().split('|') {
+            let name = format!("NOTICE_CODE_{code}");
+            assert!(NoticeCode::from_str_name(&name).is_some(), "{code}");
+        }
+    }
     daemon.stop();
+}
+
+fn dashboard_queries() -> String {
+    let queries = DASHBOARD.lines();
+    let queries = queries.filter_map(|line| line.trim().strip_prefix("\"expr\": "));
+    queries.collect::<Vec<_>>().join("\n").replace('\\', "")
+}
+
+/// Metrics without a panel: those that an alert looks at, or that whoever looks for the cause of something asks for by name.
+const WITHOUT_A_PANEL: &[&str] = &[
+    "indelible_clock_synchronised",
+    "indelible_clock_unconfirmed",
+    "indelible_ledger_open",
+    "indelible_ledger_records",
+    "indelible_store_background_errors_total",
+    "indelible_store_cache_pinned_bytes",
+    "indelible_store_compactions",
+    "indelible_store_flushes",
+    "indelible_store_full_write_buffers",
+    "indelible_store_uppermost_tables",
+    "indelible_trace_spans_total",
+];
+
+#[test]
+fn every_metric_has_a_panel_or_is_known_to_have_none() {
+    let queries = dashboard_queries();
+    let shown = names_in(&queries);
+    let is_shown = |name: &str| {
+        let of_histogram = ["_bucket", "_count"].map(|suffix| format!("{name}{suffix}"));
+        shown.contains(name) || of_histogram.iter().any(|name| shown.contains(&name[..]))
+    };
+    let without: Vec<_> = documented()
+        .map(|(name, _)| name)
+        .filter(|name| !is_shown(name))
+        .collect();
+    let mut sorted = without.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, WITHOUT_A_PANEL);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -253,6 +253,7 @@ async fn bundles_verify_offline_whole_and_in_part() {
         ledger: "audit".into(),
         selection: Some(of_bounds(range(600, 700))),
         withhold_payloads: false,
+        without_archived: false,
         disclose_keys: false,
         purpose: String::new(),
     };

@@ -1,5 +1,6 @@
 //! Keep and let go: what rules of retention cover is gone once its time has come, from every file, and every proof stays.
 
+mod archive;
 mod end;
 mod kills;
 mod persons;
@@ -68,7 +69,8 @@ pub(crate) async fn dispose(
     let mut last = ErasureStep::Unspecified;
     while let Some(message) = progress.message().await? {
         let step = message.step();
-        let in_order = step >= last || last == ErasureStep::Releasing;
+        let ends_a_file = [ErasureStep::Releasing, ErasureStep::Archiving].contains(&last);
+        let in_order = step >= last || ends_a_file;
         assert!(in_order, "{step:?} after {last:?}");
         last = step;
         if let Some(result) = message.result {

@@ -37,6 +37,8 @@ pub enum FindingCode {
     DataKeyMisplaced,
     /// The data keys together are not those that were sealed.
     DataKeySealMismatch,
+    /// A file of the archive is not what was archived. The ledger's own records may be sound.
+    ArchiveDamaged,
     /// What is stored agrees with itself, and it is not what was acknowledged.
     Quarantined,
 }
@@ -58,6 +60,7 @@ impl FindingCode {
             Self::DataKeyMissing => "data-key-missing",
             Self::DataKeyMisplaced => "data-key-misplaced",
             Self::DataKeySealMismatch => "data-key-seal-mismatch",
+            Self::ArchiveDamaged => "archive-damaged",
             Self::Quarantined => "quarantined",
         }
     }

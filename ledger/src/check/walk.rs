@@ -29,7 +29,7 @@ use crate::{
         finding::{Finding, FindingCode},
         walk_start::Start,
     },
-    read::{erasure_mark::Pending, record::bundle_part},
+    read::{archived::bundle_part, erasure_mark::Pending},
     state::{event_identity::IndexHasher, shared::LedgerState, tree_edge::EdgeGrowth},
     write::reserved::is_clients,
 };

@@ -17,7 +17,7 @@ use tracing::{error, warn};
 
 use crate::{
     keys::keyring::Keyring,
-    read::record::open_body,
+    read::{archived::with_body, record::open_body},
     state::{
         bell::Stop,
         environment::Environment,
@@ -60,7 +60,7 @@ pub(crate) struct Indexer {
 /// How far a ledger's index got.
 enum Advanced {
     By(u64),
-    /// A data key could not be had, or the store not be read.
+    /// A data key could not be had, or the store or the archive not be read.
     Later,
 }
 
@@ -144,6 +144,8 @@ impl Indexer {
                 warn!(ledger = %cell.origin(), %error, "the index waits for a data key");
                 Advanced::Later
             }
+            // A notice tells of it.
+            Err(ReadError::ArchiveAway(_)) => Advanced::Later,
             // Nothing is known to be wrong with the records.
             Err(error) if error.cause().is_some() => {
                 warn!(ledger = %cell.origin(), %error, "the index waits until the store can be read");
@@ -206,7 +208,8 @@ impl Indexer {
         terms: Option<BodyTerms>,
     ) -> Result<(), ReadError> {
         let damaged = |what: String| ReadError::Damaged { sequence, what };
-        let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
+        let value = with_body(cell, sequence, value)?;
+        let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
         let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
         let Some(event) = header.kind.event() else {
             return Ok(());

@@ -38,7 +38,10 @@ pub(super) fn check_all_is_known(cell: &LedgerState) -> Result<(), ReadError> {
 pub(super) fn orders_of(cell: &LedgerState) -> Vec<u64> {
     let keys = cell.keys();
     let erasures = keys.erasures().iter().map(|erasure| erasure.sequence);
-    let disposals = keys.disposals().iter().map(|disposal| disposal.sequence);
+    let disposals = keys.disposals().iter();
+    // What is archived is not destroyed.
+    let disposals = disposals.filter(|disposal| !disposal.archives());
+    let disposals = disposals.map(|disposal| disposal.sequence);
     let mut orders: Vec<_> = erasures.chain(disposals).collect();
     orders.sort_unstable();
     orders

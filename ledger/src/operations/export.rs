@@ -1,6 +1,6 @@
 //! Evidence bundles of a ledger: whole, of a range, or of a period of recorded time.
 
-use std::{cell::RefCell, io::Write, ops::ControlFlow};
+use std::{borrow::Cow, cell::RefCell, collections::BTreeSet, io::Write, ops::ControlFlow};
 
 use indelible_evidence::{
     bundle::{
@@ -15,7 +15,7 @@ use indelible_evidence::{
 };
 use indelible_keystore::KeyError;
 use indelible_store::{
-    Store, StoreError, TryScan,
+    ErasedParts, Store, StoreError, TryScan,
     record::{Part, StoredRecord},
 };
 use thiserror::Error;
@@ -29,7 +29,12 @@ use crate::{
         disclose::Disclosure,
         selection::{Selection, is_covered, resolve},
     },
-    read::{key_events::key_events, nodes::Nodes, record::bundle_part, record_fault::unsupported},
+    read::{
+        archived::{Filled, bundle_part, filled},
+        key_events::key_events,
+        nodes::Nodes,
+        record_fault::unsupported,
+    },
     state::{
         access_error::AccessError,
         error::ReadError,
@@ -43,6 +48,8 @@ use crate::{
 pub struct ExportForm {
     /// Leave the payloads out.
     pub withhold_payloads: bool,
+    /// Leave what is archived where it is: it stands in the bundle as archived.
+    pub without_archived: bool,
     /// Disclose the event keys of encrypted events, and for whom. Everybody who has the bundle can then read these
     /// events, also after an erasure.
     pub disclose_keys: Option<Access>,
@@ -61,6 +68,8 @@ pub struct ExportSummary {
     pub bytes: u64,
     /// How many event keys it discloses; nothing where it was to disclose none.
     pub disclosed_keys: Option<u64>,
+    /// Records with a part that stands in it as archived because the archive could not be read.
+    pub archive_away: u64,
 }
 
 /// Why a bundle could not be written. The bytes written before are not a bundle.
@@ -159,6 +168,16 @@ impl<'a> Planned<'a> {
         form: &ExportForm,
         out: &mut dyn Write,
     ) -> Result<ExportSummary, ExportError> {
+        self.write_some(form, None, out)
+    }
+
+    /// The same, with the parts that are chosen, if any are, and no others.
+    pub(super) fn write_some(
+        self,
+        form: &ExportForm,
+        chosen: Option<&[ChosenParts]>,
+        out: &mut dyn Write,
+    ) -> Result<ExportSummary, ExportError> {
         let Self {
             ledger,
             checkpoint,
@@ -187,6 +206,9 @@ impl<'a> Planned<'a> {
             nodes: Nodes::new(cell, store),
             named_keys: RefCell::new(NamedKeys::new()),
             disclosure,
+            chosen,
+            without_archived: form.without_archived || chosen.is_some(),
+            archive_away: BTreeSet::new(),
         };
         let summary = write_bundle(&plan, &mut source, out)?;
         Ok(ExportSummary {
@@ -195,6 +217,7 @@ impl<'a> Planned<'a> {
             size,
             bytes: summary.bytes,
             disclosed_keys: source.disclosure.as_ref().map(Disclosure::disclosed),
+            archive_away: source.archive_away.len() as u64,
         })
     }
 }
@@ -207,6 +230,25 @@ struct Source<'a> {
     nodes: Nodes<'a>,
     named_keys: RefCell<NamedKeys>,
     disclosure: Option<Disclosure<'a>>,
+    /// The parts that are shown, where that is not all of them, in the order of the records.
+    chosen: Option<&'a [ChosenParts]>,
+    without_archived: bool,
+    /// Records that the archive has, and could not be read there. A chunk is read more than once.
+    archive_away: BTreeSet<u64>,
+}
+
+/// A record, and which of its parts.
+pub(super) type ChosenParts = (u64, ErasedParts);
+
+/// Whether parts of a record are chosen at all.
+fn is_chosen(chosen: Option<&[ChosenParts]>, sequence: u64, kind: PartKind) -> bool {
+    let Some(chosen) = chosen else { return true };
+    let found = chosen.binary_search_by_key(&sequence, |(of, _)| *of).ok();
+    let parts = found.and_then(|at| chosen.get(at)).map(|(_, parts)| *parts);
+    parts.is_some_and(|parts| match kind {
+        PartKind::Body => parts != ErasedParts::Payloads,
+        PartKind::Payload => parts != ErasedParts::Bodies,
+    })
 }
 
 /// What the key events of a bundle say about parts. They end with the bundle's checkpoint, so they may say less than the
@@ -262,12 +304,25 @@ impl Source<'_> {
 
     /// Shows one stored record.
     fn show(
-        &self,
+        &mut self,
         sequence: u64,
         value: &[u8],
         visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, ReadError> {
-        let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
+        let mut value = Cow::Borrowed(value);
+        if !self.without_archived {
+            let Filled {
+                value: filled,
+                away,
+            } = filled(self.cell, sequence, &value);
+            if away.is_some() {
+                self.archive_away.insert(sequence);
+            }
+            if let Cow::Owned(filled) = filled {
+                value = Cow::Owned(filled);
+            }
+        }
+        let stored = StoredRecord::decode(&value).map_err(|error| ReadError::Damaged {
             sequence,
             what: error.to_string(),
         })?;
@@ -278,12 +333,14 @@ impl Source<'_> {
         if let Some(what) = unsupported(self.cell, &header, &stored) {
             return Err(ReadError::Damaged { sequence, what });
         }
-        let body = self
-            .said
-            .part(self.cell, &header, PartKind::Body, stored.body);
-        let payload = self
-            .said
-            .part(self.cell, &header, PartKind::Payload, stored.payload);
+        let shown = |kind, part| match self.said.part(self.cell, &header, kind, part) {
+            BundlePart::Present { .. } if !is_chosen(self.chosen, sequence, kind) => {
+                BundlePart::Withheld
+            }
+            shown => shown,
+        };
+        let body = shown(PartKind::Body, stored.body);
+        let payload = shown(PartKind::Payload, stored.payload);
         // A key that is gone without an erasure on record is damage, whether it is asked for or not.
         self.named_keys
             .borrow_mut()

@@ -14,7 +14,7 @@ use crate::{
         recovery,
     },
     core::Core,
-    read::record::open_body,
+    read::{archived::with_body, record::open_body},
     state::{
         error::{KeyEventError, ReadError},
         event_identity::Attribute,
@@ -64,6 +64,9 @@ pub(crate) fn owner_of(
 ) -> Result<Option<Option<SubjectTag>>, KeyringError> {
     // A record that can't be read says nothing of the key: it is damage of its own, which reads and checks find.
     let Some(value) = core.store.record(cell.id, sequence)? else {
+        return Ok(None);
+    };
+    let Ok(value) = with_body(cell, sequence, &value) else {
         return Ok(None);
     };
     let Ok(stored) = StoredRecord::decode(&value) else {

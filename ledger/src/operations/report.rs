@@ -217,6 +217,7 @@ fn examine(
     };
     let form = ExportForm {
         withhold_payloads: false,
+        without_archived: false,
         disclose_keys: request.access.cloned(),
     };
     let (reader, pipe) = io::pipe()?;

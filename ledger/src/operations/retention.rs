@@ -4,7 +4,10 @@
 //! The rules are settings of the ledger, so its chain says them. A disposal is a record first, and only then destroys what
 //! that record names ([`dispose`]).
 
+mod archive;
+mod disposal;
 mod dispose;
+mod disposing;
 mod schedule;
 mod survey;
 
@@ -17,8 +20,10 @@ use indelible_evidence::{
 };
 use tracing::info;
 
+pub use archive::Archived;
+pub use dispose::Disposed;
 pub(crate) use dispose::resume;
-pub use dispose::{Disposed, Disposing, OnDisposal};
+pub use disposing::{Disposing, OnDisposal};
 pub(crate) use schedule::Schedule;
 pub use survey::{RuleSurvey, Touched};
 
@@ -56,6 +61,12 @@ impl Ledger {
     ) -> Result<NewRange, KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
         let rules = checked(rules)?;
+        if rules
+            .iter()
+            .any(|rule| rule.action == RetentionAction::Archive)
+        {
+            archive::check_place(core)?;
+        }
         if let Some(reason) = &reason {
             check_statement_text("reason", reason)?;
         }
@@ -128,8 +139,8 @@ impl Ledger {
     }
 }
 
-/// Rules in the order in which a statement has them. This version erases; it does not archive, nor take a body and leave
-/// its payload, so it does not promise to.
+/// Rules in the order in which a statement has them. This version does not take a body and leave its payload, so it does
+/// not promise to.
 fn checked(mut rules: Vec<RetentionRule>) -> Result<Vec<RetentionRule>, FieldViolation> {
     let violation = |field: String, problem: String| FieldViolation { field, problem };
     if rules.len() > RETENTION_RULES_MAX {
@@ -154,10 +165,6 @@ fn checked(mut rules: Vec<RetentionRule>) -> Result<Vec<RetentionRule>, FieldVio
         if !(1..=AFTER_DAYS_MAX).contains(&rule.after_days) {
             let problem = format!("must be between 1 and {AFTER_DAYS_MAX}");
             return Err(violation(field("after_days"), problem));
-        }
-        if rule.action != RetentionAction::Erase {
-            let problem = "must be erase: this version archives nothing".to_owned();
-            return Err(violation(field("action"), problem));
         }
         if rule.parts == RetentionParts::Bodies {
             let problem = "must be payloads or all: without its body, a payload could not be read";

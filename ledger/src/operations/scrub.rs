@@ -5,6 +5,7 @@
 //! ledger's pass has not ended then. Where it goes on after a restart is stored, and decides nothing else; a place at which
 //! something was found stays the next one until it was found sound.
 
+pub(crate) mod archive_look;
 pub(crate) mod reports;
 pub(crate) mod standing;
 
@@ -24,7 +25,7 @@ use crate::{
         scrub::{Pass, Stepped},
     },
     core::Core,
-    operations::scrub::reports::Reports,
+    operations::scrub::{archive_look::ArchiveLook, reports::Reports},
     state::{
         bell::Stop,
         limits::{SCRUB_KEPT, SCRUB_LOOK, SCRUB_PAUSE_MIN, SCRUB_YIELD, SCRUB_YIELDS_MAX},
@@ -53,6 +54,7 @@ pub(crate) struct Scrub {
     /// Until when ledgers that could not be read are left alone.
     set_aside: BTreeMap<LedgerId, Duration>,
     look: Look,
+    archive: ArchiveLook,
     reports: Reports,
     /// Ledgers of which it is not stored how far they are.
     unkept: BTreeSet<LedgerId>,
@@ -97,6 +99,7 @@ impl Scrub {
             pass: None,
             set_aside: BTreeMap::new(),
             look: Look::default(),
+            archive: ArchiveLook::default(),
             reports: Reports::new(core),
             unkept: BTreeSet::new(),
             kept: Duration::ZERO,
@@ -127,6 +130,7 @@ impl Scrub {
         };
         self.next = now + delay;
         self.look.next = now + delay;
+        self.archive.next = now + delay;
     }
 
     /// Takes a step, unless the writer goes first; returns the pause after it.
@@ -151,6 +155,10 @@ impl Scrub {
         let bytes = match self.pass.take() {
             Some((cell, pass)) => Some(self.go_on(cell, pass, now)),
             None if now >= self.look.next => Some(self.look_through(now)),
+            None if now >= self.archive.next => {
+                let (bytes, rest) = (self.rule.step_bytes, self.rule.pass_interval);
+                Some(self.archive.step(&self.core, bytes, now, rest))
+            }
             None => None,
         };
         match bytes {

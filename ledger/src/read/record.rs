@@ -1,10 +1,9 @@
 //! One record read back, checked against its own commitments and its place in the chain.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use indelible_evidence::{
     body::Body,
-    bundle::Part as BundlePart,
     chain::ChainHasher,
     commitment::PartKind,
     hash::ChainHash,
@@ -19,9 +18,9 @@ use indelible_store::{
 
 use crate::{
     keys::keyring::Keyring,
-    read::record_fault::fault,
+    read::{archived::filled, record_fault::fault},
     state::{
-        error::ReadError, key_state::KeyState, shared::LedgerState,
+        error::ReadError, key_state::KeyState, shared::LedgerState, shelf::ArchiveAway,
         zeroizing_buffer::ZeroizingBuffer,
     },
 };
@@ -36,6 +35,7 @@ pub struct RecordView {
     unverified: Option<String>,
     unsealed: Option<Arc<Unsealed>>,
     disposals: Vec<u64>,
+    away: Option<Box<ArchiveAway>>,
 }
 
 /// What was sealed in a record, opened; wiped when dropped.
@@ -78,12 +78,18 @@ impl RecordView {
         Ok(view)
     }
 
-    /// Checks a stored value, and leaves it as it is.
+    /// Checks a stored value with its archived parts, as far as the archive can be read, and takes nothing from it.
     fn check_unshortened(
         ledger: &LedgerState,
         sequence: u64,
         value: Vec<u8>,
     ) -> Result<Self, ReadError> {
+        let filled = filled(ledger, sequence, &value);
+        let away = filled.away;
+        let value = match filled.value {
+            Cow::Owned(filled) => filled,
+            Cow::Borrowed(_) => value,
+        };
         match fault(ledger, sequence, &value) {
             None => Ok(Self {
                 sequence,
@@ -92,6 +98,7 @@ impl RecordView {
                 unverified: None,
                 unsealed: None,
                 disposals: Vec::new(),
+                away,
             }),
             Some(what) => Err(ReadError::Damaged { sequence, what }),
         }
@@ -115,6 +122,11 @@ impl RecordView {
     /// The header.
     pub fn header(&self) -> Header<'_> {
         decoded(Header::decode(self.stored().header))
+    }
+
+    /// Why an archived part of it is not here; none if each is.
+    pub fn archive_away(&self) -> Option<&ArchiveAway> {
+        self.away.as_deref()
     }
 
     /// What body and payload are sealed under; none if they are in the clear.
@@ -166,15 +178,15 @@ impl RecordView {
         self.previous
     }
 
-    /// The disposals that name the record, by their own records, ascending.
+    /// The disposals that name the record and destroy something, by their own records, ascending.
     pub fn disposals(&self) -> &[u64] {
         &self.disposals
     }
 
-    /// Whether neither its body nor its payload is there any more.
+    /// Whether neither its body nor its payload is there any more. What is in the archive is there.
     pub(crate) fn is_empty(&self) -> bool {
         let stored = self.stored();
-        let is_there = |part| matches!(part, Part::Present { .. });
+        let is_there = |part| matches!(part, Part::Present { .. } | Part::Archived);
         !is_there(stored.body) && !is_there(stored.payload)
     }
 
@@ -337,14 +349,15 @@ pub(crate) fn unshortened_record(
     RecordView::check_unshortened(ledger, sequence, value)
 }
 
-/// Which parts that are there a disposal on record erases.
+/// Which parts that are there, or in the archive, a disposal on record erases.
 pub(crate) fn disposed_parts(
     keys: &KeyState,
     header: &Header<'_>,
     stored: &StoredRecord<'_>,
 ) -> Option<ErasedParts> {
     let disposed = keys.facts_of(header).disposed;
-    let is_due = |kind, part| matches!(part, Part::Present { .. }) && disposed.erased(kind);
+    let is_there = |part| matches!(part, Part::Present { .. } | Part::Archived);
+    let is_due = |kind, part| is_there(part) && disposed.erased(kind);
     match (
         is_due(PartKind::Body, stored.body),
         is_due(PartKind::Payload, stored.payload),
@@ -375,14 +388,4 @@ pub(crate) fn chain_before(
     StoredRecord::decode(&value)
         .map(|stored| stored.chain)
         .map_err(|error| missing(error.to_string()))
-}
-
-/// A stored part as a bundle has it.
-pub(crate) fn bundle_part(stored: Part<'_>) -> BundlePart<'_> {
-    match stored {
-        Part::None => BundlePart::None,
-        Part::Present { salt, bytes } => BundlePart::Present { salt, bytes },
-        Part::Erased => BundlePart::Erased,
-        Part::Archived => BundlePart::Archived,
-    }
 }

@@ -8,11 +8,13 @@ use indelible_store::{Cause, StoreError};
 use thiserror::Error;
 
 use crate::state::{
+    archive_error::ArchiveError,
     custody::{IdentityError, KeysAway},
-    key_error::{KekRecordsError, KeyringError, KeysError},
+    key_error::{KeyringError, KeysError},
     key_state_error::KeyStateError,
     no_records::NoRecords,
     producers::ProducerRefusal,
+    shelf::ArchiveAway,
     wall_clock::ClockUnconfirmed,
 };
 
@@ -281,15 +283,9 @@ pub enum KeyEventError {
     /// The ledger seals nothing under a key of its own.
     #[error("the ledger does not encrypt events that name no data subject")]
     NoLedgerKey,
-}
-
-impl From<KekRecordsError> for KeyEventError {
-    fn from(error: KekRecordsError) -> Self {
-        match error {
-            KekRecordsError::Record(error) => Self::Kek(error),
-            KekRecordsError::Store(error) => error.into(),
-        }
-    }
+    /// Nothing can be archived, or what is archived not be let go of.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }
 
 /// Why something can't be read.
@@ -346,6 +342,9 @@ pub enum ReadError {
         /// What is wrong with it.
         what: String,
     },
+    /// A part was archived, and can't be read there now.
+    #[error(transparent)]
+    ArchiveAway(#[from] Box<ArchiveAway>),
     /// The stored index does not say what the record does.
     #[error("record {sequence} is not what the index says of it: {what}")]
     Misindexed {

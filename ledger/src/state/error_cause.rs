@@ -4,8 +4,17 @@ use indelible_store::{Cause, StoreError};
 
 use crate::state::{
     error::{AppendError, KeyEventError, LedgerError, ReadError},
-    key_error::{KeyringError, KeysError},
+    key_error::{KekRecordsError, KeyringError, KeysError},
 };
+
+impl From<KekRecordsError> for KeyEventError {
+    fn from(error: KekRecordsError) -> Self {
+        match error {
+            KekRecordsError::Record(error) => Self::Kek(error),
+            KekRecordsError::Store(error) => error.into(),
+        }
+    }
+}
 
 impl From<StoreError> for AppendError {
     /// What a request must be held against can't be read.

@@ -18,7 +18,7 @@ use indelible_evidence::{
 
 use crate::state::{
     key_state_error::KeyStateError,
-    orders::{DisposalRecord, ErasureRecord, Hold},
+    orders::{DisposalRecord, ErasureRecord, Hold, destroying},
     producers::Producers,
     signing_keys::SigningKeys,
 };
@@ -121,9 +121,9 @@ impl KeyState {
         RecordFacts::under(header, &self.rules)
     }
 
-    /// The disposals that name the record of a header, by their own records, ascending.
+    /// The disposals that name the record of a header and destroy something, by their own records, ascending.
     pub(crate) fn disposals_of(&self, header: &Header<'_>) -> Vec<u64> {
-        self.rules.disposals_of(header)
+        destroying(&self.disposals, self.rules.disposals_of(header))
     }
 
     /// The disposals, oldest first.

@@ -95,6 +95,15 @@ pub const CLOCK_SEEN_WITHIN: Duration = Duration::from_secs(3_600);
 pub const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 /// Time for which a lack of resources is told after it was met last.
 pub const SHORTAGE_TOLD: Duration = Duration::from_secs(600);
+/// Records from the first to the last of a file of the archive.
+pub const ARCHIVE_FILE_RECORDS_MAX: u64 = 1 << 16;
+/// Bytes of bodies and payloads in a file of the archive.
+pub const ARCHIVE_FILE_BYTES_MAX: u64 = 256 << 20;
+/// Time from the first to the last record of a file of the archive: a file goes as a whole, so where all of it is erased
+/// under rules that count from the recorded time, none of it outlives its time by more.
+pub const ARCHIVE_FILE_SPAN: Duration = Duration::from_secs(31 * 86_400);
+/// Files of the archive of which it is remembered where parts stand in them.
+pub const ARCHIVE_INDEXES_MAX: usize = 8;
 /// The longest time after a start before what is past its time is disposed of, where that is done without being asked for.
 pub const RETENTION_FIRST_AFTER: Duration = Duration::from_secs(60);
 /// Time between two rounds of that, unless configured otherwise.

@@ -99,6 +99,10 @@ codes! {
     UpgradeUnconfirmed = "UPGRADE_UNCONFIRMED";
     /// What rules of retention cover could not be disposed of.
     RetentionFailed = "RETENTION_FAILED";
+    /// A file of archived parts can't be read: it, its directory or its volume is away.
+    ArchiveUnavailable = "ARCHIVE_UNAVAILABLE";
+    /// A file of archived parts is not what was archived.
+    ArchiveDamaged = "ARCHIVE_DAMAGED";
 }
 
 /// Something that an operator should know.

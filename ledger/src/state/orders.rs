@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indelible_evidence::{
     hash::{DataKeyId, HoldId},
     header::Header,
-    key_event::{Disposal, RetentionRule, Span},
+    key_event::{Archive, Disposal, RetentionAction, RetentionRule, Span},
 };
 
 /// Something that keeps data keys from being erased.
@@ -47,9 +47,23 @@ pub struct DisposalRecord {
     pub rule: RetentionRule,
     /// The spans of records among which it names some.
     pub spans: Vec<Span>,
+    /// The file that holds the parts, if the rule archives.
+    pub archive: Option<Archive>,
 }
 
 impl DisposalRecord {
+    /// Whether a record lies in one of its spans.
+    pub(crate) fn covers(&self, sequence: u64) -> bool {
+        let before = self.spans.partition_point(|span| span.to <= sequence);
+        let span = self.spans.get(before);
+        span.is_some_and(|span| span.from <= sequence)
+    }
+
+    /// Whether it moves parts to an archive, and destroys nothing.
+    pub fn archives(&self) -> bool {
+        self.rule.action == RetentionAction::Archive
+    }
+
     /// What the record of a header says, under the rule in force there.
     pub(crate) fn of(header: &Header<'_>, disposal: Disposal, rule: &RetentionRule) -> Self {
         Self {
@@ -57,6 +71,28 @@ impl DisposalRecord {
             time: header.time,
             rule: rule.clone(),
             spans: disposal.spans,
+            archive: disposal.archive,
         }
     }
+}
+
+/// Those of some disposals, by their records, that destroy something.
+pub(crate) fn destroying(disposals: &[DisposalRecord], mut named: Vec<u64>) -> Vec<u64> {
+    let archives = |sequence: &u64| {
+        let found = disposals.binary_search_by_key(sequence, |disposal| disposal.sequence);
+        let found = found.ok().and_then(|at| disposals.get(at));
+        found.is_some_and(DisposalRecord::archives)
+    };
+    named.retain(|sequence| !archives(sequence));
+    named
+}
+
+/// The files of those disposals that archived something and have a record in one of their spans, oldest first.
+pub(crate) fn archives_of(disposals: &[DisposalRecord], sequence: u64) -> Vec<Archive> {
+    let covering = disposals
+        .iter()
+        .filter(|disposal| disposal.covers(sequence));
+    covering
+        .filter_map(|disposal| disposal.archive.clone())
+        .collect()
 }

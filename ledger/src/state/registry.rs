@@ -2,12 +2,13 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use crate::state::{
     proven_tiles::ProvenTiles,
     shared::{Availability, LedgerState},
+    shelf::Shelf,
 };
 
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub(crate) struct Registry {
     ledgers: RwLock<Ledgers>,
     /// Their tiles that were proven.
     pub(crate) proven_tiles: Arc<ProvenTiles>,
+    /// Where archived parts of all of them lie; not known during a start.
+    shelf: OnceLock<Arc<Shelf>>,
 }
 
 impl Registry {
@@ -35,6 +38,9 @@ impl Registry {
         if is_copy {
             return;
         }
+        if let Some(shelf) = self.shelf.get() {
+            cell.shelf.put(shelf);
+        }
         if cell.state().0 != Availability::Closed {
             ledgers
                 .by_name
@@ -43,6 +49,15 @@ impl Registry {
         ledgers
             .by_origin
             .insert(cell.origin().as_str().to_owned(), cell);
+    }
+
+    /// Says where archived parts lie, once, for all ledgers that there are and that will be.
+    pub(crate) fn with_shelf(&self, shelf: Shelf) -> Arc<Shelf> {
+        let shelf = self.shelf.get_or_init(|| Arc::new(shelf));
+        for cell in self.cells() {
+            cell.shelf.put(shelf);
+        }
+        Arc::clone(shelf)
     }
 
     /// The ledger of a name, or of an origin.

@@ -30,6 +30,7 @@ use crate::state::{
     proven_tiles::ProvenTiles,
     scrubbed::ScrubbedCell,
     shares::Shares,
+    shelf::ShelfCell,
     tree_edge::PartialTiles,
     unused_keys::UnusedKeys,
 };
@@ -107,8 +108,8 @@ pub(crate) struct LedgerState {
     /// What waits for this ledger, and from whom.
     pub(crate) shares: Shares,
     pub(crate) scrubbed: ScrubbedCell,
-    /// Its policies.
     pub(crate) governed: Governed,
+    pub(crate) shelf: ShelfCell,
 }
 
 impl LedgerState {
@@ -153,6 +154,7 @@ impl LedgerState {
             shares: Shares::default(),
             scrubbed: ScrubbedCell::default(),
             governed: Governed::default(),
+            shelf: ShelfCell::default(),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::{
 fn disclosed() -> ExportForm {
     ExportForm {
         withhold_payloads: false,
+        without_archived: false,
         disclose_keys: Some(Access::new("local", "export", "case 7").unwrap()),
     }
 }

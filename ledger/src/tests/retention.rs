@@ -2,6 +2,10 @@
 //! nothing else does.
 
 mod any_rules;
+mod archive_broken_off;
+mod archive_erased;
+mod archive_read_back;
+mod archive_rig;
 mod broken_off;
 mod doubts;
 mod meddled;
@@ -16,7 +20,8 @@ use indelible_evidence::key_event::{
 
 use self::rig::{DAY, Rig, by_actor, given, rule, verified_bundle};
 use crate::{
-    AppendError, Disposed, Engine, KeyEventError, KeyStateError, Ledger, NoticeCode, RuleSurvey,
+    AppendError, ArchiveError, Disposed, Engine, KeyEventError, KeyStateError, Ledger, NoticeCode,
+    RuleSurvey,
     operations::record_key_event::{self, Statement},
     tests::privacy::{payload, verified},
 };
@@ -336,7 +341,11 @@ fn rules_that_this_version_can_t_carry_out_are_refused_by_name() {
         "rules[0].type"
     );
     let archive = |rule: &mut RetentionRule| rule.action = RetentionAction::Archive;
-    assert_eq!(field(made(&archive)), "rules[0].action");
+    let refused = ledger.set_retention(made(&archive), None);
+    assert!(matches!(
+        refused,
+        Err(KeyEventError::Archive(ArchiveError::NotConfigured))
+    ));
     assert_eq!(
         field(made(&|rule| rule.parts = RetentionParts::Bodies)),
         "rules[0].parts"

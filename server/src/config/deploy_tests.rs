@@ -57,9 +57,11 @@ fn the_example_has_every_key() {
                 token_days,
                 tokens_per_maker,
             },
-        retention: file::Retention {
-            every_hours: retention_hours,
-        },
+        retention:
+            file::Retention {
+                every_hours: retention_hours,
+                archive,
+            },
         scrub:
             file::Scrub {
                 bytes_per_second: scrub_bytes_per_second,
@@ -106,6 +108,7 @@ fn the_example_has_every_key() {
     assert!(interval_ms.is_some() && budget_mib.is_some() && format.is_some() && filter.is_some());
     assert!(max_step_hours.is_some() && ledgers.is_some() && retention_hours.is_some());
     assert_eq!(directory.as_deref(), Some(Path::new("")), "nowhere");
+    assert_eq!(archive.as_deref(), Some(Path::new("")), "nowhere");
     assert!(every_hours.is_some() && keep_days.is_some() && mib_per_second.is_some());
     assert!(scrub_bytes_per_second.is_some() && pass_hours.is_some());
     assert!(start_delay_seconds.is_some());
@@ -186,7 +189,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 30);
+    assert_eq!(defaults.len(), 31);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));

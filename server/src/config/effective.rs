@@ -141,6 +141,7 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
             "retention.every_hours",
             retention::EVERY_HOURS_DEFAULT.into(),
         ),
+        ("retention.archive", "".into()),
     ] {
         put(settings, key.to_owned(), value, Source::Default);
     }

@@ -75,6 +75,15 @@ pub enum ConfigError {
         /// The path.
         path: PathBuf,
     },
+    /// The records of disposals could not name files in the archive.
+    #[error(
+        "the archive {} can't stand in a record of the ledger: choose a path of at most 512 bytes of UTF-8 without control \
+         characters", path.display()
+    )]
+    ArchivePath {
+        /// The path.
+        path: PathBuf,
+    },
     /// Not an address.
     #[error(
         "can't listen on {text:?}: give an IP address and a port, for example {LISTEN_EXAMPLE}, or unix: and a path"

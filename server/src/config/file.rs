@@ -154,6 +154,7 @@ pub(super) struct Clock {
 #[serde(deny_unknown_fields)]
 pub(super) struct Retention {
     pub(super) every_hours: Option<u64>,
+    pub(super) archive: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]

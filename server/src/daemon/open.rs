@@ -45,6 +45,7 @@ pub(super) fn open(
         clock: config.clock,
         scrub: config.scrub,
         retention_every: config.retention_every,
+        archive: config.archive.clone(),
         ledgers: config.ledgers,
         keeps_system: true,
         data: Some(config.data.clone()),

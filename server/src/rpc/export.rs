@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use indelible_evidence::bundle::{
     FileSource as _, Manifest, TarSource, manifest::MANIFEST_BYTES_MAX,
 };
-use indelible_ledger::{ExportForm, Ledger, Selection, SystemFact};
+use indelible_ledger::{ExportForm, ExportSummary, Ledger, Selection, SystemFact};
 use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -37,6 +37,7 @@ pub(super) async fn export_bundle(
     let permit = gate.authorise(&caller, Action::Export, Scope::Ledger(&request.ledger))?;
     let form = ExportForm {
         withhold_payloads: request.withhold_payloads,
+        without_archived: request.without_archived,
         disclose_keys: opening(
             gate,
             &caller,
@@ -57,6 +58,7 @@ pub(super) async fn export_bundle(
     let facts = vec![
         ("keys_disclosed", truth(form.disclose_keys.is_some())),
         ("payloads_withheld", truth(form.withhold_payloads)),
+        ("archived_left_out", truth(form.without_archived)),
     ];
     let act = permit.begin("ExportBundle", facts).await?;
     let ledger = act.ledger()?.clone();
@@ -84,12 +86,13 @@ fn export(
     let mut chunks = ChunkWriter::new(sender);
     let outcome = ledger.export(selection, form, &mut chunks);
     let refused = match outcome {
-        Ok(exported) if chunks.finish(exported.disclosed_keys).is_ok() => {
+        Ok(exported) if chunks.finish(&exported).is_ok() => {
             act.done(vec![
                 ("first", SystemFact::Uint(exported.from)),
                 ("last", SystemFact::Uint(exported.to.saturating_sub(1))),
                 ("checkpoint_size", SystemFact::Uint(exported.size)),
                 ("bytes", SystemFact::Uint(exported.bytes)),
+                ("archive_away", SystemFact::Uint(exported.archive_away)),
             ]);
             return;
         }
@@ -143,17 +146,19 @@ impl ChunkWriter {
         }
     }
 
-    /// Sends what is left, and then how many keys were disclosed, where some were to be.
-    fn finish(&mut self, disclosed_key_count: Option<u64>) -> io::Result<()> {
+    /// Sends what is left, and then how many keys were disclosed, where some were to be, and what could not be read.
+    fn finish(&mut self, exported: &ExportSummary) -> io::Result<()> {
         if !self.buffer.is_empty() {
             self.send()?;
         }
-        match disclosed_key_count {
-            None => Ok(()),
-            Some(_) => self.message(v1::ExportBundleResponse {
-                disclosed_key_count,
-                ..v1::ExportBundleResponse::default()
-            }),
+        let last = v1::ExportBundleResponse {
+            disclosed_key_count: exported.disclosed_keys,
+            archive_away_count: exported.archive_away,
+            ..v1::ExportBundleResponse::default()
+        };
+        match last == v1::ExportBundleResponse::default() {
+            true => Ok(()),
+            false => self.message(last),
         }
     }
 
@@ -167,7 +172,7 @@ impl ChunkWriter {
         self.message(v1::ExportBundleResponse {
             chunk,
             record_count,
-            disclosed_key_count: None,
+            ..v1::ExportBundleResponse::default()
         })
     }
 
@@ -212,7 +217,7 @@ mod tests {
         for piece in bytes.chunks(1_000) {
             writer.write_all(piece).unwrap();
         }
-        writer.finish(None).unwrap();
+        writer.finish(&exported(None, 0)).unwrap();
         drop(writer);
         let mut lengths = Vec::new();
         let mut received = Vec::new();
@@ -223,6 +228,35 @@ mod tests {
         }
         assert_eq!(lengths, [EXPORT_CHUNK_BYTES, EXPORT_CHUNK_BYTES, 17]);
         assert!(received == bytes);
+    }
+
+    fn exported(disclosed_keys: Option<u64>, archive_away: u64) -> ExportSummary {
+        ExportSummary {
+            from: 0,
+            to: 1,
+            size: 1,
+            bytes: 512,
+            disclosed_keys,
+            archive_away,
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told_at_the_end() {
+        for (disclosed, away) in [(None, 3), (Some(0), 0), (Some(2), 1)] {
+            let (sender, mut receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
+            let mut writer = ChunkWriter::new(sender);
+            writer.write_all(&[0; 512]).unwrap();
+            writer.finish(&exported(disclosed, away)).unwrap();
+            drop(writer);
+            assert_eq!(receiver.blocking_recv().unwrap().unwrap().chunk.len(), 512);
+            let last = receiver.blocking_recv().unwrap().unwrap();
+            assert_eq!(
+                (last.disclosed_key_count, last.archive_away_count),
+                (disclosed, away)
+            );
+            assert!(last.chunk.is_empty() && receiver.blocking_recv().is_none());
+        }
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! The `ErrorInfo` of every error names a reason, and the reason decides the status code. Clients match on it, so a name
 //! never changes and is never given a second meaning.
 
+mod of_archive;
+mod of_bundles;
 mod of_governance;
 mod of_keys;
 
-use indelible_evidence::bundle::WriteError;
 use indelible_keystore::KeyError;
 use indelible_ledger::{
     AppendError, Availability, IdentityError, KeyEventError, KeyringError, KeysError, LedgerError,
@@ -263,6 +264,7 @@ impl Reason for KeyEventError {
             KeyEventError::Keys(error) => error.reason(),
             KeyEventError::Kek(_) => ErrorReason::KeysUnavailable,
             KeyEventError::RecoverySignature(_) => ErrorReason::RecoverySignatureWrong,
+            KeyEventError::Archive(error) => error.reason(),
         }
     }
 
@@ -331,6 +333,7 @@ impl Reason for ReadError {
             | ReadError::Misindexed { .. }
             | ReadError::KeyEventsUnread(_)
             | ReadError::RecordsLacking(_) => ErrorReason::Damaged,
+            ReadError::ArchiveAway(_) => ErrorReason::ArchiveUnavailable,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),
             ReadError::NoTimeSigned { .. } => ErrorReason::ClockUnconfirmed,
@@ -354,33 +357,6 @@ impl Reason for ReadError {
 
     fn cause(&self) -> Option<Cause> {
         ReadError::cause(self)
-    }
-}
-
-impl Reason for WriteError<ReadError> {
-    fn reason(&self) -> ErrorReason {
-        match self {
-            WriteError::Source(error) => error.reason(),
-            WriteError::Selection(_) => ErrorReason::SelectionEmpty,
-            WriteError::Damaged { .. } => ErrorReason::Damaged,
-            WriteError::Output(_) | WriteError::Checkpoint(_) | WriteError::CheckpointForm(_) => {
-                ErrorReason::Internal
-            }
-        }
-    }
-
-    fn key(&self) -> Option<MissingKey> {
-        match self {
-            WriteError::Source(error) => error.key(),
-            _ => None,
-        }
-    }
-
-    fn cause(&self) -> Option<Cause> {
-        match self {
-            WriteError::Source(error) => Reason::cause(error),
-            _ => None,
-        }
     }
 }
 

@@ -60,6 +60,11 @@ impl<M: Tells> Teller<M> {
             self.recorded = Some(sequence);
         }
         let (step, done, total) = step(progress);
+        self.tell_step(step, done, total);
+    }
+
+    /// Tells of a step that only a run of retention has.
+    pub(super) fn tell_step(&mut self, step: ErasureStep, done: u64, total: u64) {
         let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
         let is_news = self
             .told

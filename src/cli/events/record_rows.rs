@@ -69,7 +69,7 @@ fn note(record: &LedgerRecord) -> (String, Option<Paint>) {
         return (note, Some(Paint::Bad));
     }
     match record.body_state() {
-        PartState::Sealed | PartState::Erased => (
+        PartState::Sealed | PartState::Erased | PartState::Archived => (
             format!("({})", record.body_state().name()),
             Some(Paint::Faint),
         ),

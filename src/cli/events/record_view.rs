@@ -38,6 +38,8 @@ pub(crate) struct RecordView<'a> {
     /// Why the record can't be taken for one of the ledger's.
     #[serde(skip_serializing_if = "str::is_empty")]
     unverified: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    archive_problem: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<EventView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,6 +88,7 @@ impl<'a> RecordView<'a> {
             payload: record.payload_state().name(),
             data_key: hex::encode(&record.data_key_id),
             unverified: &record.unverified,
+            archive_problem: &record.archive_problem,
             event: record.event.as_ref().map(EventView::new),
             evidence: record.evidence.as_ref().map(EvidenceView::from),
             record,
@@ -100,7 +103,8 @@ impl fmt::Display for RecordView<'_> {
             .row("sequence", self.sequence)
             .row("kind", self.kind)
             .row("recorded", &self.recorded_time)
-            .row_if("NOT VERIFIED", self.unverified);
+            .row_if("NOT VERIFIED", self.unverified)
+            .row_if("archive", self.archive_problem);
         let event = self.record.event.as_ref();
         if let Some(event) = event {
             event_rows(&mut table, event);

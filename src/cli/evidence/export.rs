@@ -43,6 +43,9 @@ pub(crate) struct Export {
     /// Leave out the payloads: the bundle says that they are withheld
     #[arg(long)]
     withhold_payloads: bool,
+    /// Leave what is archived in the archive: the bundle says that it is archived
+    #[arg(long)]
+    without_archived: bool,
     /// Disclose the keys of the events that are encrypted: anybody who has the bundle can read them, for ever
     ///
     /// Each key opens one event and no other. Without this the bundle proves what is encrypted, and nobody can read it.
@@ -60,6 +63,7 @@ impl Export {
         let request = ExportBundleRequest {
             ledger: self.ledger,
             withhold_payloads: self.withhold_payloads,
+            without_archived: self.without_archived,
             disclose_keys: self.disclose_keys,
             purpose: self.purpose.unwrap_or_default(),
             selection: self.bounds.selection()?,
@@ -94,11 +98,20 @@ struct Exported {
     tar_bytes: u64,
     /// Nothing where the daemon does not say it.
     disclosed_keys: Option<u64>,
+    /// Records with something that is in the archive, and could not be read there.
+    archive_away: u64,
 }
 
 impl Exported {
-    /// Says whether the bundle opens anything, where it was to.
+    /// Says whether the bundle opens anything, where it was to, and whether it lacks what is in the archive.
     fn tell(&self, session: &mut Session, was_to_disclose: bool) {
+        if self.archive_away > 0 {
+            session.output.remark(format_args!(
+                "the bundle lacks contents of {} that are in the archive: the archive could not be read. Mount it, and export \
+                 again",
+                counted(self.archive_away, "record", "records")
+            ));
+        }
         match self.disclosed_keys {
             _ if !was_to_disclose => {}
             Some(0) => session.output.remark(
@@ -223,11 +236,12 @@ async fn copy(
     failed: impl Fn(io::Error) -> CliError,
     mut progress: Progress,
 ) -> Result<Exported, CliError> {
-    let (mut records, mut tar_bytes, mut disclosed_keys) = (0, 0, None);
+    let (mut records, mut tar_bytes, mut disclosed_keys, mut archive_away) = (0, 0, None, 0);
     while let Some(piece) = stream.message().await? {
         output.write_all(&piece.chunk).map_err(&failed)?;
         records = records.max(piece.record_count);
         disclosed_keys = disclosed_keys.or(piece.disclosed_key_count);
+        archive_away = archive_away.max(piece.archive_away_count);
         tar_bytes += piece.chunk.len() as u64;
         progress.set(tar_bytes, None);
     }
@@ -235,6 +249,7 @@ async fn copy(
         records,
         tar_bytes,
         disclosed_keys,
+        archive_away,
     })
 }
 
@@ -248,6 +263,7 @@ fn report(session: &mut Session, path: &Path, exported: &Exported) -> Result<(),
         records: exported.records,
         tar_bytes: exported.tar_bytes,
         file_bytes: length,
+        records_lacking_archived: exported.archive_away,
     })
 }
 
@@ -258,6 +274,8 @@ struct ExportAnswer {
     records: u64,
     tar_bytes: u64,
     file_bytes: u64,
+    /// Those of the records with something that is in the archive, and could not be read there.
+    records_lacking_archived: u64,
 }
 
 impl fmt::Display for ExportAnswer {
@@ -267,6 +285,7 @@ impl fmt::Display for ExportAnswer {
             records,
             tar_bytes,
             file_bytes,
+            records_lacking_archived: _,
         } = self;
         write!(
             f,

@@ -4,7 +4,7 @@ use clap::Args;
 use indelible_proto::v1::{Disposal, ListDisposalsRequest, RetentionRule};
 use serde::Serialize;
 
-use super::rules::RuleView;
+use super::{archive::ArchiveView, rules::RuleView};
 use crate::cli::{
     error::CliError,
     session::Session,
@@ -62,6 +62,7 @@ const COLUMNS: &[Column] = &[
     Column::text("state"),
     Column::text("among records"),
     Column::text("rule"),
+    Column::text("archive"),
 ];
 
 /// A disposal on record.
@@ -75,6 +76,9 @@ struct DisposalView {
     /// The first record and the one after the last, of each span.
     spans: Vec<[u64; 2]>,
     complete: bool,
+    /// The file that holds what was archived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive: Option<ArchiveView>,
     #[serde(skip)]
     words: String,
 }
@@ -93,6 +97,7 @@ impl DisposalView {
                 .map(|span| [span.start_sequence, span.end_sequence])
                 .collect(),
             complete: disposal.complete,
+            archive: disposal.archive.as_ref().map(ArchiveView::new),
             words: in_words(rule),
         }
     }
@@ -113,6 +118,10 @@ impl DisposalView {
                 state.to_owned(),
                 spans.collect::<Vec<_>>().join(", "),
                 self.words.clone(),
+                self.archive
+                    .as_ref()
+                    .map(|archive| archive.location.clone())
+                    .unwrap_or_default(),
             ],
             paint: (!self.complete).then_some(Paint::Bad),
         }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use clap::Args;
-use indelible_proto::v1::{PreviewRetentionRequest, RetentionSurvey, RetentionTouched};
+use indelible_proto::v1::{
+    PreviewRetentionRequest, RetentionAction, RetentionSurvey, RetentionTouched,
+};
 use serde::Serialize;
 
 use super::rules::RuleView;
@@ -52,9 +54,13 @@ pub(super) struct SurveyView {
     rule: RuleView,
     due: TouchedView,
     held: TouchedView,
+    /// In files of the archive that can't go yet.
+    waiting: TouchedView,
     undated_records: u64,
     #[serde(skip)]
     words: String,
+    #[serde(skip)]
+    due_label: &'static str,
 }
 
 /// Some records, and what of them.
@@ -78,8 +84,13 @@ impl SurveyView {
             rule: RuleView::new(rule),
             due: TouchedView::new(survey.due.as_ref().unwrap_or(&none)),
             held: TouchedView::new(survey.held.as_ref().unwrap_or(&none)),
+            waiting: TouchedView::new(survey.waiting.as_ref().unwrap_or(&none)),
             undated_records: survey.undated_count,
             words: in_words(rule),
+            due_label: match rule.action() {
+                RetentionAction::Archive => "goes to the archive",
+                _ => "past its time",
+            },
         })
     }
 }
@@ -125,9 +136,12 @@ impl fmt::Display for SurveyView {
         let mut table = Table::default();
         table
             .row("rule", &self.words)
-            .row("past its time", &self.due);
+            .row(self.due_label, &self.due);
         if self.held.records > 0 {
             table.row("kept by holds", &self.held);
+        }
+        if self.waiting.records > 0 {
+            table.row("waits for the rest of its file", &self.waiting);
         }
         if self.undated_records > 0 {
             let text = format!("{} records, which stay", self.undated_records);

@@ -101,7 +101,8 @@ pub(super) fn read(name: &str, text: &str) -> Result<Vec<RetentionRule>, CliErro
             let wrong = |problem: String| {
                 CliError::Usage(format!(
                     "{name}, line {number}: {problem}. A rule is one JSON object with name, parts (all or payloads), \
-                     after_days and basis, and perhaps clock (recorded or event), type and classification"
+                     after_days and basis, and perhaps action (erase or archive), clock (recorded or event), type and \
+                     classification"
                 ))
             };
             let view: RuleView =

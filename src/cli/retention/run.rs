@@ -6,7 +6,7 @@ use clap::Args;
 use indelible_proto::v1::{RetentionResult, RunRetentionRequest, RunRetentionResponse};
 use serde::Serialize;
 
-use super::preview::SurveyView;
+use super::{archive::ArchiveView, preview::SurveyView};
 use crate::cli::{
     error::CliError,
     privacy::backups::HoldingBackup,
@@ -21,7 +21,8 @@ use crate::cli::{
 /// Dispose now of what the rules in force cover, and don't wait for the daemon's next round
 ///
 /// First a record says which rule is carried out on which records. Then bodies and payloads are destroyed and removed from
-/// every file of the data directory. Every proof stays valid. Once recorded, a disposal can't be undone, and the daemon
+/// every file of the data directory. Under a rule that archives they are written to a file of the archive and read back
+/// first, and nothing is destroyed. Every proof stays valid. Once recorded, a disposal can't be undone, and the daemon
 /// completes it even if this command ends early.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
@@ -36,7 +37,8 @@ impl Run {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         if !self.yes {
             let question = format!(
-                "This erases what rules of retention of {} cover now; `indelible retention preview` says what that is.",
+                "This erases or archives what rules of retention of {} cover now; `indelible retention preview` says what \
+                 that is.",
                 self.ledger
             );
             confirm::ledger(&mut session.output, &question, &self.ledger)?;
@@ -75,6 +77,11 @@ fn report(session: &mut Session, result: &RetentionResult) -> Result<(), CliErro
     session.output.answer(&Done {
         disposals: &result.sequences,
         records: result.record_count,
+        archived: Archived {
+            records: result.archived_record_count,
+            bytes: result.archived_byte_count,
+            files: result.archive_files.iter().map(ArchiveView::new).collect(),
+        },
         rules: result.surveys.iter().filter_map(SurveyView::new).collect(),
         complete: result.complete,
         older_copies: &result.older_copy_paths,
@@ -95,6 +102,7 @@ struct Done<'a> {
     /// The records that it made.
     disposals: &'a [u64],
     records: u64,
+    archived: Archived,
     rules: Vec<SurveyView>,
     complete: bool,
     older_copies: &'a [String],
@@ -102,6 +110,14 @@ struct Done<'a> {
     backups: &'static str,
     /// Backups that may still hold what was disposed of.
     in_backups: Vec<HoldingBackup>,
+}
+
+/// What went to the archive.
+#[derive(Serialize)]
+struct Archived {
+    records: u64,
+    bytes: u64,
+    files: Vec<ArchiveView>,
 }
 
 impl fmt::Display for Done<'_> {
@@ -116,8 +132,12 @@ impl fmt::Display for Done<'_> {
             false => table.row("disposals", disposals.join(", ")),
         };
         table
-            .row("records", self.records)
+            .row("records erased", self.records)
+            .row("records archived", self.archived.records)
             .row("complete", yes_or_no(self.complete));
+        for file in &self.archived.files {
+            table.row("archive", printable(&file.location));
+        }
         for directory in self.older_copies {
             table.row("older copy", printable(directory));
         }

@@ -25,14 +25,14 @@ const FILE_BYTES_MAX: u64 = 1_024 * 1_024;
 
 /// Put rules of retention in force: these, and no others
 ///
-/// What they cover is erased for good once its time has come, as soon as the daemon looks, which it does every day unless it
-/// is configured otherwise. `retention preview` says afterwards what that is. Holds keep what they cover.
+/// What they cover is erased for good or moved to the archive once its time has come, as soon as the daemon looks, which it
+/// does every day unless it is configured otherwise. `retention preview` says afterwards what that is. Holds keep what they cover.
 #[derive(Debug, Args)]
 pub(crate) struct Set {
     /// Name or origin
     ledger: String,
     /// A file with one rule on each line, as JSON, or - for standard input: name, parts ("all" or "payloads"), after_days and
-    /// basis, and perhaps clock ("recorded" or "event"), type and classification
+    /// basis, and perhaps action ("erase" or "archive"), clock ("recorded" or "event"), type and classification
     #[arg(
         long,
         value_name = "FILE",

@@ -105,6 +105,7 @@ impl Shown {
             ErasureStep::Destroying => ("destroying", Unit::Records),
             ErasureStep::Purging => ("rewriting files", Unit::Bytes),
             ErasureStep::Releasing => ("waiting for readers of old files", Unit::Records),
+            ErasureStep::Archiving => ("archiving", Unit::Records),
             ErasureStep::Recorded | ErasureStep::Done | ErasureStep::Unspecified => {
                 self.progress = None;
                 return;

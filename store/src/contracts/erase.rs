@@ -8,7 +8,7 @@ use crate::error::{Result, StoreError};
 use crate::index::Posting;
 use crate::record::{ErasedParts, RecordLayoutError};
 
-/// Erasing bodies and payloads.
+/// Erasing and archiving bodies and payloads.
 ///
 /// An erasure takes five contracts, and is safe to repeat at any step only in
 /// this order:
@@ -48,6 +48,18 @@ pub trait EraseStore: Send + Sync {
     /// The same for some of the parts: the others keep every byte. A record
     /// that never had one of them, or lost it before, does not count.
     fn erase_chosen(&self, ledger: LedgerId, sequences: &[u64], parts: ErasedParts) -> Result<u64>;
+
+    /// Turns those of the parts that are here into
+    /// [`crate::record::Part::Archived`]; what is erased stays so. All else is
+    /// as with [`Self::erase_chosen`]. Nothing is destroyed for good by this:
+    /// the bytes leave the files as the engine rewrites them, and a later
+    /// erasure of these records purges what is left.
+    fn archive_chosen(
+        &self,
+        ledger: LedgerId,
+        sequences: &[u64],
+        parts: ErasedParts,
+    ) -> Result<u64>;
 }
 
 /// What one ledger lost, for a purge to follow it into every file.

@@ -9,14 +9,40 @@ use crate::contracts::damage::gap;
 use crate::contracts::erase::{not_there, unreadable};
 use crate::contracts::{EraseStore, LedgerId, ReadStore};
 use crate::error::Result;
-use crate::record::{ErasedParts, StoredRecord};
+use crate::record::{ErasedParts, RecordLayoutError, StoredRecord};
 
 /// Records erased in one write, so that a commit waits for one short sync and
 /// not for a whole erasure.
 const BATCH_RECORDS: usize = 1_024;
 
+/// What becomes of a stored record; none if it stays as it is.
+type Change<'a> = &'a dyn Fn(&[u8]) -> std::result::Result<Option<Vec<u8>>, RecordLayoutError>;
+
 impl EraseStore for RocksStore {
     fn erase_chosen(&self, ledger: LedgerId, sequences: &[u64], parts: ErasedParts) -> Result<u64> {
+        let change = |record: &[u8]| StoredRecord::erase(record, parts);
+        self.change_records(ledger, sequences, &change, "erase parts of records")
+    }
+
+    fn archive_chosen(
+        &self,
+        ledger: LedgerId,
+        sequences: &[u64],
+        parts: ErasedParts,
+    ) -> Result<u64> {
+        let change = |record: &[u8]| StoredRecord::archive(record, parts);
+        self.change_records(ledger, sequences, &change, "archive parts of records")
+    }
+}
+
+impl RocksStore {
+    fn change_records(
+        &self,
+        ledger: LedgerId,
+        sequences: &[u64],
+        change: Change<'_>,
+        what: &'static str,
+    ) -> Result<u64> {
         let mut sequences = sequences.to_vec();
         sequences.sort_unstable();
         sequences.dedup();
@@ -27,31 +53,34 @@ impl EraseStore for RocksStore {
         self.writer.lock().check()?;
         // Commits write other keys, and nobody but another eraser these.
         let _eraser = self.eraser.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut erased = 0;
+        let mut changed = 0;
         for chunk in sequences.chunks(BATCH_RECORDS) {
-            erased += self.erase_chunk(ledger, chunk, parts)?;
+            changed += self.change_chunk(ledger, chunk, change, what)?;
         }
-        Ok(erased)
+        Ok(changed)
     }
-}
 
-impl RocksStore {
-    fn erase_chunk(&self, ledger: LedgerId, sequences: &[u64], parts: ErasedParts) -> Result<u64> {
+    fn change_chunk(
+        &self,
+        ledger: LedgerId,
+        sequences: &[u64],
+        change: Change<'_>,
+        what: &'static str,
+    ) -> Result<u64> {
         let family = self.family(keys::RECORDS);
         let mut batch = WriteBatch::default();
         for &sequence in sequences {
             let record = self.record(ledger, sequence)?;
             let record = record.ok_or_else(|| gap(sequence, None))?;
-            let erased = StoredRecord::erase(&record, parts)
-                .map_err(|error| unreadable(sequence, &error))?;
-            if let Some(erased) = erased {
-                batch.put_cf(family, keys::record(ledger, sequence), erased);
+            let changed = change(&record).map_err(|error| unreadable(sequence, &error))?;
+            if let Some(changed) = changed {
+                batch.put_cf(family, keys::record(ledger, sequence), changed);
             }
         }
-        let erased = batch.len() as u64;
-        if erased > 0 {
-            self.write_synced(&mut self.writer.lock(), batch, "erase parts of records")?;
+        let changed = batch.len() as u64;
+        if changed > 0 {
+            self.write_synced(&mut self.writer.lock(), batch, what)?;
         }
-        Ok(erased)
+        Ok(changed)
     }
 }

@@ -100,6 +100,50 @@ pub fn of_some_parts_leaves_the_others(mut factory: impl Factory) {
     }
 }
 
+/// What is archived leaves its word, all else keeps every byte, and it can be erased later.
+pub fn archiving_leaves_a_word_that_erasing_takes(mut factory: impl Factory) {
+    let mut store = factory.open();
+    let term = store.acquire().expect("a term is given");
+    commit(&store, LEDGER, term, 0, 12);
+    store
+        .erase_chosen(LEDGER, &[7], ErasedParts::Bodies)
+        .expect("it is erased");
+    for changed in [2, 0] {
+        let archived = store.archive_chosen(LEDGER, &[3, 4, 7], ErasedParts::All);
+        assert_eq!(archived.expect("they are archived"), changed);
+    }
+    drop(store);
+    store = factory.open();
+    let parts = |sequence| {
+        let found = store.record(LEDGER, sequence).expect("readable");
+        let found = found.expect("the record is there");
+        let stored = StoredRecord::decode(&found).expect("it is a record still");
+        let whole = record(LEDGER, sequence, false);
+        let whole = StoredRecord::decode(&whole).expect("it is a record");
+        assert_eq!(
+            (stored.chain, stored.id_hash, stored.header),
+            (whole.chain, whole.id_hash, whole.header)
+        );
+        let word = |part: Part<'_>| match part {
+            Part::None => "none",
+            Part::Present { .. } => "present",
+            Part::Erased => "erased",
+            Part::Archived => "archived",
+        };
+        (word(stored.body), word(stored.payload))
+    };
+    assert_eq!(parts(3), ("archived", "archived"));
+    assert_eq!(parts(4), ("none", "none"));
+    assert_eq!(parts(7), ("erased", "archived"));
+    let erased = store.erase_chosen(LEDGER, &[3], ErasedParts::Payloads);
+    assert_eq!(erased.expect("it is erased"), 1);
+    assert_eq!(parts(3), ("archived", "erased"));
+    assert!(matches!(
+        store.archive_chosen(LEDGER, &[3, 12], ErasedParts::All),
+        Err(StoreError::Malformed { .. })
+    ));
+}
+
 /// A record that may come later can't be erased ahead of its time.
 pub fn beyond_the_end_changes_nothing(mut factory: impl Factory) {
     let store = factory.open();

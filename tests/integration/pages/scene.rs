@@ -131,6 +131,10 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
                     "append_about payments customer-7\nprintf customer-7 > subject.txt",
                 ),
                 (
+                    "install -d -m 700",
+                    "mkdir -p $ROOT/srv\nexport INDELIBLE__RETENTION__ARCHIVE=$ROOT/srv/indelible-archive",
+                ),
+                (
                     "systemctl stop indelible",
                     "mkdir -p $ROOT/srv/indelible-anchor\nANCHOR=$ROOT/srv/indelible-anchor/data.anchor",
                 ),

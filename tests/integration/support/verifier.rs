@@ -79,6 +79,7 @@ pub(crate) async fn export(client: &mut Client, ledger: &str, bounds: Option<Bou
         ledger: ledger.to_owned(),
         selection: bounds.map(of_bounds),
         withhold_payloads: false,
+        without_archived: false,
         disclose_keys: false,
         purpose: String::new(),
     };

@@ -19,7 +19,7 @@ use indelible_store::{
 
 use crate::{
     keys::keyring::Keyring,
-    read::{record::open_body, record_fault::unsupported},
+    read::{archived::filled, record::open_body, record_fault::unsupported},
     state::{
         error::ReadError, key_state::AbsentWord, shared::LedgerState,
         zeroizing_buffer::ZeroizingBuffer,
@@ -77,7 +77,9 @@ fn take_in(
     value: &[u8],
 ) -> Result<(), ReadError> {
     let damaged = |what: String| ReadError::Damaged { sequence, what };
-    let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
+    // No part as archived: an auditor's bundle has both, and where one can't be read, a fold waits.
+    let value = filled(cell, sequence, value).whole()?;
+    let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
     let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
     let seen = match &header.kind {
         RecordKind::Event(event) | RecordKind::Governance(event) => {

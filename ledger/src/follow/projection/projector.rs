@@ -17,7 +17,7 @@ use crate::state::{
 
 /// Time between two looks at whether a segment is complete. Where nothing is appended, nobody looks.
 const LOOK: Duration = Duration::from_millis(50);
-/// Pause after the store failed.
+/// Pause after the store failed, or while the archive is away.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Records that may wait for the thread of the lowest priority. More of them are folded at once.
@@ -41,7 +41,7 @@ enum Advanced {
     Further,
     /// There was none to fold, or never will be.
     Not,
-    /// The store failed.
+    /// The store failed, or the archive is away.
     Later,
 }
 
@@ -101,6 +101,8 @@ impl Projector {
                 warn!(ledger = %cell.origin(), %error, "projections wait for the store");
                 Advanced::Later
             }
+            // A notice tells of it, and nothing is wrong with the records.
+            Err(ReadError::ArchiveAway(_)) => Advanced::Later,
             Err(error) => {
                 error!(ledger = %cell.origin(), %error, "projections can't go on");
                 cell.projected.give_up();

@@ -5,25 +5,27 @@
 //! planned, a part goes only if an auditor finds it named, too. The order is the store's (`indelible_store::EraseStore`).
 //! Keys stay: those of others must stay usable, and what was under them is gone.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use indelible_evidence::{
     commitment::PartKind,
     header::Header,
-    key_event::{Disposal, Span},
+    key_event::{RetentionAction, Span},
     limits::DISPOSAL_SPANS_MAX,
 };
-use indelible_store::{ErasedParts, PurgeProgress, PurgeScope, TryScan as _, record::StoredRecord};
+use indelible_store::{ErasedParts, PurgeScope, TryScan as _, record::StoredRecord};
 use tracing::{info, warn};
 
-use super::survey::{RuleSurvey, survey};
+use super::{
+    archive::{self, Archived},
+    disposal::record,
+    disposing::{Disposing, OnDisposal},
+    survey::{RuleSurvey, survey},
+};
 use crate::{
     core::{Core, Ledger},
     follow::projection,
-    operations::{
-        destroying::{await_index, check_all_is_known, postings_of},
-        record_key_event::{self, Statement},
-    },
+    operations::destroying::{await_index, check_all_is_known, postings_of},
     read::{erasure_mark, record::disposed_parts},
     state::{
         error::{AppendError, KeyEventError, ReadError},
@@ -37,35 +39,6 @@ use crate::{
 /// Records whose parts are erased in one call of the store.
 const STEP_RECORDS: usize = 4_096;
 
-/// What a run is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disposing {
-    /// Looking at the records.
-    Surveying,
-    /// A disposal is recorded: from here on it can't be undone, and will be completed whatever happens.
-    Recorded {
-        /// The record that says so.
-        sequence: u64,
-    },
-    /// Waiting for the index to reach the records.
-    Indexing {
-        /// Records still to be indexed.
-        left: u64,
-    },
-    /// Bodies, payloads and index entries are being destroyed.
-    Destroying {
-        /// Records whose parts are gone.
-        done: u64,
-        /// Records in all.
-        total: u64,
-    },
-    /// What is destroyed is being removed from every file.
-    Purging(PurgeProgress),
-}
-
-/// Told what a run is doing.
-pub type OnDisposal<'a> = &'a mut dyn FnMut(Disposing);
-
 /// What a run did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disposed {
@@ -77,6 +50,8 @@ pub struct Disposed {
     pub carried_out: Vec<u64>,
     /// Records of which parts were destroyed, those of earlier disposals that were not complete included.
     pub records: u64,
+    /// What was archived.
+    pub archived: Archived,
     /// Directories with an earlier state of the store, kept after damage, which may still hold what was destroyed.
     pub evidence: Vec<PathBuf>,
 }
@@ -88,16 +63,16 @@ impl Ledger {
     /// Why nothing was disposed of, also if the clock is not confirmed or a hold is on the whole ledger; or, once a
     /// disposal is recorded, why it is not complete. The next start and the next run continue it.
     pub fn dispose(&self, progress: OnDisposal<'_>) -> Result<Disposed, KeyEventError> {
-        dispose(self.core(), &self.cell, progress)
+        dispose(self, progress)
     }
 }
 
 /// One run over a ledger.
 pub(super) fn dispose(
-    core: &Core,
-    cell: &Arc<LedgerState>,
+    ledger: &Ledger,
     progress: OnDisposal<'_>,
 ) -> Result<Disposed, KeyEventError> {
+    let (core, cell) = (&ledger.core, &ledger.cell);
     check_all_is_known(cell)?;
     let (state, reason) = cell.state();
     if state != Availability::Open {
@@ -110,6 +85,9 @@ pub(super) fn dispose(
         .environment
         .confirmed_now()
         .map_err(AppendError::from)?;
+    let mut archived = Archived::default();
+    // What is on record comes before what is new. A file that can't be read stops nothing but archiving.
+    let earlier = archive::complete(core, cell, &mut archived, progress);
     progress(Disposing::Surveying);
     let surveys = survey(core, cell, now)?;
     let is_held = |survey: &RuleSurvey| survey.held.records > 0;
@@ -117,9 +95,12 @@ pub(super) fn dispose(
         return Err(AppendError::KeyState(hold).into());
     }
     let mut sequences = Vec::new();
-    for survey in &surveys {
+    let erasing = surveys
+        .iter()
+        .filter(|survey| survey.rule.action == RetentionAction::Erase);
+    for survey in erasing {
         for spans in survey.spans.chunks(DISPOSAL_SPANS_MAX) {
-            sequences.push(record(core, cell, survey, spans)?);
+            sequences.push(record(core, cell, survey, spans, None)?);
             if let Some(&sequence) = sequences.last() {
                 progress(Disposing::Recorded { sequence });
             }
@@ -130,11 +111,14 @@ pub(super) fn dispose(
         records,
         evidence,
     } = complete(core, cell, progress)?;
+    earlier?;
+    sequences.extend(archive::archive(ledger, &surveys, &mut archived, progress)?);
     Ok(Disposed {
         surveys,
         sequences,
         carried_out,
         records,
+        archived,
         evidence,
     })
 }
@@ -145,33 +129,12 @@ fn whole_hold(cell: &LedgerState) -> Option<KeyStateError> {
     whole.map(|hold| KeyStateError::DisposalHeld { hold: hold.id })
 }
 
-/// Puts a disposal on record; durable when this returns.
-fn record(
-    core: &Core,
-    cell: &Arc<LedgerState>,
-    survey: &RuleSurvey,
-    spans: &[Span],
-) -> Result<u64, KeyEventError> {
-    let rule = &survey.rule;
-    let statement = Statement::Disposal {
-        statement: Disposal {
-            origin: cell.origin().clone(),
-            rule: rule.name.clone(),
-            spans: spans.to_vec(),
-            archive: None,
-        },
-        rule: Box::new(rule.clone()),
-    };
-    let recorded = record_key_event::record(core, cell, &statement)?;
-    info!(ledger = %cell.origin(), sequence = recorded.first, name = rule.name, "a disposal is recorded");
-    Ok(recorded.first)
-}
-
-/// The disposals on record that are not marked as complete.
+/// The disposals on record that erase and are not marked as complete.
 fn incomplete(core: &Core, cell: &LedgerState) -> Result<Vec<DisposalRecord>, KeyEventError> {
     let mut disposals = cell.keys().disposals().to_vec();
     let size = cell.size();
     let mut error = None;
+    disposals.retain(|disposal| !disposal.archives());
     disposals.retain(|disposal| {
         match erasure_mark::is_complete(&*core.store, cell, disposal.sequence) {
             Ok(complete) => !complete && disposal.sequence < size,
@@ -231,6 +194,7 @@ fn complete(
             progress(Disposing::Destroying { done, total });
         }
     }
+    let ever = named.ever.clone();
     let scope = PurgeScope {
         ledger: cell.id,
         sequences: named.ever,
@@ -240,6 +204,7 @@ fn complete(
         progress(Disposing::Purging(step));
         core.go_on()
     })?;
+    archive::remove_emptied(core, cell, &ever)?;
     if purged.evidence.is_empty() {
         for disposal in &disposals {
             erasure_mark::set(&*core.store, cell, disposal.sequence)?;
@@ -340,7 +305,8 @@ pub(crate) fn resume(core: &Core) {
             continue;
         }
         let _one_at_a_time = core.erasing();
-        if let Err(error) = complete(core, &cell, &mut |_| {}) {
+        let archived = archive::complete(core, &cell, &mut Archived::default(), &mut |_| {});
+        if let Err(error) = complete(core, &cell, &mut |_| {}).and_then(|_| archived) {
             warn!(
                 ledger = %cell.origin(), %error,
                 "a disposal is recorded but not complete; the next run or start continues it"

@@ -6,7 +6,7 @@ use tracing::{info, warn};
 
 use super::dispose::dispose;
 use crate::{
-    core::Core,
+    core::{Core, Ledger},
     state::{
         error::{AppendError, KeyEventError},
         key_state_error::KeyStateError,
@@ -27,7 +27,7 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Makes rounds until the engine stops. Blocking.
-    pub(crate) fn run(&self, core: &Core) {
+    pub(crate) fn run(&self, core: &Arc<Core>) {
         let mut pause = self.every.min(RETENTION_FIRST_AFTER);
         loop {
             core.pause(pause);
@@ -51,7 +51,7 @@ enum Turn {
     Failed(String),
 }
 
-fn round(core: &Core) {
+fn round(core: &Arc<Core>) {
     let mut failed = Vec::new();
     for cell in core.registry.cells() {
         if core.is_draining() {
@@ -75,12 +75,15 @@ fn round(core: &Core) {
         .put(RETENTION, NoticeCode::RetentionFailed, detail);
 }
 
-fn turn(core: &Core, cell: &Arc<LedgerState>) -> Turn {
+fn turn(core: &Arc<Core>, cell: &Arc<LedgerState>) -> Turn {
     if cell.state().0 != Availability::Open || cell.settings().retention.is_empty() {
         return Turn::Waits;
     }
     let ledger = cell.origin();
-    match dispose(core, cell, &mut |_| {}) {
+    match dispose(
+        &Ledger::new(Arc::clone(core), Arc::clone(cell)),
+        &mut |_| {},
+    ) {
         Ok(disposed) if !disposed.evidence.is_empty() => Turn::Failed(format!(
             "directories with an earlier state of the store may still hold it: {}",
             disposed

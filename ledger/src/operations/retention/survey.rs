@@ -1,5 +1,8 @@
 //! What rules of retention touch at a moment: which parts that are there are past their time, and what a hold stops.
 
+mod shelved;
+mod touched;
+
 use std::{collections::HashSet, ops::ControlFlow};
 
 use indelible_compliance::time;
@@ -8,7 +11,7 @@ use indelible_evidence::{
     body::Body,
     commitment::PartKind,
     header::{EventHeader, Header, RecordKind},
-    key_event::{RetentionAction, RetentionClock, RetentionRule, Span},
+    key_event::{RetentionClock, RetentionRule, Span},
     verify::{Rules, records::RecordFacts},
 };
 use indelible_store::{
@@ -16,9 +19,11 @@ use indelible_store::{
     record::{Part, StoredRecord},
 };
 
+use self::shelved::{Files, InArchive, Ripe, Shelved, joined};
+pub use self::touched::Touched;
 use crate::{
     core::Core,
-    read::record::open_body,
+    read::{archived::with_body, record::open_body},
     state::{
         error::{KeyEventError, ReadError},
         orders::Hold,
@@ -36,6 +41,9 @@ pub struct RuleSurvey {
     pub due: Touched,
     /// What is past its time, and a hold stops.
     pub held: Touched,
+    /// What is past its time and in the archive, in files that hold something else whose time has not come: such a file goes
+    /// once all of it is past its time.
+    pub waiting: Touched,
     /// Records that the rule is about, of which it can't be said how old they are: their age counts from the producer's own
     /// time, and they say none that can be read.
     pub undated: u64,
@@ -43,31 +51,7 @@ pub struct RuleSurvey {
     pub(super) spans: Vec<Span>,
 }
 
-/// Some records, and what of them is touched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Touched {
-    /// How many.
-    pub records: u64,
-    /// Bytes of their bodies and payloads that the rule is about, as they are stored.
-    pub bytes: u64,
-    /// The first and the last of them.
-    pub ends: Option<(u64, u64)>,
-    /// The least and the greatest time from which their age counts, nanoseconds since 1970 UTC.
-    pub times: Option<(u64, u64)>,
-}
-
-impl Touched {
-    fn see(&mut self, sequence: u64, bytes: u64, time: u64) {
-        self.records += 1;
-        self.bytes += bytes;
-        let first = self.ends.map_or(sequence, |(first, _)| first);
-        self.ends = Some((first, sequence));
-        let (oldest, newest) = self.times.unwrap_or((time, time));
-        self.times = Some((oldest.min(time), newest.max(time)));
-    }
-}
-
-/// Looks at every record, under each rule in force that erases. `now` is a time that may be recorded.
+/// Looks at every record, under each rule in force. `now` is a time that may be recorded.
 pub(super) fn survey(
     core: &Core,
     cell: &LedgerState,
@@ -78,9 +62,8 @@ pub(super) fn survey(
         (keys.rules().clone(), keys.settings().cloned(), keys.holds())
     };
     let rules_of_retention = settings.map(|settings| settings.retention);
-    let erasing = rules_of_retention.unwrap_or_default().into_iter();
-    let erasing = erasing.filter(|rule| rule.action == RetentionAction::Erase);
-    let mut surveys: Vec<_> = erasing.map(Survey::new).collect();
+    let in_force = rules_of_retention.unwrap_or_default().into_iter();
+    let mut surveys: Vec<_> = in_force.map(Survey::new).collect();
     if surveys.is_empty() {
         return Ok(Vec::new());
     }
@@ -91,29 +74,34 @@ pub(super) fn survey(
         held: Held::by(&holds),
         now,
     };
-    let scanned = core
-        .store
-        .try_scan(cell.id, 0, cell.size(), |sequence, value| {
-            match looks.at(&mut surveys, sequence, value)? {
-                ControlFlow::Continue(()) => Ok::<_, ReadError>(core.go_on()),
-                ControlFlow::Break(()) => Ok(ControlFlow::Break(())),
+    let mut shelved = Shelved::new(cell, surveys.len());
+    let mut seen = cell.size();
+    let scanned = core.store.try_scan(cell.id, 0, seen, |sequence, value| {
+        match looks.at(&mut surveys, &mut shelved, sequence, value)? {
+            ControlFlow::Continue(()) => Ok::<_, ReadError>(core.go_on()),
+            ControlFlow::Break(()) => {
+                seen = sequence;
+                Ok(ControlFlow::Break(()))
             }
-        });
+        }
+    });
     on_damage(cell, scanned)?;
     if core.is_draining() {
         return Err(ReadError::Draining.into());
     }
-    Ok(surveys.into_iter().map(Survey::finish).collect())
+    let ripe = shelved.finish(seen);
+    let both = surveys.into_iter().zip(ripe);
+    Ok(both.map(|(survey, ripe)| survey.finish(ripe)).collect())
 }
 
 /// What must not be destroyed for the time being.
-struct Held {
+pub(super) struct Held {
     whole: bool,
     keys: HashSet<DataKeyId>,
 }
 
 impl Held {
-    fn by(holds: &[Hold]) -> Self {
+    pub(super) fn by(holds: &[Hold]) -> Self {
         let keys = holds.iter().filter_map(|hold| hold.data_keys.as_ref());
         Self {
             whole: holds.iter().any(|hold| hold.data_keys.is_none()),
@@ -121,7 +109,7 @@ impl Held {
         }
     }
 
-    fn has(&self, event: &EventHeader<'_>) -> bool {
+    pub(super) fn has(&self, event: &EventHeader<'_>) -> bool {
         let sealed = event.sealed.as_ref();
         self.whole || sealed.is_some_and(|sealed| self.keys.contains(&sealed.data_key))
     }
@@ -141,6 +129,7 @@ impl Survey {
                 rule,
                 due: Touched::default(),
                 held: Touched::default(),
+                waiting: Touched::default(),
                 undated: 0,
                 spans: Vec::new(),
             },
@@ -155,14 +144,20 @@ impl Survey {
         }
     }
 
-    fn finish(mut self) -> RuleSurvey {
+    fn finish(mut self, ripe: Ripe) -> RuleSurvey {
         self.end_span();
+        self.survey.due.take_in(&ripe.due);
+        self.survey.waiting = ripe.waiting;
+        if !ripe.spans.is_empty() {
+            self.survey.spans.extend(ripe.spans);
+            self.survey.spans = joined(self.survey.spans);
+        }
         self.survey
     }
 }
 
 /// Whether a rule is about an event, its age left out.
-fn is_about(rule: &RetentionRule, header: &Header<'_>, event: &EventHeader<'_>) -> bool {
+pub(super) fn is_about(rule: &RetentionRule, header: &Header<'_>, event: &EventHeader<'_>) -> bool {
     // A decision of the gate only where the rule names its type.
     let is_event = matches!(header.kind, RecordKind::Event(_));
     let is_of = |wanted: &Option<String>, found: Option<&str>| {
@@ -187,6 +182,7 @@ impl Looks<'_> {
     fn at(
         &self,
         surveys: &mut [Survey],
+        shelved: &mut Shelved,
         sequence: u64,
         value: &[u8],
     ) -> Result<ControlFlow<()>, ReadError> {
@@ -205,7 +201,12 @@ impl Looks<'_> {
         };
         let facts = RecordFacts::under(&header, &self.rules);
         let mut own_time = None;
-        for survey in surveys {
+        let mut in_archive = InArchive::of(&facts, &stored);
+        let files = match in_archive.is_empty() {
+            true => Files::new(),
+            false => shelved.files_of(sequence),
+        };
+        for (number, survey) in surveys.iter_mut().enumerate() {
             if !is_about(&survey.survey.rule, &header, event) {
                 continue;
             }
@@ -213,11 +214,30 @@ impl Looks<'_> {
                 RetentionClock::Recorded => Some(header.time),
                 RetentionClock::Event => match own_time {
                     Some(time) => time,
-                    None => *own_time.insert(self.own_time(sequence, &stored, event)?),
+                    None => *own_time.insert(self.own_time(sequence, &stored, event, value)?),
                 },
             };
             let left = left(&survey.survey.rule, &facts, &stored);
-            self.see(survey, sequence, time, left, event);
+            if !in_archive.concerns(&survey.survey.rule) {
+                self.see(survey, sequence, time, left, event);
+                continue;
+            }
+            // It is named only together with all that its file holds.
+            survey.end_span();
+            let due = time.filter(|time| survey.survey.rule.is_due(*time, self.now));
+            match due {
+                Some(time) if self.held.has(event) => {
+                    survey.survey.held.see(sequence, left.unwrap_or(0), time);
+                }
+                Some(time) => {
+                    in_archive.cover(&survey.survey.rule);
+                    shelved.cover(number, &files, sequence, left.unwrap_or(0), time);
+                }
+                None => survey.survey.undated += u64::from(time.is_none()),
+            }
+        }
+        if in_archive.keeps_something() {
+            shelved.keep(&files);
         }
         Ok(ControlFlow::Continue(()))
     }
@@ -255,7 +275,14 @@ impl Looks<'_> {
         sequence: u64,
         stored: &StoredRecord<'_>,
         event: &EventHeader<'_>,
+        value: &[u8],
     ) -> Result<Option<u64>, ReadError> {
+        // One that lies in the archive, and can't be read there, says nothing now.
+        let Ok(value) = with_body(self.cell, sequence, value) else {
+            return Ok(None);
+        };
+        let filled = StoredRecord::decode(&value);
+        let stored = filled.as_ref().unwrap_or(stored);
         let Part::Present { bytes, .. } = stored.body else {
             return Ok(None);
         };
@@ -282,11 +309,23 @@ fn left(rule: &RetentionRule, facts: &RecordFacts, stored: &StoredRecord<'_>) ->
         (PartKind::Body, stored.body),
         (PartKind::Payload, stored.payload),
     ];
-    let left = parts.into_iter().filter_map(|(kind, part)| match part {
+    let left = parts
+        .into_iter()
+        .filter_map(|(kind, part)| bytes_left(rule, facts, kind, part));
+    left.reduce(|a, b| a + b)
+}
+
+/// Bytes of a part that a rule is about and that is there, unless it is recorded as erased.
+pub(super) fn bytes_left(
+    rule: &RetentionRule,
+    facts: &RecordFacts,
+    kind: PartKind,
+    part: Part<'_>,
+) -> Option<u64> {
+    match part {
         Part::Present { bytes, .. } if rule.parts.contain(kind) && !facts.disposed.erased(kind) => {
             Some(bytes.len() as u64)
         }
         _ => None,
-    });
-    left.reduce(|a, b| a + b)
+    }
 }

@@ -1,6 +1,7 @@
 //! An engine under a clock that the test moves, rules and events.
 
 use std::{
+    fs,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -23,6 +24,8 @@ use indelible_store::{
     memory::MemoryStore,
     record::{Part, StoredRecord},
 };
+
+use tempfile::TempDir;
 
 use crate::{
     Appended, Engine, EngineOptions, EventInput, ExportForm, Filter, Ledger, Selection,
@@ -70,6 +73,9 @@ pub(super) struct Rig {
     pub(super) store: Arc<MemoryStore>,
     clock: MovedClock,
     every: Option<Duration>,
+    /// Around the directory of the archive, if there is one.
+    pub(super) archive: Option<TempDir>,
+    pub(super) encrypts_all: bool,
 }
 
 /// An event that is to be appended.
@@ -135,6 +141,8 @@ impl Rig {
                 ahead: Arc::default(),
             },
             every: None,
+            archive: None,
+            encrypts_all: false,
         }
     }
 
@@ -150,10 +158,16 @@ impl Rig {
         let options = EngineOptions {
             environment: Environment::new(self.clock.clone(), SystemEntropy, None),
             retention_every: self.every,
+            archive: self.archive.is_some().then(|| self.archive()),
             ..EngineOptions::new("localhost")
         };
+        if let Some(place) = &options.archive
+            && !self.away().exists()
+        {
+            fs::create_dir_all(place).unwrap();
+        }
         let engine = self.bench.open_with(&self.store, options).unwrap();
-        let ledger = privacy::ledger(&self.bench, &engine, false);
+        let ledger = privacy::ledger(&self.bench, &engine, self.encrypts_all);
         (engine, ledger)
     }
 
@@ -258,10 +272,13 @@ pub(super) fn by_actor(ledger: &Ledger, actor: &str) -> Vec<u64> {
 
 /// What a stranger says of the whole ledger, which must hold.
 pub(super) fn verified_bundle(ledger: &Ledger) -> Report {
+    verified_in_form(ledger, &ExportForm::default())
+}
+
+/// The same of a bundle of this form.
+pub(super) fn verified_in_form(ledger: &Ledger, form: &ExportForm) -> Report {
     let mut tar = Vec::new();
-    ledger
-        .export(Selection::Whole, &ExportForm::default(), &mut tar)
-        .unwrap();
+    ledger.export(Selection::Whole, form, &mut tar).unwrap();
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
     let report = verify(TarSource::new(tar.as_slice()), &Trust::in_key(key)).unwrap();
     assert!(report.verdict.integrity.holds(), "{:?}", report.verdict);
@@ -286,6 +303,11 @@ pub(super) fn rule(name: &str) -> Making {
 }
 
 impl Making {
+    pub(super) fn archives(mut self) -> Self {
+        self.0.action = RetentionAction::Archive;
+        self
+    }
+
     pub(super) fn typed(mut self, event_type: &str) -> Self {
         self.0.event_type = Some(event_type.to_owned());
         self

@@ -46,13 +46,18 @@ pub(crate) fn wire(
             view.payload().map(Bytes::copy_from_slice),
         )
     });
+    let state = |part| match part {
+        // A record says that it is erased, and it is about to be.
+        Part::Archived if view.archive_away().is_none() => PartState::Erased,
+        part => state(part, closed),
+    };
     v1::LedgerRecord {
         sequence: view.sequence(),
         kind: kind(&header.kind).into(),
         recorded_time: Some(timestamp(header.time)),
         event,
-        body_state: state(stored.body, closed).into(),
-        payload_state: state(stored.payload, closed).into(),
+        body_state: state(stored.body).into(),
+        payload_state: state(stored.payload).into(),
         chain_hash: hash(&stored.chain),
         evidence: match evidence {
             Evidence::After(previous) => Some(stored_bytes(view, &stored, &previous)),
@@ -64,6 +69,10 @@ pub(crate) fn wire(
             .unwrap_or_default(),
         unverified: view.unverified().unwrap_or_default().to_owned(),
         disposal_sequences: view.disposals().to_vec(),
+        archive_problem: view
+            .archive_away()
+            .map(|away| away.what.to_string())
+            .unwrap_or_default(),
     }
 }
 

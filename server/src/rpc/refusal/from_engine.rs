@@ -264,6 +264,7 @@ impl From<ReadError> for Refusal {
             ReadError::Damaged { sequence, .. } | ReadError::Misindexed { sequence, .. } => {
                 refusal.with("sequence", sequence)
             }
+            ReadError::ArchiveAway(away) => refusal.with("sequence", away.sequence),
             ReadError::EmptySelection(none) => refusal.with_selection(&none),
             ReadError::KeysAway(away) | ReadError::DataKey(KeyringError::Away(away)) => {
                 Self::from(IdentityError::from(away))

@@ -47,11 +47,7 @@ fn carry_out(act: Act, backups: &dyn Fn(&[u64]) -> Vec<v1::Backup>, sender: mpsc
     let mut teller = Teller::new(sender);
     let disposed = match act.ledger() {
         Ok(ledger) => {
-            let disposed = ledger.dispose(&mut |progress| {
-                if let Some(progress) = of_erasure(progress) {
-                    teller.tell(progress);
-                }
-            });
+            let disposed = ledger.dispose(&mut |progress| tell(&mut teller, progress));
             disposed.map_err(Refusal::from)
         }
         Err(refusal) => Err(refusal),
@@ -78,6 +74,10 @@ fn facts(disposed: &Disposed) -> Facts {
             SystemFact::Uint(disposed.sequences.len() as u64),
         ),
         ("events", SystemFact::Uint(disposed.records)),
+        (
+            "archived_events",
+            SystemFact::Uint(disposed.archived.records),
+        ),
     ];
     let last = disposed.sequences.last();
     facts.extend(last.map(|sequence| ("sequence", SystemFact::Uint(*sequence))));
@@ -102,15 +102,19 @@ impl Tells for v1::RunRetentionResponse {
     }
 }
 
-/// A run is told of as the erasure that it is, once it has looked at the records.
-fn of_erasure(progress: Disposing) -> Option<ErasureProgress> {
-    Some(match progress {
-        Disposing::Surveying => return None,
+/// A run is told of as the erasure that it is, once it has looked at the records. Archiving is a step of its own.
+fn tell(teller: &mut Teller<v1::RunRetentionResponse>, progress: Disposing) {
+    teller.tell(match progress {
+        Disposing::Surveying => return,
+        Disposing::Archiving { .. } => return teller.tell_step(ErasureStep::Archiving, 0, 0),
+        Disposing::Removing { done, total } => {
+            return teller.tell_step(ErasureStep::Archiving, done, total);
+        }
         Disposing::Recorded { sequence } => ErasureProgress::Recorded { sequence },
         Disposing::Indexing { left } => ErasureProgress::Indexing { left },
         Disposing::Destroying { done, total } => ErasureProgress::Destroying { done, total },
         Disposing::Purging(step) => ErasureProgress::Purging(step),
-    })
+    });
 }
 
 fn done(
@@ -131,6 +135,9 @@ fn done(
             complete: disposed.evidence.is_empty(),
             older_copy_paths: older.map(|path| path.display().to_string()).collect(),
             backups,
+            archive_files: disposed.archived.files.iter().map(wire::archive).collect(),
+            archived_byte_count: disposed.archived.bytes,
+            archived_record_count: disposed.archived.records,
         }),
     }
 }

@@ -1,7 +1,8 @@
 //! Rules, surveys and disposals, from the wire and to it.
 
+use bytes::Bytes;
 use indelible_evidence::key_event::{
-    RetentionAction, RetentionClock, RetentionParts, RetentionRule,
+    Archive, RetentionAction, RetentionClock, RetentionParts, RetentionRule,
 };
 use indelible_ledger::{DisposalRecord, RuleSurvey, Touched};
 use indelible_proto::{time::timestamp, v1};
@@ -24,7 +25,9 @@ pub(crate) fn rules(rules: &[v1::RetentionRule]) -> Result<Vec<RetentionRule>, R
             action: match rule.action() {
                 v1::RetentionAction::Erase => RetentionAction::Erase,
                 v1::RetentionAction::Archive => RetentionAction::Archive,
-                v1::RetentionAction::Unspecified => return Err(unknown("action", "set: erase")),
+                v1::RetentionAction::Unspecified => {
+                    return Err(unknown("action", "set: erase or archive"));
+                }
             },
             parts: match rule.parts() {
                 v1::RetentionParts::All => RetentionParts::All,
@@ -123,6 +126,7 @@ pub(super) fn survey(survey: &RuleSurvey) -> v1::RetentionSurvey {
         due: Some(touched(&survey.due)),
         held: Some(touched(&survey.held)),
         undated_count: survey.undated,
+        waiting: Some(touched(&survey.waiting)),
     }
 }
 
@@ -148,6 +152,14 @@ pub(super) fn disposal((record, complete): (DisposalRecord, bool)) -> v1::Dispos
         rule: Some(rule(&record.rule)),
         spans: spans.collect(),
         complete,
+        archive: record.archive.as_ref().map(archive),
+    }
+}
+
+pub(super) fn archive(archive: &Archive) -> v1::ArchiveFile {
+    v1::ArchiveFile {
+        location: archive.location.clone(),
+        sha256: Bytes::copy_from_slice(&archive.sha256),
     }
 }
 

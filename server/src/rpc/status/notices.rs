@@ -139,6 +139,8 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::ScrubBehind => v1::NoticeCode::ScrubBehind,
         NoticeCode::UpgradeUnconfirmed => v1::NoticeCode::UpgradeUnconfirmed,
         NoticeCode::RetentionFailed => v1::NoticeCode::RetentionFailed,
+        NoticeCode::ArchiveUnavailable => v1::NoticeCode::ArchiveUnavailable,
+        NoticeCode::ArchiveDamaged => v1::NoticeCode::ArchiveDamaged,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,

@@ -82,6 +82,8 @@ fn is_serious(code: NoticeCode) -> bool {
         N::AnchorUnusable
             | N::AnchorReplaced
             | N::AnchorSlotUnreadable
+            | N::ArchiveDamaged
+            | N::ArchiveUnavailable
             | N::CatalogueDiffers
             | N::ClockUnconfirmed
             | N::IdentityUnavailable

@@ -21,7 +21,7 @@ use indelible_store::{
 };
 
 use super::{
-    backups,
+    archive, backups,
     check::{Check, Outcome, fail, ok, warn},
     store::{self, Found},
 };
@@ -50,6 +50,7 @@ pub(super) fn checks(config: &Config) -> Vec<Check> {
     let wrong = is_looked_into.then(|| store::wrong_anchor(&config.anchor, store));
     checks.push(wrong.flatten().unwrap_or(beside));
     checks.extend(backups::check(config, store));
+    checks.extend(archive::check(config));
     checks.push(apart(&config.data, &config.anchor));
     for (free, kind, syncs, path, needs) in [
         (

@@ -25,12 +25,14 @@ use crate::cli::{
 };
 
 /// What an erasure leaves, wherever it was done, in a ledger that keeps an access trail or does not.
-fn remains(access_trail: bool) -> [&'static str; 4] {
+fn remains(access_trail: bool) -> [&'static str; 5] {
     [
         "the header of each event: type, classification, recorded time, and hashes over what was there, so that every proof \
          stays valid",
         not_looked_at::own_records(Some(access_trail)),
         "events that name the person elsewhere than as their data subject, or in another spelling",
+        "files of the archive, if a rule of retention archived any of these events: they hold the contents encrypted, under \
+         keys that are destroyed here, and that an older backup may still have",
         "copies that the daemon can't reach: bundles and other files that were exported before, and backups. A bundle without \
          disclosed keys holds the contents encrypted, under keys that are destroyed here, and that an older backup may still \
          have; a bundle with disclosed keys, and every decrypted copy, can be read by whoever has it",
@@ -126,7 +128,7 @@ pub(super) struct Certified<'a> {
     pub(super) events_still_readable: u64,
     /// Events whose contents were gone before, and that are not among the others.
     pub(super) events_gone_before: Vec<&'a GoneBefore>,
-    pub(super) remains: [&'static str; 4],
+    pub(super) remains: [&'static str; 5],
     /// Backups of the daemon's own that may still hold what was erased, when the certificate was made.
     pub(super) backups: Vec<HoldingBackup>,
     pub(super) not_looked_at: &'static [&'static str],

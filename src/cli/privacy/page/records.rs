@@ -86,7 +86,10 @@ fn details(page: &mut Page, disposals: &Disposals, record: &LedgerRecord, file: 
         Some(event) => attributes(page, event),
         None => drop(page.term("content", "it can\u{2019}t be read any more")),
     }
-    let is_told = disposed.is_some() || is_gone(record);
+    if !record.archive_problem.is_empty() {
+        page.term("what is not here", &in_the_archive(record));
+    }
+    let is_told = disposed.is_some() || is_gone(record) || !record.archive_problem.is_empty();
     let is_as_usual = matches!(record.payload_state(), PartState::Present | PartState::None);
     if !is_as_usual && !is_told {
         page.term("payload", record.payload_state().name());
@@ -94,6 +97,17 @@ fn details(page: &mut Page, disposals: &Disposals, record: &LedgerRecord, file: 
     page.term("chain hash", &hex::encode(&record.chain_hash))
         .term(&format!("SHA-256 of {}.record", record.sequence), file);
     page.raw("</dl>\n</details>\n");
+}
+
+/// What was not lost, and why it could not be shown.
+fn in_the_archive(record: &LedgerRecord) -> String {
+    let what = match record.body_state() {
+        PartState::Archived => {
+            "the contents are in the archive, and could not be read there when this page was made"
+        }
+        _ => "the payload is in the archive, and could not be read there when this page was made",
+    };
+    format!("{what}: {}", record.archive_problem)
 }
 
 fn attributes(page: &mut Page, event: &Event) {

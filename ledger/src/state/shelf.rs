@@ -1,0 +1,300 @@
+//! The shelf: the directory in which files of archived parts lie, what is known of where parts stand in them, and which
+//! of them can't be read.
+//!
+//! Nothing that comes from here is believed: whoever takes a part holds it against the header that commits to it.
+
+mod file_index;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fs::{self, File, Metadata},
+    io,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use indelible_evidence::{Salt, bundle::Part, commitment::PartKind, key_event::Archive};
+use thiserror::Error;
+use tracing::{info, warn};
+
+use self::file_index::FileIndex;
+use crate::state::{
+    limits::ARCHIVE_INDEXES_MAX,
+    notice::{Notice, NoticeCode},
+};
+
+/// Why a part can't be taken from the shelf.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ShelfError {
+    /// The daemon was given no directory.
+    #[error(
+        "the configuration names no archive; set retention.archive to the directory that holds {file}"
+    )]
+    NoDirectory {
+        /// The file that is wanted.
+        file: String,
+    },
+    /// The file is not there, or can't be read.
+    #[error("{}: {problem}", path.display())]
+    Away {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        problem: String,
+    },
+    /// It is there, and is not what was archived.
+    #[error("{}: {problem}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl ShelfError {
+    fn code(&self) -> NoticeCode {
+        match self {
+            Self::NoDirectory { .. } | Self::Away { .. } => NoticeCode::ArchiveUnavailable,
+            Self::Damaged { .. } => NoticeCode::ArchiveDamaged,
+        }
+    }
+}
+
+/// A part that was archived can't be read there now.
+#[derive(Clone, Debug, Error)]
+#[error(
+    "the {part} of record {sequence} is in the archive, and can't be read there now: {what}. Bring the archive back, and ask \
+     again"
+)]
+pub struct ArchiveAway {
+    /// The record.
+    pub sequence: u64,
+    /// Which part.
+    pub part: &'static str,
+    /// Why not.
+    pub what: ShelfError,
+}
+
+/// A file as the operating system tells it from another: device, inode, length, and when it was changed.
+type Stamp = (u64, u64, u64, i64, i64);
+
+fn stamp(metadata: &Metadata) -> Stamp {
+    (
+        metadata.dev(),
+        metadata.ino(),
+        metadata.len(),
+        metadata.ctime(),
+        metadata.ctime_nsec(),
+    )
+}
+
+/// What is known of a file: where its parts stand, or why it can't be used.
+type Known = Result<Arc<FileIndex>, ShelfError>;
+
+/// The directory, and what is known of its files.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    directory: Option<PathBuf>,
+    /// The newest last. No file stays open, so that its volume can be taken away at any time.
+    known: Mutex<VecDeque<(Stamp, Known)>>,
+    /// What could not be read, by the name of the file.
+    faults: Mutex<BTreeMap<String, ShelfError>>,
+}
+
+impl Shelf {
+    pub(crate) fn new(directory: Option<PathBuf>) -> Self {
+        Self {
+            directory,
+            ..Self::default()
+        }
+    }
+
+    /// The directory, if there is one.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
+    /// Where the file of a disposal lies now: the directory may have moved since the record named it.
+    ///
+    /// # Errors
+    /// If there is no directory, or the record names no file.
+    pub(crate) fn path(&self, archive: &Archive) -> Result<PathBuf, ShelfError> {
+        let name = Path::new(&archive.location).file_name();
+        match (&self.directory, name) {
+            (Some(directory), Some(name)) => Ok(directory.join(name)),
+            _ => Err(ShelfError::NoDirectory {
+                file: archive.location.clone(),
+            }),
+        }
+    }
+
+    /// A part as its file has it; none if the file does not have it. Blocking.
+    ///
+    /// # Errors
+    /// If the file is not there or can't be read.
+    pub(crate) fn part(
+        &self,
+        archive: &Archive,
+        sequence: u64,
+        kind: PartKind,
+    ) -> Result<Option<(Salt, Vec<u8>)>, ShelfError> {
+        let path = self.path(archive)?;
+        let (file, metadata) = opened(&path)?;
+        let index = self.index(&path, &file, &metadata)?;
+        let Some((offset, bytes)) = index.place(sequence, kind) else {
+            return Ok(None);
+        };
+        let mut item = vec![0; bytes];
+        file.read_exact_at(&mut item, offset)
+            .map_err(|error| away(&path, &error))?;
+        match Part::decode(&item) {
+            Ok(Part::Present { salt, bytes }) => Ok(Some((salt, bytes.to_vec()))),
+            _ => Err(ShelfError::Damaged {
+                path,
+                problem: format!("what it has of record {sequence} can't be read"),
+            }),
+        }
+    }
+
+    /// Opens the file of a disposal. Blocking.
+    ///
+    /// # Errors
+    /// If it is not there, or not a plain file.
+    pub(crate) fn open(&self, archive: &Archive) -> Result<File, ShelfError> {
+        opened(&self.path(archive)?).map(|(file, _)| file)
+    }
+
+    /// Each part that a file has, in the order of the records. Blocking.
+    ///
+    /// # Errors
+    /// If the file is not there or can't be read.
+    pub(crate) fn held(&self, archive: &Archive) -> Result<Vec<(u64, PartKind)>, ShelfError> {
+        let path = self.path(archive)?;
+        let (file, metadata) = opened(&path)?;
+        Ok(self.index(&path, &file, &metadata)?.held())
+    }
+
+    fn index(&self, path: &Path, file: &File, metadata: &Metadata) -> Known {
+        let stamp = stamp(metadata);
+        let found = |known: &VecDeque<(Stamp, Known)>| {
+            let found = known.iter().find(|(of, _)| *of == stamp);
+            found.map(|(_, known)| known.clone())
+        };
+        if let Some(known) = found(&lock(&self.known)) {
+            return known;
+        }
+        let read = FileIndex::read(file, metadata.len());
+        let read = read.map(Arc::new).map_err(|problem| ShelfError::Damaged {
+            path: path.to_owned(),
+            problem,
+        });
+        let mut known = lock(&self.known);
+        if known.len() >= ARCHIVE_INDEXES_MAX {
+            known.pop_front();
+        }
+        known.push_back((stamp, read.clone()));
+        read
+    }
+
+    /// Notes that a file of an archive could not be used.
+    pub(crate) fn failed(&self, archive: &Archive, error: &ShelfError) {
+        let before = lock(&self.faults).insert(archive.location.clone(), error.clone());
+        if before.as_ref() != Some(error) {
+            warn!(%error, "a file of the archive can't be read");
+        }
+    }
+
+    /// Notes that it could.
+    pub(crate) fn worked(&self, archive: &Archive) {
+        let mut faults = lock(&self.faults);
+        if !faults.is_empty() && faults.remove(&archive.location).is_some() {
+            info!(
+                file = archive.location,
+                "a file of the archive can be read again"
+            );
+        }
+    }
+
+    /// The files that could not be used when somebody last tried, and are not back since.
+    pub(crate) fn notices(&self) -> Vec<Notice> {
+        let mut faults = lock(&self.faults);
+        faults.retain(|_, error| match error {
+            ShelfError::Away { path, .. } => opened(path).is_err(),
+            ShelfError::NoDirectory { .. } => self.directory.is_none(),
+            ShelfError::Damaged { .. } => true,
+        });
+        let mut notices = Vec::new();
+        for code in [NoticeCode::ArchiveUnavailable, NoticeCode::ArchiveDamaged] {
+            let of_code: Vec<_> = faults
+                .values()
+                .filter(|error| error.code() == code)
+                .collect();
+            let Some(first) = of_code.first() else {
+                continue;
+            };
+            let (what, remedy) = match code {
+                NoticeCode::ArchiveDamaged => (
+                    "is not what was archived",
+                    "Put back a copy of it: its SHA-256 stands in its name and in the disposal's record",
+                ),
+                _ => (
+                    "can't be read",
+                    "Bring the directory or the file back; nothing else has to be done",
+                ),
+            };
+            notices.push(Notice {
+                code,
+                detail: format!(
+                    "a file of archived bodies and payloads {what} ({first}; files in all: {}). What it holds is shown as \
+                     archived, and what must read it waits. {remedy}",
+                    of_code.len()
+                ),
+                ledger: None,
+            });
+        }
+        notices
+    }
+}
+
+/// The shelf as a ledger knows it: not yet while the store is being recovered.
+#[derive(Default)]
+pub(crate) struct ShelfCell(OnceLock<Arc<Shelf>>);
+
+impl ShelfCell {
+    /// The shelf.
+    pub(crate) fn get(&self) -> Option<&Shelf> {
+        self.0.get().map(|shelf| &**shelf)
+    }
+
+    /// Says which it is, once.
+    pub(crate) fn put(&self, shelf: &Arc<Shelf>) {
+        self.0.get_or_init(|| Arc::clone(shelf));
+    }
+}
+
+/// Opens what must be a plain file: neither a link nor something that keeps whoever opens it waiting.
+fn opened(path: &Path) -> Result<(File, Metadata), ShelfError> {
+    let found = fs::symlink_metadata(path).map_err(|error| away(path, &error))?;
+    if !found.is_file() {
+        return Err(ShelfError::Damaged {
+            path: path.to_owned(),
+            problem: "it is not a plain file".into(),
+        });
+    }
+    let file = File::open(path).map_err(|error| away(path, &error))?;
+    let metadata = file.metadata().map_err(|error| away(path, &error))?;
+    Ok((file, metadata))
+}
+
+fn away(path: &Path, error: &io::Error) -> ShelfError {
+    ShelfError::Away {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
