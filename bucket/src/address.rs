@@ -114,10 +114,7 @@ mod tests {
         let options = BucketOptions::parse("s3://backups/a").unwrap();
         let address = Address::new(&options, "x", Some("http://localhost"));
         assert_eq!(
-            address.url(
-                None,
-                &[("prefix", "a/ü"), ("continuation-token", "1+/=&x")]
-            ),
+            address.url(None, &[("prefix", "a/ü"), ("continuation-token", "1+/=&x")]),
             "http://localhost/backups/?prefix=a%2F%C3%BC&continuation-token=1%2B%2F%3D%26x"
         );
         assert_eq!(address.key("a/objects/1"), Some("objects/1"));

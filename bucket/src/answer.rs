@@ -157,18 +157,26 @@ mod tests {
 
     #[test]
     fn the_code_of_an_error_is_read_and_of_nothing_else() {
-        let error = of("<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>x</Message></Error>");
+        let error =
+            of("<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>x</Message></Error>");
         assert_eq!(error.code(), "SlowDown");
-        for body in ["", "x", "<html><Code>SlowDown</Code></html>", "<Error><Code>"] {
+        for body in [
+            "",
+            "x",
+            "<html><Code>SlowDown</Code></html>",
+            "<Error><Code>",
+        ] {
             assert_eq!(of(body).code(), "", "{body}");
         }
     }
 
     #[test]
     fn a_page_has_its_entries_and_says_where_the_next_begins() {
-        let page = of("<ListBucketResult xmlns=\"x\"><IsTruncated>true</IsTruncated>\
+        let page = of(
+            "<ListBucketResult xmlns=\"x\"><IsTruncated>true</IsTruncated>\
              <Contents><Key>a&amp;b</Key><Size>7</Size></Contents><Contents><Key>c</Key><Size>0</Size></Contents>\
-             <NextContinuationToken>t</NextContinuationToken></ListBucketResult>");
+             <NextContinuationToken>t</NextContinuationToken></ListBucketResult>",
+        );
         let (entries, next) = page.page(Page::OBJECTS).unwrap();
         assert_eq!((entries[0].name.as_str(), entries[0].bytes), ("a&b", 7));
         assert_eq!((entries.len(), next.unwrap().key.as_str()), (2, "t"));

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 use crate::{
-    answer::{Answer, Entry, Next, Page},
+    answer::Answer,
     checksum::{Checksum, of_bytes},
     error::{BucketError, BucketFault},
-    limits::{LISTED_MAX, PIECE_BYTES},
+    limits::PIECE_BYTES,
     options::BucketOptions,
     request::{Request, header},
     service::Service,
@@ -18,12 +18,12 @@ use crate::{
 /// A bucket, under a prefix. Cheap to clone. Keys are what comes after the prefix.
 #[derive(Clone)]
 pub struct Bucket {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     thread: RequestThread,
-    service: Arc<Service>,
+    pub(crate) service: Arc<Service>,
     /// What it is called, for people.
     name: String,
 }
@@ -122,9 +122,15 @@ impl Bucket {
         let request = self
             .request("HEAD", "look at", Some(key), &[])
             .with(header::CHECKSUM_MODE, "ENABLED");
-        let answer = self.send(request, &[404])?;
+        let answer = self.send(request, &[400, 403, 404])?;
         if answer.status == 404 {
             return Ok(None);
+        }
+        if !answer.is_success() {
+            // An answer to HEAD has no body, which says why.
+            self.piece(key, None, 0, 1)?;
+            let fault = crate::error::fault("", answer.status, 1);
+            return Err(self.failed("look at", key, fault));
         }
         let number = answer.header("content-length");
         let (Some(Ok(bytes)), Some(tag)) = (number.map(str::parse), answer.header("etag")) else {
@@ -211,12 +217,7 @@ impl Bucket {
     ///
     /// # Errors
     /// If it can't be written, or it can't be known whether it was.
-    pub fn put(
-        &self,
-        key: &str,
-        body: Vec<u8>,
-        condition: &Condition,
-    ) -> Result<Put, BucketError> {
+    pub fn put(&self, key: &str, body: Vec<u8>, condition: &Condition) -> Result<Put, BucketError> {
         let mut request = self
             .request("PUT", "write", Some(key), &[])
             .with(header::CHECKSUM, of_bytes(&body).to_string());
@@ -253,85 +254,6 @@ impl Bucket {
         }
     }
 
-    /// The objects whose keys begin so, in the order of their keys.
-    ///
-    /// # Errors
-    /// If they can't be listed, or there are more than [`LISTED_MAX`].
-    pub fn list(&self, beginning: &str) -> Result<Vec<Stored>, BucketError> {
-        let listed = self.pages(beginning, Page::OBJECTS)?;
-        let address = &self.inner.service.address;
-        let stored = listed.into_iter().filter_map(|entry| {
-            Some(Stored {
-                key: address.key(&entry.name)?.to_owned(),
-                bytes: entry.bytes,
-            })
-        });
-        Ok(stored.collect())
-    }
-
-    /// Ends every upload in pieces that was begun under keys that begin so, and that nobody ended. What it had sent is gone.
-    ///
-    /// # Errors
-    /// If they can't be listed or ended.
-    pub fn end_uploads(&self, beginning: &str) -> Result<(), BucketError> {
-        for entry in self.pages(beginning, Page::UPLOADS)? {
-            let Some(key) = self.inner.service.address.key(&entry.name) else {
-                continue;
-            };
-            self.end_upload(key, &entry.upload)?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn end_upload(&self, key: &str, upload: &str) -> Result<(), BucketError> {
-        let query = [("uploadId", upload)];
-        let request = self.request("DELETE", "end an upload to", Some(key), &query);
-        self.send(request, &[404]).map(drop)
-    }
-
-    fn pages(&self, beginning: &str, page: Page) -> Result<Vec<Entry>, BucketError> {
-        const ACTION: &str = "list";
-        let prefix = self.inner.service.address.name(beginning);
-        let (mut all, mut next) = (Vec::new(), Next::default());
-        loop {
-            let query: &[(&str, &str)] = match (page.is_of_objects(), next.key.as_str()) {
-                (true, "") => &[("list-type", "2"), ("prefix", &prefix)],
-                (true, token) => &[
-                    ("continuation-token", token),
-                    ("list-type", "2"),
-                    ("prefix", &prefix),
-                ],
-                (false, key) => &[
-                    ("key-marker", key),
-                    ("prefix", &prefix),
-                    ("upload-id-marker", &next.upload),
-                    ("uploads", ""),
-                ],
-            };
-            let request = self.request("GET", ACTION, None, query);
-            let answer = self.send(request, &[404])?;
-            if answer.status == 404 {
-                let code = answer.code();
-                return Err(self.failed(ACTION, beginning, crate::error::fault(&code, 404, 1)));
-            }
-            let (entries, more) = answer
-                .page(page)
-                .ok_or_else(|| self.no_answer(ACTION, beginning))?;
-            all.extend(entries);
-            if all.len() > LISTED_MAX {
-                let fault = BucketFault::Answer("its list has no end");
-                return Err(self.failed(ACTION, beginning, fault));
-            }
-            match more {
-                None => return Ok(all),
-                Some(more) if more.key.is_empty() || more.key == next.key && more.upload == next.upload => {
-                    return Err(self.no_answer(ACTION, beginning));
-                }
-                Some(more) => next = more,
-            }
-        }
-    }
-
     /// Removes an object, if it is there.
     ///
     /// # Errors
@@ -364,7 +286,11 @@ impl Bucket {
         }
     }
 
-    pub(crate) fn send(&self, request: Request, known: &'static [u16]) -> Result<Answer, BucketError> {
+    pub(crate) fn send(
+        &self,
+        request: Request,
+        known: &'static [u16],
+    ) -> Result<Answer, BucketError> {
         let service = Arc::clone(&self.inner.service);
         let (action, object) = (request.action, request.object.clone());
         let answer = self

@@ -25,13 +25,17 @@ pub enum BucketFault {
     )]
     NoCredentials(&'static str),
     /// The server does not take the credentials.
-    #[error("the server does not take the credentials ({0}): they are wrong, revoked or expired, or of another server")]
+    #[error(
+        "the server does not take the credentials ({0}): they are wrong, revoked or expired, or of another server"
+    )]
     CredentialsRefused(String),
     /// This machine's clock is not the server's.
     #[error("this machine's clock and the server's are too far apart ({0}): set the clock")]
     Clock(String),
     /// The credentials are taken, and don't allow this.
-    #[error("the credentials don't allow it ({0}): give them the permissions that docs/runbook.md lists under Backup")]
+    #[error(
+        "the credentials don't allow it ({0}): give them the permissions that docs/runbook.md lists under Backup"
+    )]
     Denied(String),
     /// There is no such bucket.
     #[error("there is no such bucket ({0}): make it, or correct its name or the endpoint")]
@@ -51,7 +55,9 @@ pub enum BucketFault {
         tries: u32,
     },
     /// The server has too much to do.
-    #[error("the server asks to slow down ({code}), after {tries} tries: try again later, or hold backups back with a rate")]
+    #[error(
+        "the server asks to slow down ({code}), after {tries} tries: try again later, or hold backups back with a rate"
+    )]
     Busy {
         /// The code of its error.
         code: String,
@@ -108,16 +114,24 @@ pub(crate) fn fault(code: &str, status: u16, tries: u32) -> BucketFault {
         false => format!("status {status}"),
     };
     match code {
-        "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken"
-        | "TokenRefreshRequired" | "InvalidSecurity" => F::CredentialsRefused(shown),
+        "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "ExpiredToken"
+        | "InvalidToken"
+        | "TokenRefreshRequired"
+        | "InvalidSecurity" => F::CredentialsRefused(shown),
         "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
             F::OtherRegion(None)
         }
         "RequestTimeTooSkewed" | "RequestExpired" => F::Clock(shown),
         "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => F::Denied(shown),
         "NoSuchBucket" => F::NoBucket(shown),
-        "SlowDown" | "Throttling" | "ThrottlingException" | "TooManyRequests"
-        | "RequestLimitExceeded" | "BandwidthLimitExceeded" => F::Busy { code: shown, tries },
+        "SlowDown"
+        | "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequests"
+        | "RequestLimitExceeded"
+        | "BandwidthLimitExceeded" => F::Busy { code: shown, tries },
         _ => match status {
             401 | 403 => F::Denied(shown),
             429 | 503 => F::Busy { code: shown, tries },

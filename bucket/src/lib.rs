@@ -13,6 +13,7 @@ mod bucket;
 mod checksum;
 mod error;
 pub mod limits;
+mod list;
 mod options;
 mod request;
 mod service;

@@ -55,7 +55,9 @@ pub enum AddressProblem {
     #[error("the endpoint is not https://HOST[:PORT]")]
     Endpoint,
     /// What is backed up would go over a network in the clear.
-    #[error("an http:// endpoint must be on this machine: whatever is sent could be read and altered on its way")]
+    #[error(
+        "an http:// endpoint must be on this machine: whatever is sent could be read and altered on its way"
+    )]
     InTheClear,
     /// No region is called so.
     #[error("the region is not a region's name, such as eu-central-1")]

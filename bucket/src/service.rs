@@ -43,6 +43,8 @@ use crate::{
     request::{Request, header::BUCKET_REGION},
 };
 
+/// The service that a signature is for.
+const SIGNED_FOR: &str = "s3";
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Credentials that end sooner are asked for again.
@@ -152,7 +154,7 @@ impl Service {
             (BucketFault::OtherRegion(_), region, _) => {
                 BucketFault::OtherRegion(region.map(str::to_owned))
             }
-            (_, Some(region), 301 | 307 | 400) => BucketFault::OtherRegion(Some(region.to_owned())),
+            (_, Some(region), 301 | 307) => BucketFault::OtherRegion(Some(region.to_owned())),
             (fault, _, _) => fault,
         }
     }
@@ -188,7 +190,7 @@ impl Service {
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)
-            .name("s3")
+            .name(SIGNED_FOR)
             .time(SystemTime::now())
             .settings(settings)
             .build()

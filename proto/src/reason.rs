@@ -55,7 +55,8 @@ impl ErrorReason {
             | Self::SigningKeyUnknown
             | Self::ProducerUnknown
             | Self::TokenUnknown
-            | Self::ApprovalUnknown => Code::NotFound,
+            | Self::ApprovalUnknown
+            | Self::BackupBucketUnknown => Code::NotFound,
             Self::LedgerExists | Self::EventConflict | Self::ProducerRegistered => {
                 Code::AlreadyExists
             }
@@ -79,7 +80,8 @@ impl ErrorReason {
             | Self::DisposalHeld
             | Self::BundleDiffers
             | Self::BackupNotConfigured
-            | Self::BackupTargetUnusable => Code::FailedPrecondition,
+            | Self::BackupTargetUnusable
+            | Self::BackupBucketDenied => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
@@ -87,6 +89,7 @@ impl ErrorReason {
             | Self::KeysUnavailable
             | Self::OutcomeUnknown
             | Self::Recovering
+            | Self::BackupBucketUnavailable
             | Self::Draining => Code::Unavailable,
             Self::LedgerReadOnly
             | Self::QueueFull
