@@ -58,7 +58,8 @@ impl ErrorReason {
             | Self::TokenUnknown
             | Self::ApprovalUnknown
             | Self::ServiceUnknown
-            | Self::PolicyUnknown => Code::NotFound,
+            | Self::PolicyUnknown
+            | Self::BackupBucketUnknown => Code::NotFound,
             Self::LedgerExists
             | Self::EventConflict
             | Self::ProducerRegistered
@@ -87,7 +88,8 @@ impl ErrorReason {
             | Self::ArchiveNotConfigured
             | Self::ArchiveUnusable
             | Self::GovernanceRefused
-            | Self::GovernanceUnusable => Code::FailedPrecondition,
+            | Self::GovernanceUnusable
+            | Self::BackupBucketDenied => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
@@ -98,6 +100,7 @@ impl ErrorReason {
             | Self::Recovering
             | Self::GovernanceLoading
             | Self::ApprovalAwaited
+            | Self::BackupBucketUnavailable
             | Self::Draining => Code::Unavailable,
             Self::LedgerReadOnly
             | Self::QueueFull
