@@ -90,9 +90,10 @@ impl Daemon {
         arguments: &[&OsStr],
     ) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new(&options.indelible);
-        command
-            .args(["serve", "--log-filter", "warn"])
-            .args(arguments);
+        command.arg("serve").args(arguments);
+        if !arguments.contains(&OsStr::new("--log-filter")) {
+            command.args(["--log-filter", "warn"]);
+        }
         command.arg("--data").arg(home.data());
         command
             .arg("--passphrase-file")
@@ -150,6 +151,10 @@ impl Daemon {
         &self.runtime
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -186,6 +191,11 @@ impl Daemon {
             }
         }
         Err("the daemon is still busy after five minutes without load".into())
+    }
+
+    /// Its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.server.process()
     }
 
     /// Ends it as `kill -9` does and leaves its directory.

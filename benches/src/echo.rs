@@ -40,6 +40,7 @@ pub(crate) fn serve(address: SocketAddr) -> Result<(), Box<dyn std::error::Error
     let server = Server::builder()
         .tcp_nodelay(true)
         .add_service(Echo)
+        .add_service(Collector)
         .serve(address);
     Ok(runtime.block_on(server)?)
 }
@@ -48,6 +49,28 @@ pub(crate) fn serve(address: SocketAddr) -> Result<(), Box<dyn std::error::Error
 static NEXT: AtomicU64 = AtomicU64::new(1 << 20);
 const TIME: u64 = 1_790_000_000_000_000_000;
 const HASH: [u8; 32] = [7; 32];
+
+/// Takes traces over OTLP and keeps nothing of them.
+#[derive(Clone)]
+struct Collector;
+
+impl NamedService for Collector {
+    const NAME: &'static str = "opentelemetry.proto.collector.trace.v1.TraceService";
+}
+
+impl tower::Service<http::Request<Body>> for Collector {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Answer {
+        unary(request, |_spans: ()| ())
+    }
+}
 
 #[derive(Clone)]
 struct Echo;

@@ -8,7 +8,9 @@ mod figures;
 mod growth;
 mod limits;
 mod load;
+mod operations;
 mod overload;
+mod paired;
 mod process;
 mod restart;
 mod signed;
@@ -92,6 +94,18 @@ enum Work {
         #[arg(long, value_name = "N", default_value_t = 5)]
         rounds: u32,
     },
+    /// What operation costs: metrics, traces and logs, the scrub, backups, drains, and a daemon with nothing to do
+    Operations {
+        /// How often to take turns
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: u32,
+        /// Records of the store that is scrubbed, backed up and restored
+        #[arg(long, value_name = "N", default_value_t = 2_000_000)]
+        records: u64,
+        /// Only these parts
+        #[arg(long, value_name = "PART", value_delimiter = ',')]
+        only: Vec<operations::Part>,
+    },
     /// Serves the echo until it is ended (for the other commands)
     #[command(hide = true)]
     EchoServer { address: SocketAddr },
@@ -171,6 +185,11 @@ fn perform(work: Work, options: &Options, figures: &mut Figures) -> Result<(), B
         Work::Signed { rounds } => signed::measure(options, rounds, figures),
         Work::Overload { rounds } => overload::measure(options, rounds, figures),
         Work::Transports { rounds } => transports::measure(options, rounds, figures),
+        Work::Operations {
+            rounds,
+            records,
+            only,
+        } => operations::measure(options, rounds, records, &only, figures),
         Work::EchoServer { address } => echo::serve(address),
     }
 }

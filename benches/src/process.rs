@@ -51,6 +51,11 @@ impl Server {
         }
     }
 
+    /// Its process id.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Processor time used so far, in seconds, to a hundredth.
     pub(crate) fn processor_seconds(&self) -> f64 {
         const TICKS_PER_SECOND: f64 = 100.0;
