@@ -58,7 +58,8 @@ impl ErrorReason {
             | Self::TokenUnknown
             | Self::ApprovalUnknown
             | Self::ServiceUnknown
-            | Self::PolicyUnknown => Code::NotFound,
+            | Self::PolicyUnknown
+            | Self::BackupUnknown => Code::NotFound,
             Self::LedgerExists
             | Self::EventConflict
             | Self::ProducerRegistered
@@ -84,6 +85,8 @@ impl ErrorReason {
             | Self::BundleDiffers
             | Self::BackupNotConfigured
             | Self::BackupTargetUnusable
+            | Self::BackupNotRunning
+            | Self::BackupStillThere
             | Self::ArchiveNotConfigured
             | Self::ArchiveUnusable
             | Self::GovernanceRefused
@@ -115,7 +118,8 @@ impl ErrorReason {
             | Self::DataKeyErased
             | Self::RotationRunning
             | Self::RetentionChanged
-            | Self::BackupRunning => Code::Aborted,
+            | Self::BackupRunning
+            | Self::BackupStopped => Code::Aborted,
             Self::Damaged => Code::DataLoss,
             Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,

@@ -4,12 +4,14 @@
 mod anchor;
 mod create;
 mod failed;
+mod forget;
 mod kek;
 mod list;
 mod loss;
 mod prune;
 mod restore;
 mod scratch;
+mod stop;
 mod verify;
 mod view;
 
@@ -27,6 +29,8 @@ pub(crate) enum BackupCommand {
     List(list::List),
     Verify(verify::Verify),
     Prune(prune::Prune),
+    Stop(stop::Stop),
+    Forget(forget::Forget),
     Restore(restore::Restore),
 }
 
@@ -34,7 +38,7 @@ impl BackupCommand {
     /// Whether it asks a daemon.
     pub(crate) fn calls_a_daemon(&self) -> bool {
         match self {
-            Self::Create(_) | Self::Prune(_) => true,
+            Self::Create(_) | Self::Prune(_) | Self::Stop(_) | Self::Forget(_) => true,
             Self::List(command) => command.calls_a_daemon(),
             Self::Verify(_) | Self::Restore(_) => false,
         }
@@ -46,6 +50,8 @@ impl BackupCommand {
             Self::List(command) => command.run(session).await,
             Self::Verify(command) => command.run(session),
             Self::Prune(command) => command.run(session).await,
+            Self::Stop(command) => command.run(session).await,
+            Self::Forget(command) => command.run(session).await,
             Self::Restore(command) => command.run(session),
         }
     }
