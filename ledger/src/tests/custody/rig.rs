@@ -1,7 +1,10 @@
 //! An engine over a provider that can be switched off.
 
 use super::*;
-use crate::{state::limits::KEYS_PROBE, tests::remote_keys::RemoteSigner};
+use crate::{
+    state::{environment::Environment, limits::KEYS_PROBE},
+    tests::remote_keys::RemoteSigner,
+};
 
 /// A provider that can be switched off, as a whole or for its identities, and that loses them when told to.
 pub(super) struct Switched {
@@ -133,6 +136,8 @@ pub(super) struct Rig {
     pub(super) provider: Arc<Switched>,
     /// Time between two looks at the provider.
     pub(super) probe: Duration,
+    /// Where time comes from, if not from the system.
+    pub(super) environment: Option<Environment>,
 }
 
 impl Rig {
@@ -142,11 +147,14 @@ impl Rig {
             store: store(),
             provider: Switched::new(),
             probe: KEYS_PROBE,
+            environment: None,
         }
     }
 
     pub(super) fn open(&self) -> Result<Engine, OpenError> {
+        let environment = self.environment.clone();
         let options = EngineOptions {
+            environment: environment.unwrap_or_else(Environment::system),
             keys_retry: Duration::from_millis(5),
             keys_probe: self.probe,
             ..EngineOptions::new("localhost")
