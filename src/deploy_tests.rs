@@ -11,6 +11,7 @@ use crate::cli::Cli;
 const UNIT: &str = include_str!("../deploy/indelible.service");
 const PASSPHRASE: &str = include_str!("../deploy/indelible.service.d/passphrase.conf");
 const AWS_KMS: &str = include_str!("../deploy/indelible.service.d/aws-kms.conf");
+const BACKUP_BUCKET: &str = include_str!("../deploy/indelible.service.d/backup-bucket.conf");
 const SOFTHSM: &str = include_str!("../deploy/indelible.service.d/pkcs11-softhsm.conf");
 const NETWORK_HSM: &str = include_str!("../deploy/indelible.service.d/pkcs11-network.conf");
 const EXAMPLE: &str = include_str!("../deploy/indelible.toml");
@@ -98,6 +99,8 @@ fn each_drop_in_opens_what_its_provider_needs_and_nothing_else() {
 
     assert_eq!(values(AWS_KMS, "IPAddressAllow"), ["any"]);
     assert_eq!(keys(AWS_KMS), ["IPAddressAllow"].into());
+    assert_eq!(values(BACKUP_BUCKET, "IPAddressAllow"), ["any"]);
+    assert_eq!(keys(BACKUP_BUCKET), ["IPAddressAllow"].into());
     assert_eq!(
         values(SOFTHSM, "ReadWritePaths"),
         ["/var/lib/softhsm/tokens"]
@@ -105,7 +108,7 @@ fn each_drop_in_opens_what_its_provider_needs_and_nothing_else() {
     assert_eq!(keys(SOFTHSM), ["Environment", "ReadWritePaths"].into());
     assert!(!values(NETWORK_HSM, "IPAddressAllow").is_empty());
     assert_eq!(keys(NETWORK_HSM), ["IPAddressAllow"].into());
-    for drop_in in [PASSPHRASE, AWS_KMS, SOFTHSM, NETWORK_HSM] {
+    for drop_in in [PASSPHRASE, AWS_KMS, BACKUP_BUCKET, SOFTHSM, NETWORK_HSM] {
         let settings = drop_in.lines().filter(|line| !line.starts_with('#'));
         assert_eq!(settings.clone().next(), Some("[Service]"));
         for line in settings.skip(1) {

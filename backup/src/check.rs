@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::{
     error::BackupError,
     manifest::Manifest,
-    object::{self, Content},
+    object::Content,
     progress::{Copied, OnCopy},
     target::Target,
 };
@@ -33,8 +33,7 @@ pub fn objects(
             digest: file.digest,
             bytes: file.bytes,
         };
-        let place = target.object(&file.digest);
-        let finding = match object::content(&place, &mut go_on)? {
+        let finding = match target.content(&file.digest, &mut go_on)? {
             Some(content) if content == wanted => None,
             Some(content) if content.bytes != wanted.bytes => Some(format!(
                 "it has {} bytes instead of {}",
@@ -45,7 +44,7 @@ pub fn objects(
         };
         found.extend(finding.map(|finding| BackupError::Damaged {
             id: manifest.id.clone(),
-            file: format!("{} ({})", file.name, place.display()),
+            file: format!("{} ({})", file.name, target.shown(&file.digest)),
             finding,
         }));
         seen.done_bytes += file.bytes;
@@ -53,5 +52,12 @@ pub fn objects(
             return Err(BackupError::BrokenOff);
         }
     }
-    Ok(found)
+    // What is missing of one that was taken away meanwhile is not damage.
+    match found.is_empty() || target.is_there(&manifest.id)? {
+        true => Ok(found),
+        false => Err(BackupError::TakenAway {
+            place: target.name(),
+            id: manifest.id.clone(),
+        }),
+    }
 }

@@ -6,7 +6,7 @@ use crate::{
     durable,
     error::BackupError,
     manifest::{FileEntry, Manifest},
-    object::{self, Content},
+    object,
     pace::Pace,
     progress::{Copied, OnCopy},
     target::Held,
@@ -39,11 +39,13 @@ pub fn copy_files(
     for name in names {
         let source = cut.join(&name);
         let now = copied;
-        let read = object::content(&source, |bytes| pace.spend(bytes, || progress(now)))?;
-        let content = read.ok_or(BackupError::CutTaken)?;
-        if keep(held, &source, content, |bytes| {
+        let mut spend = |bytes| {
+            held.keep_hold()?;
             pace.spend(bytes, || progress(now))
-        })? {
+        };
+        let read = object::content(&source, &mut spend)?;
+        let content = read.ok_or(BackupError::CutTaken)?;
+        if held.keep(&source, content, &mut spend)? {
             copied.copied_bytes += content.bytes;
         }
         copied.done_bytes += content.bytes;
@@ -57,21 +59,6 @@ pub fn copy_files(
         });
     }
     Ok((files, copied))
-}
-
-/// Makes sure that there is a whole object of this content; true if it had to be copied.
-fn keep(
-    held: &Held,
-    source: &Path,
-    content: Content,
-    mut spend: impl FnMut(u64) -> Result<(), BackupError>,
-) -> Result<bool, BackupError> {
-    let place = held.make_place(&content.digest)?;
-    if object::content(&place, &mut spend)? == Some(content) {
-        return Ok(false);
-    }
-    object::copy((source, &place), &held.coming(), content, spend)?;
-    Ok(true)
 }
 
 /// Writes the manifest with its signature: from then on the backup is there. What no backup names is swept away, so that

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use indelible_bucket::BucketError;
+
 use crate::{id::BackupId, signature_problem::SignatureProblem};
 
 /// Why a backup could not be made, read, checked, restored or taken away.
@@ -19,63 +21,103 @@ pub enum BackupError {
     },
     /// The directory is not one for backups.
     #[error(
-        "{} holds no backups: name the directory that the daemon backs up to ([backup] directory)",
-        path.display()
+        "{place} holds no backups: name where the daemon backs up to ([backup] directory or bucket)"
     )]
     NotATarget {
-        /// The directory.
-        path: PathBuf,
+        /// The directory or the bucket.
+        place: String,
     },
     /// The directory holds other things.
-    #[error("{} holds {found:?} and no backups: name an empty directory", path.display())]
+    #[error(
+        "{place} holds {found:?} and no backups: name an empty directory, or a prefix of the bucket that is in use by nobody"
+    )]
     Occupied {
-        /// The directory.
-        path: PathBuf,
+        /// The directory or the bucket.
+        place: String,
         /// The first thing that was found there.
         found: String,
     },
     /// The backups are of a form that this program does not know.
     #[error(
-        "{} says {found:?}, which this program does not know: use the release that made the backups",
-        path.display()
+        "{place} says {found:?}, which this program does not know: use the release that made the backups"
     )]
     OtherForm {
         /// The file that says which form it is.
-        path: PathBuf,
+        place: String,
         /// What it says.
         found: String,
     },
     /// Somebody else writes to the directory.
     #[error(
-        "another backup, restore, check or prune uses {}: wait until it has ended, and try again",
-        path.display()
+        "another backup, restore, check or prune uses {place}: wait until it has ended, and try again"
     )]
     InUse {
         /// The directory.
-        path: PathBuf,
+        place: String,
     },
+    /// Another program holds the bucket.
+    #[error(
+        "another backup or prune uses {place}: wait until it has ended, and try again; {}",
+        until(.seconds.as_ref(), .place)
+    )]
+    HeldByOther {
+        /// The bucket.
+        place: String,
+        /// Seconds until its hold ends, if nothing more is heard of it; none if the server keeps no times.
+        seconds: Option<u64>,
+    },
+    /// Another program took the bucket meanwhile.
+    #[error(
+        "{place} was taken over meanwhile by another program, since nothing was heard of this one for too long: nothing was \
+         added, try again"
+    )]
+    HoldLost {
+        /// The bucket.
+        place: String,
+    },
+    /// A backup was taken away while it was read.
+    #[error(
+        "backup {id} was taken away from {place} while it was read: `indelible backup list` shows which there are"
+    )]
+    TakenAway {
+        /// The directory or the bucket.
+        place: String,
+        /// The backup.
+        id: BackupId,
+    },
+    /// Something stands in the bucket where a new backup's manifest belongs.
+    #[error(
+        "{place} is there already, and is not what was to be written: nothing was added, try again"
+    )]
+    InTheWay {
+        /// What stands there.
+        place: String,
+    },
+    /// The bucket can't be used.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// There is no such backup.
-    #[error("{} has no backup {id}: `indelible backup list` shows which there are", path.display())]
+    #[error("{place} has no backup {id}: `indelible backup list` shows which there are")]
     Unknown {
-        /// The directory.
-        path: PathBuf,
+        /// The directory or the bucket.
+        place: String,
         /// The id that was asked for.
         id: BackupId,
     },
     /// There is no backup at all.
-    #[error("{} has no backup yet", path.display())]
+    #[error("{place} has no backup yet")]
     Empty {
-        /// The directory.
-        path: PathBuf,
+        /// The directory or the bucket.
+        place: String,
     },
     /// The backups are of several stores, so that nobody can say which is meant.
     #[error(
-        "{} has backups of {} stores: say with --backup which one you mean: {}",
-        path.display(), newest.len(), listed(newest)
+        "{place} has backups of {} stores: say with --backup which one you mean: {}",
+        newest.len(), listed(newest)
     )]
     SeveralStores {
-        /// The directory.
-        path: PathBuf,
+        /// The directory or the bucket.
+        place: String,
         /// Each store, with its newest backup.
         newest: Vec<(String, BackupId)>,
     },
@@ -97,13 +139,12 @@ pub enum BackupError {
     },
     /// What was copied is not what was read.
     #[error(
-        "what was written to {} is not what was read: the volume of the backups loses or alters bytes; find out why before \
-         you rely on it",
-        path.display()
+        "what was written to {place} is not what was read: the volume or the bucket of the backups loses or alters bytes; find \
+         out why before you rely on it"
     )]
     NotWhole {
         /// The file that was written.
-        path: PathBuf,
+        place: String,
     },
     /// A file of the cut changed or went while it was copied.
     #[error(
@@ -139,6 +180,16 @@ fn listed(newest: &[(String, BackupId)]) -> String {
         .iter()
         .map(|(store, id)| format!("{id} is the newest of store {store}"));
     each.collect::<Vec<_>>().join(", ")
+}
+
+/// When another program's hold ends, for people.
+fn until(seconds: Option<&u64>, place: &str) -> String {
+    match seconds {
+        Some(seconds) => format!("if it was killed, its hold ends in {seconds} s"),
+        None => format!(
+            "if no program is at work there, remove {place}/lock: the server does not say how old it is"
+        ),
+    }
 }
 
 impl BackupError {

@@ -1,6 +1,6 @@
 //! Backups of a store: its files, copied by the hash of their content, beside manifests that the store's identity signs.
 //!
-//! A [`Target`] is a directory that holds any number of backups. Files that backups share lie there once, as *objects*;
+//! A [`Target`] is a directory, or a bucket, that holds any number of backups. Files that backups share lie there once, as *objects*;
 //! each backup is a [`Manifest`] that names its objects, and a note with the signature over it. [`create`] copies,
 //! [`check`] compares every byte with what the manifest says, [`prune`] takes away, [`restore`] copies back, and [`loss`]
 //! says what a restore would lose.
@@ -14,10 +14,12 @@ mod durable;
 mod error;
 mod id;
 pub mod limits;
+mod location;
 pub mod loss;
 mod manifest;
 mod object;
 mod pace;
+mod place;
 mod progress;
 pub mod prune;
 pub mod restore;
@@ -29,6 +31,8 @@ mod testing;
 
 pub use error::BackupError;
 pub use id::BackupId;
+pub use indelible_bucket::{AddressProblem, BucketError, BucketFault, BucketOptions};
+pub use location::Location;
 pub use manifest::{AnchorSlot, FileEntry, LedgerCut, Manifest, SignedBy, hash_of};
 pub use object::Digest;
 pub use progress::{Copied, OnCopy};

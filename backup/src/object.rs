@@ -4,13 +4,16 @@ use std::{
     fmt,
     fs::{self, File},
     io::{self, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use crate::{durable, error::BackupError};
+
+/// The folder of all objects.
+pub(crate) const OBJECTS: &str = "objects";
 
 /// BLAKE3 of a file's bytes. It is the file's name among the objects, in hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,10 +32,10 @@ impl Digest {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Where an object of this content lies among the objects.
-    pub(crate) fn place(&self) -> PathBuf {
+    /// Where an object of this content lies, below the directory or the prefix.
+    pub(crate) fn file(&self) -> String {
         let name = self.to_string();
-        PathBuf::from(&name[..2]).join(&name)
+        format!("{OBJECTS}/{}/{name}", &name[..2])
     }
 }
 
@@ -63,6 +66,27 @@ pub(crate) struct Content {
     pub(crate) bytes: u64,
 }
 
+/// Finds out the digest and the length of what comes block by block.
+#[derive(Default)]
+pub(crate) struct Measure {
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Measure {
+    pub(crate) fn add(&mut self, block: &[u8]) {
+        self.hasher.update(block);
+        self.bytes += block.len() as u64;
+    }
+
+    pub(crate) fn content(&self) -> Content {
+        Content {
+            digest: Digest(*self.hasher.finalize().as_bytes()),
+            bytes: self.bytes,
+        }
+    }
+}
+
 /// Reads a file for its digest and length. `spend` is told of each block, and may break it off. `None` if there is no such
 /// file.
 pub(crate) fn content(
@@ -74,14 +98,12 @@ pub(crate) fn content(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(BackupError::io("open", path)(error)),
     };
-    let (mut hasher, mut bytes) = (blake3::Hasher::new(), 0);
+    let mut measure = Measure::default();
     durable::blocks(&mut file, path, |block| {
-        hasher.update(block);
-        bytes += block.len() as u64;
+        measure.add(block);
         spend(block.len() as u64)
     })?;
-    let digest = Digest(*hasher.finalize().as_bytes());
-    Ok(Some(Content { digest, bytes }))
+    Ok(Some(measure.content()))
 }
 
 /// Copies a file of known content to `to`, by way of `beside` on the same volume: it gets its name only once its bytes
@@ -97,19 +119,31 @@ pub(crate) fn copy(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(BackupError::CutTaken),
         Err(error) => return Err(BackupError::io("open", from)(error)),
     };
+    bring(to, beside, wanted, |write| {
+        durable::blocks(&mut source, from, |block| {
+            write(block)?;
+            spend(block.len() as u64)
+        })
+    })
+}
+
+/// Writes what `give` gives to `beside`, and gives it its name as [`copy`] does.
+pub(crate) fn bring(
+    to: &Path,
+    beside: &Path,
+    wanted: Content,
+    give: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError>,
+) -> Result<(), BackupError> {
     let failed = || BackupError::io("write", beside);
     let mut target = File::create(beside).map_err(failed())?;
-    durable::blocks(&mut source, from, |block| {
-        target.write_all(block).map_err(failed())?;
-        spend(block.len() as u64)
-    })?;
+    give(&mut |block| target.write_all(block).map_err(failed()))?;
     target.sync_all().map_err(failed())?;
     drop(target);
     let written = content(beside, |_| Ok(()))?;
     if written != Some(wanted) {
         durable::remove(beside)?;
         return Err(BackupError::NotWhole {
-            path: beside.to_owned(),
+            place: beside.display().to_string(),
         });
     }
     fs::rename(beside, to).map_err(BackupError::io("rename", beside))?;

@@ -6,7 +6,7 @@ use crate::{
     check, durable,
     error::BackupError,
     manifest::Manifest,
-    object::{self, Content},
+    object::Content,
     progress::{Copied, OnCopy},
     target::Target,
 };
@@ -61,18 +61,14 @@ pub fn files(
             digest: file.digest,
             bytes: file.bytes,
         };
-        let (from, to) = (target.object(&file.digest), into.join(&file.name));
+        let to = into.join(&file.name);
         let mut beside = to.as_os_str().to_owned();
         beside.push(".coming");
-        object::copy(
-            (&from, &to),
-            Path::new(&beside),
-            wanted,
-            |_| match progress(done).is_break() {
-                true => Err(BackupError::BrokenOff),
-                false => Ok(()),
-            },
-        )?;
+        let mut go_on = |_: u64| match progress(done).is_break() {
+            true => Err(BackupError::BrokenOff),
+            false => Ok(()),
+        };
+        target.fetch(wanted, (Path::new(&beside), &to), &mut go_on)?;
         done.done_bytes += file.bytes;
         done.copied_bytes += file.bytes;
     }

@@ -1,9 +1,10 @@
-//! The directory that backups lie in.
+//! The place that backups lie in: a directory, or a bucket with the same names.
 //!
 //! ```text
-//! format          "indelible-backups 1 ID CHECK\n"; locked by whoever writes
+//! format          "indelible-backups 1 ID CHECK\n"; locked by whoever writes to a directory
+//! lock            in a bucket: who writes to it now
 //! objects/        files by the hash of their content, in 256 folders
-//! objects/coming  what is being copied, until it was read back
+//! objects/coming  in a directory: what is being copied, until it was read back
 //! manifests/      for each backup ID.json, and ID.note with the signature over it
 //! ```
 //!
@@ -11,43 +12,43 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::{self, File, TryLockError},
-    io::{self, Read as _},
-    path::{Path, PathBuf},
+    fs::File,
+    path::Path,
+    sync::Arc,
 };
 
 use data_encoding::HEXLOWER;
 
 use crate::{
-    durable, error::BackupError, id::BackupId, limits::MANIFEST_BYTES_MAX, manifest::Manifest,
-    object::Digest, signed,
+    error::BackupError,
+    id::BackupId,
+    limits::MANIFEST_BYTES_MAX,
+    location::Location,
+    manifest::Manifest,
+    object::{Content, Digest},
+    place::{FORMAT, Hold, MANIFESTS, Place, Spend, check_directory, place},
+    signed,
 };
 
-const FORMAT: &str = "format";
-/// What it begins with.
+/// What the file of the form begins with.
 const FORMAT_TITLE: &str = "indelible-backups 1 ";
-const OBJECTS: &str = "objects";
-const COMING: &str = "coming";
-const MANIFESTS: &str = "manifests";
 const JSON: &str = ".json";
 const NOTE: &str = ".note";
-/// Names that file systems and their tools put into a directory.
-const OF_FILE_SYSTEMS: [&str; 4] = ["lost+found", ".snapshot", ".snapshots", ".zfs"];
 /// Bytes of a note, which has one signature.
 const NOTE_BYTES_MAX: u64 = 4_096;
 
-/// A directory of backups.
+/// A place that holds backups.
 #[derive(Clone, Debug)]
 pub struct Target {
-    path: PathBuf,
+    place: Arc<dyn Place>,
     id: String,
 }
 
-/// A directory of backups that nobody else writes to until this is dropped.
+/// A place of backups that nobody else writes to until this is dropped.
 #[derive(Debug)]
 pub struct Held {
     target: Target,
-    _lock: File,
+    hold: Box<dyn Hold>,
 }
 
 /// A backup as it is listed.
@@ -60,72 +61,67 @@ pub struct Listed {
 }
 
 impl Target {
-    /// A directory that holds backups.
+    /// A place that holds backups.
     ///
     /// # Errors
     /// If it holds none, or of a form that this program does not know.
-    pub fn open(path: &Path) -> Result<Self, BackupError> {
-        let format = path.join(FORMAT);
-        let found = match read_at_most(&format, NOTE_BYTES_MAX) {
-            Ok(Some(found)) => found,
-            Ok(None) => {
-                return Err(BackupError::NotATarget {
-                    path: path.to_owned(),
-                });
-            }
-            Err(error) => return Err(error),
+    pub fn open(location: impl Into<Location>) -> Result<Self, BackupError> {
+        Self::at(place(&location.into())?)
+    }
+
+    fn at(place: Arc<dyn Place>) -> Result<Self, BackupError> {
+        let found = place.read(FORMAT, NOTE_BYTES_MAX)?;
+        let Some(found) = found else {
+            return Err(BackupError::NotATarget {
+                place: place.name(),
+            });
         };
         let text = String::from_utf8_lossy(&found);
         match own_id(&text) {
             Some(id) => Ok(Self {
-                path: path.to_owned(),
                 id: id.to_owned(),
+                place,
             }),
             None => Err(BackupError::OtherForm {
-                path: format,
+                place: place.shown(FORMAT),
                 found: text.trim_end().to_owned(),
             }),
         }
     }
 
-    /// The same, or makes one of an empty directory, whose id is of these random bytes. The directory itself must be there: a
-    /// volume that is not mounted is no place for backups.
+    /// The same, or makes one of an empty directory, or of a prefix of a bucket that nobody uses, whose id is of these random
+    /// bytes. The directory or the bucket itself must be there: a volume that is not mounted is no place for backups.
     ///
     /// # Errors
     /// If it is not there, holds something else, or can't be written to.
-    pub fn open_or_make(path: &Path, random: [u8; 8]) -> Result<Self, BackupError> {
-        match Self::open(path) {
+    pub fn open_or_make(
+        location: impl Into<Location>,
+        random: [u8; 8],
+    ) -> Result<Self, BackupError> {
+        let place = place(&location.into())?;
+        match Self::at(Arc::clone(&place)) {
             Err(BackupError::NotATarget { .. }) => {}
             opened => return opened,
         }
-        Self::check_free(path)?;
-        durable::make_directory(&path.join(OBJECTS))?;
-        durable::make_directory(&path.join(MANIFESTS))?;
-        durable::write(&path.join(FORMAT), format_text(random).as_bytes())?;
-        Self::open(path)
+        place.check_free()?;
+        place.make(&format_text(random))?;
+        Self::at(place)
     }
 
-    /// Refuses a directory that holds other things than backups.
+    /// Refuses a place that holds other things than backups.
     ///
     /// # Errors
     /// If it does, or is not there.
-    pub fn check_free(path: &Path) -> Result<(), BackupError> {
-        let known = |name: &String| {
-            let own = [OBJECTS, MANIFESTS, "format.new"];
-            own.contains(&name.as_str()) || OF_FILE_SYSTEMS.contains(&name.as_str())
-        };
-        match durable::names(path)?.into_iter().find(|name| !known(name)) {
-            Some(found) => Err(BackupError::Occupied {
-                path: path.to_owned(),
-                found,
-            }),
-            None => Ok(()),
+    pub fn check_free(location: &Location) -> Result<(), BackupError> {
+        match location {
+            Location::Directory(path) => check_directory(path),
+            Location::Bucket(_) => place(location)?.check_free(),
         }
     }
 
-    /// The directory.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// What it is called: a path, or the address of a bucket.
+    pub fn name(&self) -> String {
+        self.place.name()
     }
 
     /// What tells it from every other, wherever it is mounted.
@@ -133,39 +129,22 @@ impl Target {
         &self.id
     }
 
-    /// Takes hold of it, to write to it.
+    /// Takes hold of it, to write to it. Random bytes tell who holds a bucket from everybody else.
     ///
     /// # Errors
     /// If somebody else holds it.
-    pub fn hold(self) -> Result<Held, BackupError> {
-        let lock = self.lock(|file| file.try_lock())?;
-        Ok(Held {
-            target: self,
-            _lock: lock,
-        })
+    pub fn hold(self, random: [u8; 8]) -> Result<Held, BackupError> {
+        let hold = self.place.hold(random)?;
+        Ok(Held { target: self, hold })
     }
 
-    /// Keeps others from writing to it as long as what is returned lives.
+    /// Keeps others from writing to a directory as long as what is returned lives. A bucket is not kept still: whoever reads
+    /// it need not be allowed to write to it, and finds out if a backup is taken away meanwhile.
     ///
     /// # Errors
-    /// If somebody writes to it.
-    pub fn keep_still(&self) -> Result<File, BackupError> {
-        self.lock(|file| file.try_lock_shared())
-    }
-
-    fn lock(
-        &self,
-        lock: impl FnOnce(&File) -> Result<(), TryLockError>,
-    ) -> Result<File, BackupError> {
-        let path = self.path.join(FORMAT);
-        let file = File::open(&path).map_err(BackupError::io("open", &path))?;
-        match lock(&file) {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(BackupError::InUse {
-                path: self.path.clone(),
-            }),
-            Err(TryLockError::Error(error)) => Err(BackupError::io("lock", &path)(error)),
-        }
+    /// If somebody writes to the directory.
+    pub fn keep_still(&self) -> Result<Option<File>, BackupError> {
+        self.place.keep_still()
     }
 
     /// The backups that are there, oldest first.
@@ -178,7 +157,10 @@ impl Target {
             manifest: self.manifest(&id),
             id,
         });
-        Ok(listed.collect())
+        // One that was taken away since is none.
+        let is_there =
+            |listed: &Listed| !matches!(listed.manifest, Err(BackupError::Unknown { .. }));
+        Ok(listed.filter(is_there).collect())
     }
 
     /// The ids of the backups that are there, oldest first.
@@ -186,7 +168,7 @@ impl Target {
     /// # Errors
     /// If they can't be listed.
     pub fn ids(&self) -> Result<Vec<BackupId>, BackupError> {
-        let names = durable::names(&self.path.join(MANIFESTS))?;
+        let names = self.place.manifests()?;
         let ids = names
             .iter()
             .filter_map(|name| name.strip_suffix(NOTE)?.parse().ok());
@@ -199,16 +181,21 @@ impl Target {
     /// If there is no such backup, or its manifest is not what was signed.
     pub fn manifest(&self, id: &BackupId) -> Result<Manifest, BackupError> {
         let unknown = || BackupError::Unknown {
-            path: self.path.clone(),
+            place: self.name(),
             id: id.clone(),
         };
-        let note = read_at_most(&self.file(id, NOTE), NOTE_BYTES_MAX)?.ok_or_else(unknown)?;
+        let note = self.place.read(&file(id, NOTE), NOTE_BYTES_MAX)?;
+        let note = note.ok_or_else(unknown)?;
         let unusable = |problem: String| BackupError::Manifest {
             id: id.clone(),
             problem,
         };
-        let bytes = read_at_most(&self.file(id, JSON), MANIFEST_BYTES_MAX)?;
-        let bytes = bytes.ok_or_else(|| unusable("it is missing beside its note".to_owned()))?;
+        let Some(bytes) = self.place.read(&file(id, JSON), MANIFEST_BYTES_MAX)? else {
+            return Err(match self.is_there(id)? {
+                true => unusable("it is missing beside its note".to_owned()),
+                false => unknown(),
+            });
+        };
         let manifest = Manifest::decode(&bytes).map_err(unusable)?;
         if manifest.id != *id {
             return Err(unusable(format!("it is the one of backup {}", manifest.id)));
@@ -230,9 +217,7 @@ impl Target {
         }
         let ids = self.ids()?;
         let Some(last) = ids.last() else {
-            return Err(BackupError::Empty {
-                path: self.path.clone(),
-            });
+            return Err(BackupError::Empty { place: self.name() });
         };
         let chosen = self.manifest(last)?;
         let mut newest = BTreeMap::new();
@@ -245,56 +230,81 @@ impl Target {
         match newest.len() {
             0 | 1 => Ok(chosen),
             _ => Err(BackupError::SeveralStores {
-                path: self.path.clone(),
+                place: self.name(),
                 newest: newest.into_iter().collect(),
             }),
         }
     }
 
-    fn file(&self, id: &BackupId, ending: &str) -> PathBuf {
-        self.path.join(MANIFESTS).join(format!("{id}{ending}"))
+    /// Whether a backup is there.
+    pub(crate) fn is_there(&self, id: &BackupId) -> Result<bool, BackupError> {
+        Ok(self.place.read(&file(id, NOTE), NOTE_BYTES_MAX)?.is_some())
     }
 
-    /// Where the object of a digest lies.
-    pub(crate) fn object(&self, digest: &Digest) -> PathBuf {
-        self.path.join(OBJECTS).join(digest.place())
+    /// What the object of a digest is called, for people.
+    pub(crate) fn shown(&self, digest: &Digest) -> String {
+        self.place.shown(&digest.file())
+    }
+
+    /// The content of an object; none if there is no such object.
+    pub(crate) fn content(
+        &self,
+        digest: &Digest,
+        spend: Spend<'_>,
+    ) -> Result<Option<Content>, BackupError> {
+        self.place.content(digest, spend)
+    }
+
+    /// Copies an object to a path, by way of another one beside it.
+    pub(crate) fn fetch(
+        &self,
+        wanted: Content,
+        paths: (&Path, &Path),
+        spend: Spend<'_>,
+    ) -> Result<(), BackupError> {
+        self.place.fetch(wanted, paths, spend)
     }
 }
 
 impl Held {
-    /// The directory of backups.
+    /// The place of backups.
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// Where something lies while it is copied. What lay there before was never finished.
-    pub(crate) fn coming(&self) -> PathBuf {
-        self.target.path.join(OBJECTS).join(COMING)
+    /// Sees to it that others know that it is still held.
+    pub(crate) fn keep_hold(&self) -> Result<(), BackupError> {
+        self.hold.keep()
     }
 
-    /// Makes the folder of an object.
-    pub(crate) fn make_place(&self, digest: &Digest) -> Result<PathBuf, BackupError> {
-        let place = self.target.object(digest);
-        if let Some(folder) = place.parent() {
-            durable::make_directory(folder)?;
-        }
-        Ok(place)
+    /// Makes sure that there is a whole object of what a file holds; true if it had to be copied.
+    pub(crate) fn keep(
+        &self,
+        source: &Path,
+        content: Content,
+        spend: Spend<'_>,
+    ) -> Result<bool, BackupError> {
+        self.target.place.keep(source, content, spend)
     }
 
-    /// Writes a manifest, and then the note by which its backup is there.
+    /// Writes a manifest, and then the note by which its backup is there. If somebody else took hold of the place meanwhile,
+    /// objects may be gone: then it is no backup.
     pub(crate) fn write(&self, manifest: &Manifest, note: &str) -> Result<(), BackupError> {
-        let id = &manifest.id;
-        durable::write(&self.target.file(id, JSON), &manifest.encode())?;
-        durable::write(&self.target.file(id, NOTE), note.as_bytes())
+        let (id, place) = (&manifest.id, &self.target.place);
+        place.write(&file(id, JSON), &manifest.encode())?;
+        self.hold.assure()?;
+        place.write(&file(id, NOTE), note.as_bytes())?;
+        self.hold.assure().or_else(|lost| {
+            place.remove(&file(id, NOTE))?;
+            Err(lost)
+        })
     }
 
     /// Takes a backup away: its note first, durably, and then its manifest. Its objects stay until a sweep.
     pub(crate) fn remove(&self, id: &BackupId) -> Result<(), BackupError> {
-        durable::remove(&self.target.file(id, NOTE))?;
-        let folder = self.target.path.join(MANIFESTS);
-        durable::sync_directory(&folder)?;
-        durable::remove(&self.target.file(id, JSON))?;
-        durable::sync_directory(&folder)
+        self.hold.keep()?;
+        self.target.place.remove(&file(id, NOTE))?;
+        self.target.place.remove(&file(id, JSON))
     }
 
     /// Removes what no backup names: objects, what was never finished, and manifests without a note. Returns how many
@@ -309,35 +319,32 @@ impl Held {
             let manifest = self.target.manifest(id)?;
             named.extend(manifest.files.iter().map(|file| file.digest));
         }
-        let mut bytes = 0;
-        let objects = self.target.path.join(OBJECTS);
-        for folder in durable::names(&objects)? {
-            let path = objects.join(&folder);
-            if folder == COMING {
-                bytes += remove_counted(&path)?;
-                continue;
-            }
-            if !path.is_dir() {
-                continue;
-            }
-            for name in durable::names(&path)? {
-                let kept = Digest::parse(&name).is_some_and(|digest| named.contains(&digest));
-                if !kept {
-                    bytes += remove_counted(&path.join(name))?;
-                }
+        let (mut bytes, place) = (0, &self.target.place);
+        // Nothing is taken away that another one may need who took hold of the place.
+        self.hold.assure()?;
+        for lying in place.objects()? {
+            let is_named = lying.digest.is_some_and(|digest| named.contains(&digest));
+            if !is_named {
+                self.hold.keep()?;
+                place.sweep(&lying)?;
+                bytes += lying.bytes;
             }
         }
-        let manifests = self.target.path.join(MANIFESTS);
-        for name in durable::names(&manifests)? {
+        place.end_unfinished()?;
+        for name in place.manifests()? {
             let id = name.strip_suffix(JSON).or_else(|| name.strip_suffix(NOTE));
             let is_whole = id.is_some_and(|id| ids.iter().any(|whole| whole.as_str() == id));
             if !is_whole {
-                bytes += remove_counted(&manifests.join(name))?;
+                place.remove(&format!("{MANIFESTS}/{name}"))?;
             }
         }
-        durable::sync_directory(&manifests)?;
         Ok(bytes)
     }
+}
+
+/// A file of a backup.
+fn file(id: &BackupId, ending: &str) -> String {
+    format!("{MANIFESTS}/{id}{ending}")
 }
 
 /// What the format file of a new directory says.
@@ -358,27 +365,4 @@ fn own_id(text: &str) -> Option<&str> {
 /// What shows that an id is as it was written.
 fn check(id: &str) -> String {
     Digest::of(id.as_bytes()).to_string()[..8].to_owned()
-}
-
-fn remove_counted(path: &Path) -> Result<u64, BackupError> {
-    let bytes = fs::metadata(path).map_or(0, |file| file.len());
-    durable::remove(path)?;
-    Ok(bytes)
-}
-
-/// A file's bytes; `None` if there is no such file. One that is longer than it may be is cut, and so is no whole one.
-fn read_at_most(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, BackupError> {
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)) {
-        Ok(_) => Ok(Some(bytes)),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(BackupError::io("read", path)(error)),
-    }
 }

@@ -70,7 +70,10 @@ pub(crate) fn manifest() -> Manifest {
 /// A directory of backups, held.
 pub(crate) fn held(path: &Path) -> Held {
     fs::create_dir_all(path).unwrap();
-    Target::open_or_make(path, [3; 8]).unwrap().hold().unwrap()
+    Target::open_or_make(path, [3; 8])
+        .unwrap()
+        .hold([3; 8])
+        .unwrap()
 }
 
 /// Fills a directory with files.

@@ -59,7 +59,8 @@ impl ErrorReason {
             | Self::ApprovalUnknown
             | Self::ServiceUnknown
             | Self::PolicyUnknown
-            | Self::BackupUnknown => Code::NotFound,
+            | Self::BackupUnknown
+            | Self::BackupBucketUnknown => Code::NotFound,
             Self::LedgerExists
             | Self::EventConflict
             | Self::ProducerRegistered
@@ -90,7 +91,8 @@ impl ErrorReason {
             | Self::ArchiveNotConfigured
             | Self::ArchiveUnusable
             | Self::GovernanceRefused
-            | Self::GovernanceUnusable => Code::FailedPrecondition,
+            | Self::GovernanceUnusable
+            | Self::BackupBucketDenied => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
@@ -101,6 +103,7 @@ impl ErrorReason {
             | Self::Recovering
             | Self::GovernanceLoading
             | Self::ApprovalAwaited
+            | Self::BackupBucketUnavailable
             | Self::Draining => Code::Unavailable,
             Self::LedgerReadOnly
             | Self::QueueFull

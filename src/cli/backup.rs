@@ -1,5 +1,5 @@
-//! `indelible backup`: backups of the whole store. A daemon makes them and takes them away; a directory of them is listed,
-//! verified and restored without one.
+//! `indelible backup`: backups of the whole store. A daemon makes them and takes them away; a directory or a bucket of
+//! them is listed, verified and restored without one.
 
 mod anchor;
 mod create;
@@ -8,6 +8,7 @@ mod forget;
 mod kek;
 mod list;
 mod loss;
+mod place;
 mod prune;
 mod restore;
 mod scratch;
@@ -21,8 +22,8 @@ use crate::cli::{error::CliError, session::Session};
 
 /// Make, list, verify and restore backups of all ledgers, and take them away
 ///
-/// The daemon backs up to the directory that [backup] of its configuration names, by its schedule or when `create` asks.
-/// What a directory holds can be listed, verified and restored on any machine, without a daemon and without keys.
+/// The daemon backs up to the directory or the bucket that [backup] of its configuration names, by its schedule or when `create`
+/// asks. What lies there can be listed, verified and restored on any machine, without a daemon and without keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BackupCommand {
     Create(create::Create),

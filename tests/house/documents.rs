@@ -134,7 +134,7 @@ fn the_architecture_is_read_in_one_sitting() {
 #[test]
 fn the_architecture_shows_every_thread() {
     let mut started = BTreeSet::new();
-    for folder in ["ledger/src", "keystore/src", "server/src"] {
+    for folder in ["bucket/src", "ledger/src", "keystore/src", "server/src"] {
         for path in sources_below(folder) {
             let source = read(&path);
             for start in ["spawn(\"", "Loop::new(\"", ".name(\"", ".thread_name(\""] {
@@ -265,7 +265,7 @@ fn tests_that_the_page_of_the_store_names_are_there() {
     let mut functions = BTreeSet::new();
     for folder in [
         "tests",
-        "backup",
+        "bucket",
         "ledger",
         "backup",
         "store",

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 /// The pages of the code whose constants are limits.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     include_str!("../../backup/src/limits.rs"),
+    include_str!("../../bucket/src/limits.rs"),
     include_str!("../../server/src/limits.rs"),
     include_str!("../../server/src/limits/approvals.rs"),
     include_str!("../../server/src/limits/backups.rs"),

@@ -1,6 +1,7 @@
 //! Backups: made while the daemon serves, verified without it, and restored where the anchor judges.
 
 mod after_repair;
+mod bucket;
 mod commands;
 mod disposal;
 mod erasure;

@@ -18,6 +18,8 @@ mod administrator;
 mod backup;
 mod bad_events;
 mod bad_input;
+#[path = "../../bucket/tests/rigs/rigs.rs"]
+mod buckets;
 mod canaries;
 mod clock;
 mod configuration;

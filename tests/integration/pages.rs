@@ -10,7 +10,10 @@ use std::{
 };
 
 use self::scene::{PRELUDE, Scene, scene};
-use crate::support::{daemon::INDELIBLE, place::Place, verifier};
+use crate::{
+    rigs::{Emulator, Flavour},
+    support::{daemon::INDELIBLE, place::Place, verifier},
+};
 
 /// What stands before a block that can't run: why not.
 const NOT_RUN: &str = "<!-- not run: ";
@@ -129,7 +132,19 @@ fn play(name: &str, page: &str, scene: &Scene) {
     );
     let programs = Path::new(INDELIBLE).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("bash")
+    let mut command = Command::new("bash");
+    // Where the page's bucket is, and who asks for it.
+    let server = page
+        .contains("s3://")
+        .then(|| Emulator::shared(Flavour::MiniStack));
+    if let Some(server) = &server {
+        command
+            .env("AWS_ENDPOINT_URL_S3", server.url())
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test");
+    }
+    let output = command
         .args(["-c", &script])
         .current_dir(&root)
         .env("PATH", path)

@@ -103,14 +103,6 @@ const CHANGED_BY: &[(&str, &[&[&str]])] = &[
     ("logging.", &[&["log.state"]]),
     ("logging.sources_silent", &[ANY]),
     ("oversight.approvals", &[APPROVALS]),
-    (
-        "oversight.approvals_answered_twice",
-        &[&[
-            "ai.approval.granted",
-            "ai.approval.denied",
-            "ai.approval.expired",
-        ]],
-    ),
     ("oversight.approvals_denied", &[&["ai.approval.denied"]]),
     ("oversight.approvals_expired", &[&["ai.approval.expired"]]),
     ("oversight.approvals_granted", &[&["ai.approval.granted"]]),

@@ -19,7 +19,7 @@ if name == "ministack":
     os.environ.update(
         BIND_HOST="127.0.0.1",
         GATEWAY_PORT=port,
-        SERVICES="kms",
+        SERVICES="kms,s3",
         SFTP_ENABLED="0",
         IOT_MTLS_ENABLED="0",
         LOG_LEVEL="WARNING",

@@ -2,11 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use indelible_backup::BackupId;
+use indelible_backup::{BackupId, Location};
 
 use super::stored::{Begun, CutOf, Ended};
 use crate::config::Backup;
@@ -166,9 +165,9 @@ impl Backups {
         self.configured.as_deref()
     }
 
-    /// The directory that backups go to.
-    pub(crate) fn directory(&self) -> Option<PathBuf> {
-        self.configured().map(|backup| backup.directory.clone())
+    /// Where backups go.
+    pub(crate) fn location(&self) -> Option<Location> {
+        self.configured().map(|backup| backup.location.clone())
     }
 
     /// Takes a turn, if nobody has it.

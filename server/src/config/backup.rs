@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use indelible_backup::{BucketOptions, Location};
 use serde::Deserialize;
 
 use super::{
@@ -28,6 +29,11 @@ const MIB: u64 = 1_024 * 1_024;
 #[serde(deny_unknown_fields)]
 pub(super) struct BackupFile {
     pub(super) directory: Option<PathBuf>,
+    pub(super) bucket: Option<String>,
+    pub(super) bucket_endpoint: Option<String>,
+    pub(super) bucket_region: Option<String>,
+    pub(super) bucket_profile: Option<String>,
+    pub(super) bucket_credentials_file: Option<PathBuf>,
     pub(super) every_hours: Option<u64>,
     pub(super) keep_days: Option<u64>,
     pub(super) mib_per_second: Option<u64>,
@@ -36,8 +42,8 @@ pub(super) struct BackupFile {
 /// Where backups go, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// The directory, absolute; outside the data directory.
-    pub directory: PathBuf,
+    /// The directory, absolute and outside the data directory; or the bucket.
+    pub location: Location,
     /// Between two backups; none if they are made only when somebody asks.
     pub every: Option<Duration>,
     /// Days for which a backup is kept.
@@ -54,18 +60,59 @@ pub(super) fn check(file: BackupFile, data: &Path) -> Result<Option<Backup>, Con
     within("backup.keep_days", keep_days, KEEP_DAYS)?;
     let mib_per_second = file.mib_per_second.unwrap_or_default();
     within("backup.mib_per_second", mib_per_second, MIB_PER_SECOND)?;
-    let named = file.directory.filter(|path| !path.as_os_str().is_empty());
-    let Some(directory) = named else {
+    let Some(location) = location(&file, data)? else {
         return Ok(None);
     };
-    let directory = absolute_path("backup directory", &directory)?;
-    outside(data, "backup directory", &directory)?;
     Ok(Some(Backup {
-        directory,
+        location,
         every: (every_hours > 0).then(|| Duration::from_secs(every_hours * 3_600)),
         keep_days,
         bytes_per_second: (mib_per_second > 0).then(|| mib_per_second * MIB),
     }))
+}
+
+/// Where they go: to a directory or to a bucket; none, if neither is named.
+fn location(file: &BackupFile, data: &Path) -> Result<Option<Location>, ConfigError> {
+    let is_text = |text: &&String| !text.is_empty();
+    let is_path = |path: &&PathBuf| !path.as_os_str().is_empty();
+    let directory = file.directory.as_ref().filter(is_path);
+    let endpoint = file.bucket_endpoint.as_ref().filter(is_text);
+    let region = file.bucket_region.as_ref().filter(is_text);
+    let profile = file.bucket_profile.as_ref().filter(is_text);
+    let credentials = file.bucket_credentials_file.as_ref().filter(is_path);
+    let Some(bucket) = file.bucket.as_ref().filter(is_text) else {
+        let is_of_bucket = endpoint.or(region).or(profile).is_some() || credentials.is_some();
+        let Some(directory) = directory.filter(|_| !is_of_bucket) else {
+            return match is_of_bucket {
+                true => Err(ConfigError::BackupWithoutBucket),
+                false => Ok(None),
+            };
+        };
+        let directory = absolute_path("backup directory", directory)?;
+        outside(data, "backup directory", &directory)?;
+        return Ok(Some(Location::Directory(directory)));
+    };
+    if directory.is_some() {
+        return Err(ConfigError::BackupToBoth);
+    }
+    let wrong = |problem| ConfigError::BackupBucket {
+        bucket: bucket.clone(),
+        problem,
+    };
+    let mut options = BucketOptions::parse(bucket).map_err(wrong)?;
+    options.endpoint = endpoint.cloned();
+    options.region = region.cloned();
+    options.profile = profile.cloned();
+    options.credentials_file = match credentials {
+        Some(path) => {
+            let path = absolute_path("bucket credentials file", path)?;
+            outside(data, "bucket credentials file", &path)?;
+            Some(path)
+        }
+        None => None,
+    };
+    options.check().map_err(wrong)?;
+    Ok(Some(Location::Bucket(Box::new(options))))
 }
 
 #[cfg(test)]
@@ -82,7 +129,7 @@ mod tests {
         };
         assert_eq!(check(file(""), data).unwrap(), None);
         let backup = check(file("/srv/backups"), data).unwrap().unwrap();
-        assert_eq!(backup.directory, Path::new("/srv/backups"));
+        assert_eq!(backup.location, Location::from("/srv/backups"));
         assert_eq!(backup.every, Some(Duration::from_secs(86_400)));
         assert_eq!((backup.keep_days, backup.bytes_per_second), (30, None));
         let inside = check(file("/srv/data/backups"), data);
@@ -96,6 +143,7 @@ mod tests {
             every_hours: Some(every_hours),
             keep_days: Some(keep_days),
             mib_per_second: Some(mib_per_second),
+            ..BackupFile::default()
         };
         let data = Path::new("/srv/data");
         let never = check(file(0, 1, 2), data).unwrap().unwrap();
@@ -106,5 +154,55 @@ mod tests {
                 Err(ConfigError::OutOfRange { .. })
             ));
         }
+    }
+
+    #[test]
+    fn a_bucket_is_named_alone_and_as_a_bucket_can_be() {
+        let data = Path::new("/srv/data");
+        let file = |bucket: &str| BackupFile {
+            bucket: Some(bucket.into()),
+            ..BackupFile::default()
+        };
+        let named = BackupFile {
+            bucket_endpoint: Some("https://s3.example.com".into()),
+            bucket_region: Some("eu-central-1".into()),
+            bucket_credentials_file: Some("/etc/indelible/bucket".into()),
+            ..file("s3://backups/here")
+        };
+        let backup = check(named, data).unwrap().unwrap();
+        let Location::Bucket(options) = backup.location else {
+            panic!("a directory");
+        };
+        assert_eq!(options.to_string(), "s3://backups/here");
+        assert_eq!(options.region.as_deref(), Some("eu-central-1"));
+        assert!(options.credentials_file.is_some());
+        let both = BackupFile {
+            directory: Some("/srv/backups".into()),
+            ..file("s3://backups")
+        };
+        assert!(matches!(check(both, data), Err(ConfigError::BackupToBoth)));
+        for wrong in [
+            file("backups"),
+            file("s3://Backups"),
+            BackupFile {
+                bucket_endpoint: Some("http://s3.example.com".into()),
+                ..file("s3://backups")
+            },
+        ] {
+            let refused = check(wrong, data);
+            assert!(matches!(refused, Err(ConfigError::BackupBucket { .. })));
+        }
+        let region_alone = BackupFile {
+            bucket_region: Some("eu-central-1".into()),
+            ..BackupFile::default()
+        };
+        let refused = check(region_alone, data);
+        assert!(matches!(refused, Err(ConfigError::BackupWithoutBucket)));
+        let inside = BackupFile {
+            bucket_credentials_file: Some("/srv/data/bucket".into()),
+            ..file("s3://backups")
+        };
+        let refused = check(inside, data);
+        assert!(matches!(refused, Err(ConfigError::InsideData { .. })));
     }
 }

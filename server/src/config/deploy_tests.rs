@@ -72,6 +72,11 @@ fn the_example_has_every_key() {
         backup:
             backup::BackupFile {
                 directory,
+                bucket,
+                bucket_endpoint,
+                bucket_region,
+                bucket_profile,
+                bucket_credentials_file,
                 every_hours,
                 keep_days,
                 mib_per_second,
@@ -109,6 +114,12 @@ fn the_example_has_every_key() {
     assert!(max_step_hours.is_some() && ledgers.is_some() && retention_hours.is_some());
     assert_eq!(directory.as_deref(), Some(Path::new("")), "nowhere");
     assert_eq!(archive.as_deref(), Some(Path::new("")), "nowhere");
+    let of_bucket = [bucket, bucket_endpoint, bucket_region, bucket_profile];
+    assert!(
+        of_bucket.iter().all(|text| text.as_deref() == Some("")),
+        "in no bucket"
+    );
+    assert_eq!(bucket_credentials_file.as_deref(), Some(Path::new("")));
     assert!(every_hours.is_some() && keep_days.is_some() && mib_per_second.is_some());
     assert!(scrub_bytes_per_second.is_some() && pass_hours.is_some());
     assert!(start_delay_seconds.is_some());
@@ -189,7 +200,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 31);
+    assert_eq!(defaults.len(), 36);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));

@@ -99,6 +99,11 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
     let hours = clock.max_step.as_secs() / 3_600;
     for (key, value) in [
         ("anchor", path(anchor)),
+        ("backup.bucket", "".into()),
+        ("backup.bucket_credentials_file", "".into()),
+        ("backup.bucket_endpoint", "".into()),
+        ("backup.bucket_profile", "".into()),
+        ("backup.bucket_region", "".into()),
         ("backup.directory", "".into()),
         ("backup.every_hours", EVERY_HOURS_DEFAULT.into()),
         ("backup.keep_days", KEEP_DAYS_DEFAULT.into()),

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use indelible_backup::AddressProblem;
 use thiserror::Error;
 
 use super::defaults::LISTEN_EXAMPLE;
@@ -32,6 +33,24 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
+    /// Backups can't go to this bucket.
+    #[error("backups can't go to {bucket:?} ([backup] bucket): {problem}")]
+    BackupBucket {
+        /// What is named.
+        bucket: String,
+        /// What of it can't be right.
+        problem: AddressProblem,
+    },
+    /// Backups go to one place.
+    #[error(
+        "the configuration names a directory and a bucket for backups ([backup] directory, bucket): leave one out"
+    )]
+    BackupToBoth,
+    /// What is said of a bucket is for none.
+    #[error(
+        "the configuration says how to reach a bucket for backups and names none: set bucket under [backup], or leave the rest out"
+    )]
+    BackupWithoutBucket,
     /// The file's text is wrong: syntax, unknown keys, wrong types.
     #[error("the configuration file {} is not valid: {problem}", path.display())]
     Malformed {

@@ -35,10 +35,21 @@ impl Memory {
         self.budget_bytes
     }
 
+    /// The storage engine's, all of it.
+    fn storage_bytes(self) -> usize {
+        self.budget_bytes / 8 * 3
+    }
+
     /// The storage engine's cache of blocks, which its write buffers are counted in.
     #[must_use]
-    pub fn storage_bytes(self) -> usize {
-        self.budget_bytes / 8 * 3
+    pub fn cache_bytes(self) -> usize {
+        self.storage_bytes() - self.known_ids_bytes()
+    }
+
+    /// What tells new identities from known ones: ten bits for each.
+    #[must_use]
+    pub fn known_ids_bytes(self) -> usize {
+        self.budget_bytes / 32 * 3
     }
 
     /// The part of it that write buffers may take.

@@ -134,7 +134,8 @@ fn refuse_lost_store(config: &Config) -> Result<(), DaemonError> {
 /// The engine's part of what the daemon plans with.
 fn tuning(config: &Config, files: OpenFiles) -> RocksTuning {
     RocksTuning {
-        cache_bytes: config.memory.storage_bytes(),
+        cache_bytes: config.memory.cache_bytes(),
+        known_ids_bytes: config.memory.known_ids_bytes(),
         write_buffer_bytes: config.memory.write_buffer_bytes(),
         open_files_max: i32::try_from(files.tables).unwrap_or(i32::MAX),
         ..RocksTuning::default()

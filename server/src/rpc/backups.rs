@@ -1,7 +1,8 @@
-//! CreateBackup, ListBackups, ListErasureBackups, PruneBackups, StopBackup and ForgetBackups. A backup is made on a thread of its own, and continues to its
-//! end whether or not the client listens.
+//! CreateBackup, ListBackups, ListErasureBackups, PruneBackups, StopBackup and ForgetBackups. A backup is made on a thread of
+//! its own, and continues to its end whether or not the client listens.
 
 mod forget;
+mod hold;
 mod keep;
 mod make;
 mod prune;
@@ -139,7 +140,7 @@ pub(super) async fn prune(
     let caller = Caller::of(&request);
     let keep_days = request.into_inner().keep_days;
     let permit = gate.authorise(&caller, Action::ManageBackups, Scope::Store)?;
-    let pruning = prune::Pruning::prepared(gate, keep_days)?;
+    let pruning = prune::Pruning::prepared(gate, keep_days).await?;
     let begun = pruning.begin(recorder(gate, &permit, "PruneBackups")?);
     let begun = begun.await?;
     let pruned = blocking(move || begun.prune()).await?;

@@ -21,14 +21,14 @@ const MIB: u64 = 1_024 * 1_024;
 
 /// Make a backup of all ledgers now, while the daemon serves
 ///
-/// It goes to the directory that [backup] of the daemon's configuration names. Files that an earlier backup has are not
+/// It goes to the directory or the bucket that [backup] of the daemon's configuration names. Files that an earlier backup has are not
 /// copied again. The daemon completes it even if this command ends early, and makes no other one meanwhile.
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// Read and write at most so many MiB in a second [default: as the configuration says]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     rate: Option<u64>,
-    /// Begin anew in this directory, though the backups that were made under its path are not in it
+    /// Begin anew in this place, though the backups that were made under its name are not in it
     #[arg(long)]
     new_target: bool,
 }

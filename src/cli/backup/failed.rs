@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use indelible_backup::BackupError;
+use indelible_backup::{BackupError, BucketFault};
 use indelible_store::StoreError;
 
 use crate::cli::{error::CliError, exit::Exit};
@@ -11,8 +11,11 @@ use crate::cli::{error::CliError, exit::Exit};
 pub(super) fn failed(error: &BackupError) -> CliError {
     let exit = match error {
         BackupError::Unknown { .. } | BackupError::Empty { .. } => Exit::NotFound,
+        BackupError::TakenAway { .. } => Exit::NotFound,
         BackupError::Io { .. } | BackupError::NotWhole { .. } => Exit::File,
-        BackupError::InUse { .. } => Exit::Unavailable,
+        BackupError::InUse { .. } | BackupError::HeldByOther { .. } => Exit::Unavailable,
+        BackupError::HoldLost { .. } | BackupError::InTheWay { .. } => Exit::Conflict,
+        BackupError::Bucket(error) => of_bucket(&error.fault),
         BackupError::Manifest { .. }
         | BackupError::Signature { .. }
         | BackupError::Damaged { .. } => Exit::Refused,
@@ -27,6 +30,18 @@ pub(super) fn failed(error: &BackupError) -> CliError {
     CliError::Serve {
         exit,
         problem: error.to_string(),
+    }
+}
+
+/// The exit code of what keeps a bucket from being used.
+fn of_bucket(fault: &BucketFault) -> Exit {
+    match fault {
+        fault if fault.is_passing() => Exit::Unavailable,
+        fault if fault.is_about_credentials() => Exit::Refused,
+        BucketFault::NoBucket(_) => Exit::NotFound,
+        BucketFault::Changed => Exit::Conflict,
+        BucketFault::Options(_) | BucketFault::OtherRegion(_) => Exit::Usage,
+        _ => Exit::File,
     }
 }
 

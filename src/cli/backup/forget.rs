@@ -9,14 +9,15 @@ use serde::Serialize;
 
 use crate::cli::{error::CliError, session::Session, ui::confirm};
 
-/// Forget the backups of a directory that is destroyed: no erasure names them any more
+/// Forget the backups of a directory or bucket that is destroyed: no erasure names them any more
 ///
-/// A prune reaches only the directory that the configuration names. Backups of another one stay known, and answers and
+/// A prune reaches only the place that the configuration names. Backups of another one stay known, and answers and
 /// certificates of erasures name them, until somebody says that they are gone. That is recorded in _system, with who said it.
-/// It is refused as long as the backups are there. For a volume that is only not mounted now, don't say it.
+/// It is refused as long as the backups are found there. For a volume that is only not mounted now, and a bucket that is only
+/// not configured, don't say it.
 #[derive(Debug, Args)]
 pub(crate) struct Forget {
-    /// The directory, as `backup list` shows it
+    /// The directory or bucket, as `backup list` shows it
     directory: String,
     /// Do not ask for confirmation
     #[arg(long, short)]

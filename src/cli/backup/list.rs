@@ -1,7 +1,5 @@
 //! `indelible backup list`: the backups that a daemon knows of, or those of a directory.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use indelible_backup::{Listed, Manifest, Target};
 use indelible_proto::v1::ListBackupsRequest;
@@ -9,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     failed::failed,
+    place::Reach,
     view::{BackupView, COLUMNS},
 };
 use crate::cli::{
@@ -22,26 +21,30 @@ use crate::cli::{
     },
 };
 
-/// List backups: those that the daemon has made, or those in a directory
+/// List backups: those that the daemon has made, or those in a directory or a bucket
 ///
-/// Without a directory the daemon is asked, which knows of each backup whether it may hold what was erased since. With one,
+/// Without a place the daemon is asked, which knows of each backup whether it may hold what was erased since. With one,
 /// what lies there is listed, without a daemon.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// A directory of backups
-    directory: Option<PathBuf>,
+    /// Where backups are: a directory, or s3://BUCKET/PREFIX
+    #[arg(value_name = "DIR|BUCKET")]
+    place: Option<String>,
+    #[command(flatten)]
+    reach: Reach,
 }
 
 impl List {
     pub(super) fn calls_a_daemon(&self) -> bool {
-        self.directory.is_none()
+        self.place.is_none()
     }
 
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let Some(directory) = self.directory else {
+        let Some(place) = self.place else {
             return ask(session).await;
         };
-        let target = Target::open(&directory).map_err(|error| failed(&error))?;
+        let location = self.reach.to(&place)?;
+        let target = Target::open(&location).map_err(|error| failed(&error))?;
         let listed = target.list().map_err(|error| failed(&error))?;
         let views: Vec<_> = listed.iter().rev().map(Lying::new).collect();
         if session.output.is_json() {

@@ -18,6 +18,7 @@ use super::{
     anchor,
     failed::{Failed, failed, input, of_store},
     loss::Loss,
+    place::Reach,
 };
 use crate::cli::{
     error::CliError,
@@ -40,8 +41,11 @@ const BEGUN: [&str; 2] = ["lock", "creating"];
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("judge").required(true).args(["anchor", "anchor_lost", "anchor_of_backup"])))]
 pub(crate) struct Restore {
-    /// The directory of backups
-    directory: PathBuf,
+    /// Where the backups are: a directory, or s3://BUCKET/PREFIX
+    #[arg(value_name = "DIR|BUCKET")]
+    place: String,
+    #[command(flatten)]
+    reach: Reach,
     /// Which backup [default: the newest, if all are of one store]
     #[arg(long, value_name = "ID")]
     backup: Option<BackupId>,
@@ -65,7 +69,8 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(super) fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let target = Target::open(&self.directory).map_err(|error| failed(&error))?;
+        let location = self.reach.to(&self.place)?;
+        let target = Target::open(&location).map_err(|error| failed(&error))?;
         let _still = target.keep_still().map_err(|error| failed(&error))?;
         restore::check_empty(&self.into, &BEGUN).map_err(|error| failed(&error))?;
         owner::check_new(&self.into).map_err(|error| of_store(&error))?;

@@ -21,6 +21,7 @@ use serde::Serialize;
 use super::{
     failed::{failed, input, of_store},
     kek::{self, passphrase},
+    place::Reach,
     restore::{check_layout, copy},
     scratch::Scratch,
 };
@@ -44,8 +45,11 @@ const CACHE_BYTES: usize = 64 << 20;
 /// --key, the manifest is verified under the key that it names itself.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The directory of backups
-    directory: PathBuf,
+    /// Where the backups are: a directory, or s3://BUCKET/PREFIX
+    #[arg(value_name = "DIR|BUCKET")]
+    place: String,
+    #[command(flatten)]
+    reach: Reach,
     /// Which backup [default: the newest, if all are of one store]
     #[arg(long, value_name = "ID")]
     backup: Option<BackupId>,
@@ -62,7 +66,8 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(super) fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let target = Target::open(&self.directory).map_err(|error| failed(&error))?;
+        let location = self.reach.to(&self.place)?;
+        let target = Target::open(&location).map_err(|error| failed(&error))?;
         let _still = target.keep_still().map_err(|error| failed(&error))?;
         let manifest = target.chosen(self.backup.as_ref());
         let manifest = manifest.map_err(|error| failed(&error))?;

@@ -29,17 +29,22 @@ impl IndexStore for RocksStore {
         out: &mut Vec<Option<u64>>,
     ) -> Result<()> {
         out.clear();
-        out.reserve(ids.len());
-        let keys: Vec<_> = ids.iter().map(|id| keys::id(ledger, id)).collect();
+        out.resize(ids.len(), None);
+        let asked = ids.iter().enumerate();
+        let asked = asked.filter(|(_, id)| self.known_ids.may_hold(ledger, id));
+        let (places, keys): (Vec<_>, Vec<_>) = asked
+            .map(|(place, id)| (place, keys::id(ledger, id)))
+            .unzip();
+        if keys.is_empty() {
+            return Ok(());
+        }
         let values = self
             .db
             .batched_multi_get_cf(self.family(keys::INDEX), keys.iter(), false);
-        for value in values {
-            let value = value.map_err(engine_error::on("look for ids"))?;
-            out.push(match value {
-                None => None,
-                Some(value) => Some(integer(&value).ok_or_else(|| unreadable("id"))?),
-            });
+        for (place, value) in places.into_iter().zip(values) {
+            if let Some(value) = value.map_err(engine_error::on("look for ids"))? {
+                out[place] = Some(integer(&value).ok_or_else(|| unreadable("id"))?);
+            }
         }
         Ok(())
     }
@@ -55,6 +60,7 @@ impl IndexStore for RocksStore {
                 given: batch.from_cursor,
             });
         }
+        self.known_ids.insert(batch.ids.iter().map(|(id, _)| id));
         let family = self.family(keys::INDEX);
         let mut write = WriteBatch::default();
         let mut value = Vec::with_capacity(10);

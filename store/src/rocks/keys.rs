@@ -127,6 +127,13 @@ pub(super) fn id(ledger: LedgerId, id: &IdentityTag) -> [u8; 21] {
     key
 }
 
+/// The prefix of all ids of a ledger.
+pub(super) fn ids_of(ledger: LedgerId) -> [u8; 5] {
+    let mut key = [ID; 5];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    key
+}
+
 /// The id in a key made by [`id`] for this ledger.
 pub(super) fn id_in(ledger: LedgerId, key: &[u8]) -> Option<IdentityTag> {
     let rest = key.strip_prefix(&ledger.number().to_be_bytes())?;

@@ -10,6 +10,7 @@ use super::directory::DataDirectory;
 use super::gate::{Gate, SharedWriter, Writer};
 use super::generation::Live;
 use super::key_queue::KeyQueue;
+use super::known_ids::KnownIds;
 use super::layout::{LAYOUT, check_layout, fixed};
 use super::owned::check_owner;
 use super::salvage::{self, Salvage};
@@ -46,19 +47,19 @@ impl RocksStore {
             && let Some((db, live)) = upgrade(&directory, live, tuning)?
         {
             return Ok(Opened {
-                store: Self::start(db, directory, live, Gate::Open)?,
+                store: Self::start(db, directory, live, Gate::Open, tuning)?,
                 salvage: None,
             });
         }
         let live_path = directory.store(live.generation);
         match tuning.open_engine(&live_path, Replay::Strict) {
             Ok(db) => Ok(Opened {
-                store: Self::start(db, directory, live, Gate::Open)?,
+                store: Self::start(db, directory, live, Gate::Open, tuning)?,
                 salvage: None,
             }),
             Err(refusal) if engine_error::is_corruption(&refusal) => {
                 let (db, copy) = salvage::open_copy(&directory, live, tuning, &refusal)?;
-                let store = Self::start(db, directory, copy, Gate::Salvaged)?;
+                let store = Self::start(db, directory, copy, Gate::Salvaged, tuning)?;
                 let salvage = Salvage::new(&store, live_path, refusal.into_string());
                 Ok(Opened {
                     store,
@@ -82,7 +83,13 @@ impl RocksStore {
         check_owner(path)
     }
 
-    fn start(db: DB, directory: Arc<DataDirectory>, live: Live, gate: Gate) -> Result<Self> {
+    fn start(
+        db: DB,
+        directory: Arc<DataDirectory>,
+        live: Live,
+        gate: Gate,
+        tuning: &RocksTuning,
+    ) -> Result<Self> {
         check_layout(&db, directory.path())?;
         let store_id = StoreId::from_bytes(fixed(&db, keys::STORE_ID)?.ok_or_else(missing)?);
         let term = Term::new(u64::from_be_bytes(
@@ -95,7 +102,10 @@ impl RocksStore {
         synced.set_sync(true);
         let mut unlogged = WriteOptions::default();
         unlogged.disable_wal(true);
+        let db = Arc::new(db);
+        let known_ids = KnownIds::start(&db, tuning.known_ids_bytes)?;
         let mut store = Self {
+            known_ids,
             db,
             store_id,
             writer: SharedWriter::new(Writer {

@@ -9,15 +9,18 @@ use super::directory::DataDirectory;
 use super::gate::SharedWriter;
 use super::generation::Generation;
 use super::key_queue::KeyQueue;
+use super::known_ids::KnownIds;
 use crate::contracts::{LedgerId, Oddity, StoreId};
 use crate::error::{Result, StoreError};
 use crate::head::Head;
 
 /// A store in a data directory, on RocksDB.
 pub struct RocksStore {
-    // The engine comes first, so that it is closed before the directory is let
+    /// Ended before the engine is closed.
+    pub(super) known_ids: KnownIds,
+    // The engine comes before the directory, so that it is closed before that is let
     // go of.
-    pub(super) db: DB,
+    pub(super) db: Arc<DB>,
     pub(super) store_id: StoreId,
     pub(super) writer: SharedWriter,
     /// The durable heads. Changed only by whoever holds `writer`.

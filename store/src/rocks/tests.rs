@@ -3,6 +3,7 @@
 mod alien;
 mod cut;
 mod damage;
+mod known_ids;
 mod purge;
 mod salvage;
 mod upgrade;

@@ -17,6 +17,9 @@ const MIB: usize = 1 << 20;
 pub struct RocksTuning {
     /// Memory for blocks, indexes and filters read from disk, and for write buffers, which are counted in it.
     pub cache_bytes: usize,
+    /// Memory for knowing which identities are new without a look into the store, beside the cache. Ten bits for each
+    /// identity are enough; with less, some are looked for.
+    pub known_ids_bytes: usize,
     /// All write buffers together. Beyond it the largest is written out early.
     pub write_buffer_bytes: usize,
     /// Bytes of write-ahead log at which memory is written out. A start after
@@ -37,7 +40,8 @@ pub struct RocksTuning {
 impl Default for RocksTuning {
     fn default() -> Self {
         Self {
-            cache_bytes: 192 * MIB,
+            cache_bytes: 144 * MIB,
+            known_ids_bytes: 48 * MIB,
             write_buffer_bytes: 96 * MIB,
             wal_bytes_max: 128 << 20,
             records_buffer_bytes: 64 * MIB,

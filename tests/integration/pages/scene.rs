@@ -72,6 +72,11 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
             &[],
             &["q3.html"],
         ),
+        "docs/backup-bucket.md" => scene(
+            "curl -sSf -o /dev/null -X PUT $AWS_ENDPOINT_URL_S3/bank-backups",
+            &[("kill %1", "settled _system")],
+            &["system.vkey", "bank-data/live"],
+        ),
         "docs/cli.md" => scene(
             "installed\nindelible ledger create payments --access-trail --quiet\n\
              append_about payments customer-7\nindelible get payments 2 --decrypt --quiet",

@@ -36,6 +36,8 @@ pub(super) struct Judged {
     used_unknown: Gathered,
     used_again: Gathered,
     time_to_decide: Waits,
+    /// Requests that are the same again, unless something lies between the two.
+    told_again: u64,
     too_many: bool,
 }
 
@@ -74,6 +76,7 @@ impl Judged {
     }
 
     fn see(&mut self, approval: &Approval, operators: &Operators) {
+        self.told_again += approval.again();
         for other in approval.others() {
             self.requests += 1;
             self.unresolved.see(other.sequence);
@@ -169,11 +172,18 @@ impl Judged {
             ..of_answers
         };
         let open = of_all_answers.before(before);
-        let requests = self.requests + approvals;
+        // The same request again is another one if an answer that can't be read lies between the two.
+        let again = if answers > 0 { self.told_again } else { 0 };
+        let requests = self.requests + approvals + again;
         for (name, gathered, population, unread) in [
             ("resolved", self.resolved, requests, of_all_answers),
             ("answered_early", self.answered_early, requests, of_answers),
-            ("unresolved", self.unresolved, requests, open),
+            (
+                "unresolved",
+                self.unresolved,
+                requests,
+                open.or_undecided(again),
+            ),
             (
                 "answered_unasked",
                 self.unasked,
@@ -191,7 +201,7 @@ impl Judged {
                 "ids_used_again",
                 self.again,
                 requests,
-                Unread::once(approvals),
+                Unread::once(approvals).or_undecided(again),
             ),
         ] {
             measures

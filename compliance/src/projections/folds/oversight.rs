@@ -142,7 +142,7 @@ impl Oversight {
 
 impl Fold for Oversight {
     const NAME: &'static str = "oversight";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
 
     fn reach(&mut self, time: u64) {
         self.range.reach(time);

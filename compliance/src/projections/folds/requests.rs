@@ -64,16 +64,8 @@ impl Requests {
     fn cases(&self) -> Option<Vec<(usize, Request)>> {
         let mut all = Vec::new();
         for cases in self.requests.all()?.values() {
-            let mut before = 0;
-            for case in cases.all()? {
-                let others = case.others().to_vec();
-                all.push((before, case));
-                before += 1;
-                for other in others {
-                    all.push((before, Request::came_in(other)));
-                    before += 1;
-                }
-            }
+            let each = cases.all()?.into_iter().flat_map(Request::each);
+            all.extend(each.enumerate());
         }
         Some(all)
     }
@@ -87,6 +79,17 @@ impl Requests {
             }
         }
         Some(again)
+    }
+
+    /// How many requests are the same again, unless an answer that can't be read lies between the two.
+    fn told_again(&self) -> u64 {
+        if self.answers_not_readable.count() == 0 {
+            return 0;
+        }
+        let all = self.requests.all();
+        let cases = all.into_iter().flat_map(|all| all.values());
+        let cases = cases.filter_map(Cases::all).flatten();
+        cases.map(|case| case.again()).sum()
     }
 
     fn end(&self) -> u64 {
@@ -113,7 +116,8 @@ impl Requests {
         let judged = judged.unwrap_or_default();
         let all = self.not_readable.count();
         let unread = self.not_readable_but_extensions.count();
-        let received = judged.received.count() + unread;
+        let again = self.told_again();
+        let received = judged.received.count() + unread + again;
         let answered = judged.answered.count();
         let unknown = judged.answer_unknown;
         let undecided = judged.undecided.count() + unknown;
@@ -142,7 +146,12 @@ impl Requests {
         }
         let to_answers = answered + unread + unknown;
         for (name, gathered, population, unread) in [
-            ("received", judged.received, received, of_received),
+            (
+                "received",
+                judged.received,
+                received,
+                of_received.or_undecided(again),
+            ),
             ("answered", judged.answered, received, of_answers),
             ("answered_early", judged.answered_early, received, of_all),
             ("fulfilled", judged.fulfilled, to_answers, of_answers),
@@ -157,10 +166,15 @@ impl Requests {
                 "open_at_end",
                 judged.open,
                 received,
-                of_answers.before(begins_late),
+                of_answers.before(begins_late).or_undecided(again),
             ),
-            ("late", judged.late, received, late),
-            ("without_received_at", judged.undecided, received, timed),
+            ("late", judged.late, received, late.or_undecided(again)),
+            (
+                "without_received_at",
+                judged.undecided,
+                received,
+                timed.or_undecided(again),
+            ),
         ] {
             measures
                 .gathered(&format!("{prefix}{name}"), known.then_some(gathered))
@@ -259,7 +273,7 @@ fn prefixes() -> impl Iterator<Item = (String, Option<Right>)> {
 
 impl Fold for Requests {
     const NAME: &'static str = "requests";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.timeline)
@@ -328,13 +342,18 @@ impl Fold for Requests {
         for (prefix, right) in prefixes() {
             self.put(&prefix, right, measures);
         }
-        let again = self.again();
+        let (again, told_again) = (self.again(), self.told_again());
         let received = self.cases().map_or(0, |cases| cases.len() as u64);
         let unread = self.not_readable_but_extensions.count();
         measures
             .gathered("requests.ids_used_again", again)
-            .of(received + unread)
-            .unread(Unread::once(unread).over(unread).of_events(unread));
+            .of(received + unread + told_again)
+            .unread(
+                Unread::once(unread)
+                    .over(unread)
+                    .of_events(unread)
+                    .or_undecided(told_again),
+            );
         let answers = self.answers_not_readable.count();
         let outside = self.outside();
         let count = outside.as_ref().map_or(0, Gathered::count);

@@ -1,18 +1,43 @@
-//! Forgetting backups that are gone with their directory: a prune reaches only the directory that is configured.
+//! Forgetting backups that are gone with the place where they lay: a prune reaches only the one that is configured.
 
 use std::{collections::BTreeSet, path::Path};
 
-use indelible_backup::Target;
+use indelible_backup::{BackupError, BucketFault, Location, Target};
 use indelible_ledger::SystemFact;
 use indelible_proto::v1::ErrorReason;
 
-use super::recorder::Recorder;
+use super::{hold::unusable, recorder::Recorder};
 use crate::{
     backups::{Ended, Known, Standing, ended},
     rpc::{authorise::Gate, refusal::Refusal},
 };
 
-/// Backups that may be forgotten, by the directories of backups that they lay in, wherever these were mounted.
+/// The id of what holds backups in a place now; none if nothing does.
+///
+/// # Errors
+/// If that can't be said.
+fn id_there(gate: &Gate, directory: &str) -> Result<Option<String>, Refusal> {
+    let configured = gate.backups().location();
+    let location = match configured.filter(|location| location.to_string() == directory) {
+        Some(location) => location,
+        // How to get to a bucket that is configured no longer is not known.
+        None if directory.starts_with(BUCKET) => return Ok(None),
+        None => Location::from(Path::new(directory)),
+    };
+    match Target::open(&location) {
+        Ok(target) => Ok(Some(target.id().to_owned())),
+        Err(BackupError::NotATarget { .. }) => Ok(None),
+        Err(BackupError::Bucket(error)) if matches!(error.fault, BucketFault::NoBucket(_)) => {
+            Ok(None)
+        }
+        Err(error) => Err(unusable(&error)),
+    }
+}
+
+/// How the name of a bucket begins.
+const BUCKET: &str = "s3://";
+
+/// Backups that may be forgotten, by the ids of what held them, wherever that was mounted.
 pub(super) struct Forgetting {
     gate: Gate,
     directory: String,
@@ -43,13 +68,12 @@ impl Forgetting {
             return Err(Refusal::new(ErrorReason::BackupRunning, problem));
         }
         // What lies there now stays known: what was forgotten is named by no erasure any more.
-        let there = Target::open(Path::new(directory)).ok();
-        let there = there.as_ref().map(Target::id);
-        backups.retain(|known| Some(known.target.as_str()) != there);
+        let there = id_there(gate, directory)?;
+        backups.retain(|known| Some(&known.target) != there.as_ref());
         if backups.is_empty() {
             let problem = format!(
-                "the backups are there, in {directory}: take them away with `indelible backup prune`, or destroy the \
-                 directory first"
+                "the backups are there, in {directory}: take them away with `indelible backup prune`, or destroy the place \
+                 first"
             );
             return Err(Refusal::new(ErrorReason::BackupStillThere, problem));
         }

@@ -98,7 +98,7 @@ async fn scheduled(gate: &Gate) -> Result<(), Refusal> {
 
 /// Takes away the backups whose time is over.
 async fn pruned(gate: &Gate) -> Result<(), Refusal> {
-    let pruning = Pruning::prepared(gate, None)?;
+    let pruning = Pruning::prepared(gate, None).await?;
     let begun = pruning
         .begin(Recorder::of_the_schedule(gate, "PruneBackups")?)
         .await?;

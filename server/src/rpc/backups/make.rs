@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::ControlFlow, path::Path};
 use data_encoding::HEXLOWER;
 use indelible_backup::{
     AnchorSlot, BackupError, BackupId, Copied, FileEntry, Held, LedgerCut, Manifest, SignedBy,
-    Target, create, note, statement,
+    create, note, statement,
 };
 use indelible_compliance::time::shortest;
 use indelible_keystore::KekId;
@@ -14,7 +14,10 @@ use indelible_proto::v1::{CreateBackupRequest, ErrorReason};
 use indelible_store::rocks::RocksStore;
 use tokio::runtime::Handle;
 
-use super::recorder::Recorder;
+use super::{
+    hold::{held, unusable},
+    recorder::Recorder,
+};
 use crate::{
     backups::{self, Backups, Begun, CutOf, Ended, Known, MadeOf, Turn, ended},
     issuers::now,
@@ -66,9 +69,12 @@ pub(super) async fn begun(
     wish: Wish,
     recorder: Recorder,
 ) -> Result<BegunBackup, Refusal> {
-    let begun = match Making::prepared(gate, wish) {
-        Ok(making) => making.begin(recorder).await,
-        Err(refusal) => Err(refusal),
+    let own = gate.clone();
+    // A bucket is asked over a network.
+    let prepared = tokio::task::spawn_blocking(move || Making::prepared(&own, wish)).await;
+    let begun = match prepared.map_err(|panicked| Refusal::internal(&panicked)) {
+        Ok(Ok(making)) => making.begin(recorder).await,
+        Ok(Err(refusal)) | Err(refusal) => Err(refusal),
     };
     begun.inspect_err(|refusal| not_made(gate, refusal, None))
 }
@@ -90,66 +96,6 @@ fn not_made(gate: &Gate, refusal: &Refusal, id: Option<&BackupId>) {
     let backup = id.map(tracing::field::display);
     tracing::error!(backup, problem = refusal.message(), "a backup was not made");
     gate.backups().tried(Some(refusal.message().to_owned()));
-}
-
-/// What a target gives a refusal.
-pub(super) fn unusable(error: &BackupError) -> Refusal {
-    let problem = format!("the directory for backups can't be used: {error}");
-    match error {
-        BackupError::BrokenOff => Refusal::draining(),
-        BackupError::InUse { .. } => Refusal::new(ErrorReason::BackupRunning, error.to_string()),
-        _ => Refusal::new(ErrorReason::BackupTargetUnusable, problem),
-    }
-}
-
-/// Refuses a directory under whose path backups were made, and which is not the one that has them: a volume that is not mounted
-/// leaves an empty directory, and a full backup there would look as if all were well.
-fn check_is_theirs(backups: &Backups, directory: &Path) -> Result<(), Refusal> {
-    let found = match Target::open(directory) {
-        Ok(target) => Some(target.id().to_owned()),
-        Err(BackupError::NotATarget { .. }) => None,
-        Err(error) => return Err(unusable(&error)),
-    };
-    let path = directory.display().to_string();
-    let mut known = backups.all();
-    known.retain(|known| known.directory == path);
-    let is_theirs = known
-        .iter()
-        .any(|known| found.as_ref() == Some(&known.target));
-    let Some(newest) = known.first().filter(|_| !is_theirs) else {
-        return Ok(());
-    };
-    let problem = format!(
-        "{path} is not the directory that holds the backups which were made there (the newest is {}): mount their volume; if \
-         that is lost, or this is a new one, `indelible backup create --new-target` begins anew",
-        newest.id
-    );
-    Err(Refusal::new(ErrorReason::BackupTargetUnusable, problem))
-}
-
-/// Takes hold of the directory that is configured, which may be another one than it was if `new_target` says so.
-pub(super) fn held(gate: &Gate, new_target: bool) -> Result<(Held, Turn), Refusal> {
-    let backups = gate.backups();
-    let directory = backups.directory().ok_or_else(|| {
-        Refusal::new(
-            ErrorReason::BackupNotConfigured,
-            "the configuration names no directory for backups; set directory under [backup], and restart the daemon",
-        )
-    })?;
-    let turn = backups.turn().ok_or_else(|| {
-        Refusal::new(
-            ErrorReason::BackupRunning,
-            "another backup, or a prune, runs; try again when it has ended",
-        )
-    })?;
-    if !new_target {
-        check_is_theirs(backups, &directory)?;
-    }
-    let engine = gate.recovered();
-    let random = engine.map(indelible_ledger::Engine::random);
-    let target = Target::open_or_make(&directory, random.unwrap_or_default());
-    let held = target.and_then(Target::hold);
-    Ok((held.map_err(|error| unusable(&error))?, turn))
 }
 
 impl Making {
@@ -180,7 +126,7 @@ impl Making {
         let begun_ns = now();
         let id = BackupId::new(&shortest(begun_ns), recorder.engine.random());
         let id = id.map_err(|error| Refusal::internal(&error))?;
-        let directory = self.held.target().path().display().to_string();
+        let directory = self.held.target().name();
         let what = Begun {
             backup: id,
             target: self.held.target().id().to_owned(),
@@ -346,7 +292,7 @@ pub(super) fn there(held: &Held, store: &str) -> Result<Vec<BackupId>, BackupErr
     }
     if !others.is_empty() {
         tracing::warn!(
-            directory = %held.target().path().display(),
+            directory = held.target().name(),
             count = others.len(),
             "the directory for backups also holds those of other stores: give each store one of its own"
         );

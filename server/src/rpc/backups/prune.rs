@@ -8,7 +8,8 @@ use indelible_ledger::SystemFact;
 use tokio::runtime::Handle;
 
 use super::{
-    make::{held, there, unusable},
+    hold::{held, unusable},
+    make::there,
     recorder::Recorder,
 };
 use crate::{
@@ -41,9 +42,12 @@ pub(super) struct BegunPrune {
 
 impl Pruning {
     /// Takes the turn and the directory.
-    pub(super) fn prepared(gate: &Gate, keep_days: Option<u64>) -> Result<Self, Refusal> {
+    pub(super) async fn prepared(gate: &Gate, keep_days: Option<u64>) -> Result<Self, Refusal> {
         gate.known_backups()?;
-        let (held, turn) = held(gate, false)?;
+        let own = gate.clone();
+        // A bucket is asked over a network.
+        let taken = tokio::task::spawn_blocking(move || held(&own, false)).await;
+        let (held, turn) = taken.map_err(|panicked| Refusal::internal(&panicked))??;
         let configured = gate.backups().configured();
         let as_configured = || configured.map_or(u64::MAX, |backup| backup.keep_days);
         Ok(Self {

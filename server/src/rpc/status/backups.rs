@@ -13,7 +13,7 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
     let configured = backups.configured()?;
     let newest = backups.newest();
     Some(v1::BackupStatus {
-        directory: configured.directory.display().to_string(),
+        directory: configured.location.to_string(),
         newest_backup_id: newest
             .as_ref()
             .map(|newest| newest.id.to_string())

@@ -1,8 +1,8 @@
-//! The directory for backups.
+//! The place for backups.
 
 use std::{io, path::Path};
 
-use indelible_backup::{BackupError, Target};
+use indelible_backup::{BackupError, BucketFault, Location, Target};
 use indelible_server::{config::Config, machine::volume::measure_syncs};
 use indelible_store::{StoreId, disk::disk_free};
 
@@ -15,8 +15,70 @@ const FREE_BYTES_WARNED: u64 = 1 << 30;
 
 /// Whether a backup could be made there; nothing where none is configured.
 pub(super) fn check(config: &Config, store: Option<StoreId>) -> Option<Check> {
-    let directory = &config.backup.as_ref()?.directory;
-    Some(of(directory, store.map(|store| store.to_string())))
+    let location = &config.backup.as_ref()?.location;
+    let store = store.map(|store| store.to_string());
+    Some(match location {
+        Location::Directory(directory) => of(directory, store),
+        Location::Bucket(_) => of_bucket(location, store.as_deref()),
+    })
+}
+
+/// A bucket. It is taken hold of and given back, which shows that a backup could be written there.
+fn of_bucket(location: &Location, store: Option<&str>) -> Check {
+    let target = match Target::open(location) {
+        Ok(target) => target,
+        Err(BackupError::NotATarget { .. }) => {
+            return match Target::check_free(location) {
+                Ok(()) => ok(
+                    NAME,
+                    format!("{location} can be read, and holds no backup yet"),
+                ),
+                Err(error) => not_usable(&error),
+            };
+        }
+        Err(error) => return not_usable(&error),
+    };
+    let listed = match target.list() {
+        Ok(listed) => listed,
+        Err(error) => return not_usable(&error),
+    };
+    let mut random = [0; 8];
+    if let Err(error) = getrandom::fill(&mut random) {
+        return fail(NAME, error.to_string(), "look at the machine");
+    }
+    match target.hold(random) {
+        // Whoever holds it can write to it.
+        Ok(_) | Err(BackupError::HeldByOther { .. }) => {}
+        Err(error) => return not_usable(&error),
+    }
+    let manifests = listed.iter().filter_map(|one| one.manifest.as_ref().ok());
+    match manifests
+        .filter(|manifest| store.is_some_and(|id| id != manifest.store))
+        .count()
+    {
+        0 => ok(NAME, format!("{location} holds {} of them", listed.len())),
+        _ => warn(
+            NAME,
+            format!("{location} also holds backups of other stores"),
+            "give each store a prefix of its own",
+        ),
+    }
+}
+
+fn not_usable(error: &BackupError) -> Check {
+    let page = match error {
+        BackupError::Bucket(error) if error.fault.is_passing() => {
+            "docs/runbook.md, BACKUP_BUCKET_UNAVAILABLE"
+        }
+        BackupError::Bucket(error) if error.fault.is_about_credentials() => {
+            "docs/runbook.md, BACKUP_BUCKET_DENIED"
+        }
+        BackupError::Bucket(error) if matches!(error.fault, BucketFault::NoBucket(_)) => {
+            "docs/runbook.md, BACKUP_BUCKET_UNKNOWN"
+        }
+        _ => "docs/runbook.md, BACKUP_TARGET_UNUSABLE",
+    };
+    fail(NAME, error.to_string(), page)
 }
 
 fn of(directory: &Path, store: Option<String>) -> Check {
@@ -31,7 +93,9 @@ fn of(directory: &Path, store: Option<String>) -> Check {
                  mounted",
             );
         }
-        Err(BackupError::NotATarget { .. }) => Target::check_free(directory).map(|()| Vec::new()),
+        Err(BackupError::NotATarget { .. }) => {
+            Target::check_free(&Location::from(directory)).map(|()| Vec::new())
+        }
         Err(error) => Err(error),
     };
     let listed = match found {

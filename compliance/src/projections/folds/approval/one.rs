@@ -218,6 +218,11 @@ impl Approval {
         self.requests.others()
     }
 
+    /// How often the same was asked for again before it was answered, or something else after the last that is kept.
+    pub(super) fn again(&self) -> u64 {
+        self.requests.again()
+    }
+
     pub(crate) fn resolved(resolution: Resolution) -> Self {
         let mut resolutions = Sum::default();
         resolutions.add(1);

@@ -103,14 +103,32 @@ impl Request {
         }
     }
 
-    /// What came in first: nobody knows which of several an answer is to, so that the first passes for it.
+    /// What came in; of several under one id what came in first.
     pub(super) fn received(&self) -> Option<&Received> {
         self.requests.first()
     }
 
-    /// Others that came in under the same id before it was answered.
-    pub(super) fn others(&self) -> &[Received] {
-        self.requests.others()
+    /// Each of what came in under one id by itself. Nobody knows which of several an answer is to: the first that came in
+    /// before the answer passes for it, and nobody answered the others.
+    pub(super) fn each(self) -> Vec<Self> {
+        let all = self.requests.all();
+        let [_, _, ..] = all else { return vec![self] };
+        let is_before = |received: &Received| self.answer(received).is_some();
+        let answered = all.iter().position(is_before).unwrap_or_default();
+        let each = all.iter().cloned().enumerate();
+        let each = each.map(|(at, received)| Self {
+            requests: Different::one(received.clone()),
+            ..match at == answered {
+                true => self.clone(),
+                false => Self::default(),
+            }
+        });
+        each.collect()
+    }
+
+    /// How often the same came in again before it was answered, or something else after the last that is kept.
+    pub(super) fn again(&self) -> u64 {
+        self.requests.again()
     }
 
     /// Its answer may take longer, as the person was told then.

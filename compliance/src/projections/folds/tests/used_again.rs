@@ -1,6 +1,7 @@
 //! Ids that are used again, names that are an agent's, and facts that say nothing or can't be.
 
-use super::story::{Fact, NOON, SECOND, Story, Told, event};
+use super::story::{Fact, NOON, SECOND, Shown, Story, Told, event};
+use crate::projections::measure::Value;
 
 const DAY: u64 = 86_400;
 
@@ -48,6 +49,34 @@ fn a_request_under_the_id_of_an_answered_one_is_another() {
     told.counts("requests.received", &[0, 2]);
     told.counts("requests.late", &[2]);
     told.counts("requests.ids_used_again", &[2]);
+}
+
+#[test]
+fn an_answer_passes_for_the_first_request_that_came_in_before_it() {
+    let mut story = Story::new();
+    story.wait(DAY).tell(answered("r")); // 0
+    story.wait(DAY).tell(
+        event("privacy.request.received.v1", &[("request_id", "r".into())]).with("right", "access"),
+    ); // 1
+    story.tell(asked("r", "erasure")); // 2: came in before the answer
+    let told = story.told();
+    told.counts("requests.answered", &[0]);
+    told.counts("requests.open_at_end", &[1]);
+}
+
+#[test]
+fn a_request_told_again_may_be_another_if_an_answer_between_can_t_be_read() {
+    let mut story = Story::new();
+    story.tell(asked("r", "access")); // 0
+    story.tell(answered("r")); // 1
+    story.tell(asked("r", "access")); // 2
+    story.tell(asked("q", "access")); // 3
+    story.tell(answered("q")); // 4
+    let received = |story: &Story| story.told().measure("requests.received").greatest();
+    assert_eq!(received(&story), Value::Count(3));
+    let mut closed = story.clone();
+    closed.show(|at| (at == 1).then_some(Shown::Sealed));
+    assert_eq!(received(&closed), Value::Count(2 + 1 + 1));
 }
 
 #[test]

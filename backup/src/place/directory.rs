@@ -1,0 +1,206 @@
+//! A directory as a place for backups.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use super::contract::{FORMAT, Hold, Lying, MANIFESTS, Place, Spend};
+use crate::{
+    durable,
+    error::BackupError,
+    object::{self, Content, Digest, OBJECTS},
+};
+
+/// What is being copied, among the objects.
+const COMING: &str = "coming";
+/// Names that file systems and their tools put into a directory.
+const OF_FILE_SYSTEMS: [&str; 4] = ["lost+found", ".snapshot", ".snapshots", ".zfs"];
+
+/// A directory.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    path: PathBuf,
+}
+
+/// The lock on the file that says what the directory is.
+#[derive(Debug)]
+struct Lock(#[expect(dead_code, reason = "what is open is locked")] File);
+
+impl Hold for Lock {
+    fn keep(&self) -> Result<(), BackupError> {
+        Ok(())
+    }
+
+    fn assure(&self) -> Result<(), BackupError> {
+        Ok(())
+    }
+}
+
+/// Refuses a directory that holds other things than backups.
+pub(crate) fn check_new(path: &Path) -> Result<(), BackupError> {
+    Directory::new(path).check_free()
+}
+
+impl Directory {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    fn file(&self, file: &str) -> PathBuf {
+        self.path.join(file)
+    }
+
+    fn lock(
+        &self,
+        lock: impl FnOnce(&File) -> Result<(), TryLockError>,
+    ) -> Result<File, BackupError> {
+        let path = self.file(FORMAT);
+        let file = File::open(&path).map_err(BackupError::io("open", &path))?;
+        match lock(&file) {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(BackupError::InUse { place: self.name() }),
+            Err(TryLockError::Error(error)) => Err(BackupError::io("lock", &path)(error)),
+        }
+    }
+
+    fn lying(&self, file: String) -> Lying {
+        let bytes = fs::metadata(self.file(&file)).map_or(0, |file| file.len());
+        let name = file.rsplit('/').next().unwrap_or_default();
+        Lying {
+            digest: Digest::parse(name),
+            bytes,
+            file,
+        }
+    }
+}
+
+impl Place for Directory {
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn shown(&self, file: &str) -> String {
+        self.file(file).display().to_string()
+    }
+
+    fn read(&self, file: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, BackupError> {
+        let path = self.file(file);
+        let mut bytes = Vec::new();
+        match File::open(&path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)) {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(BackupError::io("read", &path)(error)),
+        }
+    }
+
+    fn manifests(&self) -> Result<Vec<String>, BackupError> {
+        durable::names(&self.file(MANIFESTS))
+    }
+
+    fn check_free(&self) -> Result<(), BackupError> {
+        let known = |name: &String| {
+            let own = [OBJECTS, MANIFESTS, "format.new"];
+            own.contains(&name.as_str()) || OF_FILE_SYSTEMS.contains(&name.as_str())
+        };
+        let names = durable::names(&self.path)?;
+        match names.into_iter().find(|name| !known(name)) {
+            Some(found) => Err(BackupError::Occupied {
+                place: self.name(),
+                found,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The directory itself must be there: a volume that is not mounted is no place for backups.
+    fn make(&self, format: &str) -> Result<(), BackupError> {
+        durable::make_directory(&self.file(OBJECTS))?;
+        durable::make_directory(&self.file(MANIFESTS))?;
+        durable::write(&self.file(FORMAT), format.as_bytes())
+    }
+
+    fn content(&self, digest: &Digest, spend: Spend<'_>) -> Result<Option<Content>, BackupError> {
+        object::content(&self.file(&digest.file()), spend)
+    }
+
+    /// One that is there is read as a whole: a volume that alters what it holds says nothing of it.
+    fn keep(&self, source: &Path, content: Content, spend: Spend<'_>) -> Result<bool, BackupError> {
+        let place = self.file(&content.digest.file());
+        if let Some(folder) = place.parent() {
+            durable::make_directory(folder)?;
+        }
+        if object::content(&place, &mut *spend)? == Some(content) {
+            return Ok(false);
+        }
+        // What lay there before was never finished.
+        let coming = self.file(OBJECTS).join(COMING);
+        object::copy((source, &place), &coming, content, spend)?;
+        Ok(true)
+    }
+
+    fn fetch(
+        &self,
+        wanted: Content,
+        (beside, to): (&Path, &Path),
+        spend: Spend<'_>,
+    ) -> Result<(), BackupError> {
+        let from = self.file(&wanted.digest.file());
+        object::copy((&from, to), beside, wanted, spend)
+    }
+
+    fn write(&self, file: &str, content: &[u8]) -> Result<(), BackupError> {
+        durable::write(&self.file(file), content)
+    }
+
+    fn remove(&self, file: &str) -> Result<(), BackupError> {
+        let path = self.file(file);
+        durable::remove(&path)?;
+        path.parent().map_or(Ok(()), durable::sync_directory)
+    }
+
+    fn sweep(&self, lying: &Lying) -> Result<(), BackupError> {
+        durable::remove(&self.file(&lying.file))
+    }
+
+    fn objects(&self) -> Result<Vec<Lying>, BackupError> {
+        let mut all = Vec::new();
+        let objects = self.file(OBJECTS);
+        for folder in durable::names(&objects)? {
+            if folder == COMING {
+                all.push(self.lying(format!("{OBJECTS}/{folder}")));
+                continue;
+            }
+            let path = objects.join(&folder);
+            if !path.is_dir() {
+                continue;
+            }
+            for name in durable::names(&path)? {
+                all.push(self.lying(format!("{OBJECTS}/{folder}/{name}")));
+            }
+        }
+        Ok(all)
+    }
+
+    fn end_unfinished(&self) -> Result<(), BackupError> {
+        Ok(())
+    }
+
+    fn hold(&self, _: [u8; 8]) -> Result<Box<dyn Hold>, BackupError> {
+        Ok(Box::new(Lock(self.lock(|file| file.try_lock())?)))
+    }
+
+    fn keep_still(&self) -> Result<Option<File>, BackupError> {
+        self.lock(|file| file.try_lock_shared()).map(Some)
+    }
+}
