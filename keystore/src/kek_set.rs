@@ -93,6 +93,10 @@ impl KekProvider for KekSet {
         self.all().try_for_each(|provider| provider.health())
     }
 
+    fn failed_calls(&self) -> u64 {
+        self.all().map(|provider| provider.failed_calls()).sum()
+    }
+
     fn identities(&self) -> Option<&dyn IdentitySource> {
         self.current.identities()
     }

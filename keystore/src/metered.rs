@@ -109,6 +109,11 @@ impl ProviderMeters {
         &self.0[call as usize]
     }
 
+    /// How many calls have failed.
+    fn failures(&self) -> u64 {
+        self.0.iter().map(|meter| meter.failures.get()).sum()
+    }
+
     fn measure<T>(
         &self,
         call: ProviderCall,
@@ -160,6 +165,10 @@ impl KekProvider for Metered {
     fn health(&self) -> Result<(), KeyError> {
         self.meters
             .measure(ProviderCall::Health, || self.inner.health())
+    }
+
+    fn failed_calls(&self) -> u64 {
+        self.meters.failures()
     }
 
     fn rewrap(

@@ -36,6 +36,11 @@ pub trait KekProvider: Any + Send + Sync {
     /// Checks that the provider can wrap and unwrap now, by doing both.
     fn health(&self) -> Result<(), KeyError>;
 
+    /// How many calls have failed since the start, where somebody counts them.
+    fn failed_calls(&self) -> u64 {
+        0
+    }
+
     /// Takes over a key that another provider wrapped, and returns it wrapped under this provider's KEK.
     /// The result has been opened once, or was sealed here from the opened key.
     fn rewrap(

@@ -20,8 +20,8 @@ use crate::{
         error::{AppendError, LedgerError},
         interrupt::Interrupt,
         limits::{
-            EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, LEDGERS_MAX, PROJECTION_LAG_RECORDS_MAX,
-            PUBLICATION_INTERVAL, WAITING_BYTES_TOTAL_MAX,
+            EPOCH_SPAN_RECORDS, KEYS_PROBE, KEYS_RETRY_MIN, LEDGERS_MAX,
+            PROJECTION_LAG_RECORDS_MAX, PUBLICATION_INTERVAL, WAITING_BYTES_TOTAL_MAX,
         },
         notice::Notice,
         party::Party,
@@ -46,6 +46,8 @@ pub struct EngineOptions {
     pub publication_interval: Duration,
     /// The first pause before keys that were away at the start are asked for again.
     pub keys_retry: Duration,
+    /// Time between two looks at whether the providers of keys can be used.
+    pub keys_probe: Duration,
     /// Records by which the projections' states may fall behind a ledger that grows.
     pub projection_lag: u64,
     /// Where time, random bytes and turns come from.
@@ -82,6 +84,7 @@ impl EngineOptions {
             epoch_span: EPOCH_SPAN_RECORDS,
             publication_interval: PUBLICATION_INTERVAL,
             keys_retry: KEYS_RETRY_MIN,
+            keys_probe: KEYS_PROBE,
             projection_lag: PROJECTION_LAG_RECORDS_MAX,
             environment: Environment::system(),
             pace: Pace::default(),

@@ -28,6 +28,7 @@ use crate::{
         files_watch::FilesWatch,
         first_settings,
         key_retry::{KeyOpener, OpenKeks},
+        provider_watch::ProviderWatch,
         retention::{self, Schedule},
         scrub::Scrub,
     },
@@ -326,6 +327,9 @@ impl Loops {
         if let Some(opener) = self.opener {
             drive(opener)?;
         }
+        let watch = ProviderWatch::new(core, core.draining.clone());
+        // It is not waited for either.
+        drive(Loop::new("providers", &core.draining.bell(), watch))?;
         let settled = Arc::clone(core);
         // It waits for the keys by itself, and is not waited for: what it has not recorded the next start does.
         spawn("settings", &core.halt, move || {

@@ -22,6 +22,7 @@ pub(crate) mod key_owner;
 pub(crate) mod key_retry;
 pub(crate) mod producers;
 pub(crate) mod project;
+pub(crate) mod provider_watch;
 pub(crate) mod quota_counts;
 pub(crate) mod rebuild_projections;
 pub(crate) mod receipt;

@@ -59,6 +59,7 @@ impl ErrorReason {
             | Self::ApprovalUnknown
             | Self::ServiceUnknown
             | Self::PolicyUnknown
+            | Self::BackupUnknown
             | Self::BackupBucketUnknown => Code::NotFound,
             Self::LedgerExists
             | Self::EventConflict
@@ -85,6 +86,8 @@ impl ErrorReason {
             | Self::BundleDiffers
             | Self::BackupNotConfigured
             | Self::BackupTargetUnusable
+            | Self::BackupNotRunning
+            | Self::BackupStillThere
             | Self::ArchiveNotConfigured
             | Self::ArchiveUnusable
             | Self::GovernanceRefused
@@ -118,7 +121,8 @@ impl ErrorReason {
             | Self::DataKeyErased
             | Self::RotationRunning
             | Self::RetentionChanged
-            | Self::BackupRunning => Code::Aborted,
+            | Self::BackupRunning
+            | Self::BackupStopped => Code::Aborted,
             Self::Damaged => Code::DataLoss,
             Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,

@@ -79,6 +79,8 @@ const ABOUT: &[(&str, Action)] = &[
     ("backup create", Action::ManageBackups),
     ("backup list", Action::ReadStatus),
     ("backup prune", Action::ManageBackups),
+    ("backup stop", Action::ManageBackups),
+    ("backup forget", Action::ManageBackups),
     ("bench", Action::Append),
     ("policy add", Action::ManagePolicies),
     ("policy bind", Action::ManagePolicies),

@@ -4,6 +4,7 @@
 mod anchor;
 mod create;
 mod failed;
+mod forget;
 mod kek;
 mod list;
 mod loss;
@@ -11,6 +12,7 @@ mod place;
 mod prune;
 mod restore;
 mod scratch;
+mod stop;
 mod verify;
 mod view;
 
@@ -28,6 +30,8 @@ pub(crate) enum BackupCommand {
     List(list::List),
     Verify(verify::Verify),
     Prune(prune::Prune),
+    Stop(stop::Stop),
+    Forget(forget::Forget),
     Restore(restore::Restore),
 }
 
@@ -35,7 +39,7 @@ impl BackupCommand {
     /// Whether it asks a daemon.
     pub(crate) fn calls_a_daemon(&self) -> bool {
         match self {
-            Self::Create(_) | Self::Prune(_) => true,
+            Self::Create(_) | Self::Prune(_) | Self::Stop(_) | Self::Forget(_) => true,
             Self::List(command) => command.calls_a_daemon(),
             Self::Verify(_) | Self::Restore(_) => false,
         }
@@ -47,6 +51,8 @@ impl BackupCommand {
             Self::List(command) => command.run(session).await,
             Self::Verify(command) => command.run(session),
             Self::Prune(command) => command.run(session).await,
+            Self::Stop(command) => command.run(session).await,
+            Self::Forget(command) => command.run(session).await,
             Self::Restore(command) => command.run(session),
         }
     }

@@ -58,6 +58,8 @@ const SENSE: &[&str] = &[
     "backup list /mnt/backup --output json",
     "backup verify /mnt/backup --backup 20261129T174500.042Z-1f0c9a3b --key k --scratch s",
     "backup prune --keep-days 0 --yes",
+    "backup stop --output json",
+    "backup forget /mnt/old-backup --yes",
     "backup restore /mnt/backup --into data --anchor data.anchor",
     "backup restore /mnt/backup --into data --anchor-lost --yes",
     "serve --data d --listen 127.0.0.1:0 --passphrase-file p --anchor a --origin-prefix x.example",

@@ -85,6 +85,34 @@ pub fn volume(path: &Path) -> Result<Volume> {
     })
 }
 
+/// Whether this process may make and replace files in a directory. On a volume
+/// that is mounted read-only it may not.
+///
+/// # Errors
+/// If it can't be said, since the directory is not there, say.
+pub fn may_write_in(directory: &Path) -> Result<bool> {
+    let failed = StoreError::io("ask for the rights on", directory);
+    let c_path = match std::ffi::CString::new(directory.as_os_str().as_bytes()) {
+        Ok(c_path) => c_path,
+        Err(error) => return Err(failed(error.into())),
+    };
+    let wanted = libc::W_OK | libc::X_OK;
+    #[expect(
+        unsafe_code,
+        reason = "the standard library does not ask for rights; the path is a C string that outlives the call"
+    )]
+    let answer =
+        unsafe { libc::faccessat(libc::AT_FDCWD, c_path.as_ptr(), wanted, libc::AT_EACCESS) };
+    if answer == 0 {
+        return Ok(true);
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => Ok(false),
+        _ => Err(failed(error)),
+    }
+}
+
 fn ballast_path(directory: &Path) -> PathBuf {
     directory.join("ballast")
 }

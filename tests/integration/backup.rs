@@ -8,6 +8,7 @@ mod erasure;
 mod kills;
 mod restore;
 mod schedule;
+mod stopping;
 mod targets;
 
 use std::{

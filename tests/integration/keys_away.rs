@@ -1,6 +1,7 @@
 //! Daemons that start while their keys are away, or that find an identity key gone: with a real token and a real key
 //! service, which come and go under the daemon.
 
+mod goes_away;
 mod lost_identity;
 
 use std::{

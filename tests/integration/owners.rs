@@ -8,12 +8,14 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Command, Output},
+    time::{Duration, Instant},
 };
 
 use crate::{
     access::{STRANGER, is_root, said},
     support::{
-        calls::create,
+        calls::{append, create, event},
+        command::done,
         daemon::{Daemon, INDELIBLE, serve},
         place::Place,
     },
@@ -165,4 +167,36 @@ async fn an_anchor_that_everybody_may_write_to_is_refused() {
     assert_no_start(serve(&place), &place, &words);
     fs::set_permissions(place.anchor(), fs::Permissions::from_mode(0o600)).unwrap();
     Daemon::start(&place).await.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_in_which_the_anchor_could_not_be_written_anew_is_told_before_it_has_to_be() {
+    if !is_root() {
+        return;
+    }
+    let place = of_a_stranger().await;
+    let mut command = serve(&place);
+    command.uid(STRANGER).gid(STRANGER);
+    let mut daemon = Daemon::spawn(command, &place).unwrap();
+    daemon.await_serving().await;
+    let directory = place.anchor().parent().unwrap().to_owned();
+    let mut client = daemon.client().await;
+    let steps = [(STRANGER, false), (0, true), (STRANGER, false)];
+    for (number, (owner, is_told)) in steps.into_iter().enumerate() {
+        chown(&directory, Some(owner), None).unwrap();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let status = done(&daemon, &["status"]).text();
+            if status.contains("ANCHOR_DIRECTORY_UNWRITABLE") == is_told {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{status}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        // Nothing is refused for it.
+        let id = number.to_string();
+        append(&mut client, "audit", event(&id)).await.unwrap();
+    }
+    daemon.stop();
 }

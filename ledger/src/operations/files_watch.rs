@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use indelible_store::{
     Cause,
     anchor::Anchor,
-    disk::{disk_free, volume},
+    disk::{disk_free, may_write_in, volume},
 };
 use tracing::{error, info, warn};
 
@@ -26,6 +26,7 @@ use crate::{
 const DATA_DIRECTORY: &str = "data directory";
 const ANCHOR: &str = "anchor";
 const ANCHOR_ROOM: &str = "room of the anchor";
+const ANCHOR_DIRECTORY: &str = "directory of the anchor";
 const DATA_READ_ONLY: &str = "data directory and its mount";
 const ANCHOR_READ_ONLY: &str = "anchor and its mount";
 
@@ -104,6 +105,37 @@ impl FilesWatch {
         }
     }
 
+    /// Tells of a directory in which the anchor could not be written anew, before it has to be. What is wrong with the volume
+    /// is told as that.
+    fn directory_of_the_anchor(&self) {
+        let options = &self.core.options;
+        let Some(directory) = options.anchor.as_deref().and_then(Path::parent) else {
+            return;
+        };
+        let is_read_only = volume(directory).is_ok_and(|found| found.is_read_only);
+        match may_write_in(directory) {
+            Ok(false) if !is_read_only => {}
+            Ok(_) => {
+                if self.core.troubles.clear(ANCHOR_DIRECTORY) {
+                    info!("the directory of the anchor can be written to again");
+                }
+                return;
+            }
+            // That it is not there is for whoever looks for the anchor.
+            Err(_) => return,
+        }
+        let detail = format!(
+            "the daemon's user may not write to {}, the directory of the anchor. Appends go on. But if somebody takes the anchor \
+             away, it can't be written anew, and all ledgers stop. Give that user the directory (chown, and ReadWritePaths= of a \
+             unit)",
+            directory.display()
+        );
+        let code = NoticeCode::AnchorDirectoryUnwritable;
+        if self.core.troubles.put(ANCHOR_DIRECTORY, code, detail) {
+            warn!("the daemon's user may not write to the directory of the anchor");
+        }
+    }
+
     /// Tells of what the operating system refused since the last look. A shortage passes; a device that failed, or a
     /// volume that became read-only, is told until a restart.
     fn refusals(&mut self) {
@@ -144,6 +176,7 @@ impl Steps for FilesWatch {
         self.anchor();
         room_of_the_anchor(&self.core);
         self.read_only_volumes();
+        self.directory_of_the_anchor();
         self.refusals();
         Next::PausesUntil(self.core.environment.elapsed() + WATCH_INTERVAL)
     }

@@ -79,6 +79,10 @@ pub const REQUEST_ID_BYTES_MAX: usize = 64;
 pub const KEYS_RETRY_MIN: Duration = Duration::from_secs(1);
 /// The longest of these pauses.
 pub const KEYS_RETRY_MAX: Duration = Duration::from_secs(30);
+/// Time between two looks at whether the providers of keys can be used, while all goes well.
+pub const KEYS_PROBE: Duration = Duration::from_secs(60);
+/// The same while one can't be used, and after a call of one has failed.
+pub const KEYS_PROBE_AGAIN: Duration = Duration::from_secs(5);
 /// Ledgers that a daemon may hold, closed ones included, unless configured otherwise. Each takes 2 KiB of the anchor, and a
 /// place in every round of publication.
 pub const LEDGERS_MAX: u64 = 10_000;

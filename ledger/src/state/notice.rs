@@ -35,6 +35,8 @@ codes! {
     KeysNotLocked = "KEYS_NOT_LOCKED";
     /// The keys are away since the start.
     KeysUnavailable = "KEYS_UNAVAILABLE";
+    /// A provider of keys can't be used since some time after the start.
+    KeyProviderAway = "KEY_PROVIDER_AWAY";
     /// An identity key can't be opened.
     IdentityUnavailable = "IDENTITY_UNAVAILABLE";
     /// Stored keys depend on a KEK that is not the current one.
@@ -53,6 +55,8 @@ codes! {
     ClockUnconfirmed = "CLOCK_UNCONFIRMED";
     /// The anchor was taken away, exchanged or cut short, and written anew from memory.
     AnchorReplaced = "ANCHOR_REPLACED";
+    /// The directory of the anchor can't be written to.
+    AnchorDirectoryUnwritable = "ANCHOR_DIRECTORY_UNWRITABLE";
     /// A device fails, a volume is read-only, or a directory is gone.
     StorageFailed = "STORAGE_FAILED";
     /// Open files, memory, or room for the anchor is lacking.

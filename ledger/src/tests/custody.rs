@@ -2,6 +2,7 @@
 //! how each ends.
 
 mod identities;
+mod outages;
 mod rig;
 
 use std::{

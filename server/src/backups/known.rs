@@ -124,6 +124,8 @@ struct State {
     origin: Option<String>,
     catalogue: Catalogue,
     is_running: bool,
+    /// The backup that somebody has stopped, until its turn ends.
+    stopped: Option<BackupId>,
     last_try: LastTry,
     /// Why the records can't be read; none if they were, or were not tried yet.
     unread: Option<String>,
@@ -143,7 +145,9 @@ pub(crate) struct Turn(Backups);
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.state().is_running = false;
+        let mut state = self.0.state();
+        state.is_running = false;
+        state.stopped = None;
     }
 }
 
@@ -173,6 +177,19 @@ impl Backups {
             state.is_running = true;
             Turn(self.clone())
         })
+    }
+
+    /// Has a backup end that is being made.
+    pub(crate) fn stop(&self, id: &BackupId) {
+        let mut state = self.state();
+        if state.is_running {
+            state.stopped = Some(id.clone());
+        }
+    }
+
+    /// Whether somebody has stopped a backup.
+    pub(crate) fn is_stopped(&self, id: &BackupId) -> bool {
+        self.state().stopped.as_ref() == Some(id)
     }
 
     /// The ledger whose records were read; none before.

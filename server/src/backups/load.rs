@@ -79,11 +79,10 @@ fn fold(catalogue: &mut Catalogue, view: &RecordView) {
         });
     let payload = view.payload().unwrap_or_default();
     let folded = match outcome {
-        // What begins without a payload is a prune.
-        Some("begun") if payload.is_empty() => Ok(()),
+        // A prune that begins, or somebody who stops a backup or forgets some.
+        Some(_) if payload.is_empty() => Ok(()),
         Some("begun") => serde_json::from_slice(payload).map(|begun: Begun| catalogue.begin(begun)),
         Some("done") => serde_json::from_slice(payload).map(|ended: Ended| catalogue.end(ended)),
-        Some(_) if payload.is_empty() => Ok(()),
         _ => serde_json::from_slice(payload).map(|begun: Begun| catalogue.break_off(&begun.backup)),
     };
     if let Err(problem) = folded {

@@ -1,6 +1,6 @@
 //! What the engine and its store tell of themselves.
 
-use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary};
+use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, Notice, NoticeCode};
 use indelible_store::Cause;
 
 use super::{catalogue as families, page::Page};
@@ -19,7 +19,9 @@ const OTHER_LEDGERS: &str = "(other)";
 
 /// What the status says.
 pub(super) fn status(page: &mut Page, status: &EngineStatus) {
-    page.one(&families::KEYS_AVAILABLE, status.keys_away.is_none());
+    let is_away = |notice: &Notice| notice.code == NoticeCode::KeyProviderAway;
+    let is_available = status.keys_away.is_none() && !status.notices.iter().any(is_away);
+    page.one(&families::KEYS_AVAILABLE, is_available);
     let ledgers = &status.ledgers;
     let in_state = |state| ledgers.iter().filter(|one| one.state == state).count();
     let states = STATES.map(|(state, name)| (name, in_state(state)));

@@ -52,4 +52,18 @@ impl backup_service_server::BackupService for BackupService {
     ) -> Answer<v1::PruneBackupsResponse> {
         backups::prune(&self.gate, request).await
     }
+
+    async fn stop_backup(
+        &self,
+        request: Request<v1::StopBackupRequest>,
+    ) -> Answer<v1::StopBackupResponse> {
+        backups::stop(&self.gate, request).await
+    }
+
+    async fn forget_backups(
+        &self,
+        request: Request<v1::ForgetBackupsRequest>,
+    ) -> Answer<v1::ForgetBackupsResponse> {
+        backups::forget(&self.gate, request).await
+    }
 }

@@ -1,6 +1,7 @@
-//! CreateBackup, ListBackups, ListErasureBackups and PruneBackups. A backup is made on a thread of its own, and continues to its
-//! end whether or not the client listens.
+//! CreateBackup, ListBackups, ListErasureBackups, PruneBackups, StopBackup and ForgetBackups. A backup is made on a thread of
+//! its own, and continues to its end whether or not the client listens.
 
+mod forget;
 mod hold;
 mod keep;
 mod make;
@@ -11,6 +12,7 @@ mod wire;
 use std::time::{Duration, Instant};
 
 use indelible_backup::Copied;
+use indelible_ledger::SystemFact;
 use indelible_proto::v1::{self, ErrorReason};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -27,7 +29,7 @@ use super::{
     blocking::blocking,
     refusal::Refusal,
 };
-use crate::limits::PROGRESS_INTERVAL_MS;
+use crate::{backups::Standing, limits::PROGRESS_INTERVAL_MS};
 
 type Message = Result<v1::CreateBackupResponse, Status>;
 
@@ -152,6 +154,42 @@ pub(super) async fn prune(
         freed_bytes: pruned.gone.bytes,
         unreached_backup_ids: pruned.unreached.iter().map(ToString::to_string).collect(),
     }))
+}
+
+pub(super) async fn stop(
+    gate: &Gate,
+    request: Request<v1::StopBackupRequest>,
+) -> Result<Response<v1::StopBackupResponse>, Status> {
+    let permit = gate.authorise(&Caller::of(&request), Action::ManageBackups, Scope::Store)?;
+    let known = gate.known_backups()?;
+    let mut running = known
+        .iter()
+        .filter(|known| known.standing == Standing::Running);
+    let Some(running) = running.next() else {
+        let problem = "no backup is being made";
+        return Err(Refusal::new(ErrorReason::BackupNotRunning, problem).into());
+    };
+    let backup_id = running.id.to_string();
+    let which = ("backup", SystemFact::Text(backup_id.clone()));
+    let act = permit.begin("StopBackup", vec![which]).await?;
+    // One that ended meanwhile needs no stopping.
+    gate.backups().stop(&running.id);
+    act.done(Vec::new());
+    Ok(Response::new(v1::StopBackupResponse { backup_id }))
+}
+
+pub(super) async fn forget(
+    gate: &Gate,
+    request: Request<v1::ForgetBackupsRequest>,
+) -> Result<Response<v1::ForgetBackupsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let directory = request.into_inner().directory;
+    let permit = gate.authorise(&caller, Action::ManageBackups, Scope::Store)?;
+    let recorder = recorder(gate, &permit, "ForgetBackups")?;
+    let asked = gate.clone();
+    let forgetting = blocking(move || forget::Forgetting::prepared(&asked, &directory));
+    let backup_ids = forgetting.await?.forget(recorder).await?;
+    Ok(Response::new(v1::ForgetBackupsResponse { backup_ids }))
 }
 
 /// Records as the caller's what is done.

@@ -87,7 +87,7 @@ async fn what_a_rule_archives_is_evidence_by_itself_and_shown_as_before() {
 
     // The file alone, as somebody finds it who has nothing but the key.
     let file = PathBuf::from(&result.archive_files[0].location);
-    assert_eq!(files(&place), [file.clone()]);
+    assert_eq!(files(&place), std::slice::from_ref(&file));
     let verified = verify(&file, &named.verifier_key, &[]);
     assert_eq!(verified.code, 0, "{verified:#?}");
     let told = verified.report.to_string();

@@ -306,7 +306,7 @@ pub(crate) fn resume(core: &Core) {
         }
         let _one_at_a_time = core.erasing();
         let archived = archive::complete(core, &cell, &mut Archived::default(), &mut |_| {});
-        if let Err(error) = complete(core, &cell, &mut |_| {}).and_then(|_| archived) {
+        if let Err(error) = complete(core, &cell, &mut |_| {}).and(archived) {
             warn!(
                 ledger = %cell.origin(), %error,
                 "a disposal is recorded but not complete; the next run or start continues it"

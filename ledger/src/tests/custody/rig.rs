@@ -1,7 +1,10 @@
 //! An engine over a provider that can be switched off.
 
 use super::*;
-use crate::tests::remote_keys::RemoteSigner;
+use crate::{
+    state::{environment::Environment, limits::KEYS_PROBE},
+    tests::remote_keys::RemoteSigner,
+};
 
 /// A provider that can be switched off, as a whole or for its identities, and that loses them when told to.
 pub(super) struct Switched {
@@ -131,6 +134,10 @@ pub(super) struct Rig {
     pub(super) bench: Bench,
     pub(super) store: Arc<MemoryStore>,
     pub(super) provider: Arc<Switched>,
+    /// Time between two looks at the provider.
+    pub(super) probe: Duration,
+    /// Where time comes from, if not from the system.
+    pub(super) environment: Option<Environment>,
 }
 
 impl Rig {
@@ -139,12 +146,17 @@ impl Rig {
             bench: Bench::new(),
             store: store(),
             provider: Switched::new(),
+            probe: KEYS_PROBE,
+            environment: None,
         }
     }
 
     pub(super) fn open(&self) -> Result<Engine, OpenError> {
+        let environment = self.environment.clone();
         let options = EngineOptions {
+            environment: environment.unwrap_or_else(Environment::system),
             keys_retry: Duration::from_millis(5),
+            keys_probe: self.probe,
             ..EngineOptions::new("localhost")
         };
         // Threads that a drain does not wait for may hold the anchor a moment longer.

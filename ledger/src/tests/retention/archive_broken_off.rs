@@ -14,6 +14,9 @@ use crate::{
     tests::privacy::{payload, verified},
 };
 
+/// What becomes of a file's bytes; none if it goes.
+type Change<'c> = &'c dyn Fn(&[u8]) -> Option<Vec<u8>>;
+
 #[test]
 fn whatever_write_fails_everything_can_be_read_and_the_next_run_ends_it() {
     for fault in [Fault::Lost, Fault::Persisted] {
@@ -110,7 +113,7 @@ fn a_file_that_is_gone_or_altered_before_its_parts_left_lets_nothing_leave() {
     };
     let cut = |right: &[u8]| Some(right[..right.len() - 512].to_vec());
     let gone = |_: &[u8]| None;
-    let changes: [&dyn Fn(&[u8]) -> Option<Vec<u8>>; 3] = [&altered, &cut, &gone];
+    let changes: [Change<'_>; 3] = [&altered, &cut, &gone];
     for change in changes {
         let rig = Rig::archiving();
         let (engine, ledger, [plain, sealed, _]) = archived(&rig);

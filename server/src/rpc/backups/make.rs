@@ -86,6 +86,7 @@ fn not_made(gate: &Gate, refusal: &Refusal, id: Option<&BackupId>) {
         refusal.reason(),
         ErrorReason::BackupRunning
             | ErrorReason::BackupNotConfigured
+            | ErrorReason::BackupStopped
             | ErrorReason::Recovering
             | ErrorReason::Draining
     );
@@ -222,6 +223,18 @@ impl BegunBackup {
         Ok((ended, copied))
     }
 
+    fn is_stopped(&self) -> bool {
+        self.making.gate.backups().is_stopped(&self.begun.backup)
+    }
+
+    fn stopped(&self) -> Refusal {
+        let problem = format!(
+            "somebody has stopped the backup {}; what it has copied stays, and the next one does not copy it again",
+            self.begun.backup
+        );
+        Refusal::new(ErrorReason::BackupStopped, problem)
+    }
+
     /// Takes a cut and copies it; again with another, where an erasure takes it away.
     fn copied(
         &self,
@@ -237,7 +250,7 @@ impl BegunBackup {
             let copied = create::copy_files(held, cut.files.directory(), *rate, &mut |copied| {
                 so_far = copied.copied_bytes;
                 progress(copied);
-                match gate.is_draining() {
+                match gate.is_draining() || self.is_stopped() {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
                 }
@@ -251,6 +264,7 @@ impl BegunBackup {
                     before += so_far;
                     tracing::info!("a backup begins again: what it copied was rewritten meanwhile");
                 }
+                Err(BackupError::BrokenOff) if self.is_stopped() => return Err(self.stopped()),
                 Err(error) => return Err(unusable(&error)),
             }
         }

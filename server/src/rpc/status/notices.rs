@@ -119,6 +119,8 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::LedgerReadOnly => v1::NoticeCode::LedgerReadOnly,
         NoticeCode::KeysNotLocked => v1::NoticeCode::KeysNotLocked,
         NoticeCode::KeysUnavailable => v1::NoticeCode::KeysUnavailable,
+        NoticeCode::KeyProviderAway => v1::NoticeCode::KeyProviderAway,
+        NoticeCode::AnchorDirectoryUnwritable => v1::NoticeCode::AnchorDirectoryUnwritable,
         NoticeCode::IdentityUnavailable => v1::NoticeCode::IdentityUnavailable,
         NoticeCode::KekRotationDue => v1::NoticeCode::KekRotationDue,
         NoticeCode::PreviousKekUnneeded => v1::NoticeCode::PreviousKekUnneeded,

@@ -80,6 +80,7 @@ fn is_serious(code: NoticeCode) -> bool {
     matches!(
         code,
         N::AnchorUnusable
+            | N::AnchorDirectoryUnwritable
             | N::AnchorReplaced
             | N::AnchorSlotUnreadable
             | N::ArchiveDamaged
@@ -87,6 +88,7 @@ fn is_serious(code: NoticeCode) -> bool {
             | N::CatalogueDiffers
             | N::ClockUnconfirmed
             | N::IdentityUnavailable
+            | N::KeyProviderAway
             | N::KeysUnavailable
             | N::LedgerMissing
             | N::LedgerQuarantined
