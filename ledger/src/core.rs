@@ -25,6 +25,7 @@ use crate::{
         },
         notice::Notice,
         party::Party,
+        register::RegisterOptions,
         registry::Registry,
         scrubbed::ScrubRule,
         shared::LedgerState,
@@ -67,6 +68,8 @@ pub struct EngineOptions {
     pub scrub: ScrubRule,
     /// Time between two rounds in which what is past its time is disposed of; none if that is done only when it is asked for.
     pub retention_every: Option<Duration>,
+    /// The register outside this machine, if there is one.
+    pub register: Option<RegisterOptions>,
     /// Breaks the start off.
     pub interrupt: Interrupt,
 }
@@ -90,6 +93,7 @@ impl EngineOptions {
             clock: ClockRule::default(),
             scrub: ScrubRule::default(),
             retention_every: None,
+            register: None,
             interrupt: Interrupt::default(),
         }
     }

@@ -87,12 +87,14 @@ impl ErrorReason {
             | Self::BackupTargetUnusable
             | Self::GovernanceRefused
             | Self::GovernanceUnusable
-            | Self::BackupBucketDenied => Code::FailedPrecondition,
+            | Self::BackupBucketDenied
+            | Self::RegisterDiffers => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
             | Self::NotPublished
             | Self::KeysUnavailable
+            | Self::RegisterUnavailable
             | Self::OutcomeUnknown
             | Self::Recovering
             | Self::GovernanceLoading

@@ -99,6 +99,10 @@ codes! {
     UpgradeUnconfirmed = "UPGRADE_UNCONFIRMED";
     /// What rules of retention cover could not be disposed of.
     RetentionFailed = "RETENTION_FAILED";
+    /// The register outside this machine can't be read or advanced now.
+    RegisterUnavailable = "REGISTER_UNAVAILABLE";
+    /// The register is ahead of this store, or is not this daemon's.
+    RegisterDiffers = "REGISTER_DIFFERS";
 }
 
 /// Something that an operator should know.

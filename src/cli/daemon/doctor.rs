@@ -6,6 +6,7 @@ mod check;
 mod files;
 mod keys;
 mod machine;
+mod register;
 mod store;
 
 use std::fmt;
@@ -26,7 +27,7 @@ use crate::cli::{
 /// Check the configuration, the machine and the daemon, and say what to do
 ///
 /// Looks at the configuration, directories and their rights, room on the volumes, how fast they sync, open files, memory, swap,
-/// core dumps, the clock, certificates, the provider of keys, the directory for backups and the places to listen, as a daemon
+/// core dumps, the clock, certificates, the provider of keys, the place for backups, the register and the places to listen, as a daemon
 /// with these options would have them; whether its store can be read, whether the anchor is that store's and whether the
 /// passphrase opens it, unless a daemon has the store; then at the daemon that answers at --address, its state, its version and its notices. Nothing is changed; a token is not logged in to, since a wrong PIN would count. Run it as the daemon's user.
 ///

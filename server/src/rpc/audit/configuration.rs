@@ -75,6 +75,7 @@ impl Loaded {
             retention_every,
             memory,
             backup,
+            register,
             log,
             traces,
             digest,
@@ -111,6 +112,7 @@ impl Loaded {
             ("retention", format!("{retention_every:?}")),
             ("memory", format!("{memory:?}")),
             ("backup", format!("{backup:?}")),
+            ("register", format!("{register:?}")),
             ("log", format!("{log:?}")),
             ("traces", format!("{traces:?}")),
         ];
