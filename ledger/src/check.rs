@@ -8,6 +8,7 @@ pub(crate) mod finding;
 pub(crate) mod index;
 pub(crate) mod rebuild;
 pub(crate) mod recovery;
+pub(crate) mod registered;
 pub(crate) mod scrub;
 pub(crate) mod signed_heads;
 pub(crate) mod verification;

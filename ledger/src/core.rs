@@ -25,6 +25,7 @@ use crate::{
         },
         notice::Notice,
         party::Party,
+        register::RegisterOptions,
         registry::Registry,
         scrubbed::ScrubRule,
         shared::LedgerState,
@@ -72,6 +73,8 @@ pub struct EngineOptions {
     pub retention_every: Option<Duration>,
     /// The directory to which rules of retention archive; none if there is none.
     pub archive: Option<PathBuf>,
+    /// The register outside this machine, if there is one.
+    pub register: Option<RegisterOptions>,
     /// Breaks the start off.
     pub interrupt: Interrupt,
 }
@@ -97,6 +100,7 @@ impl EngineOptions {
             scrub: ScrubRule::default(),
             retention_every: None,
             archive: None,
+            register: None,
             interrupt: Interrupt::default(),
         }
     }

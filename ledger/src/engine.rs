@@ -29,6 +29,7 @@ use crate::{
         first_settings,
         key_retry::{KeyOpener, OpenKeks},
         provider_watch::ProviderWatch,
+        register::RegisterReader,
         retention::{self, Schedule},
         scrub::Scrub,
     },
@@ -139,15 +140,17 @@ impl Engine {
             stop: core.threads().followers_stop.clone(),
         };
         followers.push(Loop::new("keyring", &opened_keys, sweep));
+        let bell = core.draining.bell();
         let opener = reopen.map(|reopen| {
-            let bell = core.draining.bell();
             let opener = KeyOpener::new(Arc::clone(&core), reopen);
             Loop::new("keys", &bell, opener)
         });
+        let reader = RegisterReader::of(&core);
+        let reader = reader.map(|reader| Loop::new("register", &bell, reader));
         let loops = Loops {
             writer,
             followers,
-            opener,
+            openers: opener.into_iter().chain(reader).collect(),
         };
         Ok((Self { core }, loops))
     }
@@ -299,8 +302,8 @@ pub(crate) struct Loops {
     pub(crate) writer: Vec<Loop>,
     /// Those that end after the writer.
     pub(crate) followers: Vec<Loop>,
-    /// Opens keys that were away at the start. It is not waited for: a provider may take its time to answer.
-    pub(crate) opener: Option<Loop>,
+    /// Open keys, and read a register, that were away at the start. They are not waited for: an answer may take its time.
+    pub(crate) openers: Vec<Loop>,
 }
 
 impl Loops {
@@ -324,7 +327,7 @@ impl Loops {
             let writer = drive(one)?;
             core.threads().writer.push(writer);
         }
-        if let Some(opener) = self.opener {
+        for opener in self.openers {
             drive(opener)?;
         }
         let watch = ProviderWatch::new(core, core.draining.clone());

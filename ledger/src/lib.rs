@@ -82,6 +82,9 @@ pub use state::{
     party::Party,
     prepare_error::PrepareError,
     producers::{Producer, ProducerRefusal, ProducerRevocation},
+    register::{
+        Exchanged, RegisterError, RegisterOptions, RegisterPlace, RegisterStatus, read_register,
+    },
     rotation_reason::RotationReason,
     scrubbed::{EndedPass, ScrubRule, Scrubbed},
     shared::{Availability, Published},

@@ -27,6 +27,7 @@ pub(crate) mod quota_counts;
 pub(crate) mod rebuild_projections;
 pub(crate) mod receipt;
 pub(crate) mod record_key_event;
+pub(crate) mod register;
 pub(crate) mod report;
 pub(crate) mod retention;
 pub(crate) mod revoke;

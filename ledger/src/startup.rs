@@ -5,6 +5,7 @@ mod access;
 mod anchored;
 mod catalogue;
 mod error;
+mod registered;
 mod times;
 
 use std::{path::Path, sync::Arc};
@@ -19,6 +20,7 @@ use tracing::{info, warn};
 use access::Access;
 use catalogue::Catalogue;
 pub use error::OpenError;
+use registered::FromRegister;
 use times::times;
 
 use crate::{
@@ -94,7 +96,9 @@ pub(crate) fn recover(
     let fresh = ledgers.is_empty();
     let keks = Access::of(keks, fresh)?;
     let custody = Arc::new(Custody::closed(&options.environment));
+    let register = FromRegister::read(options, &*store);
     let signers = Signers::stored(&*store, &custody, fresh)?;
+    let signers = signers.with_registrar(register.registrar());
     let anchor = Anchorage::open(place, store.store_id(), ledgers.len())?;
     let catalogue = Catalogue::of(&*store, ledgers, &options.interrupt)?;
     let mut start = Start {
@@ -104,6 +108,7 @@ pub(crate) fn recover(
         notices: catalogue.notices(&*store, &anchor),
         interrupt: &options.interrupt,
         anchor: &anchor,
+        register: &register,
         registry: Registry::default(),
         recovered: Vec::new(),
         abandoned: Vec::new(),
@@ -113,6 +118,7 @@ pub(crate) fn recover(
         start.ledger(id, descriptor)?;
     }
     start.settle(&signers)?;
+    register.claim(&*store, &start.registry)?;
     let Start {
         registry,
         recovered,
@@ -162,6 +168,7 @@ struct Start<'a> {
     keks: Access,
     custody: &'a Arc<Custody>,
     anchor: &'a Anchorage,
+    register: &'a FromRegister,
     registry: Registry,
     recovered: Vec<Recovered>,
     abandoned: Vec<(LedgerId, Descriptor)>,
@@ -192,6 +199,7 @@ impl Start<'_> {
         let evidence = Evidence {
             store: self.store,
             anchor: anchor(head.size),
+            registered: self.register.witness(&descriptor.origin),
             verifier_key,
             proven_tiles: Arc::clone(&self.registry.proven_tiles),
             interrupt: self.interrupt,
@@ -280,7 +288,9 @@ impl Start<'_> {
         anchor: Result<Option<AnchorEntry>, Finding>,
     ) -> Result<(), OpenError> {
         let has_begun = self.store.record(id, 0)?.is_some();
+        let witness = self.register.witness(&descriptor.origin);
         let interrupted = !has_begun
+            && witness.is_none()
             && match &anchor {
                 Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
                 Err(_) => self.anchor.only_begun(id),
@@ -303,7 +313,10 @@ impl Start<'_> {
             }
             Ok(entry) => {
                 let size = entry.map_or(0, |entry| entry.size);
-                Finding::missing(0, size, "the anchor")
+                match witness.filter(|witness| witness.held.size > size) {
+                    Some(witness) => Finding::missing(0, witness.held.size, &witness.register),
+                    None => Finding::missing(0, size, "the anchor"),
+                }
             }
             Err(finding) => finding,
         };

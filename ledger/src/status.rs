@@ -8,7 +8,7 @@ use indelible_store::EngineFigures;
 
 use crate::{
     core::Engine,
-    operations::{bind_keys, scrub::standing},
+    operations::{bind_keys, register, scrub::standing},
     state::{
         descriptor::Lifecycle,
         meters::Meters,
@@ -111,6 +111,8 @@ impl Engine {
         notices.extend(self.data_key_notices());
         notices.extend(standing::notices(core));
         notices.extend(core.shelf.notices());
+        let register = core.signers.registrar().map(|registrar| registrar.status());
+        notices.extend(register.iter().flat_map(register::notices));
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,
@@ -119,6 +121,7 @@ impl Engine {
             stopped: self.core.halt.is_stopped(),
             clock,
             scrub: standing::status(core),
+            register,
             notices,
         }
     }

@@ -16,6 +16,7 @@ mod producers;
 mod projection;
 mod queue;
 mod refused_appends;
+mod register;
 mod remote_keys;
 mod repeats;
 mod report;

@@ -92,13 +92,15 @@ impl ErrorReason {
             | Self::ArchiveUnusable
             | Self::GovernanceRefused
             | Self::GovernanceUnusable
-            | Self::BackupBucketDenied => Code::FailedPrecondition,
+            | Self::BackupBucketDenied
+            | Self::RegisterDiffers => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed
             | Self::RepeatPending
             | Self::NotPublished
             | Self::KeysUnavailable
             | Self::ArchiveUnavailable
+            | Self::RegisterUnavailable
             | Self::OutcomeUnknown
             | Self::Recovering
             | Self::GovernanceLoading

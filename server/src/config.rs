@@ -21,6 +21,7 @@ mod memory;
 mod monitoring;
 mod paths;
 mod range;
+mod register;
 mod retention;
 mod scrub;
 mod tls;
@@ -56,6 +57,7 @@ pub use kek::{KekSource, KekSources, SecretSource};
 pub use log::{Log, LogFormat};
 pub use memory::{Buffers, Memory};
 pub use monitoring::{Metrics, MetricsAddress};
+pub use register::Register;
 pub(crate) use tls::SHA256;
 pub use tls::Tls;
 pub use traces::Traces;
@@ -114,6 +116,8 @@ pub struct Config {
     pub memory: Memory,
     /// Where backups go, and when; none if they go nowhere.
     pub backup: Option<Backup>,
+    /// The register outside this machine, if there is one.
+    pub register: Option<Register>,
     /// Where traces go, if anywhere.
     pub traces: Option<Traces>,
     /// What the log looks like.
@@ -264,6 +268,7 @@ impl Config {
             scrub: scrub::check(&file.scrub)?,
             memory: memory(&file.memory)?,
             backup: backup::check(file.backup, &data)?,
+            register: register::check(file.register, &data)?,
             traces: Traces::check(file.traces)?,
             log: Log::check(flags, file.log)?,
             retention_every: retention::every(&file.retention)?,

@@ -324,5 +324,6 @@ fn about(config: &Config, files: OpenFiles, watched: Watched<'_>, places: &[List
         in_force: watched.gate.bindings().clone(),
         bindings: watched.reload.map(Reload::problem),
         open_to_all_users: is_open(places),
+        has_register: config.register.is_some(),
     }
 }

@@ -16,6 +16,7 @@ mod open_files;
 mod overload;
 mod probes;
 mod refusals;
+pub mod register;
 mod reload;
 mod rpc;
 mod tls;

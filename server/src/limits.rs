@@ -9,8 +9,11 @@ mod calls;
 mod monitoring;
 mod overload;
 mod own_tokens;
+mod register;
 
-pub use self::{approvals::*, backups::*, calls::*, monitoring::*, overload::*, own_tokens::*};
+pub use self::{
+    approvals::*, backups::*, calls::*, monitoring::*, overload::*, own_tokens::*, register::*,
+};
 
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 /// The pages of the code whose constants are limits.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     include_str!("../../backup/src/limits.rs"),
     include_str!("../../bucket/src/limits.rs"),
     include_str!("../../server/src/limits.rs"),
     include_str!("../../server/src/limits/approvals.rs"),
+    include_str!("../../server/src/limits/register.rs"),
     include_str!("../../server/src/limits/backups.rs"),
     include_str!("../../server/src/limits/calls.rs"),
     include_str!("../../server/src/limits/monitoring.rs"),

@@ -62,6 +62,7 @@ mod producers;
 mod projections;
 mod proofs;
 mod quarantine;
+mod register;
 mod report_forms;
 mod reports;
 mod retention;

@@ -87,6 +87,7 @@ pub fn verify_copy(
         let evidence = Evidence {
             store,
             anchor: Ok(expected(id)),
+            registered: None,
             verifier_key,
             proven_tiles: Arc::clone(&registry.proven_tiles),
             interrupt: &interrupt,

@@ -36,6 +36,7 @@ use crate::{
         key_state::KeyState,
         proven_leaf::check_leaf,
         proven_tiles::ProvenTiles,
+        register::Witness,
         shared::{Committed, LedgerState},
         tree_edge::{PartialTiles, TreeBuilder},
     },
@@ -58,6 +59,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) store: &'a dyn Store,
     /// What the anchor holds of the ledger, or why it can't say.
     pub(crate) anchor: Result<Option<AnchorEntry>, Finding>,
+    /// What the register says of it, if it knows it and could be read.
+    pub(crate) registered: Option<Witness>,
     pub(crate) verifier_key: VerifierKey,
     /// Where tiles that are proven are kept.
     pub(crate) proven_tiles: Arc<ProvenTiles>,
@@ -77,6 +80,7 @@ pub(crate) fn recover(
     let Evidence {
         store,
         anchor,
+        registered,
         verifier_key,
         proven_tiles,
         interrupt,
@@ -103,6 +107,7 @@ pub(crate) fn recover(
         store,
         ledger: &ledger,
         head: &head,
+        registered: registered.as_ref(),
         interrupt,
     };
     let sound = check.all(rebuilt, anchor);
@@ -173,6 +178,7 @@ struct Check<'a> {
     store: &'a dyn Store,
     ledger: &'a LedgerState,
     head: &'a Head,
+    registered: Option<&'a Witness>,
     interrupt: &'a Interrupt,
 }
 
@@ -220,8 +226,12 @@ impl Check<'_> {
         self.records(signed.published()?, &key_events, &edge)?;
         own?;
         self.held_by_the_tree(&key_events)?;
+        let anchored = signed.anchor(anchor)?;
+        if let Some(witness) = self.registered {
+            signed.registered(witness)?;
+        }
         Ok(Sound {
-            anchored: signed.anchor(anchor)?,
+            anchored,
             pending: self.pending()?,
             edge,
         })

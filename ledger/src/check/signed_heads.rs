@@ -15,7 +15,10 @@ use indelible_store::{Head, Store, anchor::AnchorEntry, record::StoredRecord};
 use crate::{
     check::finding::{Finding, FindingCode},
     read::nodes::Nodes,
-    state::shared::{LedgerState, Published},
+    state::{
+        register::{Registered, Witness},
+        shared::{LedgerState, Published},
+    },
 };
 
 /// Holds the stored checkpoint under the identity key against the stored tree once more, while the ledger is in use.
@@ -34,6 +37,24 @@ pub(crate) fn published_again(store: &dyn Store, ledger: &LedgerState) -> Result
         head: &head,
     };
     heads.as_published(&text).map(drop)
+}
+
+/// Holds the stored tree against what the register says of it, while the ledger is in use.
+///
+/// # Errors
+/// If records are missing, or are not those that were signed.
+pub(crate) fn registered_too(
+    store: &dyn Store,
+    ledger: &LedgerState,
+    witness: &Witness,
+) -> Result<(), Finding> {
+    let head = ledger.committed().head.clone();
+    let heads = SignedHeads {
+        store,
+        ledger,
+        head: &head,
+    };
+    heads.registered(witness)
 }
 
 /// Compares one ledger's stored tree with what was signed for it.
@@ -160,6 +181,22 @@ impl SignedHeads<'_> {
             return Err(Finding::new(FindingCode::HistoryMismatch, detail));
         }
         Ok(entry.size)
+    }
+
+    /// The stored tree's root at the register's size must be the register's.
+    pub(crate) fn registered(&self, witness: &Witness) -> Result<(), Finding> {
+        let Registered { size, root } = witness.held;
+        if size > self.head.size {
+            return Err(Finding::missing(self.head.size, size, &witness.register));
+        }
+        if self.root_at(size)? != root {
+            let detail = format!(
+                "the stored history is not the one that was signed: at size {size} its root is not the one in {}",
+                witness.register
+            );
+            return Err(Finding::new(FindingCode::HistoryMismatch, detail));
+        }
+        Ok(())
     }
 
     /// Who must have signed a checkpoint of its size.

@@ -1,5 +1,6 @@
 //! Publication: at a set interval the identity key signs the newest durable checkpoint of each ledger that
-//! has grown, and all of them at a heartbeat, and says when it did so.
+//! has grown, and all of them at a heartbeat, and says when it did so. Where there is a register outside this machine, it is
+//! advanced first, once for all ledgers of a round.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,12 +14,13 @@ use indelible_store::{LedgerId, Store, StoreError};
 use tracing::{error, warn};
 
 use crate::{
-    keys::signers::Signers,
+    keys::{registrar, signers::Signers},
     state::{
         bell::Stop,
         custody::IdentityError,
         error::ReadError,
         limits::{HEARTBEAT_INTERVAL, PUBLICATION_LEDGERS_MAX},
+        register::Registered,
         registry::Registry,
         shared::{Availability, LedgerState, Published},
         steps::{Next, Steps},
@@ -94,7 +96,7 @@ impl Publisher {
     /// Publishes what has grown; at a heartbeat every ledger that may still sign. Where one round is not
     /// enough for all, the next one goes on with the `first` that was left over.
     fn round(&mut self, heartbeat: bool) {
-        let mut notes = Vec::new();
+        let mut due = Vec::new();
         let mut left_over = 0_usize;
         let mut cells = self.registry.cells();
         let begin = self.first % cells.len().max(1);
@@ -105,14 +107,23 @@ impl Publisher {
             if !(has_grown(&cell) || heartbeat) || !may_sign(&cell) {
                 continue;
             }
-            if notes.len() == PUBLICATION_LEDGERS_MAX {
+            if due.len() == PUBLICATION_LEDGERS_MAX {
                 if left_over == 0 {
                     self.first = begin + place;
                 }
                 left_over += 1;
                 continue;
             }
-            match sign(&cell, &self.signers, heartbeat) {
+            let head = newest(&cell);
+            due.push((cell, head));
+        }
+        let heads: Vec<_> = due.iter().map(|(cell, head)| (&**cell, *head)).collect();
+        let registered = registrar::advance(self.signers.registrar(), &heads);
+        let mut notes = Vec::new();
+        is_whole &= registered.is_ok();
+        // Without the register nothing is signed, as the status says.
+        for (cell, head) in due.into_iter().filter(|_| registered.is_ok()) {
+            match sign_head(&cell, &self.signers, head, heartbeat) {
                 Ok(published) => notes.push((cell, published)),
                 // Its ledgers wait, as the status says; others don't.
                 Err(ReadError::Shut(_) | ReadError::NotPublished) => is_whole = false,
@@ -171,19 +182,35 @@ fn may_sign(cell: &LedgerState) -> bool {
         )
 }
 
-/// Signs the newest durable checkpoint with the identity key, plainly and, if it is to be `timed`, with the time. A
+/// The newest durable head.
+fn newest(cell: &LedgerState) -> Registered {
+    let committed = cell.committed();
+    Registered {
+        size: committed.head.size,
+        root: committed.head.root,
+    }
+}
+
+/// Signs the newest durable checkpoint, once the register is that far.
+fn sign(cell: &LedgerState, signers: &Signers, timed: bool) -> Result<Published, ReadError> {
+    if !may_sign(cell) {
+        return Err(ReadError::NotPublished);
+    }
+    let head = newest(cell);
+    registrar::advance(signers.registrar(), &[(cell, head)])?;
+    sign_head(cell, signers, head, timed)
+}
+
+/// Signs a durable checkpoint that the register has with the identity key, plainly and, if it is to be `timed`, with the time. A
 /// bundle needs both, and a ledger that is quarantined or closed later is signed for no more: it is exported under the
 /// last that has both. A key outside of this process signs the time only at a heartbeat and for an export, so that its
 /// provider sees one call for each ledger and interval.
-pub(crate) fn sign(
+fn sign_head(
     cell: &LedgerState,
     signers: &Signers,
+    Registered { size, root }: Registered,
     timed: bool,
 ) -> Result<Published, ReadError> {
-    let (size, root) = {
-        let committed = cell.committed();
-        (committed.head.size, committed.head.root)
-    };
     let text = Checkpoint {
         origin: cell.origin().clone(),
         size,

@@ -15,7 +15,10 @@ use indelible_store::Catalog;
 use tracing::{info, warn};
 
 use crate::{
-    keys::stored_identity::{self, IdentityPlace, StoredIdentity},
+    keys::{
+        registrar::{self, Registrar},
+        stored_identity::{self, IdentityPlace, StoredIdentity},
+    },
     state::{
         custody::{Custody, IdentityError, Outage},
         environment::Environment,
@@ -52,6 +55,7 @@ enum SignerState {
 pub(crate) struct Signers {
     held: RwLock<Vec<IdentitySigner>>,
     custody: Arc<Custody>,
+    registrar: Option<Arc<Registrar>>,
 }
 
 impl Signers {
@@ -79,7 +83,18 @@ impl Signers {
         Ok(Self {
             held: RwLock::new(held),
             custody: Arc::clone(custody),
+            registrar: None,
         })
+    }
+
+    /// The same, with a register that decides whether a key may sign.
+    pub(crate) fn with_registrar(self, registrar: Option<Arc<Registrar>>) -> Self {
+        Self { registrar, ..self }
+    }
+
+    /// The register, if there is one.
+    pub(crate) fn registrar(&self) -> Option<&Arc<Registrar>> {
+        self.registrar.as_ref()
     }
 
     /// Opens the keys that are not open, and makes the first key if there is none. True if no key is left that may still
@@ -151,7 +166,10 @@ impl Signers {
 
     fn signer(&self, held: &IdentitySigner) -> Result<Arc<dyn Signer>, IdentityError> {
         match &held.state {
-            SignerState::Open(signer) => Ok(Arc::clone(signer)),
+            SignerState::Open(signer) => {
+                registrar::check(self.registrar())?;
+                Ok(Arc::clone(signer))
+            }
             SignerState::Untried => Err(IdentityError::Away(self.custody.why())),
             SignerState::Shut(outage) => Err(IdentityError::Shut {
                 public: Hex(&held.public).to_string(),

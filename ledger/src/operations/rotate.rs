@@ -17,7 +17,10 @@ use tracing::{info, warn};
 use crate::{
     core::{Core, Engine},
     follow::publication,
-    keys::epoch::{OwnedStatement, open_epoch},
+    keys::{
+        epoch::{OwnedStatement, open_epoch},
+        registrar,
+    },
     operations::{first_settings, record_key_event},
     state::{
         append::NewRange,
@@ -105,6 +108,7 @@ impl Engine {
     fn next_identity(&self) -> Result<Arc<dyn Signer>, KeyEventError> {
         let core = &*self.core;
         let keks = core.custody.keks()?;
+        registrar::check(core.signers.registrar())?;
         let newest = core.signers.newest_place().map(|(public, _)| public);
         let unfinished = core
             .registry
@@ -316,7 +320,7 @@ fn is_lost(error: &KeyEventError) -> bool {
     match error {
         IdentityError::Shut { outage, .. } => outage.remedy == Remedy::Replace,
         IdentityError::Unknown { .. } => true,
-        IdentityError::Away(_) => false,
+        IdentityError::Away(_) | IdentityError::Unregistered(_) => false,
     }
 }
 

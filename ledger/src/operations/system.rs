@@ -249,6 +249,10 @@ impl Engine {
         {
             return Err(LedgerError::NamesUnknown);
         }
+        let register = self.core.signers.registrar();
+        if register.is_some_and(|register| !register.status().missing.is_empty()) {
+            return Err(LedgerError::NamesUnknown);
+        }
         self.make_system().await.map(drop)
     }
 

@@ -86,6 +86,9 @@ pub enum IdentityError {
         /// Why not.
         outage: Outage,
     },
+    /// The register outside this machine does not let it.
+    #[error("nothing is signed without the register: {0}{then}", then = .0.then())]
+    Unregistered(Outage),
     /// The store does not hold it.
     #[error("the store does not hold identity key {public}; restore a backup that does")]
     Unknown {
@@ -108,7 +111,9 @@ impl IdentityError {
     /// Why, as far as it is known.
     pub fn outage(&self) -> Option<&Outage> {
         match self {
-            Self::Away(KeysAway(outage)) | Self::Shut { outage, .. } => Some(outage),
+            Self::Away(KeysAway(outage))
+            | Self::Shut { outage, .. }
+            | Self::Unregistered(outage) => Some(outage),
             Self::Unknown { .. } => None,
         }
     }

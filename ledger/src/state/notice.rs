@@ -107,6 +107,10 @@ codes! {
     ArchiveUnavailable = "ARCHIVE_UNAVAILABLE";
     /// A file of archived parts is not what was archived.
     ArchiveDamaged = "ARCHIVE_DAMAGED";
+    /// The register outside this machine can't be read or advanced now.
+    RegisterUnavailable = "REGISTER_UNAVAILABLE";
+    /// The register is ahead of this store, or is not this daemon's.
+    RegisterDiffers = "REGISTER_DIFFERS";
 }
 
 /// Something that an operator should know.

@@ -7,6 +7,7 @@ use indelible_evidence::hash::TreeHash;
 use crate::state::{
     custody::Outage,
     notice::Notice,
+    register::RegisterStatus,
     scrubbed::Scrubbed,
     shared::{Availability, LedgerState},
     wall_clock::ClockStatus,
@@ -116,6 +117,8 @@ pub struct EngineStatus {
     pub clock: ClockStatus,
     /// How far the scrub is.
     pub scrub: ScrubStatus,
+    /// How the register stands, if there is one.
+    pub register: Option<RegisterStatus>,
     /// The notices of the start.
     pub notices: Vec<Notice>,
 }

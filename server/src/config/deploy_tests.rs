@@ -81,6 +81,7 @@ fn the_example_has_every_key() {
                 keep_days,
                 mib_per_second,
             },
+        register,
         log: file::Log { format, filter },
         traces: file::Traces { endpoint, ratio },
     } = parse(&defaults_in_force());
@@ -121,10 +122,26 @@ fn the_example_has_every_key() {
     );
     assert_eq!(bucket_credentials_file.as_deref(), Some(Path::new("")));
     assert!(every_hours.is_some() && keep_days.is_some() && mib_per_second.is_some());
+    no_register(register);
     assert!(scrub_bytes_per_second.is_some() && pass_hours.is_some());
     assert!(start_delay_seconds.is_some());
     assert_eq!((requests_per_second, bytes_per_second), (Some(0), Some(0)));
     assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
+}
+
+fn no_register(file: register::RegisterFile) {
+    let register::RegisterFile {
+        bucket,
+        endpoint,
+        region,
+        profile,
+        credentials_file,
+        accept_loss,
+    } = file;
+    let texts = [bucket, endpoint, region, profile];
+    assert!(texts.iter().all(|text| text.as_deref() == Some("")));
+    assert_eq!(credentials_file.as_deref(), Some(Path::new("")));
+    assert_eq!(accept_loss, Some(false));
 }
 
 #[test]
@@ -200,7 +217,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 36);
+    assert_eq!(defaults.len(), 42);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));

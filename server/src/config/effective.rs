@@ -136,6 +136,12 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         ("metrics_ledgers", 0.into()),
         ("health", "".into()),
         ("origin_prefix", ORIGIN_PREFIX_DEFAULT.into()),
+        ("register.accept_loss", false.into()),
+        ("register.bucket", "".into()),
+        ("register.credentials_file", "".into()),
+        ("register.endpoint", "".into()),
+        ("register.profile", "".into()),
+        ("register.region", "".into()),
         ("traces.endpoint", "".into()),
         ("traces.ratio", 0.0.into()),
         (

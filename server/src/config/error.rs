@@ -51,6 +51,20 @@ pub enum ConfigError {
         "the configuration says how to reach a bucket for backups and names none: set bucket under [backup], or leave the rest out"
     )]
     BackupWithoutBucket,
+    /// The register can't be in this bucket.
+    #[error("the register can't be in {bucket:?} ([register] bucket): {problem}")]
+    RegisterBucket {
+        /// What is named.
+        bucket: String,
+        /// What of it can't be right.
+        problem: AddressProblem,
+    },
+    /// What is said of a register is for none.
+    #[error(
+        "the configuration says something of a register and names no bucket for it: set bucket under [register], or leave the \
+         rest out"
+    )]
+    RegisterWithoutBucket,
     /// The file's text is wrong: syntax, unknown keys, wrong types.
     #[error("the configuration file {} is not valid: {problem}", path.display())]
     Malformed {

@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{backup::BackupFile, error::ConfigError};
+use super::{backup::BackupFile, error::ConfigError, register::RegisterFile};
 use crate::limits::CONFIG_BYTES_MAX;
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,6 +52,8 @@ pub(super) struct File {
     pub(super) memory: Memory,
     #[serde(default)]
     pub(super) backup: BackupFile,
+    #[serde(default)]
+    pub(super) register: RegisterFile,
     #[serde(default)]
     pub(super) log: Log,
     #[serde(default)]

@@ -4,7 +4,8 @@ use std::{fs, io, path::Path, sync::Arc};
 
 use indelible_keystore::{ProviderMeters, Remedy};
 use indelible_ledger::{
-    Engine, EngineOptions, Interrupt, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN,
+    Engine, EngineOptions, Interrupt, Keys, NotOpened, Parts, RegisterOptions, Settle,
+    limits::DISK_FREE_BYTES_MIN,
 };
 use indelible_store::{
     StoreError,
@@ -17,7 +18,11 @@ use super::{
     error::DaemonError,
     providers::{Openers, Providers},
 };
-use crate::{config::Config, open_files::OpenFiles};
+use crate::{
+    config::{Config, Register},
+    open_files::OpenFiles,
+    register::InBucket,
+};
 
 /// Opens the store and the keys, and recovers all ledgers. Blocking.
 pub(super) fn open(
@@ -46,6 +51,7 @@ pub(super) fn open(
         scrub: config.scrub,
         retention_every: config.retention_every,
         archive: config.archive.clone(),
+        register: config.register.as_ref().map(register),
         ledgers: config.ledgers,
         keeps_system: true,
         data: Some(config.data.clone()),
@@ -54,6 +60,14 @@ pub(super) fn open(
         ..EngineOptions::new(config.origin_prefix.as_str())
     };
     Ok(Engine::open(parts, &config.anchor, options)?)
+}
+
+/// The register that the configuration names. Nothing is asked yet.
+fn register(register: &Register) -> RegisterOptions {
+    RegisterOptions {
+        place: Arc::new(InBucket::new(&register.bucket)),
+        accepts_loss: register.accepts_loss,
+    }
 }
 
 /// Refuses a data directory that has no store, for work on one that is there. Nothing is written.

@@ -35,6 +35,7 @@ fn status() -> EngineStatus {
             with_findings: 3,
             ..ScrubStatus::default()
         },
+        register: None,
         notices: Vec::new(),
     }
 }

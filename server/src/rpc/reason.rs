@@ -10,8 +10,8 @@ mod of_keys;
 
 use indelible_keystore::KeyError;
 use indelible_ledger::{
-    AppendError, Availability, IdentityError, KeyEventError, KeyringError, KeysError, LedgerError,
-    PrepareError, ReadError,
+    AppendError, Availability, KeyEventError, KeyringError, KeysError, LedgerError, PrepareError,
+    ReadError,
 };
 use indelible_proto::v1::ErrorReason;
 use indelible_store::{Cause, StoreError};
@@ -107,23 +107,6 @@ impl Reason for LedgerError {
 
     fn cause(&self) -> Option<Cause> {
         LedgerError::cause(self)
-    }
-}
-
-impl Reason for IdentityError {
-    fn reason(&self) -> ErrorReason {
-        match self {
-            IdentityError::Away(_) | IdentityError::Shut { .. } | IdentityError::Unknown { .. } => {
-                ErrorReason::KeysUnavailable
-            }
-        }
-    }
-
-    fn key(&self) -> Option<MissingKey> {
-        Some(match self {
-            IdentityError::Away(_) => MissingKey::All,
-            IdentityError::Shut { .. } | IdentityError::Unknown { .. } => MissingKey::Identity,
-        })
     }
 }
 

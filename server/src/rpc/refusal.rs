@@ -180,6 +180,7 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
             ErrorReason::Draining
             | ErrorReason::Recovering
             | ErrorReason::KeysUnavailable
+            | ErrorReason::RegisterUnavailable
             | ErrorReason::NotPublished
             | ErrorReason::BackupRunning
             | ErrorReason::ResourcesExhausted,

@@ -7,7 +7,9 @@ mod notices;
 use std::collections::BTreeMap;
 
 use indelible_keystore::Remedy;
-use indelible_ledger::{ClockStatus, Engine, EngineStatus, LedgerSummary, Outage, ScrubStatus};
+use indelible_ledger::{
+    ClockStatus, Engine, EngineStatus, LedgerSummary, Outage, RegisterStatus, ScrubStatus,
+};
 use indelible_proto::{
     time::timestamp,
     v1::{self, DaemonState},
@@ -62,6 +64,10 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
             .map(keys_away),
         clock: status.as_ref().map(|status| clock(status.clock)),
         scrub: status.as_ref().map(|status| scrub(status.scrub)),
+        register: status
+            .as_ref()
+            .and_then(|status| status.register.as_ref())
+            .map(register),
         identity_custody: status
             .map(|status| status.identity_custody)
             .unwrap_or_default(),
@@ -71,6 +77,24 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         configuration: None,
         two_people_required: about.in_force.takes_two(),
         backup: backups::status(&about.backups),
+    }
+}
+
+fn register(register: &RegisterStatus) -> v1::RegisterStatus {
+    v1::RegisterStatus {
+        place: register.place.clone(),
+        ledger_count: register.ledgers,
+        number: register.number,
+        confirmed: register.is_confirmed,
+        problem: register
+            .outage
+            .as_ref()
+            .map(|outage| outage.reason.clone())
+            .unwrap_or_default(),
+        problem_since_time: register
+            .outage
+            .as_ref()
+            .map(|outage| timestamp(outage.since)),
     }
 }
 
@@ -166,6 +190,7 @@ mod tests {
                 unconfirmed: false,
             },
             scrub: ScrubStatus::default(),
+            register: None,
             notices: Vec::new(),
         }
     }
@@ -183,6 +208,7 @@ mod tests {
             backups: Backups::default(),
             in_force: InForce::new(Vec::new(), false),
             open_to_all_users: false,
+            has_register: false,
         }
     }
 
@@ -207,6 +233,33 @@ mod tests {
             (DaemonState::Serving, "1.2.3")
         );
         assert!(answer.disk_free_bytes > 0);
+    }
+
+    #[test]
+    fn says_nothing_of_it_where_a_register_would_show_it() {
+        let about = About {
+            has_register: true,
+            ..about()
+        };
+        let status = EngineStatus {
+            register: Some(RegisterStatus {
+                place: "s3://registers/here".into(),
+                ledgers: 2,
+                number: 7,
+                is_confirmed: true,
+                outage: None,
+                missing: Vec::new(),
+            }),
+            ..status(Vec::new())
+        };
+        let answer = answer(&about, false, Some(status));
+        assert!(answer.notices.is_empty(), "{:?}", answer.notices);
+        let register = answer.register.unwrap();
+        assert_eq!(
+            (register.place.as_str(), register.ledger_count),
+            ("s3://registers/here", 2)
+        );
+        assert!(register.confirmed && register.problem.is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod backups;
 mod in_force;
+mod register;
 
 use std::{
     fmt,
@@ -12,7 +13,7 @@ use clap::Args;
 use indelible_proto::v1::{ClockStatus, DaemonState, GetStatusRequest, GetStatusResponse};
 use serde::{Serialize, Serializer};
 
-use self::{backups::BackupsView, in_force::InForce};
+use self::{backups::BackupsView, in_force::InForce, register::RegisterView};
 use super::scrub_view::ScrubTotals;
 use crate::cli::{
     error::CliError,
@@ -107,6 +108,7 @@ struct StatusView<'a> {
     disk_free_bytes: u64,
     clock: Option<ClockView>,
     backup: Option<BackupsView<'a>>,
+    register: Option<RegisterView<'a>>,
     scrub: Option<ScrubTotals>,
     #[serde(flatten)]
     in_force: InForce<'a>,
@@ -193,6 +195,7 @@ impl<'a> StatusView<'a> {
             disk_free_bytes: status.disk_free_bytes,
             clock: status.clock.as_ref().map(ClockView::new),
             backup: status.backup.as_ref().map(BackupsView::new),
+            register: status.register.as_ref().map(RegisterView::new),
             scrub: status.scrub.as_ref().map(ScrubTotals::new),
             in_force: InForce::new(status),
             notices: notices.collect(),
@@ -219,6 +222,9 @@ impl fmt::Display for StatusView<'_> {
         table.row("disk free", bytes_for_people(self.disk_free_bytes));
         if let Some(backup) = &self.backup {
             backup.rows(&mut table);
+        }
+        if let Some(register) = &self.register {
+            register.rows(&mut table);
         }
         if let Some(scrub) = &self.scrub {
             table.row("scrub", scrub);

@@ -257,9 +257,9 @@ impl Scheduler {
         let Loops {
             writer,
             followers,
-            opener,
+            openers,
         } = loops;
-        let all = writer.into_iter().chain(followers).chain(opener);
+        let all = writer.into_iter().chain(followers).chain(openers);
         *self.loops.borrow_mut() = all
             .map(|steps| Driven {
                 name: steps.name,

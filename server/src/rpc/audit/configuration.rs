@@ -76,6 +76,7 @@ impl Loaded {
             archive,
             memory,
             backup,
+            register,
             log,
             traces,
             digest,
@@ -113,6 +114,7 @@ impl Loaded {
             ("retention.archive", format!("{archive:?}")),
             ("memory", format!("{memory:?}")),
             ("backup", format!("{backup:?}")),
+            ("register", format!("{register:?}")),
             ("log", format!("{log:?}")),
             ("traces", format!("{traces:?}")),
         ];

@@ -1,9 +1,34 @@
-//! What the key events of a ledger have against a call.
+//! What the keys of a ledger, and its key events, have against a call.
 
-use indelible_ledger::{KeyStateError, ProducerRefusal};
+use indelible_keystore::Remedy;
+use indelible_ledger::{IdentityError, KeyStateError, ProducerRefusal};
 use indelible_proto::v1::ErrorReason;
 
-use super::Reason;
+use super::{MissingKey, Reason};
+
+impl Reason for IdentityError {
+    fn reason(&self) -> ErrorReason {
+        match self {
+            IdentityError::Away(_) | IdentityError::Shut { .. } | IdentityError::Unknown { .. } => {
+                ErrorReason::KeysUnavailable
+            }
+            IdentityError::Unregistered(outage) => match outage.remedy {
+                Remedy::Wait => ErrorReason::RegisterUnavailable,
+                Remedy::Replace | Remedy::Fix => ErrorReason::RegisterDiffers,
+            },
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            IdentityError::Away(_) => Some(MissingKey::All),
+            IdentityError::Shut { .. } | IdentityError::Unknown { .. } => {
+                Some(MissingKey::Identity)
+            }
+            IdentityError::Unregistered(_) => None,
+        }
+    }
+}
 
 impl Reason for KeyStateError {
     fn reason(&self) -> ErrorReason {

@@ -32,6 +32,8 @@ pub(crate) struct About {
     pub(crate) in_force: InForce,
     /// Whether some place to listen takes every process of this machine for an administrator.
     pub(crate) open_to_all_users: bool,
+    /// Whether there is a register outside this machine.
+    pub(crate) has_register: bool,
 }
 
 /// What a place to listen is without TLS and without a socket.

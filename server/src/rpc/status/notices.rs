@@ -11,7 +11,10 @@ use crate::{
 
 /// All notices. Without an engine, those of the daemon alone.
 pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
-    let mut notices = vec![rollback_undetectable()];
+    let mut notices = Vec::new();
+    if !about.has_register {
+        notices.push(rollback_undetectable());
+    }
     notices.extend(open_files_few(about.files));
     notices.extend(
         about
@@ -74,12 +77,13 @@ fn bindings(problem: String) -> v1::Notice {
     daemon_notice(NoticeCode::BindingsNotTaken, detail)
 }
 
-/// True of every daemon until it can be given a witness or a register.
+/// True of every daemon without a register.
 fn rollback_undetectable() -> v1::Notice {
     v1::Notice {
         code: notice_code(NoticeCode::RollbackUndetectable).into(),
-        detail: "no witness outside this machine is configured: if the whole machine, the anchor included, is rolled \
-                 back or cloned, nobody notices. Keep published checkpoints elsewhere and verify against them"
+        detail: "no register outside this machine is configured: if the whole machine, the anchor included, is rolled \
+                 back or cloned, nobody notices. Name a bucket under [register], or keep published checkpoints elsewhere \
+                 and verify against them"
             .to_owned(),
         ledger_origin: String::new(),
     }
@@ -143,6 +147,8 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::RetentionFailed => v1::NoticeCode::RetentionFailed,
         NoticeCode::ArchiveUnavailable => v1::NoticeCode::ArchiveUnavailable,
         NoticeCode::ArchiveDamaged => v1::NoticeCode::ArchiveDamaged,
+        NoticeCode::RegisterUnavailable => v1::NoticeCode::RegisterUnavailable,
+        NoticeCode::RegisterDiffers => v1::NoticeCode::RegisterDiffers,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,

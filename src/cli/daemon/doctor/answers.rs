@@ -94,6 +94,8 @@ fn is_serious(code: NoticeCode) -> bool {
             | N::LedgerQuarantined
             | N::LedgerStopped
             | N::LedgerReadOnly
+            | N::RegisterDiffers
+            | N::RegisterUnavailable
             | N::ResourcesExhausted
             | N::ScrubFound
             | N::SettingsDiffer

@@ -23,6 +23,7 @@ use indelible_store::{
 use super::{
     archive, backups,
     check::{Check, Outcome, fail, ok, warn},
+    register,
     store::{self, Found},
 };
 use crate::cli::ui::size::bytes_for_people;
@@ -51,6 +52,7 @@ pub(super) fn checks(config: &Config) -> Vec<Check> {
     checks.push(wrong.flatten().unwrap_or(beside));
     checks.extend(backups::check(config, store));
     checks.extend(archive::check(config));
+    checks.extend(register::check(config, store));
     checks.push(apart(&config.data, &config.anchor));
     for (free, kind, syncs, path, needs) in [
         (
