@@ -142,6 +142,7 @@ fn main() {
         sequence: 2,
         aigc: Some(compiled(Compatibility::Default)),
         gate: Some(GatePolicy::read("gate", GATE.as_bytes()).expect("a policy")),
+        aegis: None,
         risk: None,
         redaction: Redaction::new(&[]).expect("patterns"),
         shadow: false,
@@ -173,6 +174,8 @@ fn request(invocation: Invocation) -> Request {
             cost: None,
         },
         approval: None,
+        overriding: None,
+        aegis: None,
         labels: BTreeMap::new(),
     }
 }

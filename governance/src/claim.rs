@@ -3,11 +3,14 @@
 //! The caller's task makes a [`Proposal`]; the writer judges its claims in the order of their stages, at the recorded time,
 //! and takes all that reserve and consume, or none.
 
+pub mod aegis;
+pub mod conclusion;
 pub mod trail;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    claim::aegis::{DriftClaim, Gate},
     day::{Day, Period},
     digest::Digest,
     number,
@@ -38,6 +41,8 @@ pub enum Stage {
     Scope,
     /// What must hold of this act.
     Contracts,
+    /// The gates of a policy of AEGIS' kind, and drift.
+    Aegis,
     /// Expressions after tools.
     CustomPost,
     /// Loops and rates.
@@ -68,6 +73,7 @@ impl Stage {
             Self::Tools => "tools",
             Self::Scope => "scope",
             Self::Contracts => "contracts",
+            Self::Aegis => "aegis",
             Self::CustomPost => "custom_post",
             Self::Loops => "loops",
             Self::Approval => "approval",
@@ -267,6 +273,21 @@ pub enum Claim {
         #[serde(rename = "override", with = "number")]
         number: u64,
     },
+    /// A figure is near its baseline; it is counted, whatever comes of the decision.
+    Drift(DriftClaim),
+    /// Gates failed, and two people signed an override of them for exactly this act.
+    Gates {
+        /// Which.
+        failed: Vec<Gate>,
+        /// The sequence number of the override's request; none: nobody named one.
+        #[serde(
+            default,
+            rename = "override",
+            with = "number::optional",
+            skip_serializing_if = "Option::is_none"
+        )]
+        number: Option<u64>,
+    },
     /// The session is not older than so many seconds.
     SessionSeconds {
         /// How many.
@@ -284,7 +305,8 @@ impl Claim {
             Self::NotHalted | Self::Present { .. } => Stage::Halt,
             Self::Bound { .. } | Self::InDate { .. } => Stage::Policy,
             Self::Calls(_) | Self::Cycle(_) | Self::Rate { .. } => Stage::Loops,
-            Self::Approved | Self::Overridden { .. } => Stage::Approval,
+            Self::Drift(_) => Stage::Aegis,
+            Self::Approved | Self::Overridden { .. } | Self::Gates { .. } => Stage::Approval,
             Self::SessionSeconds { .. } | Self::Reserve(_) => Stage::Budgets,
         }
     }

@@ -1,5 +1,6 @@
 //! Holds a request against compiled policies: pure, deterministic, without state.
 
+pub mod aegis;
 pub mod aigc;
 mod propose;
 

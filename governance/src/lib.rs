@@ -27,16 +27,19 @@
 //! | [`schema`] | JSON Schema Draft-07 as Python's `jsonschema` has it |
 //! | [`expression`] | the grammar of guards |
 //! | [`redact`] | what is taken out of messages before they are recorded |
+//! | [`real`] | finite doubles, and the functions of them from one implementation |
 //! | [`request`], [`claim`] | what is asked, and what must hold for it |
-//! | [`policy`] | documents of the kinds `aigc` and `gate`: shape, composition, findings, compiled form |
+//! | [`policy`] | documents of the kinds `aigc`, `gate` and `aegis`: shape, composition, findings, compiled form |
 //! | [`evaluate`] | the gates in their order, and the trail of rules that matched |
 //! | [`record`] | the contents of governance records |
+//! | [`drift`] | baselines, divergences, calibration |
 //! | [`state`] | budgets, approvals, agents, loops, rates, overrides, proposals; snapshots |
 //! | [`replay`] | decisions from records, differences by name |
 
 pub mod claim;
 pub mod day;
 pub mod digest;
+pub mod drift;
 pub mod evaluate;
 pub mod expression;
 pub mod json;
@@ -45,6 +48,7 @@ pub mod money;
 mod number;
 pub mod pattern;
 pub mod policy;
+pub mod real;
 pub mod record;
 pub mod redact;
 pub mod replay;

@@ -137,3 +137,27 @@ pub const STATE_POLICIES_MAX: usize = 65_536;
 
 /// Overrides and proposals that are not at their end, of each.
 pub const STATE_PROPOSALS_MAX: usize = 65_536;
+
+/// Characters of the summary of a proposal, in a request under a policy of AEGIS' kind.
+pub const PROPOSAL_SUMMARY_CHARS_MAX: usize = 10_000;
+
+/// Subscores of quality in one request.
+pub const QUALITY_SUBSCORES_MAX: usize = 64;
+
+/// Values of a baseline of drift, at the least; a window with fewer finds no drift.
+pub const DRIFT_VALUES_MIN: usize = 30;
+
+/// Values of a baseline of drift.
+pub const DRIFT_VALUES_MAX: usize = 100_000;
+
+/// Bins in which a figure is counted.
+pub const DRIFT_BINS_MAX: usize = 10;
+
+/// Days that a window of drift may have: a leap year.
+pub const DRIFT_WINDOW_DAYS_MAX: u32 = 366;
+
+/// Baselines of drift in one ledger, one a policy.
+pub const STATE_BASELINES_MAX: usize = 1_024;
+
+/// Signers of overrides in one ledger.
+pub const STATE_SIGNERS_MAX: usize = 1_024;

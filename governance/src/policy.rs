@@ -1,8 +1,10 @@
 //! Policies: documents, what is wrong with them, how they are composed, and their compiled form.
 
+pub mod aegis;
 pub mod aigc;
 pub mod binding;
 mod fault;
+mod fields;
 pub mod gate;
 
 pub use fault::{PolicyError, PolicyFault};
@@ -17,6 +19,8 @@ pub enum PolicyKind {
     Aigc,
     /// Scope, budgets, loops, rates, approvals, presence, prices.
     Gate,
+    /// AEGIS': six gates over the figures of a proposal, drift, a rate.
+    Aegis,
 }
 
 /// Whose rules hold where AIGC's have a hole.
@@ -29,4 +33,14 @@ pub enum Compatibility {
     /// AIGC's, to the letter.
     #[serde(rename = "aigc-0.3")]
     Aigc03,
+    /// Ours, and keys of a policy of AEGIS' kind that nobody knows mean nothing.
+    #[serde(rename = "aegis")]
+    Aegis,
+}
+
+impl Compatibility {
+    /// Whether a guard, a child or a strategy of an AIGC policy can only restrict.
+    pub(crate) fn only_restricts(self) -> bool {
+        self != Self::Aigc03
+    }
 }

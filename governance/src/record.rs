@@ -2,14 +2,19 @@
 
 mod decision;
 mod entry;
+mod people;
 
 pub use decision::{Completion, Decision, Judged, Outcome, Used};
 pub use entry::{
     AgentDeclared, ApprovalOpened, Asked, Entry, HaltOf, OverrideRequested, OverrideSigned,
     PolicyRegistered, ProposalStep, Proposed, Voted,
 };
+pub use people::{DriftBaseline, SignatureKind, SignerRegistered};
 
-use crate::{json::Form, json::Value};
+use crate::json::{Form, Limits, Value, read};
+
+/// How deep a record may nest.
+const RECORD_LEVELS_MAX: usize = 64;
 
 /// Why bytes are not the content of a governance record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +48,8 @@ impl Entry {
             Self::Resumed { .. } => "indelible.governance.resumed.v1",
             Self::OverrideRequested(_) => "indelible.governance.override_requested.v1",
             Self::OverrideSigned(_) => "indelible.governance.override_signed.v1",
+            Self::DriftBaseline(_) => "indelible.governance.drift_baseline.v1",
+            Self::Signer(_) => "indelible.governance.signer.v1",
             Self::Proposed(_) => "indelible.governance.proposed.v1",
             Self::Voted(_) => "indelible.governance.voted.v1",
             Self::ProposalMoved { .. } => "indelible.governance.proposal_moved.v1",
@@ -69,11 +76,20 @@ impl Entry {
     ///
     /// Bytes that [`Entry::encode`] never gives.
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
-        let entry: Self =
-            serde_json::from_slice(bytes).map_err(|error| RecordError::Form(error.to_string()))?;
+        // Not the other reader, which may be a last digit of a double off.
+        let limits = Limits {
+            bytes: bytes.len(),
+            levels: RECORD_LEVELS_MAX,
+        };
+        let value = read(bytes, limits).map_err(|error| RecordError::Form(error.to_string()))?;
+        let entry: Self = serde_json::from_value(value.into())
+            .map_err(|error| RecordError::Form(error.to_string()))?;
         match entry.encode()? == bytes {
             true => Ok(entry),
             false => Err(RecordError::NotCanonical),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! What is asked: by whom, for what, and what a policy must see of it.
 
+mod figures;
 mod invocation;
+mod metric;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,9 @@ use crate::{
     money::NanoUsd,
 };
 
+pub use figures::{Figures, FiguresError, Impact, Phase, QuickRisk, Utility};
 pub use invocation::{Invocation, InvocationError};
+pub use metric::Metric;
 
 /// What digests are of.
 const ACT: &str = "indelible 2026 governed act v1";
@@ -94,6 +98,11 @@ pub struct Request {
     pub estimate: Estimate,
     /// The approval that it was granted, by the sequence number of its record.
     pub approval: Option<u64>,
+    /// The override that it was granted, by the sequence number of its record.
+    pub overriding: Option<u64>,
+    /// What a policy of AEGIS' kind sees: the members of its `PCWContext`, or a quick check. It is looked at when it is held
+    /// against the policy, so that what is wrong with it is a denial on record.
+    pub aegis: Option<Value>,
     /// Further names under which budgets may count.
     pub labels: BTreeMap<String, String>,
 }
@@ -147,6 +156,11 @@ impl Request {
             self.action.api.as_deref().unwrap_or_default().as_bytes(),
             &arguments,
         ];
+        // Other figures are another act to whoever grants or signs it.
+        let figures = self.aegis.as_ref().map(Value::aigc_bytes);
+        if let Some(figures) = &figures {
+            parts.extend([&b"aegis"[..], figures]);
+        }
         parts.extend(policies.iter().map(|policy| &policy.as_bytes()[..]));
         Digest::of_parts(ACT, &parts)
     }
@@ -201,6 +215,13 @@ impl Request {
         ] {
             all.set(name, value);
         }
+        // Only where they are there, so that requests of before keep their digests.
+        if let Some(figures) = &self.aegis {
+            all.set("aegis", figures.clone());
+        }
+        if let Some(overriding) = self.overriding {
+            all.set("override", Value::unsigned(overriding));
+        }
         Value::Object(all)
     }
 }
@@ -225,6 +246,8 @@ pub(crate) mod tests {
             invocation: None,
             estimate: Estimate::default(),
             approval: None,
+            overriding: None,
+            aegis: None,
             labels: BTreeMap::new(),
         }
     }

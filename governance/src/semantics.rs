@@ -2,4 +2,17 @@
 
 /// What a policy means, what a claim costs, what a digest is of. A record puts a version in force; a decision names the one
 /// that it was made under. What a version means never changes.
-pub const SEMANTICS_VERSION: u32 = 1;
+///
+/// | version | what is new in it |
+/// | --- | --- |
+/// | 1 | policies of the kinds `aigc` and `gate` |
+/// | 2 | policies of AEGIS' kind, baselines of drift, signers; the rest as in 1 |
+pub const SEMANTICS_VERSION: u32 = 2;
+
+/// The first version with policies of AEGIS' kind.
+pub(crate) const AEGIS_SEMANTICS: u32 = 2;
+
+/// Whether this build decides under a version.
+pub(crate) const fn is_known(version: u32) -> bool {
+    1 <= version && version <= SEMANTICS_VERSION
+}

@@ -84,6 +84,8 @@ const ABOUT: &[(&str, Action)] = &[
     ("bench", Action::Append),
     ("policy add", Action::ManagePolicies),
     ("policy bind", Action::ManagePolicies),
+    ("policy baseline", Action::ManagePolicies),
+    ("policy signer", Action::ManagePolicies),
     ("policy list", Action::ReadGovernance),
     ("policy show", Action::ReadGovernance),
     ("decide", Action::Decide),
@@ -166,7 +168,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 21] = [
+    const OFFLINE: [&str; 22] = [
         "access check",
         "access export",
         "access lint",
@@ -179,6 +181,7 @@ mod tests {
         "frameworks",
         "man",
         "policy lint",
+        "policy test",
         "policy validate",
         "producer proof",
         "replay",

@@ -1,14 +1,17 @@
 //! Governance: policies, decisions, budgets, and what people do about agents.
 
+mod aegis;
 pub(crate) mod agent;
 pub(crate) mod budgets;
 pub(crate) mod decide;
+mod figures;
 mod kind;
 mod lint;
 mod money;
 pub(crate) mod policy;
 pub(crate) mod replay;
 mod request;
+mod trial;
 
 use std::fmt;
 

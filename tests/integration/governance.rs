@@ -1,5 +1,6 @@
 //! Decisions over a real daemon: many who ask at once, and a daemon that is killed.
 
+mod aegis;
 mod commands;
 
 use std::{collections::BTreeMap, time::Duration};

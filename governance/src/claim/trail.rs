@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::aegis::{Evaluation, Quick};
+
 /// A risk factor, as it was judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,6 +72,12 @@ pub struct Trail {
     /// The score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk: Option<RiskScore>,
+    /// The six gates of a policy of AEGIS' kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aegis: Option<Evaluation>,
+    /// The quick check of a score, which says nothing of the six gates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quick: Option<Quick>,
     /// The rule of the scope that the act falls under.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,

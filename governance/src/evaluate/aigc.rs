@@ -15,10 +15,7 @@ use crate::{
     },
     expression::Scope,
     json::Value,
-    policy::{
-        Compatibility,
-        aigc::{Compiled, Effective, Layer, Risk},
-    },
+    policy::aigc::{Compiled, Effective, Layer, Risk},
     request::Invocation,
 };
 
@@ -140,7 +137,7 @@ impl Run<'_> {
             self.postconditions()?;
             self.passed("postcondition_validation");
         }
-        if part != Part::Before || self.policy.compatibility == Compatibility::Default {
+        if part != Part::Before || self.policy.compatibility.only_restricts() {
             self.score()?;
         }
         Ok(())
@@ -181,7 +178,7 @@ impl Run<'_> {
                 )
             })?;
             // In the default mode, what a guard says comes on top: it can only restrict.
-            if self.policy.compatibility == Compatibility::Default && matched != 0 {
+            if self.policy.compatibility.only_restricts() && matched != 0 {
                 self.held.push(Cow::Borrowed(&layer.plain));
             }
             self.held.push(guarded);

@@ -1,5 +1,7 @@
 //! From a request to a proposal: what needs no state is decided, what needs it becomes claims.
 
+mod aegis;
+
 use crate::{
     claim::{
         AccountKey, Act, Calls, Claim, Cycle, Failure, Of, Proposal, Reserve, Stage, Unit, Verdict,
@@ -9,6 +11,7 @@ use crate::{
     evaluate::aigc::{Part, evaluate},
     limits::APPROVAL_SECONDS_DEFAULT,
     policy::{
+        aegis::AegisPolicy,
         aigc::{Compiled, Risk},
         gate::{Budget, Counted, GatePolicy},
     },
@@ -25,6 +28,8 @@ pub struct Bound {
     pub aigc: Option<Compiled>,
     /// The policy of the kind `gate`.
     pub gate: Option<GatePolicy>,
+    /// The policy of AEGIS' kind.
+    pub aegis: Option<AegisPolicy>,
     /// The binding's own risk block.
     pub risk: Option<Risk>,
     /// What is taken out of messages.
@@ -37,8 +42,9 @@ impl Bound {
     /// The digests of the policies, in the order in which decisions name them.
     pub fn policies(&self) -> Vec<Digest> {
         let aigc = self.aigc.iter().map(|policy| policy.digest);
-        aigc.chain(self.gate.iter().map(|policy| policy.digest))
-            .collect()
+        let gate = self.gate.iter().map(|policy| policy.digest);
+        let aegis = self.aegis.iter().map(|policy| policy.digest);
+        aigc.chain(gate).chain(aegis).collect()
     }
 }
 
@@ -134,6 +140,10 @@ impl Maker<'_> {
         if let Some(policy) = &bound.aigc {
             self.aigc(policy, bound.risk.as_ref());
         }
+        match &bound.aegis {
+            Some(policy) => self.aegis(policy),
+            None => self.quick(),
+        }
         if let Some(policy) = &bound.gate {
             self.scope(policy);
             self.gate(policy);
@@ -220,15 +230,12 @@ impl Maker<'_> {
         }
         for rule in &policy.rates {
             match self.of(&rule.by) {
-                Some(of) => self.claims.push(Claim::Rate {
-                    of,
-                    per_minute: rule.per_minute,
-                }),
+                Some(of) => self.rate(of, rule.per_minute),
                 None => self.missing(Stage::Loops, &rule.by),
             }
         }
         if policy.needs_approval(&self.request.action.name) {
-            self.claims.push(Claim::Approved);
+            self.needs_approval();
         }
         if let Some(max) = policy.session_seconds {
             match self.request.session {
@@ -244,6 +251,21 @@ impl Maker<'_> {
                     .claims
                     .push(Claim::Reserve(reserve(budget, of, amount))),
             }
+        }
+    }
+
+    /// One rule of two policies is one: an attempt counts once.
+    fn rate(&mut self, of: Of, per_minute: u32) {
+        let rate = Claim::Rate { of, per_minute };
+        if !self.claims.contains(&rate) {
+            self.claims.push(rate);
+        }
+    }
+
+    /// Whoever asks for a human first, one grants it.
+    fn needs_approval(&mut self) {
+        if !self.claims.contains(&Claim::Approved) {
+            self.claims.push(Claim::Approved);
         }
     }
 

@@ -174,6 +174,26 @@ impl Value {
     }
 }
 
+impl From<Value> for serde_json::Value {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(truth) => Self::Bool(truth),
+            Value::Text(text) => Self::String(text),
+            Value::Number(Number::Small(number)) => number.into(),
+            Value::Number(number) => match number.as_u64() {
+                Some(number) => number.into(),
+                None => number.as_f64().into(),
+            },
+            Value::Array(elements) => elements.into_iter().map(Self::from).collect(),
+            Value::Object(object) => {
+                let members = object.members.into_iter();
+                Self::Object(members.map(|(name, value)| (name, value.into())).collect())
+            }
+        }
+    }
+}
+
 impl From<serde_json::Value> for Value {
     fn from(value: serde_json::Value) -> Self {
         match value {

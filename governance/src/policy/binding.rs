@@ -75,6 +75,9 @@ pub struct Binding {
     /// The digest of the policy of the kind `gate`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Digest>,
+    /// The digest of the policy of AEGIS' kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aegis: Option<Digest>,
     /// Whose rules hold.
     pub compatibility: Compatibility,
     /// Whether AIGC's strict mode holds.
@@ -91,7 +94,8 @@ pub struct Binding {
 impl Binding {
     /// The digests of its policies, in the order in which decisions name them.
     pub fn policies(&self) -> Vec<Digest> {
-        self.aigc.into_iter().chain(self.gate).collect()
+        let of_kinds = [self.aigc, self.gate, self.aegis];
+        of_kinds.into_iter().flatten().collect()
     }
 }
 

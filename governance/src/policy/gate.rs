@@ -3,7 +3,6 @@
 //! A document is YAML. Every part can be left out: what a policy does not speak of is not looked at. Unknown keys are
 //! refused, and amounts of dollars are read from the digits as they are written.
 
-mod fields;
 mod read;
 mod scope;
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    claim::{Act, Claim, Failure, Verdict, trail::Trail},
+    claim::{Act, Claim, Failure, Verdict, conclusion::Conclusion, trail::Trail},
     digest::Digest,
     money::NanoUsd,
     number,
@@ -69,6 +69,9 @@ pub struct Decision {
     pub claims: Vec<Judged>,
     /// How the request was held against the policies.
     pub trail: Trail,
+    /// What it comes to in AEGIS' words, under a policy of AEGIS' kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aegis: Option<Conclusion>,
     /// What the state warns of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

@@ -6,7 +6,10 @@ use crate::{
     digest::Digest,
     number,
     policy::{PolicyKind, binding::Binding},
-    record::decision::{Completion, Decision},
+    record::{
+        decision::{Completion, Decision},
+        people::{DriftBaseline, SignatureKind, SignerRegistered},
+    },
     request::ActionKind,
 };
 
@@ -126,7 +129,7 @@ pub struct OverrideRequested {
     pub requested_by: String,
 }
 
-/// A signature, which was verified before it is recorded.
+/// A signature. It fits only if it verifies with the key that the signer is registered with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OverrideSigned {
@@ -139,6 +142,10 @@ pub struct OverrideSigned {
     pub signer: String,
     /// The digest of the message that was signed. Another than was asked for rejects the override.
     pub message: Digest,
+    /// What kind of signature.
+    pub algorithm: SignatureKind,
+    /// The signature over the digest, in hexadecimal digits of lower case.
+    pub signature: String,
 }
 
 /// A proposal that others decide on.
@@ -279,6 +286,10 @@ pub enum Entry {
     OverrideRequested(OverrideRequested),
     /// An override is signed.
     OverrideSigned(OverrideSigned),
+    /// Figures are held against a baseline from here on.
+    DriftBaseline(DriftBaseline),
+    /// Somebody may sign overrides.
+    Signer(SignerRegistered),
     /// Something is proposed.
     Proposed(Proposed),
     /// A vote on it.

@@ -21,6 +21,7 @@ fn bound(policy: &str) -> Bound {
         sequence: 2,
         aigc: None,
         gate: Some(GatePolicy::read("g", policy.as_bytes()).unwrap()),
+        aegis: None,
         risk: None,
         redaction: Redaction::new(&[]).unwrap(),
         shadow: false,

@@ -2,8 +2,9 @@
 
 use crate::{
     claim::{AccountKey, Claim, Stage},
+    policy::PolicyKind,
     record::{Completion, Decision, Entry, HaltOf, Outcome},
-    semantics::SEMANTICS_VERSION,
+    semantics::{self, AEGIS_SEMANTICS},
     state::{
         accounts::Use,
         misfit::Misfit,
@@ -48,12 +49,24 @@ impl State {
         let Position { sequence, time } = position;
         match entry {
             Entry::Semantics { version } => {
-                match (1..=SEMANTICS_VERSION).contains(version) && *version >= self.semantics {
+                match semantics::is_known(*version) && *version >= self.semantics {
                     true => self.semantics = *version,
                     false => return Err(Misfit::Semantics),
                 }
             }
-            Entry::Policy(policy) => self.registry.register(policy),
+            Entry::Policy(policy) => {
+                self.may_be(policy.kind)?;
+                self.registry.register(policy);
+            }
+            Entry::DriftBaseline(baseline) => {
+                self.check_baseline(baseline)
+                    .map_err(|_| Misfit::Baseline)?;
+                self.drift.set(sequence, baseline);
+            }
+            Entry::Signer(signer) => {
+                self.check_signer(signer).map_err(|_| Misfit::Signer)?;
+                self.signers.register(signer);
+            }
             Entry::Binding(binding) => self.registry.bind(sequence, binding)?,
             Entry::Agent(declared) => self.agents.declare(declared),
             Entry::Sign { agent } => self.agents.sign(agent, time),
@@ -92,7 +105,10 @@ impl State {
             Entry::OverrideRequested(requested) => {
                 self.overrides.request(sequence, time, requested)?
             }
-            Entry::OverrideSigned(signed) => self.overrides.sign(time, signed)?,
+            Entry::OverrideSigned(signed) => {
+                self.signers.verify(signed).map_err(|_| Misfit::Override)?;
+                self.overrides.sign(time, signed)?;
+            }
             Entry::Proposed(proposed) => self.proposals.propose(sequence, time, proposed)?,
             Entry::Voted(vote) => self.proposals.vote(time, vote)?,
             Entry::ProposalMoved { proposal, to, by } => self.proposals.step(*proposal, *to, by)?,
@@ -116,6 +132,14 @@ impl State {
         let is_own = self.agents.names(&opened.agent).contains(by) || opened.principal == by;
         match is_own || self.agents.operator(&opened.agent).is_none() {
             true => Err(Misfit::Own),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a policy of a kind can be registered under the version of all rules that is in force.
+    fn may_be(&self, kind: PolicyKind) -> Result<(), Misfit> {
+        match kind == PolicyKind::Aegis && self.semantics < AEGIS_SEMANTICS {
+            true => Err(Misfit::Semantics),
             false => Ok(()),
         }
     }
@@ -149,6 +173,9 @@ impl State {
             if let Some(key) = WindowKey::of(&judged.claim, act.session.as_deref()) {
                 self.windows.count(key, &act.digest, time);
             }
+            if let Claim::Drift(claim) = &judged.claim {
+                self.drift.count(claim, time);
+            }
         }
         if !is_allowed {
             return match decision.approval_used {
@@ -166,10 +193,16 @@ impl State {
             _ => return Err(Misfit::ApprovalNotGranted),
         }
         for judged in &decision.claims {
-            if let (Claim::Overridden { number }, Outcome::Granted) =
-                (&judged.claim, judged.outcome)
-            {
-                self.overrides.use_up(time, *number, &act.digest)?;
+            match (&judged.claim, judged.outcome) {
+                (Claim::Overridden { number }, Outcome::Granted) => {
+                    self.overrides.use_up(time, *number, &act.digest, &[])?;
+                }
+                (Claim::Gates { failed, number }, outcome) => {
+                    let number = number.filter(|_| outcome == Outcome::Granted);
+                    let number = number.ok_or(Misfit::Override)?;
+                    self.overrides.use_up(time, number, &act.digest, failed)?;
+                }
+                _ => {}
             }
         }
         self.agents.sign(&act.agent, time);

@@ -1,12 +1,12 @@
 //! Makes a decision of a proposal: the claims in their order, by the state before the decision and at its time.
 
 use crate::{
-    claim::{Claim, Failure, LoopAction, Proposal, Stage, Verdict},
+    claim::{Claim, Failure, LoopAction, Proposal, Stage, Verdict, aegis::DriftResult},
     limits::{STATE_AGENTS_MAX, STATE_RESERVATIONS_MAX, STATE_SESSIONS_MAX},
     record::{Decision, Entry, HaltOf, Judged, Outcome},
-    semantics::SEMANTICS_VERSION,
+    semantics::is_known,
     state::{
-        judge::finding::Finding,
+        judge::{conclusion::Concluding, finding::Finding},
         opening::opened,
         refusal::code,
         whole::{Position, State},
@@ -14,6 +14,8 @@ use crate::{
 };
 
 mod claims;
+mod conclusion;
+mod drifting;
 mod finding;
 
 /// Who halts where a loop does.
@@ -32,6 +34,7 @@ impl State {
             needs_approval: false,
             approval_used: false,
             warnings: Vec::new(),
+            drift: None,
             judged: Vec::new(),
         };
         judge.decided = judge.before_all();
@@ -39,7 +42,7 @@ impl State {
         judge.decision()
     }
 
-    /// What follows from a decision that is recorded at a place, in the same commit: a halt where a loop halts, and the
+    /// What follows from a decision that is recorded at a place, in the same commit: a halt where a loop or the policy halts, and the
     /// approval that an `escalate` opens, unless one is open for the same act.
     pub fn consequences(&self, position: Position, decision: &Decision) -> Vec<Entry> {
         let mut entries = Vec::new();
@@ -54,7 +57,13 @@ impl State {
             };
             judged.outcome == Outcome::Refused && action == LoopAction::Halt
         });
-        if halts {
+        let is_halt = decision
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.code == code::AEGIS_HALT);
+        let evaluation = decision.trail.aegis.as_ref();
+        let aegis_halts = is_halt && evaluation.is_some_and(|evaluation| evaluation.halt_agent);
+        if halts || aegis_halts {
             let of = HaltOf::Agent(decision.act.agent.clone());
             let by = GATE.to_owned();
             entries.push(Entry::Halted { of, by, people: 1 });
@@ -76,10 +85,12 @@ struct Judge<'a> {
     /// Whether that asks a human.
     escalates: bool,
     retry_at: Option<u64>,
-    /// Whether a loop asks for a human.
+    /// Whether a loop or drift asks for a human.
     needs_approval: bool,
     approval_used: bool,
     warnings: Vec<String>,
+    /// How far figures are from their baseline.
+    drift: Option<DriftResult>,
     judged: Vec<Judged>,
 }
 
@@ -87,7 +98,7 @@ impl Judge<'_> {
     /// What must hold before any claim is looked at.
     fn before_all(&self) -> Option<Failure> {
         let state = self.state;
-        if state.semantics != SEMANTICS_VERSION {
+        if !is_known(state.semantics) {
             let message = "no version of the rules is in force that this build knows";
             return Some(refused(Stage::Principal, code::SEMANTICS, message));
         }
@@ -161,6 +172,9 @@ impl Judge<'_> {
     fn one(&mut self, claim: Claim, added: bool) {
         let (mut outcome, mut found) = (Outcome::NotJudged, None);
         if self.decided.is_none() {
+            if let Claim::Drift(claim) = &claim {
+                self.drift = Some(self.drift_of(claim));
+            }
             let finding = self.look(&claim);
             found = finding.found;
             outcome = self.take(&claim, finding);
@@ -185,7 +199,7 @@ impl Judge<'_> {
                 self.warnings.push(message);
                 return Outcome::Warned;
             }
-            LoopAction::Escalate if claim.stage() == Stage::Loops => {
+            LoopAction::Escalate if claim.stage() < Stage::Approval => {
                 self.needs_approval = true;
                 self.warnings.push(message);
                 return Outcome::Warned;
@@ -217,7 +231,23 @@ impl Judge<'_> {
             };
             judged.left = judged.found.map(|found| found.saturating_add(added));
         }
+        let escalates = verdict == Verdict::Escalate;
+        let aegis = proposal.trail.aegis.as_ref().map(|evaluation| {
+            let is_allowed = verdict.is_allowed();
+            Concluding {
+                evaluation,
+                proposal,
+                failure: self.decided.as_ref(),
+                claims: &claims,
+                drift: self.drift,
+                is_allowed,
+                escalates,
+                has_retry: self.retry_at.is_some(),
+            }
+            .conclusion()
+        });
         Decision {
+            aegis,
             semantics: self.state.semantics,
             act: proposal.act.clone(),
             policies: proposal.policies.clone(),

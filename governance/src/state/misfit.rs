@@ -40,6 +40,14 @@ pub enum Misfit {
     /// It is about an override that is not open.
     #[error("the record is about an override that is not known or not open")]
     Override,
+    /// It is a baseline that can't be one.
+    #[error(
+        "the baseline is not of a policy of AEGIS' kind, has too few values, or its counts do not fit its bins"
+    )]
+    Baseline,
+    /// It is about a signer who can't be one.
+    #[error("the signer's role or key can't be one, or is another's")]
+    Signer,
     /// It is about a proposal that can't go there.
     #[error("the record is about a proposal that is not known, or can't take this step")]
     Proposal,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    claim::aegis::Gate,
     day::{DAY_NS, SECOND_NS},
     digest::Digest,
     limits::{OVERRIDE_SECONDS, STATE_PROPOSALS_MAX},
@@ -13,9 +14,15 @@ use crate::{
 };
 
 /// The roles that must sign, each once.
-const ROLES: [&str; 2] = ["risk_lead", "security_lead"];
-/// The gate that nobody can override.
-const NEVER: &str = "complexity";
+pub(super) const ROLES: [&str; 2] = ["risk_lead", "security_lead"];
+/// The gates that can be overridden. That of complexity can't.
+const GATES: [Gate; 5] = [
+    Gate::Risk,
+    Gate::Profit,
+    Gate::Novelty,
+    Gate::Quality,
+    Gate::Utility,
+];
 
 /// Where an override stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +69,21 @@ pub enum OverrideRefusal {
     /// Nothing failed.
     #[error("an override names the gates that failed")]
     NoGate,
+    /// There is no such gate.
+    #[error("the gates are risk, profit, novelty, quality and utility")]
+    UnknownGate,
+    /// A gate failed that the override does not name.
+    #[error("the override does not name all gates that failed; ask for one of this act as it is")]
+    OtherGates,
+    /// Whoever signs is not registered.
+    #[error("whoever signs is not registered as a signer")]
+    NotASigner,
+    /// Whoever signs is registered in the other role.
+    #[error("whoever signs is registered in another role")]
+    OtherRole,
+    /// The signature does not verify.
+    #[error("the signature does not verify with the key that the signer is registered with")]
+    Signature,
     /// There is none of this number.
     #[error("there is no such override, or it ended more than a day ago")]
     Unknown,
@@ -182,21 +204,31 @@ impl Overrides {
         time: u64,
         number: u64,
         act: &Digest,
+        failed: &[Gate],
     ) -> Result<(), OverrideRefusal> {
         let found = self
             .overrides
             .get(&number)
             .ok_or(OverrideRefusal::Unknown)?;
+        let named = &found.requested.failed_gates;
+        let names = |gate: &Gate| named.iter().any(|name| name == gate.name());
         match found.state_at(time) {
             _ if found.requested.act != *act => Err(OverrideRefusal::OtherAct),
+            _ if !failed.iter().all(names) => Err(OverrideRefusal::OtherGates),
             OverrideState::Approved => Ok(()),
             _ => Err(OverrideRefusal::NotApproved),
         }
     }
 
     /// One decision uses it up.
-    pub(super) fn use_up(&mut self, time: u64, number: u64, act: &Digest) -> Result<(), Misfit> {
-        self.check_use(time, number, act)
+    pub(super) fn use_up(
+        &mut self,
+        time: u64,
+        number: u64,
+        act: &Digest,
+        failed: &[Gate],
+    ) -> Result<(), Misfit> {
+        self.check_use(time, number, act, failed)
             .map_err(|_| Misfit::Override)?;
         let found = self.overrides.get_mut(&number).ok_or(Misfit::Override)?;
         found.state = OverrideState::Used;
@@ -218,9 +250,13 @@ impl Overrides {
 }
 
 pub(super) fn check(requested: &OverrideRequested) -> Result<(), OverrideRefusal> {
+    let is_one = |name: &String| GATES.iter().any(|gate| gate.name() == name);
     match &requested.failed_gates[..] {
         [] => Err(OverrideRefusal::NoGate),
-        gates if gates.iter().any(|gate| gate == NEVER) => Err(OverrideRefusal::NotOverridable),
+        gates if gates.iter().any(|gate| gate == Gate::Complexity.name()) => {
+            Err(OverrideRefusal::NotOverridable)
+        }
+        gates if !gates.iter().all(is_one) => Err(OverrideRefusal::UnknownGate),
         _ => Ok(()),
     }
 }

@@ -2,6 +2,8 @@
 
 /// The codes that programs go by.
 pub mod code {
+    pub use crate::claim::aegis::code::*;
+
     /// The principal may not speak for the agent.
     pub const NOT_THE_AGENT: &str = "NOT_THE_AGENT";
     /// Everything, the agent or the session is halted.

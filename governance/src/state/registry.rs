@@ -63,6 +63,7 @@ impl Registry {
         let named = [
             (binding.aigc, PolicyKind::Aigc),
             (binding.gate, PolicyKind::Gate),
+            (binding.aegis, PolicyKind::Aegis),
         ];
         for (digest, kind) in named {
             let Some(digest) = digest else {

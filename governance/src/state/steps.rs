@@ -25,7 +25,7 @@ impl State {
         }
     }
 
-    /// Whether a signature may be recorded. That it verifies is for the caller to know.
+    /// Whether a signature may be recorded: the signer is registered in the role, and the signature verifies.
     ///
     /// # Errors
     ///
@@ -35,7 +35,8 @@ impl State {
         time: u64,
         signed: &OverrideSigned,
     ) -> Result<(), OverrideRefusal> {
-        self.overrides.check_signature(time, signed)
+        self.overrides.check_signature(time, signed)?;
+        self.signers.verify(signed)
     }
 
     /// Where an override stands at a time.
@@ -55,7 +56,7 @@ impl State {
         number: u64,
         act: &Digest,
     ) -> Result<(), OverrideRefusal> {
-        self.overrides.check_use(time, number, act)
+        self.overrides.check_use(time, number, act, &[])
     }
 
     /// Whether something may be proposed.

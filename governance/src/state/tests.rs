@@ -1,3 +1,4 @@
+mod aegis;
 mod agents;
 mod approvals;
 mod budgets;
@@ -5,6 +6,7 @@ mod loops;
 mod model;
 mod people;
 mod recorded_loops;
+mod signing;
 mod snapshots;
 
 use super::*;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::state::{
-    accounts::Accounts, agents::Agents, approvals::Approvals, halts::Halts, open::OpenDecisions,
-    overrides::Overrides, proposals::Proposals, registry::Registry, windows::Windows,
+    accounts::Accounts, agents::Agents, approvals::Approvals, drift::Drift, halts::Halts,
+    open::OpenDecisions, overrides::Overrides, proposals::Proposals, registry::Registry,
+    signers::Signers, windows::Windows,
 };
 
 /// Where a record stands.
@@ -33,6 +34,11 @@ pub struct State {
     pub(super) approvals: Approvals,
     pub(super) overrides: Overrides,
     pub(super) proposals: Proposals,
+    // Left out where there is nothing, so that a state of version 1 keeps its bytes.
+    #[serde(default, skip_serializing_if = "Drift::is_empty")]
+    pub(super) drift: Drift,
+    #[serde(default, skip_serializing_if = "Signers::is_empty")]
+    pub(super) signers: Signers,
 }
 
 impl State {

@@ -6,6 +6,7 @@
     reason = "a test that can't go on fails"
 )]
 
+mod aegis;
 mod aigc;
 mod codeatelier;
 mod reading;

@@ -6,6 +6,7 @@ mod bind;
 mod compile;
 mod decide;
 mod expire;
+mod figures;
 mod fold;
 mod people;
 mod register;

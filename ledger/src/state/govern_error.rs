@@ -2,8 +2,9 @@
 
 use indelible_evidence::FieldViolation;
 use indelible_governance::{
+    drift::BaselineRefusal,
     policy::PolicyError,
-    state::{ApprovalRefusal, BindingRefusal, CompletionRefusal, HaltRefusal},
+    state::{ApprovalRefusal, BindingRefusal, CompletionRefusal, HaltRefusal, SignerRefusal},
 };
 use thiserror::Error;
 
@@ -49,6 +50,12 @@ pub enum GovernError {
     /// The halt can't be ended.
     #[error(transparent)]
     Halt(#[from] HaltRefusal),
+    /// The baseline can't be one.
+    #[error(transparent)]
+    Baseline(#[from] BaselineRefusal),
+    /// Somebody can't be registered as a signer.
+    #[error(transparent)]
+    Signer(#[from] SignerRefusal),
     /// The caller may not speak for the agent.
     #[error(
         "{principal} may not speak for the agent {agent:?}; have it declared with `indelible agent declare`"

@@ -45,6 +45,8 @@ fn request(id: &str, session: &str, action: &str) -> Request {
             ..Estimate::default()
         },
         approval: None,
+        overriding: None,
+        aegis: None,
         labels: BTreeMap::new(),
     }
 }
@@ -55,6 +57,7 @@ fn binding(name: &str, gate: Digest) -> Binding {
         name: name.to_owned(),
         target: Target::default(),
         aigc: None,
+        aegis: None,
         gate: Some(gate),
         compatibility: Compatibility::Default,
         strict_mode: false,

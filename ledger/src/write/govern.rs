@@ -131,6 +131,10 @@ impl Admission<'_> {
             for written in self.beginning(cell, is_successor)? {
                 link(draft, cell, state, written)?;
             }
+        } else if state.semantics() < SEMANTICS_VERSION {
+            // What was decided before stays under the rules of before.
+            let version = SEMANTICS_VERSION;
+            link(draft, cell, state, self.rules_from_here(cell, version)?)?;
         }
         let moment = Moment {
             position: position(draft),
@@ -140,6 +144,13 @@ impl Admission<'_> {
             link(draft, cell, state, written)?;
         }
         Ok(())
+    }
+
+    /// A later version of all rules is in force from here on.
+    fn rules_from_here(&self, cell: &LedgerState, version: u32) -> Result<Written, AppendError> {
+        let entry = Entry::Semantics { version };
+        let written = Written::own(self.environment, cell, entry, None, Brought::Nothing);
+        written.map_err(|error| AppendError::Gate(error.to_string()))
     }
 
     /// What a ledger's governance begins with: the rules that hold, and, where the ledger takes another's place, that nothing

@@ -4,6 +4,7 @@ pub(super) mod agents;
 pub(super) mod budgets;
 pub(super) mod decisions;
 pub(super) mod expiry;
+pub(super) mod figures;
 pub(super) mod people;
 pub(super) mod policies;
 mod wire;

@@ -5,7 +5,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     authorise::Gate,
-    governance::{agents, budgets, decisions, people, policies},
+    governance::{agents, budgets, decisions, figures, people, policies},
 };
 
 /// Answers the calls of `indelible.v1.GovernanceService`.
@@ -56,6 +56,20 @@ impl governance_service_server::GovernanceService for GovernanceService {
         request: Request<v1::DeclareAgentRequest>,
     ) -> Answer<v1::DeclareAgentResponse> {
         agents::declare(&self.gate, request).await
+    }
+
+    async fn set_drift_baseline(
+        &self,
+        request: Request<v1::SetDriftBaselineRequest>,
+    ) -> Answer<v1::SetDriftBaselineResponse> {
+        figures::baseline(&self.gate, request).await
+    }
+
+    async fn register_signer(
+        &self,
+        request: Request<v1::RegisterSignerRequest>,
+    ) -> Answer<v1::RegisterSignerResponse> {
+        figures::signer(&self.gate, request).await
     }
 
     async fn list_agents(

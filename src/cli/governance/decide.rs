@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
+use indelible_governance::record::Entry;
 use indelible_proto::v1::{
     CompleteDecisionRequest, DecideRequest, DecideResponse, DecisionStanding, DecisionVerdict,
     ErrorReason, ReleaseDecisionRequest,
@@ -25,7 +26,8 @@ const CALL_SECONDS: u64 = 10;
 /// Ask whether something may be done, before it is done
 ///
 /// The file holds one JSON object: source, id, kind (model_call, tool_call, proposal or named), action, and as far as policies
-/// need them agent, session, api, arguments, invocation, input_tokens, output_tokens, cost_usd (text), approval, labels.
+/// need them agent, session, api, arguments, invocation, aegis, input_tokens, output_tokens, cost_usd (text), approval,
+/// override, labels.
 /// Ends with 0 only if it is allowed, and may still be done. The same file again gets the same decision.
 #[derive(Debug, Args)]
 pub(crate) struct Decide {
@@ -150,12 +152,20 @@ struct Shown {
     #[serde(flatten)]
     recorded: Recorded,
     decision: Box<RawValue>,
+    /// What a policy of AEGIS' kind says, for people.
+    #[serde(skip)]
+    lines: Vec<(&'static str, String)>,
 }
 
 impl Shown {
     fn of(answer: DecideResponse) -> Result<Self, CliError> {
         let verdict = answer.verdict();
         let standing = answer.standing();
+        let lines = match Entry::decode(&answer.decision_json) {
+            Ok(Entry::Decision(decision)) => super::aegis::lines(&decision),
+            // Of a later daemon: the answer has all that is needed.
+            _ => Vec::new(),
+        };
         let decision = String::from_utf8_lossy(&answer.decision_json).into_owned();
         let decision = RawValue::from_string(decision).map_err(|error| CliError::Input {
             name: "the daemon's answer".to_owned(),
@@ -181,6 +191,7 @@ impl Shown {
             request_salt: indelible_interchange::hex::encode(&answer.request_salt),
             recorded: recorded(answer.place),
             decision,
+            lines,
         })
     }
 }
@@ -217,6 +228,9 @@ impl fmt::Display for Shown {
             table.row_if("ask again", &self.retry_time);
             if let Some(approval) = self.open_approval {
                 table.row("approval", approval).row("act", &self.act_digest);
+            }
+            for (name, text) in &self.lines {
+                table.row(*name, text);
             }
             if self.repeated {
                 table.row("repeated", "yes").row("standing", self.standing);

@@ -10,6 +10,8 @@ pub(crate) enum Kind {
     Aigc,
     /// Scope, budgets, loops, rates, approvals, presence, prices
     Gate,
+    /// AEGIS': six gates over the figures of a proposal, drift, a rate
+    Aegis,
 }
 
 impl From<Kind> for PolicyKind {
@@ -17,6 +19,7 @@ impl From<Kind> for PolicyKind {
         match kind {
             Kind::Aigc => Self::Aigc,
             Kind::Gate => Self::Gate,
+            Kind::Aegis => Self::Aegis,
         }
     }
 }

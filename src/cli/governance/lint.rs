@@ -8,7 +8,8 @@ use std::{
 use clap::Args;
 use indelible_compliance::reports::counted;
 use indelible_governance::policy::{
-    Compatibility,
+    Compatibility, PolicyError,
+    aegis::AegisPolicy,
     aigc::{Chain, Compiled, Finding, Known, Severity},
     gate::GatePolicy,
 };
@@ -104,12 +105,12 @@ impl fmt::Display for Looked {
     }
 }
 
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
 }
 
-fn chain(path: &Path, bytes: &[u8]) -> Result<Chain, String> {
+pub(super) fn chain(path: &Path, bytes: &[u8]) -> Result<Chain, String> {
     let directory = path.parent().unwrap_or(Path::new(""));
     // A base is named, and no path: what leads out of the directory is no name.
     let find = |base: &str| match Path::new(base).components().count() {
@@ -124,6 +125,9 @@ fn faults(kind: Kind, path: &Path, bytes: &[u8]) -> Vec<String> {
         Kind::Gate => GatePolicy::read(&name(path), bytes)
             .map(drop)
             .map_err(|error| error.to_string()),
+        Kind::Aegis => AegisPolicy::read(&name(path), bytes, Compatibility::Default)
+            .map(drop)
+            .map_err(|error| error.to_string()),
         Kind::Aigc => chain(path, bytes).and_then(|chain| {
             let compiled = Compiled::new(&chain, Compatibility::Default);
             compiled.map(drop).map_err(|error| error.to_string())
@@ -133,13 +137,22 @@ fn faults(kind: Kind, path: &Path, bytes: &[u8]) -> Vec<String> {
 }
 
 fn findings(kind: Kind, path: &Path, bytes: &[u8]) -> Vec<String> {
-    match (kind, chain(path, bytes)) {
-        (Kind::Gate, _) => faults(kind, path, bytes),
-        (Kind::Aigc, Err(fault)) => vec![fault],
-        (Kind::Aigc, Ok(chain)) => {
-            let found = chain.findings(Compatibility::Default, &Known::default());
-            found.iter().map(line).collect()
-        }
+    match kind {
+        Kind::Gate => faults(kind, path, bytes),
+        Kind::Aegis => match AegisPolicy::findings(&name(path), bytes) {
+            Err(fault) => vec![fault.to_string()],
+            Ok(found) => {
+                let warning = |found: &PolicyError| format!("warning: {found}");
+                found.iter().map(warning).collect()
+            }
+        },
+        Kind::Aigc => match chain(path, bytes) {
+            Err(fault) => vec![fault],
+            Ok(chain) => {
+                let found = chain.findings(Compatibility::Default, &Known::default());
+                found.iter().map(line).collect()
+            }
+        },
     }
 }
 

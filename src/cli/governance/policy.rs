@@ -10,9 +10,11 @@ use indelible_proto::v1::{
 use serde::Serialize;
 
 use super::{
+    figures::{Baseline, Signer},
     kind::Kind,
     lint::{Lint, Validate},
     recorded, table,
+    trial::Test,
 };
 use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session};
 
@@ -23,10 +25,13 @@ use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session};
 pub(crate) enum PolicyCommand {
     Add(Add),
     Bind(Box<Bind>),
+    Baseline(Baseline),
+    Signer(Signer),
     List(List),
     Show(Show),
     Lint(Lint),
     Validate(Validate),
+    Test(Test),
 }
 
 /// Register a policy, and print the digest by which bindings name it
@@ -56,11 +61,14 @@ pub(crate) struct Bind {
     /// The binding's name
     name: String,
     /// The digest of a policy of the kind aigc
-    #[arg(long, value_name = "DIGEST", required_unless_present = "gate")]
+    #[arg(long, value_name = "DIGEST", required_unless_present_any = ["gate", "aegis"])]
     aigc: Option<String>,
     /// The digest of a policy of the kind gate
     #[arg(long, value_name = "DIGEST")]
     gate: Option<String>,
+    /// The digest of a policy of the kind aegis
+    #[arg(long, value_name = "DIGEST")]
+    aegis: Option<String>,
     /// For requests of these agents only
     #[arg(long, value_name = "NAME", default_value = "*")]
     agent: String,
@@ -70,7 +78,7 @@ pub(crate) struct Bind {
     /// For these acts only
     #[arg(long, value_name = "NAME", default_value = "*")]
     act: String,
-    /// Whose rules hold where AIGC's have a hole: `aigc-0.3` for AIGC's own
+    /// Whose rules hold: `aigc-0.3` for AIGC's own where they have a hole, `aegis` to take unknown keys of a policy of that kind
     #[arg(long, value_name = "RULES", default_value = "default")]
     compatibility: String,
     /// AIGC's strict mode
@@ -100,17 +108,20 @@ pub(crate) struct Show {
 impl PolicyCommand {
     /// Whether it asks a daemon.
     pub(crate) fn calls_a_daemon(&self) -> bool {
-        !matches!(self, Self::Lint(_) | Self::Validate(_))
+        !matches!(self, Self::Lint(_) | Self::Validate(_) | Self::Test(_))
     }
 
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         match self {
             Self::Add(command) => command.run(session).await,
             Self::Bind(command) => command.run(session).await,
+            Self::Baseline(command) => command.run(session).await,
+            Self::Signer(command) => command.run(session).await,
             Self::List(command) => command.run(session).await,
             Self::Show(command) => command.run(session).await,
             Self::Lint(command) => command.run(session),
             Self::Validate(command) => command.run(session),
+            Self::Test(command) => command.run(session),
         }
     }
 }
@@ -173,6 +184,7 @@ impl Bind {
                 }),
                 aigc: self.aigc.unwrap_or_default(),
                 gate: self.gate.unwrap_or_default(),
+                aegis: self.aegis.unwrap_or_default(),
                 compatibility: self.compatibility,
                 strict_mode: self.strict,
                 shadow: self.shadow,
@@ -202,6 +214,7 @@ impl List {
                 act: or_any(target.act),
                 aigc: binding.aigc,
                 gate: binding.gate,
+                aegis: binding.aegis,
                 shadow: binding.shadow,
             })?;
         }
@@ -209,6 +222,7 @@ impl List {
             let kind = match policy.kind() {
                 PolicyKind::Aigc => "aigc",
                 PolicyKind::Gate => "gate",
+                PolicyKind::Aegis => "aegis",
                 PolicyKind::Unspecified => "unknown",
             };
             session.output.item(&Registered {
@@ -238,6 +252,7 @@ struct Bound {
     act: String,
     aigc: String,
     gate: String,
+    aegis: String,
     shadow: bool,
 }
 
@@ -251,7 +266,8 @@ impl fmt::Display for Bound {
                 .row("principals", &self.principal)
                 .row("acts", &self.act)
                 .row_if("aigc", &self.aigc)
-                .row_if("gate", &self.gate);
+                .row_if("gate", &self.gate)
+                .row_if("aegis", &self.aegis);
             if self.shadow {
                 table.row("shadow", "yes: nothing is refused");
             }

@@ -243,14 +243,19 @@ impl Replayed {
     }
 }
 
-/// A decision in a few words.
-fn said(decision: &Decision) -> String {
-    let verdict = match decision.verdict {
+/// A verdict in a word.
+pub(super) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Allow => "allow",
         Verdict::Warn => "warn",
         Verdict::Escalate => "escalate",
         Verdict::Deny => "deny",
-    };
+    }
+}
+
+/// A decision in a few words.
+fn said(decision: &Decision) -> String {
+    let verdict = word(decision.verdict);
     let failure = decision.failure.as_ref();
     let code = failure.map(|failure| format!(" ({})", failure.code));
     format!("{verdict}{}", code.unwrap_or_default())

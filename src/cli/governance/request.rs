@@ -23,7 +23,7 @@ use crate::cli::error::CliError;
 /// Bytes of a request's file.
 const FILE_BYTES_MAX: u64 = 4 << 20;
 
-/// One JSON object. What stands in `arguments` and `invocation` is sent as it is written.
+/// One JSON object. What stands in `arguments`, `invocation` and `aegis` is sent as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RequestFile {
@@ -44,6 +44,10 @@ pub(super) struct RequestFile {
     /// Dollars, in their digits.
     cost_usd: Option<String>,
     approval: Option<u64>,
+    #[serde(rename = "override")]
+    overriding: Option<u64>,
+    /// The figures that a policy of AEGIS' kind sees.
+    aegis: Option<Box<RawValue>>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
 }
@@ -74,6 +78,8 @@ impl RequestFile {
             output_tokens: self.output_tokens,
             cost_nano_usd: self.cost_usd.as_deref().map(nano_usd).transpose()?,
             approval: self.approval.unwrap_or_default(),
+            r#override: self.overriding.unwrap_or_default(),
+            aegis_json: raw(self.aegis),
             labels: self.labels,
             wait_seconds: 0,
         })
@@ -145,10 +151,6 @@ fn act_digest(request: &DecideRequest, approval: &AgentApproval) -> Option<Diges
 ///
 /// What the daemon would refuse.
 pub(super) fn asked(request: &DecideRequest) -> Result<Request, String> {
-    let limits = Limits {
-        bytes: INVOCATION_BYTES_MAX,
-        levels: INVOCATION_NESTING_LEVELS_MAX,
-    };
     let kinds = [
         ActionKind::ModelCall,
         ActionKind::ToolCall,
@@ -157,10 +159,7 @@ pub(super) fn asked(request: &DecideRequest) -> Result<Request, String> {
     ];
     let kind = kinds.into_iter().find(|kind| kind.name() == request.kind);
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let arguments = match request.arguments_json.is_empty() {
-        true => Value::Null,
-        false => json::read(&request.arguments_json, limits).map_err(|error| error.to_string())?,
-    };
+    let arguments = value(&request.arguments_json)?.unwrap_or(Value::Null);
     let invocation = match request.invocation_json.is_empty() {
         true => None,
         false => {
@@ -187,8 +186,24 @@ pub(super) fn asked(request: &DecideRequest) -> Result<Request, String> {
             cost: request.cost_nano_usd.map(NanoUsd::from_nano),
         },
         approval: (request.approval > 0).then_some(request.approval),
+        overriding: (request.r#override > 0).then_some(request.r#override),
+        aegis: value(&request.aegis_json)?,
         labels: request.labels.clone(),
     })
+}
+
+/// A value of JSON; none of nothing.
+fn value(json: &[u8]) -> Result<Option<Value>, String> {
+    let limits = Limits {
+        bytes: INVOCATION_BYTES_MAX,
+        levels: INVOCATION_NESTING_LEVELS_MAX,
+    };
+    match json.is_empty() {
+        true => Ok(None),
+        false => json::read(json, limits)
+            .map(Some)
+            .map_err(|error| error.to_string()),
+    }
 }
 
 /// Billionths of a dollar, from the digits of an amount.

@@ -177,7 +177,7 @@ fn limit(limits: &[ToolLimit], name: &str, compatibility: Compatibility) -> Opti
     let mut of_name = limits.iter().filter(|limit| limit.name == name);
     match compatibility {
         Compatibility::Aigc03 => of_name.next_back().map(|limit| limit.max_calls),
-        Compatibility::Default => of_name
+        Compatibility::Default | Compatibility::Aegis => of_name
             .map(|limit| limit.max_calls)
             .min_by_key(|limit| limit.unwrap_or(u64::MAX)),
     }

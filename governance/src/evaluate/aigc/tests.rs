@@ -1,5 +1,5 @@
 use super::*;
-use crate::policy::aigc::Chain;
+use crate::policy::{Compatibility, aigc::Chain};
 
 fn policy(text: &str, compatibility: Compatibility) -> Compiled {
     let chain = Chain::resolve("p.yaml", text.as_bytes(), &|_| None).unwrap();

@@ -30,6 +30,7 @@ fn bound(aigc: Option<&str>, gate: Option<&str>) -> Bound {
         sequence: 7,
         aigc: aigc.map(compiled),
         gate: gate.map(|text| GatePolicy::read("g", text.as_bytes()).unwrap()),
+        aegis: None,
         risk: None,
         redaction: Redaction::new(&[]).unwrap(),
         shadow: false,

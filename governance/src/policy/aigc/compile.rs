@@ -76,7 +76,7 @@ impl Compiled {
     /// Guards, conditions or schemas that can't be held.
     pub fn new(chain: &Chain, compatibility: Compatibility) -> Result<Self, PolicyError> {
         let levels = match compatibility {
-            Compatibility::Default => &chain.levels[..],
+            Compatibility::Default | Compatibility::Aegis => &chain.levels[..],
             Compatibility::Aigc03 => &chain.levels[chain.levels.len() - 1..],
         };
         let layers = levels
@@ -142,7 +142,7 @@ fn layer(
     let document = chain.document();
     let conditions = conditions(policy);
     let guards = guards(chain, policy, compatibility)?;
-    let is_ours = compatibility == Compatibility::Default;
+    let is_ours = compatibility.only_restricts();
     for (at, guard) in guards.iter().enumerate().filter(|_| is_ours) {
         let Ok(expression) = &guard.expression else {
             continue;
@@ -265,7 +265,7 @@ fn guards(
             guard.and_then(|guard| guard.get("when")?.as_object()?.get("condition")?.as_text());
         let source = when.unwrap_or_default();
         let expression = Expression::parse(source).map_err(|error| error.to_string());
-        if let (Err(problem), Compatibility::Default) = (&expression, compatibility) {
+        if let (Err(problem), true) = (&expression, compatibility.only_restricts()) {
             let path = [
                 "guards".to_owned(),
                 at.to_string(),

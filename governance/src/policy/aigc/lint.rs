@@ -209,7 +209,7 @@ impl Findings<'_> {
                     Compatibility::Aigc03 => {
                         format!("the tool {name:?} has two limits; the later counts")
                     }
-                    Compatibility::Default => {
+                    Compatibility::Default | Compatibility::Aegis => {
                         format!("the tool {name:?} has two limits; the lower counts")
                     }
                 };
@@ -255,7 +255,7 @@ impl Findings<'_> {
                 .roles
                 .iter()
                 .any(|role| !own.plain.roles.contains(role));
-            if widens && compiled.compatibility == Compatibility::Default {
+            if widens && compiled.compatibility.only_restricts() {
                 let message =
                     "the guard adds roles, which has no effect: a guard can only restrict"
                         .to_owned();

@@ -14,10 +14,11 @@ use crate::{
     },
     money::{NanoUsd, Price, PriceTable},
     policy::{
-        PolicyError, PolicyFault,
-        gate::{Approvals, Budget, Counted, GatePolicy, LoopRule, RateRule, Scope, fields::Fields},
+        PolicyError,
+        fields::{Fields, document},
+        gate::{Approvals, Budget, Counted, GatePolicy, LoopRule, RateRule, Scope},
     },
-    yaml::{Node, YamlError, read},
+    yaml::Node,
 };
 
 const KEYS: &[&str] = &[
@@ -41,16 +42,7 @@ impl GatePolicy {
     ///
     /// What is wrong with it, and where.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, PolicyError> {
-        let node = read(bytes).map_err(|error| match error {
-            YamlError::At { place, problem } => {
-                PolicyError::new(PolicyFault::NotYaml, name, problem).at(place)
-            }
-            other => PolicyError::new(PolicyFault::NotYaml, name, other.to_string()),
-        })?;
-        if node.members().is_none() {
-            let message = "the policy must be a mapping";
-            return Err(PolicyError::new(PolicyFault::NotAMapping, name, message).at(node.place));
-        }
+        let node = document(name, bytes)?;
         let fields = Fields::new(name, &node, KEYS)?;
         let _text = fields.text("description")?;
         Ok(Self {

@@ -74,6 +74,8 @@ impl Judge<'_> {
                     Err(refusal) => refuses(code::OVERRIDE, refusal.to_string()),
                 }
             }
+            Claim::Gates { failed, number } => self.gates(failed, *number),
+            Claim::Drift(claim) => self.drifting(claim),
             Claim::SessionSeconds { max } => self.session(*max),
             Claim::Reserve(reserve) => self.reserve(reserve),
         }

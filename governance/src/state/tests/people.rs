@@ -1,4 +1,7 @@
-use super::*;
+use super::{
+    signing::{signature, with_signers},
+    *,
+};
 use crate::{
     record::{OverrideRequested, OverrideSigned, ProposalStep, Proposed, Voted},
     state::{OverrideRefusal, OverrideState, ProposalRefusal, ProposalState, refusal::code},
@@ -14,17 +17,12 @@ fn requested(failed_gates: &[&str]) -> OverrideRequested {
 }
 
 fn signed(request: u64, role: &str, signer: &str, message: &[u8]) -> OverrideSigned {
-    OverrideSigned {
-        request,
-        role: role.to_owned(),
-        signer: signer.to_owned(),
-        message: Digest::of(message),
-    }
+    signature(request, role, signer, Digest::of(message))
 }
 
 #[test]
 fn two_people_in_two_roles_sign_for_one_decision() {
-    let mut ledger = Ledger::new();
+    let mut ledger = with_signers();
     let number = ledger.apply(Entry::OverrideRequested(requested(&["risk"])));
     let check = |ledger: &Ledger, role, signer| {
         ledger
@@ -82,7 +80,7 @@ fn two_people_in_two_roles_sign_for_one_decision() {
 
 #[test]
 fn another_message_rejects_a_day_ends_and_complexity_is_never_overridden() {
-    let mut ledger = Ledger::new();
+    let mut ledger = with_signers();
     let check = |gates: &[&str]| ledger.state.check_override(&requested(gates));
     assert_eq!(
         check(&["risk", "complexity"]),

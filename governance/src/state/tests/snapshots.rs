@@ -85,6 +85,7 @@ fn binding(name: &str, agent: Selector, gate: Digest) -> Binding {
             ..Target::default()
         },
         aigc: None,
+        aegis: None,
         gate: Some(gate),
         compatibility: Compatibility::Default,
         strict_mode: false,

@@ -6,6 +6,7 @@ use indelible_governance::{
     evaluate::Bound,
     policy::{
         Compatibility,
+        aegis::AegisPolicy,
         aigc::{Chain, Compiled},
         binding::Binding,
         gate::GatePolicy,
@@ -24,6 +25,11 @@ pub(super) fn compile(binding: &Binding, rules: &Rules) -> Result<Bound, GovernE
         let (name, bytes) = own_document(rules, &digest)?;
         Ok::<_, GovernError>(GatePolicy::read(&name, bytes)?)
     });
+    let aegis = binding.aegis.map(|digest| {
+        let (name, bytes) = own_document(rules, &digest)?;
+        let policy = AegisPolicy::read(&name, bytes, binding.compatibility)?;
+        Ok::<_, GovernError>(policy)
+    });
     let redaction = Redaction::new(&binding.redaction).map_err(|error| {
         GovernError::Field(FieldViolation {
             field: "redaction".into(),
@@ -34,6 +40,7 @@ pub(super) fn compile(binding: &Binding, rules: &Rules) -> Result<Bound, GovernE
         sequence: 0,
         aigc: aigc.transpose()?,
         gate: gate.transpose()?,
+        aegis: aegis.transpose()?,
         risk: None,
         redaction,
         shadow: binding.shadow,

@@ -7,6 +7,7 @@ use indelible_governance::{
     limits::POLICY_DOCUMENT_BYTES_MAX,
     policy::{
         Compatibility, PolicyKind,
+        aegis::AegisPolicy,
         aigc::{Chain, Compiled},
         gate::GatePolicy,
     },
@@ -130,19 +131,18 @@ fn check(new: NewPolicy, rules: &Rules) -> Result<Checked, GovernError> {
         super::asking::check_name("documents.name", name)?;
     }
     match new.kind {
-        PolicyKind::Gate if new.documents.len() > 1 => {
-            Err(wrong("documents", "a policy of the kind gate has one"))
-        }
+        PolicyKind::Gate | PolicyKind::Aegis if new.documents.len() > 1 => Err(wrong(
+            "documents",
+            "a policy of the kind gate or aegis has one",
+        )),
         PolicyKind::Gate => {
-            let policy = GatePolicy::read(name, bytes)?;
-            Ok(Checked {
-                policy: PolicyRegistered {
-                    digest: policy.digest,
-                    kind: new.kind,
-                    documents: vec![(name.clone(), policy.digest)],
-                },
-                bytes: vec![(name.clone(), policy.digest, bytes.clone())],
-            })
+            let digest = GatePolicy::read(name, bytes)?.digest;
+            Ok(of_one(new.kind, name, digest, bytes))
+        }
+        PolicyKind::Aegis => {
+            // Whether unknown keys mean nothing, the binding says.
+            let digest = AegisPolicy::read(name, bytes, Compatibility::Aegis)?.digest;
+            Ok(of_one(new.kind, name, digest, bytes))
         }
         PolicyKind::Aigc => {
             let chain = Chain::resolve(name, bytes, &|base| {
@@ -167,6 +167,18 @@ fn check(new: NewPolicy, rules: &Rules) -> Result<Checked, GovernError> {
                 },
             })
         }
+    }
+}
+
+/// A policy that is one document.
+fn of_one(kind: PolicyKind, name: &str, digest: Digest, bytes: &Bytes) -> Checked {
+    Checked {
+        policy: PolicyRegistered {
+            digest,
+            kind,
+            documents: vec![(name.to_owned(), digest)],
+        },
+        bytes: vec![(name.to_owned(), digest, bytes.clone())],
     }
 }
 

@@ -97,6 +97,8 @@ fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refu
             cost: request.cost_nano_usd.map(NanoUsd::from_nano),
         },
         approval: (request.approval > 0).then_some(request.approval),
+        overriding: (request.r#override > 0).then_some(request.r#override),
+        aegis: figures(&request.aegis_json)?,
         labels: request.labels.clone(),
     })
 }
@@ -115,15 +117,25 @@ fn kind(text: &str) -> Result<ActionKind, Refusal> {
 }
 
 fn arguments(json: &[u8]) -> Result<Value, Refusal> {
+    Ok(value("arguments_json", json)?.unwrap_or(Value::Null))
+}
+
+/// What a policy of AEGIS' kind sees. Whether it is what such a policy can take is a matter of the decision.
+fn figures(json: &[u8]) -> Result<Option<Value>, Refusal> {
+    value("aegis_json", json)
+}
+
+/// A value of JSON; none of nothing.
+fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> {
     let limits = Limits {
         bytes: INVOCATION_BYTES_MAX,
         levels: INVOCATION_NESTING_LEVELS_MAX,
     };
     match json.is_empty() {
-        true => Ok(Value::Null),
-        false => {
-            read(json, limits).map_err(|error| Refusal::field("arguments_json", error.to_string()))
-        }
+        true => Ok(None),
+        false => read(json, limits)
+            .map(Some)
+            .map_err(|error| Refusal::field(field, error.to_string())),
     }
 }
 

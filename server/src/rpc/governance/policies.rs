@@ -83,6 +83,7 @@ fn binding(binding: Option<v1::PolicyBinding>) -> Result<Binding, Refusal> {
         },
         aigc: of("binding.aigc", &binding.aigc)?,
         gate: of("binding.gate", &binding.gate)?,
+        aegis: of("binding.aegis", &binding.aegis)?,
         compatibility: wire::compatibility(&binding.compatibility)?,
         strict_mode: binding.strict_mode,
         redaction: binding

@@ -25,6 +25,7 @@ pub(super) fn kind(kind: PolicyKind) -> v1::PolicyKind {
     match kind {
         PolicyKind::Aigc => v1::PolicyKind::Aigc,
         PolicyKind::Gate => v1::PolicyKind::Gate,
+        PolicyKind::Aegis => v1::PolicyKind::Aegis,
     }
 }
 
@@ -32,6 +33,7 @@ pub(super) fn kind_of(kind: v1::PolicyKind) -> Result<PolicyKind, Refusal> {
     match kind {
         v1::PolicyKind::Aigc => Ok(PolicyKind::Aigc),
         v1::PolicyKind::Gate => Ok(PolicyKind::Gate),
+        v1::PolicyKind::Aegis => Ok(PolicyKind::Aegis),
         v1::PolicyKind::Unspecified => Err(Refusal::field("kind", "must be set")),
     }
 }
@@ -57,9 +59,10 @@ pub(super) fn compatibility(text: &str) -> Result<Compatibility, Refusal> {
     match text {
         "" | "default" => Ok(Compatibility::Default),
         "aigc-0.3" => Ok(Compatibility::Aigc03),
+        "aegis" => Ok(Compatibility::Aegis),
         _ => Err(Refusal::field(
             "binding.compatibility",
-            "must be empty or aigc-0.3",
+            "must be empty, aigc-0.3 or aegis",
         )),
     }
 }
@@ -78,9 +81,11 @@ pub(super) fn binding(sequence: u64, binding: &binding::Binding) -> v1::PolicyBi
         }),
         aigc: digest(binding.aigc),
         gate: digest(binding.gate),
+        aegis: digest(binding.aegis),
         compatibility: match binding.compatibility {
             Compatibility::Default => String::new(),
             Compatibility::Aigc03 => "aigc-0.3".to_owned(),
+            Compatibility::Aegis => "aegis".to_owned(),
         },
         strict_mode: binding.strict_mode,
         redaction: redaction

@@ -17,6 +17,8 @@ impl Reason for GovernError {
             | GovernError::Completion(_)
             | GovernError::Approval(_)
             | GovernError::Halt(_)
+            | GovernError::Baseline(_)
+            | GovernError::Signer(_)
             | GovernError::NotTheAgent { .. }
             | GovernError::TooManyAgents => ErrorReason::GovernanceRefused,
             GovernError::Conflict { .. } => ErrorReason::DecisionConflict,

@@ -16,6 +16,8 @@ impl From<GovernError> for Refusal {
             GovernError::NotTheAgent { .. } => why("not-the-agent"),
             GovernError::Approval(_) => why("approval"),
             GovernError::Halt(_) => why("halt"),
+            GovernError::Baseline(_) => why("baseline"),
+            GovernError::Signer(_) => why("signer"),
             GovernError::PoliciesTooLarge { .. } | GovernError::TooManyAgents => why("full"),
             GovernError::Conflict { sequence } => Self::of(&error).with("sequence", sequence),
             GovernError::Awaited { approval } => Self::of(&error).with("approval", approval),

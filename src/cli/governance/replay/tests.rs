@@ -28,6 +28,7 @@ fn governed() -> Governed {
         name: "all".to_owned(),
         target: Target::default(),
         aigc: None,
+        aegis: None,
         gate: Some(gate.digest),
         compatibility: Compatibility::Default,
         strict_mode: false,

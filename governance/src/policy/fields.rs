@@ -6,27 +6,43 @@ use crate::{
     json::{Number, Value},
     money::NanoUsd,
     policy::{PolicyError, PolicyFault},
-    yaml::{Content, Node},
+    real::Real,
+    yaml::{Content, Node, YamlError, read},
 };
+
+/// The tree of a policy's document, which is a mapping.
+pub(in crate::policy) fn document(name: &str, bytes: &[u8]) -> Result<Node, PolicyError> {
+    let node = read(bytes).map_err(|error| match error {
+        YamlError::At { place, problem } => {
+            PolicyError::new(PolicyFault::NotYaml, name, problem).at(place)
+        }
+        other => PolicyError::new(PolicyFault::NotYaml, name, other.to_string()),
+    })?;
+    match node.members() {
+        Some(_) => Ok(node),
+        None => {
+            let message = "the policy must be a mapping";
+            Err(PolicyError::new(PolicyFault::NotAMapping, name, message).at(node.place))
+        }
+    }
+}
 
 /// A mapping of a document.
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'a> {
-    pub(super) document: &'a str,
-    pub(super) node: &'a Node,
+pub(in crate::policy) struct Fields<'a> {
+    pub(in crate::policy) document: &'a str,
+    pub(in crate::policy) node: &'a Node,
 }
 
 impl<'a> Fields<'a> {
     /// A mapping with no other keys than these.
-    pub(super) fn new(
+    pub(in crate::policy) fn new(
         document: &'a str,
         node: &'a Node,
         known: &[&str],
     ) -> Result<Self, PolicyError> {
-        let fields = Self { document, node };
-        let Some(members) = node.members() else {
-            return Err(fields.wrong(node, "this must be a mapping"));
-        };
+        let fields = Self::with_others(document, node)?;
+        let members = node.members().unwrap_or_default();
         match members.iter().find(|(key, _)| !known.contains(&&*key.name)) {
             None => Ok(fields),
             Some((key, _)) => {
@@ -40,22 +56,38 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn wrong(&self, node: &Node, message: impl Into<String>) -> PolicyError {
+    /// A mapping that may have other keys than are known, which mean nothing.
+    pub(in crate::policy) fn with_others(
+        document: &'a str,
+        node: &'a Node,
+    ) -> Result<Self, PolicyError> {
+        let fields = Self { document, node };
+        match node.members() {
+            Some(_) => Ok(fields),
+            None => Err(fields.wrong(node, "this must be a mapping")),
+        }
+    }
+
+    pub(in crate::policy) fn wrong(&self, node: &Node, message: impl Into<String>) -> PolicyError {
         PolicyError::new(PolicyFault::Shape, self.document, message).at(node.place)
     }
 
-    pub(super) fn member(&self, key: &str) -> Option<&'a Node> {
+    pub(in crate::policy) fn member(&self, key: &str) -> Option<&'a Node> {
         self.node.member(key)
     }
 
-    pub(super) fn text(&self, key: &str) -> Result<Option<&'a str>, PolicyError> {
+    pub(in crate::policy) fn text(&self, key: &str) -> Result<Option<&'a str>, PolicyError> {
         let Some(node) = self.member(key) else {
             return Ok(None);
         };
         self.text_of(node, key).map(Some)
     }
 
-    pub(super) fn text_of(&self, node: &'a Node, key: &str) -> Result<&'a str, PolicyError> {
+    pub(in crate::policy) fn text_of(
+        &self,
+        node: &'a Node,
+        key: &str,
+    ) -> Result<&'a str, PolicyError> {
         match &node.content {
             Content::Scalar {
                 text,
@@ -66,18 +98,18 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn required(&self, key: &str) -> Result<&'a str, PolicyError> {
+    pub(in crate::policy) fn required(&self, key: &str) -> Result<&'a str, PolicyError> {
         let missing = || self.wrong(self.node, format!("{key} is missing"));
         self.text(key)?.ok_or_else(missing)
     }
 
     /// An integer from 1 to a limit.
-    pub(super) fn count(&self, key: &str, max: u64) -> Result<Option<u64>, PolicyError> {
+    pub(in crate::policy) fn count(&self, key: &str, max: u64) -> Result<Option<u64>, PolicyError> {
         self.integer(key, 1, max)
     }
 
     /// An integer between two limits.
-    pub(super) fn integer(
+    pub(in crate::policy) fn integer(
         &self,
         key: &str,
         min: u64,
@@ -103,8 +135,43 @@ impl<'a> Fields<'a> {
         number.ok_or_else(wrong).map(Some)
     }
 
+    /// A finite number between two limits, both included.
+    pub(in crate::policy) fn real(
+        &self,
+        key: &str,
+        (min, max): (f64, f64),
+    ) -> Result<Option<Real>, PolicyError> {
+        let Some(node) = self.member(key) else {
+            return Ok(None);
+        };
+        let number = match &node.content {
+            Content::Scalar {
+                value: Value::Number(number),
+                ..
+            } => Real::new(number.as_f64()),
+            _ => None,
+        };
+        let number = number.filter(|number| (min..=max).contains(&number.get()));
+        let wrong = || self.wrong(node, format!("{key} must be a number from {min} to {max}"));
+        number.ok_or_else(wrong).map(Some)
+    }
+
+    /// `true` or `false`.
+    pub(in crate::policy) fn truth(&self, key: &str) -> Result<Option<bool>, PolicyError> {
+        let Some(node) = self.member(key) else {
+            return Ok(None);
+        };
+        match &node.content {
+            Content::Scalar {
+                value: Value::Bool(truth),
+                ..
+            } => Ok(Some(*truth)),
+            _ => Err(self.wrong(node, format!("{key} must be true or false"))),
+        }
+    }
+
     /// An amount of dollars, exactly as it is written, with or without quotes.
-    pub(super) fn usd(&self, key: &str) -> Result<Option<NanoUsd>, PolicyError> {
+    pub(in crate::policy) fn usd(&self, key: &str) -> Result<Option<NanoUsd>, PolicyError> {
         let Some(node) = self.member(key) else {
             return Ok(None);
         };
@@ -120,7 +187,7 @@ impl<'a> Fields<'a> {
             .map_err(|error| self.wrong(node, format!("{key}: {error}")))
     }
 
-    pub(super) fn choice<T: Copy>(
+    pub(in crate::policy) fn choice<T: Copy>(
         &self,
         key: &str,
         known: &[(&str, T)],
@@ -139,7 +206,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The elements of a list, of which there may be so many; an absent list is empty.
-    pub(super) fn list(&self, key: &str, max: usize) -> Result<&'a [Node], PolicyError> {
+    pub(in crate::policy) fn list(&self, key: &str, max: usize) -> Result<&'a [Node], PolicyError> {
         let Some(node) = self.member(key) else {
             return Ok(&[]);
         };
@@ -157,7 +224,11 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of names, none twice.
-    pub(super) fn names(&self, key: &str, max: usize) -> Result<BTreeSet<String>, PolicyError> {
+    pub(in crate::policy) fn names(
+        &self,
+        key: &str,
+        max: usize,
+    ) -> Result<BTreeSet<String>, PolicyError> {
         let mut names = BTreeSet::new();
         for node in self.list(key, max)? {
             let name = self.text_of(node, key)?;

@@ -1,0 +1,12 @@
+//! Decisions under a policy of AEGIS' kind, from the request to the record and back.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on fails"
+)]
+
+mod drifting;
+mod ledger;
+mod replayed;
+mod statuses;
