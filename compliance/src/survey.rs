@@ -32,9 +32,10 @@ use crate::{
         series::waits,
     },
     survey::{
-        bundle_records::{check_and_show, show_payloads},
+        bundle_records::{check_and_show, show_governed, show_payloads},
         days::Days,
         gathered::Gathered,
+        mentions::Mentions,
     },
 };
 pub use held::AsOfError;
@@ -82,6 +83,11 @@ pub fn survey<S: FileSource + Send>(
                 piece
                     .get_or_insert_default()
                     .see_payload(record, state, &question);
+            });
+            show_governed(&unit, &mut |record| {
+                piece
+                    .get_or_insert_default()
+                    .see_governed(record, &question);
             });
             let shown = check_and_show(unit, &mut |record| {
                 piece.get_or_insert_default().see(record, &question);
@@ -151,7 +157,10 @@ fn subject(
     let series = series(&whole.days, &told, &projections);
     let measures = beside_imports.map_or(told, |beside| beside.measures());
     Ok(Subject {
-        named: whole.mentions.of(&named(&measures, &held.verdict)),
+        named: Mentions::of_all(
+            [&whole.mentions, &whole.gate_mentions],
+            &named(&measures, &held.verdict),
+        ),
         series,
         outside,
         until,

@@ -5,12 +5,15 @@
 use std::sync::Mutex;
 
 use indelible_compliance::{
+    gate::Entry,
     projections::record::{BodyView, PayloadState, Record},
-    survey::bundle_records::{check_and_show, show_payloads},
+    survey::bundle_records::{check_and_show, show_governed, show_payloads},
 };
 use indelible_evidence::{
-    DataKeyId, Domain,
+    DataKeyId, Domain, EventHeader, RecordKind,
+    body::Body,
     bundle::{Part, Selection, TarSource},
+    hash::Salt,
     verify::{Begun, Report, Trust, Unit, begin},
 };
 use support::{
@@ -219,4 +222,80 @@ fn what_became_of_every_payload_is_seen_once_and_in_order() {
         .collect();
     assert!(expected.contains(&(4_000, PayloadState::Erased)));
     assert_eq!(seen, expected);
+}
+
+/// A record of the gate: it gave a decision back.
+fn released(ledger: &mut Ledger, decision: u64) -> u64 {
+    let sequence = ledger.size();
+    let (id, salt) = (sequence.to_string(), Salt::from_bytes([7; 32]));
+    let mut body = Vec::new();
+    let mut written = Body {
+        id: &id,
+        source: "urn:indelible:governance",
+        ..Body::default()
+    };
+    written.encode_into(&mut body).unwrap();
+    let content = format!("{{\"decision\":{decision},\"entry\":\"released\"}}");
+    let payload = Some((salt, content.into_bytes()));
+    ledger.event_with((salt, body), payload, |header| {
+        if let RecordKind::Event(event) = header.kind.clone() {
+            header.kind = RecordKind::Governance(EventHeader {
+                event_type: "indelible.governance.released.v1",
+                ..event
+            });
+        }
+    });
+    sequence
+}
+
+/// Sequence numbers of the gate's records, each with the decision that it names, if it can be read.
+fn governed(tar: &[u8], ledger: &Ledger) -> Vec<(u64, Option<u64>)> {
+    let trust = Trust::in_key(ledger.key());
+    let Begun::Open { mut cutter, .. } = begin(TarSource::new(tar), &trust).unwrap() else {
+        panic!("it ended early");
+    };
+    let mut seen = Vec::new();
+    while let Some(unit) = cutter.next_unit().unwrap() {
+        show_governed(&unit, &mut |record| {
+            let decision = record.entry.as_ref().map(|entry| match entry {
+                Entry::Released { decision } => *decision,
+                other => panic!("{other:?}"),
+            });
+            seen.push((record.sequence(), decision));
+        });
+    }
+    seen
+}
+
+#[test]
+fn what_the_gate_recorded_is_read_once_in_order_and_only_as_it_was_recorded() {
+    let mut ledger = Ledger::new("gated", 1);
+    ledger.events(3);
+    let mut wanted: Vec<_> = (0..4)
+        .map(|decision| {
+            ledger.events(1);
+            (released(&mut ledger, decision), Some(decision))
+        })
+        .collect();
+    assert_eq!(governed(&ledger.bundle(Selection::Whole), &ledger), wanted);
+    ledger
+        .states
+        .push((wanted[1].0, Domain::Payload, Part::Withheld));
+    wanted[1].1 = None;
+    let tar = ledger.bundle(Selection::Whole);
+    assert_eq!(governed(&tar, &ledger), wanted);
+    // Two of them have each other's contents.
+    let mut files = unpack(&tar);
+    let content = &mut files
+        .iter_mut()
+        .find(|(file, _)| file == "payloads/000")
+        .unwrap()
+        .1;
+    let mut list = items(content);
+    let place = |sequence: u64| usize::try_from(sequence).unwrap();
+    list.swap(place(wanted[2].0), place(wanted[3].0));
+    *content = list.concat();
+    wanted[2].1 = None;
+    wanted[3].1 = None;
+    assert_eq!(governed(&pack(&files), &ledger), wanted);
 }

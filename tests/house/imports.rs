@@ -39,7 +39,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&["reports"]],
             &[&["frameworks"]],
             &[&["projections"]],
-            &[&["conventions"], &["number"], &["time"]],
+            &[&["conventions"], &["gate"], &["number"], &["time"]],
             &[&["canonical"]],
         ],
     ),

@@ -17,6 +17,7 @@ mod logs;
 mod packages;
 mod planting;
 mod scripts;
+mod seeds;
 
 use std::{
     fs,

@@ -47,6 +47,8 @@ event! {
         failed_gate: Option<&'a str>,
         /// The risk, as the policy scores it.
         risk_score: Option<Amount>,
+        /// The sequence number of the decision of this ledger's own gate that allowed it.
+        gate_decision: Option<u64>,
         /// How long it took, in milliseconds.
         latency_ms: Option<u64>,
     }

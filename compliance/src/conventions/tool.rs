@@ -30,6 +30,8 @@ event! {
         session: Option<&'a str>,
         /// The approval that it was made under. One approval is for one call.
         approval_id: Option<&'a str>,
+        /// The sequence number of the decision of this ledger's own gate that allowed it.
+        gate_decision: Option<u64>,
         /// How long it took, in milliseconds.
         latency_ms: Option<u64>,
     }

@@ -22,6 +22,23 @@ const NOTHING: &[(&str, &str)] = &[
         "disposals.erasing",
         "no disposal that erased contents is recorded",
     ),
+    (
+        "governance.acts_told",
+        "no client tells of anything that was done",
+    ),
+    ("governance.agents", "the ledger's own gate knows no agent"),
+    (
+        "governance.approvals_opened",
+        "the ledger's own gate asked no human",
+    ),
+    (
+        "governance.completions",
+        "nobody told the ledger's own gate how an act ended",
+    ),
+    (
+        "governance.decisions",
+        "the ledger's own gate decided nothing",
+    ),
     ("incidents.closed", "no incident is recorded as closed"),
     ("incidents.reported", "no incident is recorded"),
     ("incidents.serious", "no incident is recorded as serious"),

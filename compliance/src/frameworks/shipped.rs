@@ -37,6 +37,7 @@ shipped! {
     "hipaa" 2
     "iso-42001" 2
     "nist-ai-rmf" 2
+    "owasp-agentic" 1
     "pci-dss" 2
     "soc2" 2
 }

@@ -7,11 +7,14 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::projections::{
-    measure::Measures,
-    pieces::{Absorb, Timeline},
-    record::{PayloadState, Record},
-    table::Table,
+use crate::{
+    gate::Governed,
+    projections::{
+        measure::Measures,
+        pieces::{Absorb, Timeline},
+        record::{PayloadState, Record},
+        table::Table,
+    },
 };
 
 /// A pure, deterministic, versioned fold over records. Its state serialises the same way for the same records:
@@ -36,6 +39,10 @@ pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// that is shown with it is the header, and a body weighs as left out: a state keeps what payloads say apart from what
     /// records say, and comes out the same whichever is taken in first.
     fn payload(&mut self, _record: &Record<'_>, _state: PayloadState) {}
+
+    /// Takes in what the next record of the daemon's own gate says, which is its payload. It comes apart from [`Self::record`]
+    /// of the same record, as [`Self::payload`] does, so that a state keeps the two apart as well.
+    fn governed(&mut self, _record: &Governed<'_>) {}
 
     /// The range ends at this time: what stands open at its last record stands open until then, and no longer, where
     /// records of a period by event time were recorded later. Called once, after the last record, and never before a state is stored.

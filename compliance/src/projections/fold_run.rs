@@ -2,9 +2,12 @@
 
 use indelible_evidence::{RecordError, body::Body, header::Header};
 
-use crate::projections::{
-    folds::Projections,
-    record::{BodyView, PayloadState, Record},
+use crate::{
+    gate::Governed,
+    projections::{
+        folds::Projections,
+        record::{BodyView, PayloadState, Record},
+    },
 };
 
 /// What there is of a body.
@@ -104,6 +107,14 @@ impl FoldRun {
     pub fn payload(&mut self, header: &Header<'_>, state: PayloadState) {
         if let Some(record) = Record::of_payload(header) {
             self.projections.payload(&record, state);
+        }
+    }
+
+    /// Takes in what a record of the daemon's own gate says: the payload that its header commits to, and none where that
+    /// is not at hand. Of other records this does nothing.
+    pub fn governed(&mut self, header: &Header<'_>, content: Option<&[u8]>) {
+        if let Some(record) = Governed::new(header, content) {
+            self.projections.governed(&record);
         }
     }
 

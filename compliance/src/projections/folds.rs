@@ -11,6 +11,7 @@ mod custody;
 mod decisions;
 mod disposals;
 mod gaps;
+mod governance;
 mod imports;
 mod incidents;
 mod list;
@@ -45,6 +46,7 @@ list::folds! {
     Decisions = decisions::Decisions,
     Disposals = disposals::Disposals,
     Gaps = gaps::Gaps,
+    Governance = governance::Governance,
     Imports = imports::Imports,
     Incidents = incidents::Incidents,
     Logging = logging::Logging,

@@ -5,12 +5,21 @@
 //! results to the judge in the order of the units, absorbing the states in the same order. Nothing is read, decoded or
 //! opened twice, and no more is in memory than the units at hand and the headers of their chunks.
 
+use std::collections::BTreeMap;
+
 use indelible_evidence::{
     Header,
-    verify::{Checked, SeenBody, SeenRecord, Unit, check_unit_seeing, see_payload_states},
+    header::RecordKind,
+    verify::{
+        Checked, SeenBody, SeenPayload, SeenRecord, Unit, check_unit_seeing, see_payload_states,
+        see_payloads,
+    },
 };
 
-use crate::projections::record::{BodyView, PayloadState, Record};
+use crate::{
+    gate::Governed,
+    projections::record::{BodyView, PayloadState, Record},
+};
 
 /// What came of one unit.
 #[derive(Debug)]
@@ -27,7 +36,7 @@ pub struct ShownUnit {
 /// Checks a unit, and shows its records in order. Those of all units, in their order, are the bundle's, each once.
 ///
 /// A body counts as open only if it is the one that its header commits to, and as sealed where the bundle discloses no
-/// key that opens it. What a payload says is never shown.
+/// key that opens it. What a client's payload says is never shown.
 pub fn check_and_show(unit: Unit, show: &mut dyn FnMut(&Record<'_>)) -> ShownUnit {
     let (mut shown, mut passed_over) = (0, 0);
     let checked = check_unit_seeing(unit, &mut |seen| {
@@ -54,6 +63,35 @@ pub fn show_payloads(unit: &Unit, show: &mut dyn FnMut(&Record<'_>, PayloadState
             && let Some(record) = Record::of_payload(&header)
         {
             show(&record, state);
+        }
+    });
+}
+
+/// Shows what the records of the daemon's own gate say whose payloads a unit holds, in order; those of all units are the
+/// bundle's, each once. One that is not what its header commits to, or that nothing opens, can't be read.
+pub fn show_governed(unit: &Unit, show: &mut dyn FnMut(&Governed<'_>)) {
+    let mut headers = BTreeMap::new();
+    see_payload_states(unit, &mut |bytes, _| {
+        if let Ok(header) = Header::decode(bytes)
+            && matches!(header.kind, RecordKind::Governance(_))
+        {
+            headers.insert(header.sequence, bytes.to_vec());
+        }
+    });
+    let Some(first) = headers.keys().next().copied() else {
+        return;
+    };
+    see_payloads(unit, first, &mut |sequence, payload| {
+        let Some(Ok(header)) = headers.get(&sequence).map(|bytes| Header::decode(bytes)) else {
+            return;
+        };
+        let committed = header.kind.event().and_then(|event| event.payload);
+        let content = match payload {
+            SeenPayload::Open { bytes, commitment } if Some(commitment) == committed => Some(bytes),
+            _ => None,
+        };
+        if let Some(governed) = Governed::new(&header, content) {
+            show(&governed);
         }
     });
 }

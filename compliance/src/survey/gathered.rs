@@ -1,7 +1,10 @@
 //! What a run of records comes to.
 
+use indelible_evidence::header::RecordKind;
+
 use crate::{
     frameworks::Clocks,
+    gate::Governed,
     projections::{
         folds::Projections,
         pieces::Absorb as _,
@@ -23,7 +26,9 @@ pub struct Gathered {
     pub bodies: BodyCounts,
     /// How recorded times stand to those of producers.
     pub clocks: Clocks,
-    /// Notes on records that the states may name.
+    /// Notes on records of the daemon's own gate that the states may name: what these say comes apart from the others.
+    pub gate_mentions: Mentions,
+    /// Notes on all other records that the states may name.
     pub mentions: Mentions,
     /// What was recorded on which day.
     pub days: Days,
@@ -115,6 +120,28 @@ impl Gathered {
         }
     }
 
+    /// Takes in what the next record of the daemon's own gate says, as far as the record counts. It is of no client, and of
+    /// no other system.
+    pub fn see_governed(&mut self, record: &Governed<'_>, question: &Question) {
+        let sequence = record.sequence();
+        let place = Record::new(record.header, BodyView::Withheld);
+        let is_asked = question.asked.choose(&place) == Chosen::Within;
+        let is_beyond = question.as_of.is_some_and(|size| sequence >= size);
+        if is_beyond || !is_asked || question.whose == Whose::OtherSystems {
+            return;
+        }
+        // Headers alone were asked for: what is there counts as left out.
+        let headers_alone = (question.view == View::Headers)
+            .then(|| Governed::new(record.header, None))
+            .flatten();
+        let record = headers_alone.as_ref().unwrap_or(record);
+        self.gate_mentions.see_governed(record);
+        self.projections.governed(record);
+        if let Some(beside) = &mut self.beside_imports {
+            beside.governed(record);
+        }
+    }
+
     /// Folds a record as it weighs.
     fn fold(&mut self, record: &Record<'_>, weighs: &Record<'_>, whose: Whose) {
         self.records += 1;
@@ -124,7 +151,10 @@ impl Gathered {
             self.bodies.see(&event.body);
         }
         self.clocks.see(weighs);
-        self.mentions.see(record);
+        // What the gate recorded is noted where it is read.
+        if !matches!(record.header.kind, RecordKind::Governance(_)) {
+            self.mentions.see(record);
+        }
         self.days.see(weighs);
         let beside = match whose {
             Whose::Clients => weighs.on_others_word(),
@@ -143,9 +173,11 @@ impl Gathered {
 
     /// Drops the notes on records that no state holds.
     pub fn keep_held(&mut self) {
-        match &self.beside_imports {
-            Some(beside) => self.mentions.keep_held(&(&self.projections, beside)),
-            None => self.mentions.keep_held(&self.projections),
+        for mentions in [&mut self.mentions, &mut self.gate_mentions] {
+            match &self.beside_imports {
+                Some(beside) => mentions.keep_held(&(&self.projections, beside)),
+                None => mentions.keep_held(&self.projections),
+            }
         }
     }
 
@@ -164,9 +196,11 @@ impl Gathered {
         self.bodies.absorb(&later.bodies);
         self.clocks.absorb(later.clocks);
         self.mentions.absorb(later.mentions);
-        if self.mentions.are_many() {
+        self.gate_mentions.absorb(later.gate_mentions);
+        if self.mentions.are_many() || self.gate_mentions.are_many() {
             self.keep_held();
             self.mentions.make_room();
+            self.gate_mentions.make_room();
         }
         self.days.absorb(later.days);
         self.by_event_time.absorb(later.by_event_time);

@@ -13,6 +13,7 @@ use indelible_evidence::body::{Body, FactValue};
 use serde::Serialize;
 
 use crate::{
+    gate::{Entry, Governed},
     projections::record::{BodyView, Record},
     reports::data::{BodyState, NamedRecord},
     time::Instant,
@@ -79,8 +80,22 @@ impl Mentions {
 
     /// Takes in the next record.
     pub fn see(&mut self, record: &Record<'_>) {
+        let body = record.event.as_ref().map(|event| state_of(&event.body));
+        self.note((record.sequence(), record.time()), texts_of(record), body);
+    }
+
+    /// Takes in the next record of the daemon's own gate.
+    pub fn see_governed(&mut self, record: &Governed<'_>) {
+        let what = record.header.kind.event().map(|event| event.event_type);
+        let (actor, outcome) = record.entry.as_ref().map_or(("", ""), Entry::in_short);
+        let texts = [what.unwrap_or_default(), "", actor, "", outcome];
+        self.note((record.sequence(), record.time()), texts, None);
+    }
+
+    fn note(&mut self, place: (u64, u64), texts: [&str; TEXTS], body: Option<BodyState>) {
+        let (sequence, time) = place;
         let start = self.texts.len();
-        let lengths = texts_of(record).map(|text| {
+        let lengths = texts.map(|text| {
             let before = self.texts.len();
             let kept = &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
             self.texts.push_str(kept);
@@ -90,11 +105,11 @@ impl Mentions {
             self.texts.len() - before
         });
         self.notes.push(Note {
-            sequence: record.sequence(),
-            time: record.time(),
+            sequence,
+            time,
             start,
             lengths: lengths.map(|length| u32::try_from(length).unwrap_or_default()),
-            body: record.event.as_ref().map(|event| state_of(&event.body)),
+            body,
         });
     }
 
@@ -157,6 +172,14 @@ impl Mentions {
             .filter_map(|sequence| self.notes.get(place(sequence).ok()?))
             .map(|note| self.named(note))
             .collect()
+    }
+
+    /// What is noted of these in any of several, ascending.
+    #[must_use]
+    pub fn of_all(notes: [&Self; 2], named: &BTreeSet<u64>) -> Vec<NamedRecord> {
+        let mut all: Vec<_> = notes.iter().flat_map(|notes| notes.of(named)).collect();
+        all.sort_by_key(|record| record.sequence);
+        all
     }
 
     fn named(&self, note: &Note) -> NamedRecord {

@@ -1,6 +1,8 @@
 //! What one event that can't be read undecides: what its type can change, and nothing else. The type stands in the header
 //! and is read.
 
+mod gate;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use indelible_compliance::reports::{OutcomeFacts, Report, Subject};
@@ -261,7 +263,7 @@ const LATE: [&str; 5] = [
 
 /// Whether an event of this type may change this measure.
 fn may_change(event_type: &str, measure: &str) -> bool {
-    let listed = CHANGED_BY.iter();
+    let listed = CHANGED_BY.iter().chain(gate::CHANGED_BY);
     let fitting = listed.filter(|(name, _)| measure.starts_with(name));
     let longest = fitting.max_by_key(|(name, _)| name.len());
     let (_, lists) = longest.unwrap_or_else(|| panic!("{measure} is not listed"));

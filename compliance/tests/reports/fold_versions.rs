@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::full;
-use crate::ledger::subject_from;
+use crate::ledger::{Told, subject_from};
 
 /// Name, version and digest of each fold over the ledger of everything, one line each.
 fn now() -> BTreeMap<String, (u32, String)> {
-    let subject = subject_from(0, &full::all_spoilt());
-    let folds = subject.projections.into_iter();
+    let of = |ledger: &[Told]| subject_from(0, ledger).projections.into_iter();
+    let folds = of(&full::all_spoilt()).map(|fold| (fold.name.clone(), fold));
+    // What the ledger's own gate records stands in a ledger of its own.
+    let gate = of(&full::governed()).filter(|fold| fold.name == "governance");
+    let gate = gate.map(|fold| ("governance.gate".to_owned(), fold));
     folds
-        .map(|fold| (fold.name, (fold.version, fold.digest.0)))
+        .chain(gate)
+        .map(|(name, fold)| (name, (fold.version, fold.digest.0)))
         .collect()
 }
 

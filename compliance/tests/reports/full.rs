@@ -14,6 +14,7 @@ use events::{
 use spoils::spoils;
 
 mod events;
+mod gate;
 mod requests;
 mod spoils;
 mod uses;
@@ -34,10 +35,21 @@ pub(crate) fn ledger() -> Vec<Told> {
 }
 
 /// Ledgers over which each clause that can be shown is, in one of them.
-pub(crate) fn ledgers() -> [Vec<Told>; 4] {
+pub(crate) fn ledgers() -> [Vec<Told>; 5] {
     let note = told("com.example.note", &[]);
     let old = vec![note.clone(), note.on_day(2_300)];
-    [ledger(), as_told(Days::Silent), old, erased()]
+    [
+        ledger(),
+        as_told(Days::Silent),
+        old,
+        erased(),
+        gate::ledger(),
+    ]
+}
+
+/// A ledger whose own gate decides.
+pub(crate) fn governed() -> Vec<Told> {
+    gate::ledger()
 }
 
 /// Somebody asked for erasure, and what was held on them is gone.

@@ -9,6 +9,8 @@ use indelible_compliance::reports::{
 };
 
 use crate::fixture::{forged, report_of, subject, with_closed_bodies};
+use crate::full;
+use crate::ledger::{reports, subject_from};
 use crate::verifications::{broken_verification, lawful_verification};
 
 pub(crate) fn hold_against(name: &str, bytes: &[u8]) {
@@ -82,4 +84,14 @@ fn every_form_of_a_verification_is_as_it_was() {
         let statement = dsse::verification_statement(&verification).expect("a statement");
         hold_against(&format!("{name}.intoto.json"), &statement);
     }
+}
+
+#[test]
+fn a_report_over_what_the_gate_decided_is_as_it_was() {
+    let reports = reports(&subject_from(0, &full::governed()));
+    let mut reports = reports.iter();
+    let report = reports.find(|report| report.framework.id == "owasp-agentic");
+    let report = report.expect("a report");
+    hold_against("owasp-agentic.html", html::html(report).as_bytes());
+    hold_against("owasp-agentic.txt", text::text(report).as_bytes());
 }

@@ -1,6 +1,7 @@
 //! Ledgers as tests tell them, folded and assessed the way the daemon and the auditor do.
 
 mod clauses;
+mod gate;
 
 use indelible_compliance::projections::folds::FoldName;
 use indelible_compliance::projections::record::{BodyView, Record};
@@ -14,6 +15,7 @@ use indelible_evidence::key_event::Erasure;
 use indelible_evidence::{DataKeyId, KeyCommitment, Origin, SealedBy, SignedStatement};
 
 pub(crate) use self::clauses::{claim, reports, state_of, states};
+pub(crate) use self::gate::governed;
 use crate::fixture::{ORIGIN, subject};
 
 /// Types of which one event in a hundred has no time of its own: no deadline hangs on these.
@@ -100,6 +102,8 @@ pub(crate) struct Told {
     pub(crate) own_time: Option<&'static str>,
     /// Days after noon.
     pub(crate) day: u64,
+    /// It is no event: the ledger's own gate recorded this.
+    pub(crate) gate: Option<serde_json::Value>,
     /// It is about a person, and so sealed under a key of theirs.
     pub(crate) about_somebody: bool,
     /// It is no event: the key of what is about somebody was erased.
@@ -202,6 +206,7 @@ impl Told {
             ..Body::default()
         };
         let kind = match self.erases {
+            _ if self.gate.is_some() => self.of_gate(),
             true => RecordKind::Erasure(SignedStatement {
                 statement: &erasure,
                 signatures: vec![&[0; 64][..]],
@@ -308,7 +313,12 @@ fn gathered(
     }
     let end = first + ledger.len() as u64;
     for (sequence, told) in (first..).zip(ledger) {
-        told.shown_as(sequence, &mut |record| of_unit.see(record, question));
+        told.shown_as(sequence, &mut |record| {
+            of_unit.see(record, question);
+            told.governed_as(record, &mut |governed| {
+                of_unit.see_governed(governed, question)
+            });
+        });
         let is_full = unit.is_some_and(|unit| of_unit.mentions.count() == unit);
         if is_full || sequence + 1 == end {
             if unit.is_some() {
@@ -342,7 +352,8 @@ fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Sub
         None => told,
     };
     let named = measures.0.values().flat_map(|measure| &measure.records);
-    let named = whole.mentions.of(&named.copied().collect());
+    let notes = [&whole.mentions, &whole.gate_mentions];
+    let named = Mentions::of_all(notes, &named.copied().collect());
     let (days_per_bar, bars) = whole.days.bars();
     let mut subject = subject();
     subject.checkpoint.size = end;

@@ -82,7 +82,7 @@ fn a_mapping_is_found_by_name_and_version() {
     assert_eq!(
         shipped("gdpr", Some(9)).expect_err("not there").to_string(),
         "there is no mapping gdpr version 9; there are eu-ai-act version 2, gdpr version 2, hipaa version 2, \
-         iso-42001 version 2, nist-ai-rmf version 2, pci-dss version 2, soc2 version 2"
+         iso-42001 version 2, nist-ai-rmf version 2, owasp-agentic version 1, pci-dss version 2, soc2 version 2"
     );
 }
 

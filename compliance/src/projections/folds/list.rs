@@ -165,6 +165,11 @@ macro_rules! folds {
                 $($crate::projections::fold::Fold::payload(&mut self.$module, record, state);)*
             }
 
+            /// Takes in what a record of the daemon's own gate says.
+            pub fn governed(&mut self, record: &$crate::gate::Governed<'_>) {
+                $($crate::projections::fold::Fold::governed(&mut self.$module, record);)*
+            }
+
             /// The range ends at this time, whatever was recorded last. It is for measures and tables alone; no record may
             /// follow.
             pub fn reach(&mut self, time: u64) {

@@ -1,6 +1,7 @@
 //! What limits a report, and its first line.
 
 mod almost_known;
+mod gate;
 mod payloads;
 mod states;
 
@@ -68,7 +69,8 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
         add(CaveatCode::Succeeds, predecessor.caveat());
     }
     let contents = body_words(&subject.bodies, subject.view).into_iter();
-    let contents: Vec<_> = contents.chain(payloads::words(subject)).collect();
+    let contents = contents.chain(payloads::words(subject));
+    let contents: Vec<_> = contents.chain(gate::words(subject)).collect();
     if !contents.is_empty() {
         add(CaveatCode::BodiesUnreadable, contents.join(" "));
     }

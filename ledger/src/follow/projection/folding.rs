@@ -113,9 +113,24 @@ fn take_in(
         .event()
         .is_some_and(|event| event.payload.is_some())
     {
-        folds.payload(&header, payload_state(cell, &header, &stored));
+        let state = payload_state(cell, &header, &stored);
+        folds.payload(&header, state);
+        if let RecordKind::Governance(event) = &header.kind {
+            let is_there = state == PayloadState::There;
+            folds.governed(&header, gate_content(&stored, event).filter(|_| is_there));
+        }
     }
     Ok(())
+}
+
+/// What a record of the gate says: its payload, if it is there in the clear and is the one that the header commits to.
+fn gate_content<'a>(stored: &StoredRecord<'a>, event: &EventHeader<'_>) -> Option<&'a [u8]> {
+    let Part::Present { salt, bytes } = stored.payload else {
+        return None;
+    };
+    let is_sealed = event.sealed.is_some();
+    let commitment = commit(&salt, PartKind::Payload.domain(false), bytes);
+    (!is_sealed && Some(commitment) == event.payload).then_some(bytes)
 }
 
 /// What became of the payload of a record; what has none is for the header to say.

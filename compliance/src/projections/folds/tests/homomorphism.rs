@@ -64,10 +64,10 @@ fn mixed(number: u32) -> u32 {
 fn the_random_stories_reach_what_they_are_for() {
     // What no story of many shows is not tested above.
     let mut never = std::collections::BTreeSet::new();
-    for number in 0..900_u32 {
-        let steps: Vec<_> = (0..60)
+    for number in 0..1_500_u32 {
+        let steps: Vec<_> = (0..90)
             .map(|step| {
-                let [a, b, c, d] = mixed(number * 60 + step + 1).to_be_bytes();
+                let [a, b, c, d] = mixed(number * 90 + step + 1).to_be_bytes();
                 ((a, b, c, d), 7)
             })
             .collect();

@@ -47,7 +47,13 @@ pub(super) fn around(mut told: Told, (kind, who, what, how): Step) -> Told {
     if kind & 0x80 == 0 && who % 3 == 0 {
         told.data_key = None;
     }
-    told.shown = match how {
+    told.shown = shown(how);
+    told
+}
+
+/// What is there of a content.
+pub(super) fn shown(how: u8) -> Shown {
+    match how {
         0..200 => Shown::Open,
         200..210 => Shown::Sealed,
         210..220 => Shown::Erased,
@@ -55,8 +61,7 @@ pub(super) fn around(mut told: Told, (kind, who, what, how): Step) -> Told {
         230..240 => Shown::Archived,
         240..248 => Shown::Missing,
         248.. => Shown::Garbage,
-    };
-    told
+    }
 }
 
 pub(super) fn agent(number: u8) -> Fact {

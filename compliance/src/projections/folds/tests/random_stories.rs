@@ -2,12 +2,13 @@
 
 use super::{
     random_attributes::{Step, agent, around, human, text, with_payload},
+    random_gate::{governed, under_gate},
     random_records::{recorded, used},
     story::{Fact, NOON, SECOND, Story, Told, event},
 };
 use crate::conventions::Right;
 
-const TYPES: u8 = 53;
+const TYPES: u8 = 58;
 
 fn approval(number: u8) -> Fact {
     Fact::Text(format!("approval {}", number % 5))
@@ -354,21 +355,19 @@ fn key_event(story: &mut Story, (kind, who, what, how): Step) -> bool {
                 story.release(who % 3);
             }
         }
-        27 => {
-            match how % 4 {
-                0 => story.kek(what),
-                1 => story.ledger_key(what % 4 + 1),
-                2 => super::disposals::kept(story, what),
-                _ => story.malformed_key_event(),
-            };
-        }
+        27 => drop(match how % 4 {
+            0 => story.kek(what),
+            1 => story.ledger_key(what % 4 + 1),
+            2 => super::disposals::kept(story, what),
+            _ => story.malformed_key_event(),
+        }),
         _ => return false,
     }
     true
 }
 
 fn step(story: &mut Story, step: Step) {
-    if key_event(story, step) {
+    if key_event(story, step) || governed(story, step, TYPES) {
         return;
     }
     let told = decided(step)
@@ -387,6 +386,7 @@ fn step(story: &mut Story, step: Step) {
             &[("legal_basis", text(&["contract", "consent"], how))],
         )
     });
+    let told = under_gate(story, told, step);
     story.tell(around(with_payload(told, step), step));
 }
 

@@ -206,6 +206,8 @@ pub(super) struct Story {
     records: Vec<(Vec<u8>, Shown, Vec<u8>)>,
     payloads: BTreeMap<usize, PayloadState>,
     time: u64,
+    /// Records of the daemon's own gate: decisions, and those that ask a human.
+    pub(super) gate: Vec<u64>,
 }
 
 pub(super) fn data_key(number: u8) -> DataKeyId {
@@ -219,9 +221,8 @@ fn origin() -> Origin {
 impl Story {
     pub(super) fn new() -> Self {
         Self {
-            records: Vec::new(),
-            payloads: BTreeMap::new(),
             time: NOON,
+            ..Self::default()
         }
     }
 
@@ -263,6 +264,29 @@ impl Story {
             self.payloads.insert(self.records.len(), state);
         }
         self.records.push((header.encode(), told.shown, body));
+        sequence
+    }
+
+    /// The daemon's own gate records something; the sequence number.
+    pub(super) fn govern(&mut self, name: &str, content: &serde_json::Value, shown: Shown) -> u64 {
+        let sequence = self.next();
+        let header = Header {
+            sequence,
+            time: self.time,
+            prior_key_event: 0,
+            kind: RecordKind::Governance(EventHeader {
+                event_type: &format!("indelible.governance.{name}.v1"),
+                classification: None,
+                body: Commitment::from_bytes([1; 32]),
+                payload: Some(Commitment::from_bytes([2; 32])),
+                sealed: None,
+            }),
+        };
+        let content = match shown {
+            Shown::Garbage => b"not JSON".to_vec(),
+            _ => content.to_string().into_bytes(),
+        };
+        self.records.push((header.encode(), shown, content));
         sequence
     }
 
@@ -323,6 +347,12 @@ impl Story {
                 Shown::Missing => BodyBytes::Missing,
             };
             run.record(header, body).unwrap();
+        }
+        // What the gate says comes apart from its records.
+        for (header, shown, content) in &self.records[range.clone()] {
+            let is_there = matches!(shown, Shown::Open | Shown::Garbage);
+            let header = Header::decode(header).unwrap();
+            run.governed(&header, is_there.then_some(content.as_slice()));
         }
         for (at, state) in self.payloads.range(range) {
             run.payload(&Header::decode(&self.records[*at].0).unwrap(), *state);

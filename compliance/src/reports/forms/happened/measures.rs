@@ -88,6 +88,36 @@ pub(super) const HAPPENED: &[(&str, &str, &str)] = &[
         "Producers' own times went backward # times",
     ),
     (
+        "governance.acts_of_no_decision",
+        "1 act that a client tells of names a decision of the ledger's own gate that is not there, or came later",
+        "# acts that clients tell of name decisions of the ledger's own gate that are not there, or came later",
+    ),
+    (
+        "governance.acts_under_denial",
+        "1 act that a client tells of was done under a decision that had denied it",
+        "# acts that clients tell of were done under decisions that had denied them",
+    ),
+    (
+        "governance.agents_without_operator",
+        "For 1 agent that the ledger's own gate knows nobody is declared who answers for it",
+        "For # agents that the ledger's own gate knows nobody is declared who answers for them",
+    ),
+    (
+        "governance.decisions_used_again",
+        "1 decision of the ledger's own gate was used for more than one call",
+        "# decisions of the ledger's own gate were used for more than one call",
+    ),
+    (
+        "governance.grants_by_askers",
+        "1 act was granted by whoever had asked for it, its operator or an agent",
+        "# acts were granted by those who had asked for them, their operators or agents",
+    ),
+    (
+        "governance.overruns",
+        "1 act used more than was set aside for it",
+        "# acts used more than was set aside for them",
+    ),
+    (
         "incidents.critical_open_at_end",
         "1 critical incident was left open",
         "# critical incidents were left open",
