@@ -166,7 +166,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 22] = [
+    const OFFLINE: [&str; 23] = [
         "access check",
         "access export",
         "access lint",
@@ -178,6 +178,7 @@ mod tests {
         "config show",
         "frameworks",
         "man",
+        "policy calibrate",
         "policy lint",
         "policy test",
         "policy validate",
