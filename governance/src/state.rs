@@ -14,6 +14,7 @@ mod bindings;
 mod clockwork;
 mod completion;
 mod drift;
+mod figures;
 mod halts;
 mod judge;
 mod listing;

@@ -168,7 +168,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 22] = [
+    const OFFLINE: [&str; 23] = [
         "access check",
         "access export",
         "access lint",
@@ -180,6 +180,7 @@ mod tests {
         "config show",
         "frameworks",
         "man",
+        "policy calibrate",
         "policy lint",
         "policy test",
         "policy validate",

@@ -13,11 +13,10 @@ use crate::{
         DRIFT_BINS_MAX, DRIFT_VALUES_MAX, DRIFT_VALUES_MIN, DRIFT_WINDOW_DAYS_MAX,
         STATE_BASELINES_MAX,
     },
-    policy::PolicyKind,
     real::Real,
     record::DriftBaseline,
     request::Metric,
-    state::{pairs, whole::State},
+    state::pairs,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,20 +127,14 @@ impl Drift {
         let first = (today + 1).saturating_sub(u64::from(DRIFT_WINDOW_DAYS_MAX));
         series.days = series.days.split_off(&first);
     }
-}
 
-impl State {
-    /// Whether a baseline may be recorded.
-    ///
-    /// # Errors
-    ///
-    /// Why not.
-    pub fn check_baseline(&self, baseline: &DriftBaseline) -> Result<(), BaselineRefusal> {
-        let values = baseline
-            .counts
-            .iter()
-            .try_fold(0_u64, |sum, count| sum.checked_add(*count));
-        let values = values.unwrap_or(u64::MAX);
+    /// Whether a baseline may be set, whatever its policy is.
+    pub(super) fn check(&self, baseline: &DriftBaseline) -> Result<(), BaselineRefusal> {
+        let counts = baseline.counts.iter();
+        let values = counts
+            .copied()
+            .try_fold(0, u64::checked_add)
+            .unwrap_or(u64::MAX);
         if !(DRIFT_VALUES_MIN as u64..=DRIFT_VALUES_MAX as u64).contains(&values) {
             return Err(BaselineRefusal::Values { values });
         }
@@ -151,20 +144,16 @@ impl State {
         if !ascend || !fits || baseline.counts.len() > DRIFT_BINS_MAX {
             return Err(BaselineRefusal::Bins);
         }
-        if self.registry.policies.get(&baseline.policy) != Some(&PolicyKind::Aegis) {
-            return Err(BaselineRefusal::UnknownPolicy);
-        }
-        let series = &self.drift.series;
-        let is_new = !series.contains_key(&baseline.policy);
-        match is_new && series.len() >= STATE_BASELINES_MAX {
+        let is_new = !self.series.contains_key(&baseline.policy);
+        match is_new && self.series.len() >= STATE_BASELINES_MAX {
             true => Err(BaselineRefusal::TooMany),
             false => Ok(()),
         }
     }
 
-    /// The policies that figures are held against a baseline of, with the sequence numbers of the baselines' records.
-    pub fn baselines(&self) -> BTreeSet<(Digest, u64)> {
-        let series = self.drift.series.iter();
+    /// The policies with a baseline, and the sequence numbers of the baselines' records.
+    pub(super) fn all(&self) -> BTreeSet<(Digest, u64)> {
+        let series = self.series.iter();
         series
             .map(|(policy, series)| (*policy, series.since))
             .collect()

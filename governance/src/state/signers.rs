@@ -9,10 +9,7 @@ use crate::{
     digest::Digest,
     limits::{GOVERNED_NAME_BYTES_MAX, STATE_SIGNERS_MAX},
     record::{OverrideSigned, SignatureKind, SignerRegistered},
-    state::{
-        overrides::{OverrideRefusal, ROLES},
-        whole::State,
-    },
+    state::overrides::{OverrideRefusal, ROLES},
 };
 
 /// What the message of an override is a digest of.
@@ -65,6 +62,33 @@ impl Signers {
         self.signers.insert(signer.signer.clone(), signer.clone());
     }
 
+    /// Whether somebody may be registered.
+    pub(super) fn check(&self, signer: &SignerRegistered) -> Result<(), SignerRefusal> {
+        let name = &signer.signer;
+        if !(1..=GOVERNED_NAME_BYTES_MAX).contains(&name.len()) || name.contains(char::is_control) {
+            return Err(SignerRefusal::Name);
+        }
+        if !ROLES.contains(&&*signer.role) {
+            return Err(SignerRefusal::Role);
+        }
+        if key(&signer.key).is_none() {
+            return Err(SignerRefusal::Key);
+        }
+        let mut others = self.signers.values().filter(|other| other.signer != *name);
+        if others.any(|other| other.key == signer.key) {
+            return Err(SignerRefusal::SharedKey);
+        }
+        match !self.signers.contains_key(name) && self.signers.len() >= STATE_SIGNERS_MAX {
+            true => Err(SignerRefusal::TooMany),
+            false => Ok(()),
+        }
+    }
+
+    /// All, by name.
+    pub(super) fn all(&self) -> Vec<SignerRegistered> {
+        self.signers.values().cloned().collect()
+    }
+
     /// Whether the signer is registered in the role, and the signature verifies.
     pub(super) fn verify(&self, signed: &OverrideSigned) -> Result<(), OverrideRefusal> {
         let signer = self.signers.get(&signed.signer);
@@ -107,38 +131,4 @@ fn bytes<const N: usize>(digits: &str) -> Option<[u8; N]> {
         *byte = digit(pair[0])? << 4 | digit(pair[1])?;
     }
     Some(bytes)
-}
-
-impl State {
-    /// Whether somebody may be registered as a signer.
-    ///
-    /// # Errors
-    ///
-    /// Why not.
-    pub fn check_signer(&self, signer: &SignerRegistered) -> Result<(), SignerRefusal> {
-        let name = &signer.signer;
-        if !(1..=GOVERNED_NAME_BYTES_MAX).contains(&name.len()) || name.contains(char::is_control) {
-            return Err(SignerRefusal::Name);
-        }
-        if !ROLES.contains(&&*signer.role) {
-            return Err(SignerRefusal::Role);
-        }
-        if key(&signer.key).is_none() {
-            return Err(SignerRefusal::Key);
-        }
-        let known = &self.signers.signers;
-        let mut others = known.values().filter(|other| other.signer != *name);
-        if others.any(|other| other.key == signer.key) {
-            return Err(SignerRefusal::SharedKey);
-        }
-        match !known.contains_key(name) && known.len() >= STATE_SIGNERS_MAX {
-            true => Err(SignerRefusal::TooMany),
-            false => Ok(()),
-        }
-    }
-
-    /// Who may sign overrides, by name.
-    pub fn signers(&self) -> Vec<SignerRegistered> {
-        self.signers.signers.values().cloned().collect()
-    }
 }

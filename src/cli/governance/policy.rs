@@ -13,7 +13,9 @@ use super::{
     figures::{Baseline, Signer},
     kind::Kind,
     lint::{Lint, Validate},
-    recorded, table,
+    recorded,
+    replay::calibrate::Calibrate,
+    table,
     trial::Test,
 };
 use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session};
@@ -32,6 +34,7 @@ pub(crate) enum PolicyCommand {
     Lint(Lint),
     Validate(Validate),
     Test(Test),
+    Calibrate(Calibrate),
 }
 
 /// Register a policy, and print the digest by which bindings name it
@@ -108,7 +111,10 @@ pub(crate) struct Show {
 impl PolicyCommand {
     /// Whether it asks a daemon.
     pub(crate) fn calls_a_daemon(&self) -> bool {
-        !matches!(self, Self::Lint(_) | Self::Validate(_) | Self::Test(_))
+        !matches!(
+            self,
+            Self::Lint(_) | Self::Validate(_) | Self::Test(_) | Self::Calibrate(_)
+        )
     }
 
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
@@ -122,6 +128,7 @@ impl PolicyCommand {
             Self::Lint(command) => command.run(session),
             Self::Validate(command) => command.run(session),
             Self::Test(command) => command.run(session),
+            Self::Calibrate(command) => command.run(session),
         }
     }
 }
