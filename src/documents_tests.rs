@@ -14,6 +14,7 @@ const SOURCES: [&str; 15] = [
     "compliance",
     "access",
     "backup",
+    "bucket",
     "evidence",
     "governance",
     "interchange",

@@ -51,6 +51,8 @@ fn wanted(entry: &gate::Entry) -> GateKind {
         | Of::ApprovalClaimed { .. }
         | Of::ApprovalEscalated { .. }
         | Of::OverrideRequested(_)
+        | Of::DriftBaseline(_)
+        | Of::Signer(_)
         | Of::Proposed(_)
         | Of::Voted(_)
         | Of::ProposalMoved { .. }
@@ -74,7 +76,9 @@ fn request(id: &str) -> Request {
         invocation: None,
         estimate: Estimate::default(),
         approval: None,
+        overriding: None,
         labels: BTreeMap::new(),
+        aegis: None,
     }
 }
 
@@ -84,6 +88,7 @@ fn decisions() -> Vec<gate::Decision> {
         sequence: 1,
         aigc: None,
         gate: Some(GatePolicy::read("g", POLICY.as_bytes()).unwrap()),
+        aegis: None,
         risk: None,
         redaction: Redaction::new(&[]).unwrap(),
         shadow: false,
@@ -125,6 +130,7 @@ fn others() -> Vec<gate::Entry> {
             target: Target::default(),
             aigc: None,
             gate: Some(digest),
+            aegis: None,
             compatibility: Compatibility::default(),
             strict_mode: false,
             redaction: Vec::new(),
@@ -196,6 +202,8 @@ fn others() -> Vec<gate::Entry> {
             role: name(),
             signer: "hana".to_owned(),
             message: digest,
+            algorithm: gate::SignatureKind::Ed25519,
+            signature: name(),
         }),
         Of::Succeeded { people: 1 },
         Of::Snapshot {
