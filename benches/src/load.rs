@@ -81,7 +81,12 @@ pub(crate) fn fill(
     let seconds_max = 60 + records / 10_000;
     let events = records.to_string();
     let arguments = [
-        "stream", "--ledger", ledger, "--existing", "--events", &events,
+        "stream",
+        "--ledger",
+        ledger,
+        "--existing",
+        "--events",
+        &events,
     ];
     bench(&options.indelible, address, &arguments, seconds_max)
 }

@@ -65,7 +65,9 @@ pub(crate) fn measure(
             "| {name} | {share:.3} | at least {AIM}: {outcome} |"
         ));
     }
-    println!("\n| workload | acknowledged at 3 × capacity, of capacity | aim |\n| --- | ---: | --- |");
+    println!(
+        "\n| workload | acknowledged at 3 × capacity, of capacity | aim |\n| --- | ---: | --- |"
+    );
     println!("{}", rows.join("\n"));
     Ok(())
 }
