@@ -2,13 +2,17 @@
 
 pub(crate) mod agent;
 pub(crate) mod budgets;
+mod compliance;
 pub(crate) mod decide;
 mod kind;
 mod lint;
 mod money;
+pub(crate) mod overrides;
 pub(crate) mod policy;
+pub(crate) mod proposals;
 pub(crate) mod replay;
 mod request;
+mod reservations;
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! Decisions over a real daemon: many who ask at once, and a daemon that is killed.
 
 mod commands;
+mod states;
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -124,6 +124,26 @@ pub struct OverrideRequested {
     pub failed_gates: Vec<String>,
     /// Who asks, and so can't sign.
     pub requested_by: String,
+    /// What the message names as the proposal.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub proposal: String,
+    /// Why it is asked for, as the message has it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub justification: String,
+}
+
+/// Somebody who may sign overrides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideSigner {
+    /// Who.
+    pub signer: String,
+    /// In which role; none: it may not sign any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The Ed25519 public key: 64 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
 }
 
 /// A signature, which was verified before it is recorded.
@@ -139,6 +159,10 @@ pub struct OverrideSigned {
     pub signer: String,
     /// The digest of the message that was signed. Another than was asked for rejects the override.
     pub message: Digest,
+    /// The public key that the signature verifies under: 64 hexadecimal digits.
+    pub key: String,
+    /// The Ed25519 signature over the digest and what it is for: 128 hexadecimal digits.
+    pub signature: String,
 }
 
 /// A proposal that others decide on.
@@ -242,6 +266,9 @@ pub enum Entry {
         approval: u64,
         /// Who.
         by: String,
+        /// The principal or group that alone may grant it from here on; none: anybody else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
     },
     /// Somebody answers.
     ApprovalAnswered {
@@ -277,8 +304,18 @@ pub enum Entry {
     },
     /// An override is asked for.
     OverrideRequested(OverrideRequested),
+    /// Somebody may sign overrides, with this key, in this role.
+    OverrideSigner(OverrideSigner),
     /// An override is signed.
     OverrideSigned(OverrideSigned),
+    /// An override is rejected.
+    OverrideRejected {
+        /// The sequence number of the request.
+        #[serde(rename = "override", with = "number")]
+        request: u64,
+        /// By whom.
+        by: String,
+    },
     /// Something is proposed.
     Proposed(Proposed),
     /// A vote on it.
@@ -305,5 +342,7 @@ pub enum Entry {
         /// The sequence number of the last record in it.
         #[serde(with = "number")]
         sequence: u64,
+        /// The version of all rules under which it was made.
+        semantics: u32,
     },
 }

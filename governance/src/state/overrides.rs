@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     day::{DAY_NS, SECOND_NS},
     digest::Digest,
-    limits::{OVERRIDE_SECONDS, STATE_PROPOSALS_MAX},
+    limits::{OVERRIDE_SECONDS, OVERRIDE_SIGNERS_MAX, STATE_PROPOSALS_MAX},
     record::{OverrideRequested, OverrideSigned},
     state::{clockwork::Clockwork, misfit::Misfit},
 };
 
 /// The roles that must sign, each once.
-const ROLES: [&str; 2] = ["risk_lead", "security_lead"];
+pub(super) const ROLES: [&str; 2] = ["risk_lead", "security_lead"];
 /// The gate that nobody can override.
 const NEVER: &str = "complexity";
 
@@ -38,11 +38,11 @@ pub enum OverrideState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Override {
-    requested: OverrideRequested,
-    at: u64,
+    pub(super) requested: OverrideRequested,
+    pub(super) at: u64,
     state: OverrideState,
     /// Role and signer.
-    signed: Vec<(String, String)>,
+    pub(super) signed: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,22 @@ pub enum OverrideRefusal {
     /// The role or the person has signed already.
     #[error("this role or this person has signed already; two different people must")]
     Twice,
+    /// Whoever signs is not registered in this role with this key.
+    #[error(
+        "the signer is not registered in this role with this key; `override signers` lists those who are"
+    )]
+    NotRegistered,
+    /// The signature does not verify.
+    #[error(
+        "the signature does not verify under the signer's registered key; sign the message that `override list` shows"
+    )]
+    Signature,
+    /// Somebody else has the key.
+    #[error("the key is registered for somebody else; each signer needs a key of their own")]
+    KeyOfAnother,
+    /// There are as many signers as there may be.
+    #[error("the ledger has {OVERRIDE_SIGNERS_MAX} signers, which is the limit")]
+    TooManySigners,
     /// It is for another act.
     #[error("the override is for another act; ask for one of this")]
     OtherAct,
@@ -90,8 +106,22 @@ pub enum OverrideRefusal {
     TooMany,
 }
 
+impl OverrideState {
+    /// The name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Partial => "partial",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Used => "used",
+        }
+    }
+}
+
 impl Override {
-    fn expires(&self) -> u64 {
+    pub(super) fn expires(&self) -> u64 {
         self.at.saturating_add(OVERRIDE_SECONDS * SECOND_NS)
     }
 
@@ -174,6 +204,23 @@ impl Overrides {
             (true, 1) => OverrideState::Partial,
             (true, _) => OverrideState::Approved,
         };
+        Ok(())
+    }
+
+    /// Whether it can still be rejected.
+    pub(super) fn check_rejection(&self, time: u64, number: u64) -> Result<(), OverrideRefusal> {
+        let found = self.overrides.get(&number);
+        match found.ok_or(OverrideRefusal::Unknown)?.state_at(time) {
+            OverrideState::Pending | OverrideState::Partial | OverrideState::Approved => Ok(()),
+            _ => Err(OverrideRefusal::Ended),
+        }
+    }
+
+    pub(super) fn reject(&mut self, time: u64, number: u64) -> Result<(), Misfit> {
+        self.check_rejection(time, number)
+            .map_err(|_| Misfit::Override)?;
+        let found = self.overrides.get_mut(&number).ok_or(Misfit::Override)?;
+        found.state = OverrideState::Rejected;
         Ok(())
     }
 

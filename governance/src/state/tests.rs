@@ -1,6 +1,7 @@
 mod agents;
 mod approvals;
 mod budgets;
+mod handing;
 mod loops;
 mod model;
 mod people;
@@ -13,7 +14,7 @@ use crate::{
     claim::{AccountKey, Act, Claim, Of, OnExpiry, Proposal, Reserve, Unit, Verdict, trail::Trail},
     day::{Period, SECOND_NS},
     digest::Digest,
-    record::{AgentDeclared, Decision, Entry, Used},
+    record::{AgentDeclared, Decision, Entry, OverrideSigner, Used},
     request::ActionKind,
 };
 
@@ -37,6 +38,13 @@ impl Ledger {
         ledger.apply(Entry::Semantics {
             version: SEMANTICS_VERSION,
         });
+        for (signer, role) in [("p", "risk_lead"), ("q", "security_lead")] {
+            ledger.apply(Entry::OverrideSigner(OverrideSigner {
+                signer: signer.to_owned(),
+                role: Some(role.to_owned()),
+                key: format!("key-of-{signer}"),
+            }));
+        }
         for agent in ["a", "b"] {
             ledger.apply(Entry::Agent(AgentDeclared {
                 agent: agent.to_owned(),
@@ -154,6 +162,7 @@ fn failed(decision: &Decision) -> Option<&str> {
 fn person(name: &str) -> Person {
     Person {
         names: vec![name.to_owned()],
+        groups: Vec::new(),
         is_person: true,
         is_approver: true,
     }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::{
     accounts::Accounts, agents::Agents, approvals::Approvals, halts::Halts, open::OpenDecisions,
-    overrides::Overrides, proposals::Proposals, registry::Registry, windows::Windows,
+    overrides::Overrides, proposals::Proposals, registry::Registry, signers::Signers,
+    windows::Windows,
 };
 
 /// Where a record stands.
@@ -32,6 +33,7 @@ pub struct State {
     pub(super) windows: Windows,
     pub(super) approvals: Approvals,
     pub(super) overrides: Overrides,
+    pub(super) signers: Signers,
     pub(super) proposals: Proposals,
 }
 

@@ -1,11 +1,15 @@
 //! Evidence bundles of a ledger: whole, of a range, or of a period of recorded time.
 
-use std::{cell::RefCell, io::Write, ops::ControlFlow};
+use std::{
+    cell::RefCell,
+    io::{self, Read, Write},
+    ops::ControlFlow,
+};
 
 use indelible_evidence::{
     bundle::{
-        BundlePlan, KeyEventRecord, Part as BundlePart, RecordSource, Selection as BundleSelection,
-        SourceRecord, WriteError, write_bundle,
+        BundlePlan, GovernanceState, KeyEventRecord, Part as BundlePart, RecordSource,
+        Selection as BundleSelection, SourceRecord, WriteError, write_bundle,
     },
     commitment::PartKind,
     hash::TreeHash,
@@ -27,6 +31,7 @@ use crate::{
     operations::{
         access::Access,
         disclose::Disclosure,
+        govern::carried::carried,
         selection::{Selection, is_covered, resolve},
     },
     read::{key_events::key_events, nodes::Nodes, record::bundle_part, record_fault::unsupported},
@@ -169,11 +174,29 @@ impl<'a> Planned<'a> {
         let (cell, store) = (ledger.cell(), &*ledger.core().store);
         let size = checkpoint.size;
         let key_events = key_events(cell, store, size)?;
+        // A state says what the payloads say.
+        let carried = match form.withhold_payloads {
+            true => Vec::new(),
+            false => carried(ledger, from, to)?,
+        };
+        let open = carried.iter().map(|carried| {
+            let state = &carried.state[..];
+            move || Ok::<Box<dyn Read + '_>, io::Error>(Box::new(state))
+        });
+        let open: Vec<_> = open.collect();
+        let states = carried.iter().zip(&open);
+        let states = states.map(|(carried, open)| GovernanceState {
+            sequence: carried.sequence,
+            sha256: *carried.digest.as_bytes(),
+            bytes: carried.state.len() as u64,
+            open,
+        });
+        let states: Vec<_> = states.collect();
         let plan = BundlePlan {
             checkpoint: &checkpoint.note,
             selection,
             key_events: &key_events,
-            states: &[],
+            states: &states,
             withhold_payloads: form.withhold_payloads,
         };
         let disclosure = form.disclose_keys.as_ref();

@@ -3,7 +3,10 @@
 use indelible_evidence::FieldViolation;
 use indelible_governance::{
     policy::PolicyError,
-    state::{ApprovalRefusal, BindingRefusal, CompletionRefusal, HaltRefusal},
+    state::{
+        ApprovalRefusal, BatchRefusal, BindingRefusal, CompletionRefusal, HaltRefusal,
+        OverrideRefusal, ProposalRefusal,
+    },
 };
 use thiserror::Error;
 
@@ -46,6 +49,15 @@ pub enum GovernError {
     /// The approval can't be answered.
     #[error(transparent)]
     Approval(#[from] ApprovalRefusal),
+    /// The batch of approvals is not granted.
+    #[error(transparent)]
+    Batch(#[from] BatchRefusal),
+    /// The override can't take the step.
+    #[error(transparent)]
+    Override(#[from] OverrideRefusal),
+    /// The proposal can't take the step.
+    #[error(transparent)]
+    Proposal(#[from] ProposalRefusal),
     /// The halt can't be ended.
     #[error(transparent)]
     Halt(#[from] HaltRefusal),

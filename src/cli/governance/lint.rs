@@ -109,7 +109,8 @@ fn name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn chain(path: &Path, bytes: &[u8]) -> Result<Chain, String> {
+/// A policy with its bases, which are read from the same directory.
+pub(super) fn chain(path: &Path, bytes: &[u8]) -> Result<Chain, String> {
     let directory = path.parent().unwrap_or(Path::new(""));
     // A base is named, and no path: what leads out of the directory is no name.
     let find = |base: &str| match Path::new(base).components().count() {

@@ -10,6 +10,7 @@ use indelible_proto::v1::{
 use serde::Serialize;
 
 use super::{
+    compliance::Compliance,
     kind::Kind,
     lint::{Lint, Validate},
     recorded, table,
@@ -27,6 +28,7 @@ pub(crate) enum PolicyCommand {
     Show(Show),
     Lint(Lint),
     Validate(Validate),
+    Compliance(Compliance),
 }
 
 /// Register a policy, and print the digest by which bindings name it
@@ -100,7 +102,10 @@ pub(crate) struct Show {
 impl PolicyCommand {
     /// Whether it asks a daemon.
     pub(crate) fn calls_a_daemon(&self) -> bool {
-        !matches!(self, Self::Lint(_) | Self::Validate(_))
+        !matches!(
+            self,
+            Self::Lint(_) | Self::Validate(_) | Self::Compliance(_)
+        )
     }
 
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
@@ -111,6 +116,7 @@ impl PolicyCommand {
             Self::Show(command) => command.run(session).await,
             Self::Lint(command) => command.run(session),
             Self::Validate(command) => command.run(session),
+            Self::Compliance(command) => command.run(session),
         }
     }
 }

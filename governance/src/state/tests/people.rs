@@ -10,6 +10,8 @@ fn requested(failed_gates: &[&str]) -> OverrideRequested {
         message: Digest::of(b"message"),
         failed_gates: failed_gates.iter().map(|gate| (*gate).to_owned()).collect(),
         requested_by: "r".to_owned(),
+        proposal: String::new(),
+        justification: String::new(),
     }
 }
 
@@ -19,6 +21,8 @@ fn signed(request: u64, role: &str, signer: &str, message: &[u8]) -> OverrideSig
         role: role.to_owned(),
         signer: signer.to_owned(),
         message: Digest::of(message),
+        key: format!("key-of-{signer}"),
+        signature: String::new(),
     }
 }
 
@@ -114,6 +118,56 @@ fn another_message_rejects_a_day_ends_and_complexity_is_never_overridden() {
         b"message",
     )));
     assert_eq!(tried, Err(Misfit::Override));
+}
+
+#[test]
+fn nobody_signs_without_being_registered_and_what_is_rejected_is_not_signed() {
+    let mut ledger = Ledger::new();
+    let number = ledger.apply(Entry::OverrideRequested(requested(&["risk"])));
+    let check = |ledger: &Ledger, signed: &OverrideSigned| {
+        ledger.state.check_signature(ledger.time, signed)
+    };
+    let stranger = signed(number, "risk_lead", "stranger", b"message");
+    assert_eq!(
+        check(&ledger, &stranger),
+        Err(OverrideRefusal::NotRegistered)
+    );
+    let tried = ledger.tried(Entry::OverrideSigned(stranger));
+    assert_eq!(tried, Err(Misfit::Override));
+    let in_other_role = signed(number, "security_lead", "p", b"message");
+    assert_eq!(
+        check(&ledger, &in_other_role),
+        Err(OverrideRefusal::NotRegistered)
+    );
+    let other_key = OverrideSigned {
+        key: "another".to_owned(),
+        ..signed(number, "risk_lead", "p", b"message")
+    };
+    assert_eq!(
+        check(&ledger, &other_key),
+        Err(OverrideRefusal::NotRegistered)
+    );
+    let same_key = crate::record::OverrideSigner {
+        signer: "p-too".to_owned(),
+        role: Some("security_lead".to_owned()),
+        key: "key-of-p".to_owned(),
+    };
+    assert_eq!(
+        ledger.state.check_signer(&same_key),
+        Err(OverrideRefusal::KeyOfAnother)
+    );
+    ledger.apply(Entry::OverrideRejected {
+        request: number,
+        by: "q".to_owned(),
+    });
+    let late = signed(number, "risk_lead", "p", b"message");
+    assert_eq!(check(&ledger, &late), Err(OverrideRefusal::Ended));
+    assert_eq!(
+        ledger.state.check_rejection(ledger.time, number),
+        Err(OverrideRefusal::Ended)
+    );
+    let view = ledger.state.overrides(ledger.time, 0, 10);
+    assert_eq!(view[0].state, OverrideState::Rejected);
 }
 
 fn proposed(quorum: u8, ledger: &Ledger) -> Proposed {

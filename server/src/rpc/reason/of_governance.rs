@@ -17,6 +17,9 @@ impl Reason for GovernError {
             | GovernError::Completion(_)
             | GovernError::Approval(_)
             | GovernError::Halt(_)
+            | GovernError::Batch(_)
+            | GovernError::Override(_)
+            | GovernError::Proposal(_)
             | GovernError::NotTheAgent { .. }
             | GovernError::TooManyAgents => ErrorReason::GovernanceRefused,
             GovernError::Conflict { .. } => ErrorReason::DecisionConflict,
