@@ -16,7 +16,7 @@ use crate::{
     request::Metric,
 };
 
-pub use calibration::{Calibration, TooFewDays};
+pub use calibration::{Calibration, DailyDivergence, TooFewDays};
 
 /// What the digest of a baseline's values is of.
 const VALUES: &str = "indelible 2026 drift baseline v1";
@@ -43,17 +43,6 @@ pub enum BaselineRefusal {
     /// There are as many as there may be.
     #[error("the ledger has {STATE_BASELINES_MAX} baselines, which is the limit")]
     TooMany,
-}
-
-/// How far the figures of one day are from the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DailyDivergence {
-    /// The day, counted from 1970 UTC.
-    pub day: u64,
-    /// How many figures it has.
-    pub values: u64,
-    /// The divergence, in nats.
-    pub kl: Real,
 }
 
 /// Makes a baseline of values.

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    GateKind,
     decision::{Completion, Decision},
+    kind::GateKind,
     number,
 };
 

@@ -27,7 +27,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 pub(super) mod optional {
     use serde::{Deserialize, Deserializer};
 
-    use super::Written;
+    use crate::gate::number::Written;
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,

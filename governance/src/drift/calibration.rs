@@ -3,13 +3,22 @@
 
 use std::fmt::Write as _;
 
-use crate::{
-    drift::DailyDivergence, limits::DRIFT_VALUES_MIN, policy::aegis::AegisPolicy, real::Real,
-};
+use crate::{limits::DRIFT_VALUES_MIN, policy::aegis::AegisPolicy, real::Real};
 
 /// The shares of days that are below the two thresholds.
 const WARNING_SHARE: f64 = 0.90;
 const CRITICAL_SHARE: f64 = 0.99;
+
+/// How far the figures of one day are from the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DailyDivergence {
+    /// The day, counted from 1970 UTC.
+    pub day: u64,
+    /// How many figures it has.
+    pub values: u64,
+    /// The divergence, in nats.
+    pub kl: Real,
+}
 
 /// Thresholds that days gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use crate::{
     json::{Object, Value},
     limits::{PROPOSAL_SUMMARY_CHARS_MAX, QUALITY_SUBSCORES_MAX},
     real::Real,
-    request::Metric,
+    request::metric::Metric,
 };
 
 /// How far what is proposed has come.

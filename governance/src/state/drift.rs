@@ -1,6 +1,6 @@
 //! Figures of requests, counted by bin and UTC day, and how far they are from their baselines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,23 +8,19 @@ use crate::{
     claim::aegis::{DriftClaim, DriftResult, DriftStatus},
     day::DAY_NS,
     digest::Digest,
-    drift::{BaselineRefusal, divergence},
-    limits::{
-        DRIFT_BINS_MAX, DRIFT_VALUES_MAX, DRIFT_VALUES_MIN, DRIFT_WINDOW_DAYS_MAX,
-        STATE_BASELINES_MAX,
-    },
-    policy::PolicyKind,
+    drift::divergence,
+    limits::{DRIFT_VALUES_MIN, DRIFT_WINDOW_DAYS_MAX},
     real::Real,
     record::DriftBaseline,
     request::Metric,
-    state::{pairs, whole::State},
+    state::pairs,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Series {
+pub(super) struct Series {
     /// The sequence number of the baseline's record.
-    since: u64,
+    pub(super) since: u64,
     metric: Metric,
     values: Digest,
     /// The digits of the bounds, so that a reader that rounds changes no bound.
@@ -46,7 +42,7 @@ impl Series {
 #[serde(transparent)]
 pub(super) struct Drift {
     #[serde(with = "pairs")]
-    series: BTreeMap<Digest, Series>,
+    pub(super) series: BTreeMap<Digest, Series>,
 }
 
 impl Drift {
@@ -127,46 +123,5 @@ impl Drift {
         series.days.entry(today).or_insert_with(|| vec![0; bins])[bin] += 1;
         let first = (today + 1).saturating_sub(u64::from(DRIFT_WINDOW_DAYS_MAX));
         series.days = series.days.split_off(&first);
-    }
-}
-
-impl State {
-    /// Whether a baseline may be recorded.
-    ///
-    /// # Errors
-    ///
-    /// Why not.
-    pub fn check_baseline(&self, baseline: &DriftBaseline) -> Result<(), BaselineRefusal> {
-        let values = baseline
-            .counts
-            .iter()
-            .try_fold(0_u64, |sum, count| sum.checked_add(*count));
-        let values = values.unwrap_or(u64::MAX);
-        if !(DRIFT_VALUES_MIN as u64..=DRIFT_VALUES_MAX as u64).contains(&values) {
-            return Err(BaselineRefusal::Values { values });
-        }
-        let bounds = &baseline.bounds;
-        let ascend = bounds.windows(2).all(|pair| pair[0] < pair[1]);
-        let fits = baseline.counts.len() == bounds.len() + 1;
-        if !ascend || !fits || baseline.counts.len() > DRIFT_BINS_MAX {
-            return Err(BaselineRefusal::Bins);
-        }
-        if self.registry.policies.get(&baseline.policy) != Some(&PolicyKind::Aegis) {
-            return Err(BaselineRefusal::UnknownPolicy);
-        }
-        let series = &self.drift.series;
-        let is_new = !series.contains_key(&baseline.policy);
-        match is_new && series.len() >= STATE_BASELINES_MAX {
-            true => Err(BaselineRefusal::TooMany),
-            false => Ok(()),
-        }
-    }
-
-    /// The policies that figures are held against a baseline of, with the sequence numbers of the baselines' records.
-    pub fn baselines(&self) -> BTreeSet<(Digest, u64)> {
-        let series = self.drift.series.iter();
-        series
-            .map(|(policy, series)| (*policy, series.since))
-            .collect()
     }
 }

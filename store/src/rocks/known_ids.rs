@@ -10,7 +10,7 @@ use indelible_evidence::IdentityTag;
 use rocksdb::{DB, DBRawIterator, ReadOptions};
 
 use super::id_filter::IdFilter;
-use super::index::unreadable;
+use super::postings::unreadable;
 use super::{engine_error, keys};
 use crate::contracts::LedgerId;
 use crate::error::Result;
