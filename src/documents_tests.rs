@@ -9,11 +9,12 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     "benches",
     "compliance",
     "access",
     "backup",
+    "bucket",
     "evidence",
     "governance",
     "interchange",

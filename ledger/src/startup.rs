@@ -97,8 +97,7 @@ pub(crate) fn recover(
     let keks = Access::of(keks, fresh)?;
     let custody = Arc::new(Custody::closed(&options.environment));
     let register = FromRegister::read(options, &*store);
-    let signers = Signers::stored(&*store, &custody, fresh)?;
-    let signers = signers.with_registrar(register.registrar());
+    let signers = register.asked_by(Signers::stored(&*store, &custody, fresh)?);
     let anchor = Anchorage::open(place, store.store_id(), ledgers.len())?;
     let catalogue = Catalogue::of(&*store, ledgers, &options.interrupt)?;
     let mut start = Start {

@@ -183,7 +183,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 23] = [
+    const OFFLINE: [&str; 24] = [
         "access check",
         "access export",
         "access lint",
@@ -195,6 +195,7 @@ mod tests {
         "config show",
         "frameworks",
         "man",
+        "policy calibrate",
         "policy compliance",
         "policy lint",
         "policy test",

@@ -1,5 +1,11 @@
 //! Backups in a bucket: as whole as those in a directory, whatever the network and the server do.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on fails"
+)]
+
 #[path = "../../../bucket/tests/rigs/rigs.rs"]
 mod buckets;
 mod faults;

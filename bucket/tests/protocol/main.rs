@@ -1,5 +1,11 @@
 //! The client against servers that speak S3's protocol, and against what networks and servers do to it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on fails"
+)]
+
 #[path = "../rigs/rigs.rs"]
 mod buckets;
 mod faults;

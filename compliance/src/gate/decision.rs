@@ -149,10 +149,10 @@ pub struct Judged {
     /// What became of it.
     pub outcome: Outcome,
     /// What was used before, in the account's unit.
-    #[serde(default, deserialize_with = "number::optional::deserialize")]
+    #[serde(default, deserialize_with = "number::optional")]
     pub found: Option<u64>,
     /// What is used or set aside after it.
-    #[serde(default, deserialize_with = "number::optional::deserialize")]
+    #[serde(default, deserialize_with = "number::optional")]
     pub left: Option<u64>,
 }
 
@@ -182,10 +182,10 @@ pub struct Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Used {
     /// Tokens of both directions; none: not known.
-    #[serde(default, deserialize_with = "number::optional::deserialize")]
+    #[serde(default, deserialize_with = "number::optional")]
     pub tokens: Option<u64>,
     /// Money in billionths of a dollar; none: not known.
-    #[serde(default, deserialize_with = "number::optional::deserialize")]
+    #[serde(default, deserialize_with = "number::optional")]
     pub cost: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! What a record of the gate is about, by its type.
+//! What records of the gate are about, by their types.
 
 /// How the types of the gate's records begin,
 const PREFIX: &str = "indelible.governance.";
@@ -53,8 +53,8 @@ impl GateKind {
             Some(
                 "semantics" | "policy" | "binding" | "sign" | "document" | "approval_claimed"
                 | "approval_escalated" | "override_requested" | "override_signer"
-                | "override_rejected" | "drift_baseline" | "proposed" | "voted" | "proposal_moved"
-                | "state",
+                | "override_rejected" | "drift_baseline" | "proposed" | "voted"
+                | "proposal_moved" | "state",
             ) => Self::Quiet,
             _ => Self::Unknown,
         }

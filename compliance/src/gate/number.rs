@@ -24,15 +24,9 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 }
 
 /// The same of one that may be absent.
-pub(super) mod optional {
-    use serde::{Deserialize, Deserializer};
-
-    use crate::gate::number::Written;
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<u64>, D::Error> {
-        let written = Option::<Written>::deserialize(deserializer)?;
-        written.map(Written::value).transpose()
-    }
+pub(super) fn optional<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u64>, D::Error> {
+    let written = Option::<Written>::deserialize(deserializer)?;
+    written.map(Written::value).transpose()
 }

@@ -63,11 +63,6 @@ impl State {
                 self.may_be(policy.kind)?;
                 self.registry.register(policy);
             }
-            Entry::DriftBaseline(baseline) => {
-                self.check_baseline(baseline)
-                    .map_err(|_| Misfit::Baseline)?;
-                self.drift.set(sequence, baseline);
-            }
             Entry::Binding(binding) => self.registry.bind(sequence, binding)?,
             Entry::Agent(declared) => self.agents.declare(declared),
             Entry::Sign { agent } => self.agents.sign(agent, time),
@@ -104,6 +99,36 @@ impl State {
                 }
                 self.halts.resume(of, by)?;
             }
+            Entry::Succeeded { people } => {
+                self.halts.halt(
+                    &HaltOf::Everything,
+                    "urn:indelible:successor",
+                    time,
+                    *people,
+                );
+            }
+            Entry::Snapshot { .. } => {}
+            Entry::DriftBaseline(_)
+            | Entry::OverrideSigner(_)
+            | Entry::OverrideRequested(_)
+            | Entry::OverrideSigned(_)
+            | Entry::OverrideRejected { .. }
+            | Entry::Proposed(_)
+            | Entry::Voted(_)
+            | Entry::ProposalMoved { .. } => self.agreed(position, entry)?,
+        }
+        Ok(())
+    }
+
+    /// Moves the state by what people agree on: baselines, signers, overrides, proposals.
+    fn agreed(&mut self, position: Position, entry: &Entry) -> Result<(), Misfit> {
+        let Position { sequence, time } = position;
+        match entry {
+            Entry::DriftBaseline(baseline) => {
+                self.check_baseline(baseline)
+                    .map_err(|_| Misfit::Baseline)?;
+                self.drift.set(sequence, baseline);
+            }
             Entry::OverrideRequested(requested) => {
                 self.overrides.request(sequence, time, requested)?
             }
@@ -116,15 +141,7 @@ impl State {
             Entry::Proposed(proposed) => self.proposals.propose(sequence, time, proposed)?,
             Entry::Voted(vote) => self.proposals.vote(time, vote)?,
             Entry::ProposalMoved { proposal, to, by } => self.proposals.step(*proposal, *to, by)?,
-            Entry::Succeeded { people } => {
-                self.halts.halt(
-                    &HaltOf::Everything,
-                    "urn:indelible:successor",
-                    time,
-                    *people,
-                );
-            }
-            Entry::Snapshot { .. } => {}
+            _ => {}
         }
         Ok(())
     }

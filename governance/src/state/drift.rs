@@ -1,6 +1,6 @@
 //! Figures of requests, counted by bin and UTC day, and how far they are from their baselines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +8,11 @@ use crate::{
     claim::aegis::{DriftClaim, DriftResult, DriftStatus},
     day::DAY_NS,
     digest::Digest,
-    drift::divergence,
-    limits::{DRIFT_VALUES_MIN, DRIFT_WINDOW_DAYS_MAX},
+    drift::{BaselineRefusal, divergence},
+    limits::{
+        DRIFT_BINS_MAX, DRIFT_VALUES_MAX, DRIFT_VALUES_MIN, DRIFT_WINDOW_DAYS_MAX,
+        STATE_BASELINES_MAX,
+    },
     real::Real,
     record::DriftBaseline,
     request::Metric,
@@ -18,9 +21,9 @@ use crate::{
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Series {
+struct Series {
     /// The sequence number of the baseline's record.
-    pub(super) since: u64,
+    since: u64,
     metric: Metric,
     values: Digest,
     /// The digits of the bounds, so that a reader that rounds changes no bound.
@@ -42,7 +45,7 @@ impl Series {
 #[serde(transparent)]
 pub(super) struct Drift {
     #[serde(with = "pairs")]
-    pub(super) series: BTreeMap<Digest, Series>,
+    series: BTreeMap<Digest, Series>,
 }
 
 impl Drift {
@@ -123,5 +126,36 @@ impl Drift {
         series.days.entry(today).or_insert_with(|| vec![0; bins])[bin] += 1;
         let first = (today + 1).saturating_sub(u64::from(DRIFT_WINDOW_DAYS_MAX));
         series.days = series.days.split_off(&first);
+    }
+
+    /// Whether a baseline may be set, whatever its policy is.
+    pub(super) fn check(&self, baseline: &DriftBaseline) -> Result<(), BaselineRefusal> {
+        let counts = baseline.counts.iter();
+        let values = counts
+            .copied()
+            .try_fold(0, u64::checked_add)
+            .unwrap_or(u64::MAX);
+        if !(DRIFT_VALUES_MIN as u64..=DRIFT_VALUES_MAX as u64).contains(&values) {
+            return Err(BaselineRefusal::Values { values });
+        }
+        let bounds = &baseline.bounds;
+        let ascend = bounds.windows(2).all(|pair| pair[0] < pair[1]);
+        let fits = baseline.counts.len() == bounds.len() + 1;
+        if !ascend || !fits || baseline.counts.len() > DRIFT_BINS_MAX {
+            return Err(BaselineRefusal::Bins);
+        }
+        let is_new = !self.series.contains_key(&baseline.policy);
+        match is_new && self.series.len() >= STATE_BASELINES_MAX {
+            true => Err(BaselineRefusal::TooMany),
+            false => Ok(()),
+        }
+    }
+
+    /// The policies with a baseline, and the sequence numbers of the baselines' records.
+    pub(super) fn all(&self) -> BTreeSet<(Digest, u64)> {
+        let series = self.series.iter();
+        series
+            .map(|(policy, series)| (*policy, series.since))
+            .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! What is recorded where a human is asked: an approval that is open, with what an approver must see of the act.
 
 use crate::{
-    claim::{Claim, Unit},
+    claim::{Claim, Unit, aegis::Gate},
     day::SECOND_NS,
     record::{ApprovalOpened, Asked, Decision, Entry},
     state::whole::{Position, State},
@@ -61,6 +61,30 @@ fn asked(decision: &Decision) -> Asked {
         tokens,
         binding,
         policies: decision.policies.clone(),
-        reason: reason.cloned().unwrap_or_default(),
+        reason: match reason {
+            Some(reason) => format!("{reason}{}", of_aegis(decision)),
+            None => String::new(),
+        },
     }
+}
+
+/// What a policy of AEGIS' kind found, for whoever grants; nothing under other policies.
+fn of_aegis(decision: &Decision) -> String {
+    let Some(evaluation) = &decision.trail.aegis else {
+        return String::new();
+    };
+    let human: Vec<_> = evaluation
+        .human
+        .iter()
+        .map(|reason| reason.text())
+        .collect();
+    let failed: Vec<_> = evaluation.failed().into_iter().map(Gate::name).collect();
+    let mut text = String::new();
+    if !human.is_empty() {
+        text = format!(": {}", human.join(", "));
+    }
+    if !failed.is_empty() {
+        text = format!("{text}; gates that failed: {}", failed.join(", "));
+    }
+    text
 }

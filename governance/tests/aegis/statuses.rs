@@ -128,6 +128,9 @@ fn what_a_human_must_decide_escalates_and_is_granted_once() {
         );
         let evaluation = decision.trail.aegis.as_ref().unwrap();
         assert!(evaluation.human.contains(&reason), "{figures}");
+        let open = ledger.state.approvals(ledger.time, 0, 1, true);
+        let shown = &open[0].opened.asked.reason;
+        assert!(shown.contains(reason.text()), "{shown}");
         let number = ledger.grant(&decision);
         let mut again = request(figures);
         again.approval = Some(number);

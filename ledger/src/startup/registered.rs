@@ -9,7 +9,7 @@ use super::error::OpenError;
 use crate::{
     check::registered::behind,
     core::EngineOptions,
-    keys::registrar::Registrar,
+    keys::{registrar::Registrar, signers::Signers},
     state::{
         register::{Registered, Witness},
         registry::Registry,
@@ -36,8 +36,9 @@ impl FromRegister {
         Self { registrar, ledgers }
     }
 
-    pub(super) fn registrar(&self) -> Option<Arc<Registrar>> {
-        self.registrar.clone()
+    /// Keys that sign only if it lets them.
+    pub(super) fn asked_by(&self, signers: Signers) -> Signers {
+        signers.with_registrar(self.registrar.clone())
     }
 
     /// What it says of a ledger; none if it says nothing, or was not read.

@@ -32,6 +32,11 @@ fn what_is_published_is_registered_before_and_once_for_all_ledgers() {
     for ledger in &ledgers {
         rig.published(ledger);
     }
+    // What is signed for one ledger alone, as at its creation, is no exception.
+    for ledger in &ledgers {
+        let summary = ledger.summary();
+        assert!(rig.cell.size_of(&summary.origin) >= Some(summary.published_size));
+    }
     let before = rig.cell.exchanges();
     rig.cell.hang();
     for round in 0..50 {

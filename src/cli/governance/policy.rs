@@ -14,7 +14,9 @@ use super::{
     figures::Baseline,
     kind::Kind,
     lint::{Lint, Validate},
-    recorded, table,
+    recorded,
+    replay::calibrate::Calibrate,
+    table,
     trial::Test,
 };
 use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session};
@@ -33,6 +35,7 @@ pub(crate) enum PolicyCommand {
     Validate(Validate),
     Test(Test),
     Compliance(Compliance),
+    Calibrate(Calibrate),
 }
 
 /// Register a policy, and print the digest by which bindings name it
@@ -111,7 +114,11 @@ impl PolicyCommand {
     pub(crate) fn calls_a_daemon(&self) -> bool {
         !matches!(
             self,
-            Self::Lint(_) | Self::Validate(_) | Self::Test(_) | Self::Compliance(_)
+            Self::Lint(_)
+                | Self::Validate(_)
+                | Self::Test(_)
+                | Self::Compliance(_)
+                | Self::Calibrate(_)
         )
     }
 
@@ -126,6 +133,7 @@ impl PolicyCommand {
             Self::Validate(command) => command.run(session),
             Self::Test(command) => command.run(session),
             Self::Compliance(command) => command.run(session),
+            Self::Calibrate(command) => command.run(session),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `indelible replay`: decisions recomputed from a bundle, without a daemon.
 
 mod bundle;
+pub(crate) mod calibrate;
 mod keeping;
 mod otherwise;
 pub(super) mod reading;

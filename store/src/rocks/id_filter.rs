@@ -36,7 +36,10 @@ struct Place {
 impl Place {
     fn of(id: &IdentityTag) -> Self {
         let (line, bits) = id.as_bytes().split_at(8);
-        let number = |half: &[u8]| half.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        let number = |half: &[u8]| {
+            half.iter()
+                .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+        };
         Self {
             line: number(line),
             bits: number(bits),
@@ -45,14 +48,14 @@ impl Place {
 
     /// The line among so many, without a division.
     fn line_of(self, lines: usize) -> usize {
-        let high = u128::from(self.line) * lines as u128 >> 64;
+        let high = (u128::from(self.line) * lines as u128) >> 64;
         usize::try_from(high).unwrap_or_default()
     }
 
     /// Word and bit of each bit.
     fn bits(self) -> impl Iterator<Item = (usize, u64)> {
         (0..BITS_SET).map(move |at| {
-            let bit = self.bits >> (9 * at) & 511;
+            let bit = (self.bits >> (9 * at)) & 511;
             ((bit >> 6) as usize, 1 << (bit & 63))
         })
     }

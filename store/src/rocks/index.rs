@@ -6,7 +6,6 @@ use std::sync::{MutexGuard, PoisonError};
 use indelible_evidence::IdentityTag;
 use rocksdb::{DBRawIterator, ReadOptions, WriteBatch};
 
-use super::postings::unreadable;
 use super::{RocksStore, engine_error, keys, postings};
 use crate::contracts::{IndexStore, LedgerId};
 use crate::error::{Result, StoreError};
@@ -338,4 +337,11 @@ fn seek_block(iterator: &mut DBRawIterator<'_>, key: &[u8]) {
 
 pub(super) fn integer(mut value: &[u8]) -> Option<u64> {
     varint::take(&mut value).filter(|number| value.is_empty() && *number <= LEDGER_SIZE_MAX)
+}
+
+pub(super) fn unreadable(what: &str) -> StoreError {
+    StoreError::Damaged {
+        place: "the index".to_owned(),
+        finding: format!("a {what} can't be read"),
+    }
 }

@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 
 use rocksdb::ReadOptions;
 
-use super::index::integer;
-use super::postings::unreadable;
+use super::index::{integer, unreadable};
 use super::{RocksStore, engine_error, keys, postings};
 use crate::contracts::LedgerId;
 use crate::error::Result;

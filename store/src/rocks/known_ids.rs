@@ -10,10 +10,9 @@ use indelible_evidence::IdentityTag;
 use rocksdb::{DB, DBRawIterator, ReadOptions};
 
 use super::id_filter::IdFilter;
-use super::postings::unreadable;
 use super::{engine_error, keys};
 use crate::contracts::LedgerId;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 
 /// So many identities are read before the reader lets go of the files, which a purge may wait for.
 const IDS_AT_ONCE: usize = 1 << 16;
@@ -148,8 +147,11 @@ fn next_ledger(db: &DB, number: u32) -> Result<Option<LedgerId>> {
 }
 
 fn over_index(db: &DB, options: ReadOptions) -> Result<DBRawIterator<'_>> {
-    let family = db.cf_handle(keys::INDEX);
-    let family = family.ok_or_else(|| unreadable("column family"))?;
+    let missing = || StoreError::Damaged {
+        place: "the index".to_owned(),
+        finding: "its column family is missing".to_owned(),
+    };
+    let family = db.cf_handle(keys::INDEX).ok_or_else(missing)?;
     Ok(db.raw_iterator_cf_opt(family, options))
 }
 

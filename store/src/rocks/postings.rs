@@ -3,7 +3,6 @@
 //! `count varint | (difference to the one before) varint ...`, the first one
 //! counted from the sequence number in the block's key.
 
-use crate::error::StoreError;
 use crate::head::LEDGER_SIZE_MAX;
 use crate::varint;
 
@@ -77,13 +76,5 @@ mod tests {
         assert!(!decode(LEDGER_SIZE_MAX, &[2, 0, 1], &mut out));
         assert!(decode(5, &[2, 0, 1], &mut out));
         assert_eq!(out, [5, 6]);
-    }
-}
-
-/// What is said of a part of the index that can't be read.
-pub(super) fn unreadable(what: &str) -> StoreError {
-    StoreError::Damaged {
-        place: "the index".to_owned(),
-        finding: format!("a {what} can't be read"),
     }
 }

@@ -53,7 +53,7 @@ async fn the_six_gates_proceed_pause_halt_and_escalate_and_are_replayed_identica
     let lines: String = (0..40).map(|value| format!("0.{value:02}\n")).collect();
     fs::write(&values, lines).unwrap();
     let values = values.to_str().unwrap();
-    let baseline = ["policy", "baseline", "agents", &digest, values];
+    let baseline = ["policy", "baseline", "agents", digest.as_str(), values];
     let set = done(&daemon, &[&baseline[..], &["--output", "json"]].concat()).json();
     assert_eq!(set["metric"], "risk_proposed");
     let simple = ", \"complexity_score\": 0.75";

@@ -145,7 +145,7 @@ impl Requests {
             judged.followed(&name, known, of_answers, measures);
         }
         let to_answers = answered + unread + unknown;
-        for (name, gathered, population, unread) in [
+        let counts = [
             (
                 "received",
                 judged.received,
@@ -175,12 +175,8 @@ impl Requests {
                 received,
                 timed.or_undecided(again),
             ),
-        ] {
-            measures
-                .gathered(&format!("{prefix}{name}"), known.then_some(gathered))
-                .of(population)
-                .unread(unread);
-        }
+        ];
+        put_counts(prefix, known, counts, measures);
         let without_digest = judged.without_digest.records();
         let given = known.then_some(((judged.with_digest, answered), &judged.waits));
         let took = Unread::once(unread + undecided).unsaid(undecided);
@@ -208,6 +204,21 @@ impl Requests {
             }
         }
         Some(outside)
+    }
+}
+
+/// Puts how many requests there are of each kind, of how many; unless there are too many.
+fn put_counts<const N: usize>(
+    prefix: &str,
+    known: bool,
+    counts: [(&str, Gathered, u64, Unread); N],
+    measures: &mut Measures,
+) {
+    for (name, gathered, population, unread) in counts {
+        measures
+            .gathered(&format!("{prefix}{name}"), known.then_some(gathered))
+            .of(population)
+            .unread(unread);
     }
 }
 

@@ -206,3 +206,36 @@ fn over_a_day_without_the_provider_keys_that_are_open_close_and_what_needs_none_
     assert_verified(&ledger);
     engine.drain().unwrap();
 }
+
+#[test]
+fn while_the_identity_key_is_away_with_its_provider_the_epoch_goes_on_and_checkpoints_follow_later()
+{
+    let rig = rig();
+    let engine = rig.open().unwrap();
+    let ledger = rig.create(&engine, "l", None).unwrap();
+    rig.append(&ledger, "before", None).unwrap();
+    let published = || ledger.summary().published_size;
+    until("nothing is published", || {
+        published() == ledger.summary().size
+    });
+    let before = published();
+    *rig.provider.signing_fault.lock().unwrap() = Some(ProviderFault::TimedOut);
+    rig.provider.switch(ProviderFault::TimedOut);
+    until("the outage is not told", || told(&engine).is_some());
+    for number in 0..50 {
+        rig.append(&ledger, &number.to_string(), None).unwrap();
+    }
+    assert!(rig.create(&engine, "m", None).is_err());
+    let held = ledger.place_hold(None, Some("a case"));
+    assert!(held.is_err(), "it takes the identity key");
+    assert_eq!(published(), before);
+    *rig.provider.signing_fault.lock().unwrap() = None;
+    rig.provider.switch(None);
+    until("it is not published", || {
+        published() == ledger.summary().size
+    });
+    until("that it is back is not told", || told(&engine).is_none());
+    assert!(ledger.summary().size > before + 49);
+    assert_verified(&ledger);
+    engine.drain().unwrap();
+}

@@ -13,6 +13,8 @@ pub(super) struct Switched {
     /// Calls that it answers still before the fault shows.
     pub(super) answers: AtomicUsize,
     pub(super) identity_fault: Mutex<Option<ProviderFault>>,
+    /// What signatures fail with.
+    pub(super) signing_fault: Mutex<Option<ProviderFault>>,
     pub(super) identities: Mutex<HashMap<Vec<u8>, Arc<IdentityKey>>>,
     /// How often somebody has opened it, or tried to.
     pub(super) opened: AtomicUsize,
@@ -35,6 +37,7 @@ impl Switched {
             fault: Mutex::default(),
             answers: AtomicUsize::new(0),
             identity_fault: Mutex::default(),
+            signing_fault: Mutex::default(),
             identities: Mutex::default(),
             opened: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
@@ -109,12 +112,44 @@ impl KekProvider for Of {
     }
 }
 
+impl Of {
+    fn signer(&self, key: Arc<IdentityKey>) -> Box<dyn Signer> {
+        Box::new(SwitchedSigner {
+            of: Arc::clone(&self.0),
+            inner: RemoteSigner(key),
+        })
+    }
+}
+
+/// A signer whose provider can be switched off.
+struct SwitchedSigner {
+    of: Arc<Switched>,
+    inner: RemoteSigner,
+}
+
+impl Signer for SwitchedSigner {
+    fn public(&self) -> [u8; 32] {
+        self.inner.public()
+    }
+
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
+        match *self.of.signing_fault.lock().unwrap() {
+            Some(fault) => Err(failing(fault)),
+            None => self.inner.sign(message),
+        }
+    }
+}
+
 impl IdentitySource for Of {
     fn create(&self, key_id: &[u8; 16]) -> Result<(Vec<u8>, Box<dyn Signer>), KeyError> {
         let key = Arc::new(IdentityKey::generate()?);
         let mut identities = self.0.identities.lock().unwrap();
         identities.insert(key_id.to_vec(), Arc::clone(&key));
-        Ok((key_id.to_vec(), Box::new(RemoteSigner(key))))
+        Ok((key_id.to_vec(), self.signer(key)))
     }
 
     fn open(&self, locator: &[u8], _: &[u8; 32]) -> Result<Box<dyn Signer>, KeyError> {
@@ -123,7 +158,7 @@ impl IdentitySource for Of {
             return Err(failing(fault));
         }
         match self.0.identities.lock().unwrap().get(locator) {
-            Some(key) => Ok(Box::new(RemoteSigner(Arc::clone(key)))),
+            Some(key) => Ok(self.signer(Arc::clone(key))),
             None => Err(failing(ProviderFault::KeyMissing)),
         }
     }
