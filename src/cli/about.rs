@@ -180,7 +180,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 21] = [
+    const OFFLINE: [&str; 22] = [
         "access check",
         "access export",
         "access lint",
@@ -192,6 +192,7 @@ mod tests {
         "config show",
         "frameworks",
         "man",
+        "policy compliance",
         "policy lint",
         "policy validate",
         "producer proof",

@@ -3,7 +3,7 @@
 use crate::{
     digest::Digest,
     json::{Form, Value},
-    record::OverrideRequested,
+    record::entry::OverrideRequested,
 };
 
 /// What a signature is over, before the digest of the message.

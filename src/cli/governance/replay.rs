@@ -3,6 +3,7 @@
 mod bundle;
 mod keeping;
 mod otherwise;
+mod recorded;
 mod requests;
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
 use clap::Args;
 use indelible_evidence::{VerifierKey, verify::Trust};
 use indelible_governance::{
-    claim::{Claim, Proposal, Verdict},
+    claim::{Claim, Proposal},
     evaluate::propose,
     record::{Decision, Entry},
     replay::{Difference, Found, Record, replay},
@@ -23,8 +24,9 @@ use indelible_ledger::{ALREADY_DECIDED, Rules};
 use serde::Serialize;
 
 use self::{
-    bundle::{GovernanceRecord, Governed},
+    bundle::Governed,
     otherwise::{Other, compared},
+    recorded::{read, said},
     requests::Requests,
 };
 use super::{kind::Kind, table};
@@ -33,8 +35,9 @@ use crate::cli::{error::CliError, session::Session};
 /// Recompute every decision of a bundle, and say whether it is what it must be
 ///
 /// The bundle is verified first, by the ledger's key. Then the records of governance are folded from the ledger's beginning, or
-/// from a recorded state that the bundle carries if it does not have them all, and each decision is judged anew by the state before it: budgets, approvals, halts, loops. What needs no state, but what was
-/// asked, is recomputed for the requests that are given. Ends with 0 if all is identical.
+/// from a recorded state that the bundle carries if it does not have them all, and each decision is judged anew by the state
+/// before it: budgets, approvals, halts, loops. What needs no state, but what was asked, is recomputed for the requests that
+/// are given. Ends with 0 if all is identical.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     /// The bundle: a .tar or .tar.zst file of the whole ledger
@@ -241,25 +244,6 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
     all
 }
 
-/// What a record says. After a carried state, the documents of policies may lie before it: of a binding of these only what
-/// needs no policy is known.
-fn read(
-    rules: &mut Rules,
-    record: &GovernanceRecord,
-    is_carried: bool,
-) -> Result<Option<Entry>, String> {
-    let read = rules.read(
-        record.position.sequence,
-        &record.event_type,
-        &record.payload,
-        record.actor.as_deref(),
-    );
-    match Entry::decode(&record.payload) {
-        Ok(entry @ Entry::Binding(_)) if is_carried && read.is_err() => Ok(Some(entry)),
-        _ => read,
-    }
-}
-
 impl Replayed {
     /// Where the replay began, in words.
     fn begins(&self) -> String {
@@ -313,19 +297,6 @@ impl Replayed {
             detail,
         });
     }
-}
-
-/// A decision in a few words.
-fn said(decision: &Decision) -> String {
-    let verdict = match decision.verdict {
-        Verdict::Allow => "allow",
-        Verdict::Warn => "warn",
-        Verdict::Escalate => "escalate",
-        Verdict::Deny => "deny",
-    };
-    let failure = decision.failure.as_ref();
-    let code = failure.map(|failure| format!(" ({})", failure.code));
-    format!("{verdict}{}", code.unwrap_or_default())
 }
 
 impl Requests {

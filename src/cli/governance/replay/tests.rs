@@ -1,4 +1,5 @@
 use indelible_governance::{
+    claim::Verdict,
     policy::{
         Compatibility, PolicyKind,
         binding::{Binding, Target},
