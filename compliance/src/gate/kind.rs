@@ -53,8 +53,8 @@ impl GateKind {
             Some(
                 "semantics" | "policy" | "binding" | "sign" | "document" | "approval_claimed"
                 | "approval_escalated" | "override_requested" | "override_signer"
-                | "override_rejected" | "drift_baseline" | "proposed" | "voted"
-                | "proposal_moved" | "state",
+                | "override_rejected" | "drift_baseline" | "proposed" | "voted" | "proposal_moved"
+                | "state",
             ) => Self::Quiet,
             _ => Self::Unknown,
         }

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    digest::Digest,
-    drift::BaselineRefusal,
-    policy::PolicyKind,
-    record::DriftBaseline,
+    digest::Digest, drift::BaselineRefusal, policy::PolicyKind, record::DriftBaseline,
     state::whole::State,
 };
 

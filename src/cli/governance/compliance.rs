@@ -164,6 +164,8 @@ impl Counting {
         if !is_valid(&artifact) {
             return self.refuse(line, "it is not of the form of an audit artifact");
         }
+        // What is in no chain has no place there: that it is in the file twice is only said.
+        let is_chained = artifact["chain_id"].is_string();
         for finding in &examined.findings {
             let is_of_signature = matches!(
                 finding.code,
@@ -171,7 +173,8 @@ impl Counting {
             );
             match (finding.code.weight(), is_of_signature) {
                 (Weight::Broken | Weight::Forged, true) => self.signature_is_broken = true,
-                (Weight::Broken | Weight::Forged, false) => self.chain_is_broken = true,
+                (Weight::Forged, false) => self.chain_is_broken = true,
+                (Weight::Broken, false) => self.chain_is_broken |= is_chained,
                 (Weight::Open, _) => self.unsigned = true,
                 (Weight::Note, _) => {}
             }
@@ -182,7 +185,7 @@ impl Counting {
             }
         }
         self.unsigned |= examined.standing() != Verdict::Verified;
-        self.in_chains += u64::from(artifact["chain_id"].is_string());
+        self.in_chains += u64::from(is_chained);
         let figures = &mut self.figures;
         figures.total_artifacts += 1;
         let policy = artifact["policy_file"].as_str().unwrap_or_default();

@@ -4,7 +4,7 @@ mod bundle;
 pub(crate) mod calibrate;
 mod keeping;
 mod otherwise;
-pub(super) mod reading;
+pub(super) mod recorded;
 mod requests;
 
 use std::{
@@ -27,7 +27,7 @@ use serde::Serialize;
 use self::{
     bundle::Governed,
     otherwise::{Other, compared},
-    reading::{read, said},
+    recorded::{read, said},
     requests::Requests,
 };
 use super::{kind::Kind, table};

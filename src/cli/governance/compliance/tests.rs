@@ -58,6 +58,9 @@ fn artifacts_are_counted_and_what_is_none_is_not() {
     assert_eq!(found.policies["loans.yaml"], 3);
     assert_eq!((found.chain, found.signatures), (NOT_CHECKED, NOT_CHECKED));
     assert_eq!(found.artifacts.unwrap().len(), 3);
+    // Twice the same is said, and breaks no chain where there is none.
+    let twice = figures(&format!("{0}\n{0}\n", lines[0]), false);
+    assert_eq!((twice.chain, twice.findings.len()), (NOT_CHECKED, 1));
     // An array is read as well.
     let array = serde_json::to_string(&lines).unwrap();
     assert_eq!(figures(&array, false).pass_count, 2);

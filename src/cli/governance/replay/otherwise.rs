@@ -1,7 +1,7 @@
 //! Replay under another policy: which decisions would come out otherwise.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry as Place},
     fmt, fs,
     path::{Path, PathBuf},
 };
@@ -23,7 +23,7 @@ use serde::Serialize;
 
 use super::{
     bundle::Governed,
-    reading::{read, said},
+    recorded::{read, said},
     requests::Requests,
 };
 use crate::cli::{
@@ -208,11 +208,11 @@ fn bound_of<'a>(
         return Ok(None);
     };
     let sequence = one.bound.sequence;
-    if !bounds.contains_key(&sequence) {
-        bounds.insert(sequence, other.bound(rules, one)?);
-    }
-    let other = bounds.get(&sequence).and_then(Option::as_ref);
-    Ok(other.or(Some(&one.bound)))
+    let other = match bounds.entry(sequence) {
+        Place::Occupied(known) => known.into_mut(),
+        Place::Vacant(place) => place.insert(other.bound(rules, one)?),
+    };
+    Ok(other.as_ref().or(Some(&one.bound)))
 }
 
 impl Compared {
