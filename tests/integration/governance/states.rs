@@ -37,6 +37,24 @@ async fn recorded(ledgers: &mut LedgerServiceClient<Channel>) -> u64 {
     }
 }
 
+/// Waits until the daemon has kept the state that a record names, which it does after the record: then a bundle has it.
+async fn kept(daemon: &Daemon, place: &Place, state: u64) {
+    let begun = std::time::Instant::now();
+    let (from, name) = (state.to_string(), format!("governance/{state}/state"));
+    for attempt in 0.. {
+        let bundle = place.file(&format!("kept-{attempt}.tar"));
+        let out = bundle.to_str().unwrap();
+        command(daemon, &["export", LEDGER, "--from", &from, "--out", out]);
+        let bytes = fs::read(&bundle).unwrap();
+        if bytes.windows(name.len()).any(|at| at == name.as_bytes()) {
+            return;
+        }
+        let is_over = begun.elapsed() > Duration::from_secs(120);
+        assert!(!is_over, "the state is not kept");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_and_a_replay_begin_at_the_state_that_the_daemon_recorded() {
     let place = Place::new();
@@ -57,6 +75,7 @@ async fn a_start_and_a_replay_begin_at_the_state_that_the_daemon_recorded() {
     let mut answers = stream.unwrap().into_inner();
     while answers.message().await.unwrap().is_some() {}
     let state = recorded(&mut daemon.client().await).await;
+    kept(&daemon, &place, state).await;
     let before = used(&mut client).await;
     daemon.kill();
     let daemon = Daemon::start(&place).await;
