@@ -53,7 +53,9 @@ use self::{
         agent::AgentCommand,
         budgets::BudgetsCommand,
         decide::{Decide, DecisionCommand},
+        overrides::OverrideCommand,
         policy::PolicyCommand,
+        proposals::ProposalCommand,
         replay::Replay,
     },
     import::Import,
@@ -188,6 +190,10 @@ enum Command {
     Budgets(BudgetsCommand),
     #[command(subcommand)]
     Agent(AgentCommand),
+    #[command(subcommand)]
+    Override(OverrideCommand),
+    #[command(subcommand)]
+    Proposal(ProposalCommand),
     Replay(Replay),
     Bench(Bench),
     Completions(Completions),
@@ -365,6 +371,8 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Decision(command) => command.run(session).await,
             Command::Budgets(command) => command.run(session).await,
             Command::Agent(command) => command.run(session).await,
+            Command::Override(command) => command.run(session).await,
+            Command::Proposal(command) => command.run(session).await,
             Command::Replay(command) => command.run(session),
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),

@@ -105,6 +105,21 @@ pub const OPEN_APPROVALS_PER_AGENT_MAX: usize = 100;
 /// Approvals that are answered at once.
 pub const APPROVAL_BATCH_MAX: usize = 50;
 
+/// Seconds for which a claim of an approval keeps others from answering it.
+pub const APPROVAL_CLAIM_SECONDS: u64 = 900;
+
+/// Bytes of the justification of an override.
+pub const OVERRIDE_JUSTIFICATION_BYTES_MAX: usize = 4_096;
+
+/// Gates that one override may name.
+pub const OVERRIDE_GATES_MAX: usize = 16;
+
+/// Principals that may sign overrides in one ledger.
+pub const OVERRIDE_SIGNERS_MAX: usize = 1_024;
+
+/// Seconds after which the votes on a proposal are over at the latest: 30 days.
+pub const PROPOSAL_SECONDS_MAX: u64 = 2_592_000;
+
 /// Seconds after which an override has expired: a day.
 pub const OVERRIDE_SECONDS: u64 = 86_400;
 
@@ -158,6 +173,3 @@ pub const DRIFT_WINDOW_DAYS_MAX: u32 = 366;
 
 /// Baselines of drift in one ledger, one a policy.
 pub const STATE_BASELINES_MAX: usize = 1_024;
-
-/// Signers of overrides in one ledger.
-pub const STATE_SIGNERS_MAX: usize = 1_024;

@@ -2,14 +2,16 @@
 
 mod decision;
 mod entry;
-mod people;
+mod figures;
+mod message;
 
 pub use decision::{Completion, Decision, Judged, Outcome, Used};
 pub use entry::{
     AgentDeclared, ApprovalOpened, Asked, Entry, HaltOf, OverrideRequested, OverrideSigned,
-    PolicyRegistered, ProposalStep, Proposed, Voted,
+    OverrideSigner, PolicyRegistered, ProposalStep, Proposed, Voted,
 };
-pub use people::{DriftBaseline, SignatureKind, SignerRegistered};
+pub use figures::DriftBaseline;
+pub use message::override_bytes;
 
 use crate::json::{Form, Limits, Value, read};
 
@@ -47,9 +49,10 @@ impl Entry {
             Self::Halted { .. } => "indelible.governance.halted.v1",
             Self::Resumed { .. } => "indelible.governance.resumed.v1",
             Self::OverrideRequested(_) => "indelible.governance.override_requested.v1",
+            Self::OverrideSigner(_) => "indelible.governance.override_signer.v1",
+            Self::OverrideRejected { .. } => "indelible.governance.override_rejected.v1",
             Self::OverrideSigned(_) => "indelible.governance.override_signed.v1",
             Self::DriftBaseline(_) => "indelible.governance.drift_baseline.v1",
-            Self::Signer(_) => "indelible.governance.signer.v1",
             Self::Proposed(_) => "indelible.governance.proposed.v1",
             Self::Voted(_) => "indelible.governance.voted.v1",
             Self::ProposalMoved { .. } => "indelible.governance.proposal_moved.v1",

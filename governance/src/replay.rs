@@ -130,6 +130,10 @@ fn is_same_proposal(recomputed: &Proposal, recorded: &Proposal, decision: &Decis
 }
 
 /// The proposal that a decision was made of, so far as the record says.
+pub fn recorded_proposal(decision: &Decision) -> Proposal {
+    recorded(decision)
+}
+
 fn recorded(decision: &Decision) -> Proposal {
     let of_writer = |gate: &str| gate.starts_with("custom:indelible.");
     let failure = decision

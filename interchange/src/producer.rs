@@ -98,6 +98,12 @@ impl ProducerKey {
         Some(self.0.sign(&message).to_bytes())
     }
 
+    /// Signs bytes as they are: what they are for must stand in them.
+    #[must_use]
+    pub fn sign_bytes(&self, bytes: &[u8]) -> [u8; 64] {
+        self.0.sign(bytes).to_bytes()
+    }
+
     /// Signs an event for a ledger. The digest of the payload, which is a part of what is signed, is added where it is
     /// missing.
     ///

@@ -42,7 +42,10 @@ pub use operations::{
     erase::{Erased, ErasureProgress, ErasureScope, OnErasure},
     event_types::HeldTypes,
     export::{ExportError, ExportForm, ExportSummary},
-    govern::{ALREADY_DECIDED, Decided, HaltPlaced, NewPolicy, Placed, Settled},
+    govern::{
+        ALREADY_DECIDED, Decided, HaltPlaced, NewOverride, NewPolicy, NewProposal, OverrideAsked,
+        Placed, Settled,
+    },
     key_retry::{Keys, OpenKeks},
     producers::{RegisterProducer, RevokeProducer},
     project::{Holds, Projecting},

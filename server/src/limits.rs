@@ -230,6 +230,8 @@ pub const CERTIFICATE_ENDS_SOON_SECONDS: i64 = 14 * 24 * 60 * 60;
 pub const CALL_SECONDS_MAX: u64 = 60;
 /// Seconds between two looks at which approvals of agents' acts have expired.
 pub const EXPIRED_APPROVALS_LOOK_SECONDS: u64 = 10;
+/// Requests of one stream of decisions that are on their way at once.
+pub const STREAM_DECISIONS_MAX: usize = 64;
 /// Seconds that one call for a decision waits for a human, at most: less than a call may take.
 pub const DECISION_WAIT_SECONDS_MAX: u32 = 50;
 

@@ -3,14 +3,18 @@
 mod aegis;
 pub(crate) mod agent;
 pub(crate) mod budgets;
+mod compliance;
 pub(crate) mod decide;
 mod figures;
 mod kind;
 mod lint;
 mod money;
+pub(crate) mod overrides;
 pub(crate) mod policy;
+pub(crate) mod proposals;
 pub(crate) mod replay;
 mod request;
+mod reservations;
 mod trial;
 
 use std::fmt;

@@ -1,6 +1,6 @@
 //! `indelible import`: records that other systems wrote.
 
-mod checked;
+pub(crate) mod checked;
 mod checking;
 mod outcome;
 mod records;

@@ -28,8 +28,8 @@ pub enum GateKind {
     Resumed,
     /// A human signed an override.
     OverrideSigned,
-    /// What moves nothing that a report counts: rules, policies and their documents, bindings, signs of life, steps of
-    /// proposals, snapshots.
+    /// What moves nothing that a report counts: rules, policies and their documents, bindings, baselines, signs of life, who
+    /// may sign overrides, overrides that are asked for or rejected, steps of proposals, snapshots.
     Quiet,
     /// Of a type that this build does not know: it may be any of the others.
     Unknown,
@@ -52,8 +52,9 @@ impl GateKind {
             Some("override_signed") => Self::OverrideSigned,
             Some(
                 "semantics" | "policy" | "binding" | "sign" | "document" | "approval_claimed"
-                | "approval_escalated" | "override_requested" | "proposed" | "voted"
-                | "proposal_moved" | "state",
+                | "approval_escalated" | "override_requested" | "override_signer"
+                | "override_rejected" | "drift_baseline" | "proposed" | "voted" | "proposal_moved"
+                | "state",
             ) => Self::Quiet,
             _ => Self::Unknown,
         }

@@ -14,7 +14,7 @@ use indelible_governance::{
     },
     record::{self as gate},
     redact::Redaction,
-    request::{Action, ActionKind, Estimate, Request},
+    request::{Action, ActionKind, Estimate, Metric, Request},
     state::{Position, State},
 };
 
@@ -51,8 +51,9 @@ fn wanted(entry: &gate::Entry) -> GateKind {
         | Of::ApprovalClaimed { .. }
         | Of::ApprovalEscalated { .. }
         | Of::OverrideRequested(_)
+        | Of::OverrideSigner(_)
+        | Of::OverrideRejected { .. }
         | Of::DriftBaseline(_)
-        | Of::Signer(_)
         | Of::Proposed(_)
         | Of::Voted(_)
         | Of::ProposalMoved { .. }
@@ -77,8 +78,8 @@ fn request(id: &str) -> Request {
         estimate: Estimate::default(),
         approval: None,
         overriding: None,
-        labels: BTreeMap::new(),
         aegis: None,
+        labels: BTreeMap::new(),
     }
 }
 
@@ -87,8 +88,8 @@ fn decisions() -> Vec<gate::Decision> {
     let bound = Bound {
         sequence: 1,
         aigc: None,
-        gate: Some(GatePolicy::read("g", POLICY.as_bytes()).unwrap()),
         aegis: None,
+        gate: Some(GatePolicy::read("g", POLICY.as_bytes()).unwrap()),
         risk: None,
         redaction: Redaction::new(&[]).unwrap(),
         shadow: false,
@@ -181,6 +182,7 @@ fn others() -> Vec<gate::Entry> {
         Of::ApprovalEscalated {
             approval: 8,
             by: name(),
+            to: Some(name()),
         },
         Of::ApprovalAnswered {
             approval: 8,
@@ -202,13 +204,30 @@ fn others() -> Vec<gate::Entry> {
             role: name(),
             signer: "hana".to_owned(),
             message: digest,
-            algorithm: gate::SignatureKind::Ed25519,
+            key: name(),
             signature: name(),
+        }),
+        Of::OverrideSigner(gate::OverrideSigner {
+            signer: name(),
+            role: Some(name()),
+            key: name(),
+        }),
+        Of::OverrideRejected {
+            request: 9,
+            by: name(),
+        },
+        Of::DriftBaseline(gate::DriftBaseline {
+            policy: digest,
+            metric: Metric::RiskProposed,
+            values: digest,
+            bounds: Vec::new(),
+            counts: Vec::new(),
         }),
         Of::Succeeded { people: 1 },
         Of::Snapshot {
             digest,
             sequence: 9,
+            semantics: 1,
         },
     ]
 }

@@ -39,6 +39,12 @@ pub struct Bound {
 }
 
 impl Bound {
+    /// Whether a tool is shown to the agents that it governs: where a scope says which there are, only those.
+    pub fn shows(&self, tool: &str) -> bool {
+        let scope = self.gate.as_ref().and_then(|gate| gate.scope.as_ref());
+        scope.is_none_or(|scope| !scope.visible([tool]).is_empty())
+    }
+
     /// The digests of the policies, in the order in which decisions name them.
     pub fn policies(&self) -> Vec<Digest> {
         let aigc = self.aigc.iter().map(|policy| policy.digest);

@@ -8,7 +8,7 @@ use crate::{
     policy::{PolicyKind, binding::Binding},
     record::{
         decision::{Completion, Decision},
-        people::{DriftBaseline, SignatureKind, SignerRegistered},
+        figures::DriftBaseline,
     },
     request::ActionKind,
 };
@@ -127,6 +127,26 @@ pub struct OverrideRequested {
     pub failed_gates: Vec<String>,
     /// Who asks, and so can't sign.
     pub requested_by: String,
+    /// What the message names as the proposal.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub proposal: String,
+    /// Why it is asked for, as the message has it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub justification: String,
+}
+
+/// Somebody who may sign overrides, or may not any more. A later record of the same principal takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideSigner {
+    /// Who.
+    pub signer: String,
+    /// In which role; none: it may not sign any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The Ed25519 public key: 64 hexadecimal digits of lower case.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
 }
 
 /// A signature. It fits only if it verifies with the key that the signer is registered with.
@@ -142,9 +162,9 @@ pub struct OverrideSigned {
     pub signer: String,
     /// The digest of the message that was signed. Another than was asked for rejects the override.
     pub message: Digest,
-    /// What kind of signature.
-    pub algorithm: SignatureKind,
-    /// The signature over the digest, in hexadecimal digits of lower case.
+    /// The public key that the signer is registered with: 64 hexadecimal digits of lower case.
+    pub key: String,
+    /// The Ed25519 signature over [`super::override_bytes`] of the message: 128 hexadecimal digits of lower case.
     pub signature: String,
 }
 
@@ -249,6 +269,9 @@ pub enum Entry {
         approval: u64,
         /// Who.
         by: String,
+        /// The principal or group that alone may grant it from here on; none: anybody else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
     },
     /// Somebody answers.
     ApprovalAnswered {
@@ -284,12 +307,20 @@ pub enum Entry {
     },
     /// An override is asked for.
     OverrideRequested(OverrideRequested),
+    /// Somebody may sign overrides, with this key, in this role.
+    OverrideSigner(OverrideSigner),
     /// An override is signed.
     OverrideSigned(OverrideSigned),
     /// Figures are held against a baseline from here on.
     DriftBaseline(DriftBaseline),
-    /// Somebody may sign overrides.
-    Signer(SignerRegistered),
+    /// An override is rejected.
+    OverrideRejected {
+        /// The sequence number of the request.
+        #[serde(rename = "override", with = "number")]
+        request: u64,
+        /// By whom.
+        by: String,
+    },
     /// Something is proposed.
     Proposed(Proposed),
     /// A vote on it.
@@ -316,5 +347,7 @@ pub enum Entry {
         /// The sequence number of the last record in it.
         #[serde(with = "number")]
         sequence: u64,
+        /// The version of all rules under which it was made.
+        semantics: u32,
     },
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     claim::Act,
     digest::Digest,
-    limits::{APPROVAL_BATCH_MAX, OPEN_APPROVALS_PER_AGENT_MAX},
+    limits::{APPROVAL_BATCH_MAX, APPROVAL_CLAIM_SECONDS, OPEN_APPROVALS_PER_AGENT_MAX},
     record::Entry,
     state::{
         approvals::{Approval, ApprovalState},
@@ -46,8 +46,41 @@ pub enum ApprovalRefusal {
     #[error("this takes two people, and you have granted it already; ask somebody else")]
     SamePerson,
     /// Somebody else has claimed it.
-    #[error("somebody else has claimed it; wait, or escalate it")]
+    #[error(
+        "somebody else has claimed it; wait until they answer, pass it on, or their claim ends after {APPROVAL_CLAIM_SECONDS} seconds"
+    )]
     Claimed,
+    /// Whoever passed it on does not grant it.
+    #[error("whoever passed the approval on can't grant it; ask those whom it was passed on to")]
+    Escalated,
+    /// It was passed on to somebody else.
+    #[error(
+        "the approval was passed on to another principal or group, who alone can grant it; `agent approvals` shows to whom"
+    )]
+    PassedOn,
+}
+
+/// Whether somebody else has taken an approval on.
+fn check_claim(found: &Approval, time: u64, by: &Person) -> Result<(), ApprovalRefusal> {
+    let claimed = found.claimed_at(time);
+    match claimed.is_some_and(|claimed| !by.is_known_as(Some(&claimed.by))) {
+        true => Err(ApprovalRefusal::Claimed),
+        false => Ok(()),
+    }
+}
+
+/// Whether an approval was passed on, by whoever would grant it or to others.
+fn check_escalation(found: &Approval, by: &Person) -> Result<(), ApprovalRefusal> {
+    let Some(escalated) = &found.escalated else {
+        return Ok(());
+    };
+    if by.is_known_as(Some(&escalated.by)) {
+        return Err(ApprovalRefusal::Escalated);
+    }
+    match &escalated.to {
+        Some(to) if !by.is_or_is_in(to) => Err(ApprovalRefusal::PassedOn),
+        _ => Ok(()),
+    }
 }
 
 /// Why a batch of approvals is not granted. Then none of them is.
@@ -119,8 +152,9 @@ impl State {
         if granted && self.agents.operator(&found.opened.agent).is_none() {
             return Err(ApprovalRefusal::NoOperator);
         }
-        if found.claimed_by.is_some() && !by.is_known_as(found.claimed_by.as_deref()) {
-            return Err(ApprovalRefusal::Claimed);
+        check_claim(found, time, by)?;
+        if granted {
+            check_escalation(found, by)?;
         }
         if granted
             && found
@@ -178,14 +212,13 @@ impl State {
         by: &Person,
     ) -> Result<Entry, ApprovalRefusal> {
         let found = self.pending(time, approval, by)?;
-        if found.claimed_by.is_some() && !by.is_known_as(found.claimed_by.as_deref()) {
-            return Err(ApprovalRefusal::Claimed);
-        }
+        check_claim(found, time, by)?;
         let by = by.name().to_owned();
         Ok(Entry::ApprovalClaimed { approval, by })
     }
 
-    /// The record of an approval being passed on to others; whoever claimed it no longer has it.
+    /// The record of an approval being passed on, to whoever is named or to anybody else; whoever claimed it no longer has
+    /// it, and whoever passes it on does not grant it.
     ///
     /// # Errors
     ///
@@ -195,10 +228,23 @@ impl State {
         time: u64,
         approval: u64,
         by: &Person,
+        to: Option<&str>,
     ) -> Result<Entry, ApprovalRefusal> {
-        self.pending(time, approval, by)?;
-        let by = by.name().to_owned();
-        Ok(Entry::ApprovalEscalated { approval, by })
+        let found = self.pending(time, approval, by)?;
+        if let Some(to) = to {
+            let own = self.agents.names(&found.opened.agent);
+            if own.contains(to) || found.opened.principal == to {
+                return Err(ApprovalRefusal::Own);
+            }
+            if by.is_known_as(Some(to)) {
+                return Err(ApprovalRefusal::Escalated);
+            }
+        }
+        Ok(Entry::ApprovalEscalated {
+            approval,
+            by: by.name().to_owned(),
+            to: to.map(str::to_owned),
+        })
     }
 
     /// The records of what has expired and somebody waits for.

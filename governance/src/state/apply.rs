@@ -26,8 +26,13 @@ impl State {
             return Err(Misfit::Order);
         }
         // A snapshot is of the state before its record, and so before the time that passed.
-        if let Entry::Snapshot { digest, sequence } = entry {
-            self.is_snapshot(digest, *sequence)?;
+        if let Entry::Snapshot {
+            digest,
+            sequence,
+            semantics,
+        } = entry
+        {
+            self.is_snapshot(digest, *sequence, *semantics)?;
         }
         self.advance(position.time);
         self.entry(position, entry)?;
@@ -70,8 +75,9 @@ impl State {
             }
             Entry::ApprovalOpened(opened) => self.approvals.open(sequence, time, opened),
             Entry::ApprovalClaimed { approval, by } => self.approvals.claim(*approval, by, time)?,
-            Entry::ApprovalEscalated { approval, .. } => {
-                self.approvals.escalate(*approval, time)?
+            Entry::ApprovalEscalated { approval, by, to } => {
+                self.approvals
+                    .escalate(*approval, by, to.as_deref(), time)?
             }
             Entry::ApprovalAnswered {
                 approval,
@@ -103,9 +109,10 @@ impl State {
             }
             Entry::Snapshot { .. } => {}
             Entry::DriftBaseline(_)
-            | Entry::Signer(_)
+            | Entry::OverrideSigner(_)
             | Entry::OverrideRequested(_)
             | Entry::OverrideSigned(_)
+            | Entry::OverrideRejected { .. }
             | Entry::Proposed(_)
             | Entry::Voted(_)
             | Entry::ProposalMoved { .. } => self.agreed(position, entry)?,
@@ -122,17 +129,15 @@ impl State {
                     .map_err(|_| Misfit::Baseline)?;
                 self.drift.set(sequence, baseline);
             }
-            Entry::Signer(signer) => {
-                self.check_signer(signer).map_err(|_| Misfit::Signer)?;
-                self.signers.register(signer);
-            }
             Entry::OverrideRequested(requested) => {
                 self.overrides.request(sequence, time, requested)?
             }
+            Entry::OverrideSigner(signer) => self.signers.register(signer)?,
             Entry::OverrideSigned(signed) => {
                 self.signers.verify(signed).map_err(|_| Misfit::Override)?;
                 self.overrides.sign(time, signed)?;
             }
+            Entry::OverrideRejected { request, .. } => self.overrides.reject(time, *request)?,
             Entry::Proposed(proposed) => self.proposals.propose(sequence, time, proposed)?,
             Entry::Voted(vote) => self.proposals.vote(time, vote)?,
             Entry::ProposalMoved { proposal, to, by } => self.proposals.step(*proposal, *to, by)?,

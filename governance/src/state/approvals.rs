@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    day::DAY_NS,
+    day::{DAY_NS, SECOND_NS},
     digest::Digest,
-    limits::STATE_APPROVALS_MAX,
+    limits::{APPROVAL_CLAIM_SECONDS, STATE_APPROVALS_MAX},
     record::ApprovalOpened,
     state::{clockwork::Clockwork, misfit::Misfit, refusal::code},
 };
@@ -47,8 +47,27 @@ pub(super) struct Approval {
     pub(super) at: u64,
     pub(super) state: ApprovalState,
     pub(super) granted_by: Vec<String>,
-    pub(super) claimed_by: Option<String>,
-    escalated: bool,
+    pub(super) claimed: Option<Claimed>,
+    pub(super) escalated: Option<Escalated>,
+}
+
+/// Somebody has taken it on, for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Claimed {
+    pub(super) by: String,
+    /// When others may answer again, in nanoseconds since 1970.
+    #[serde(with = "crate::number")]
+    pub(super) until: u64,
+}
+
+/// Somebody has passed it on, and so does not grant it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Escalated {
+    pub(super) by: String,
+    /// Who alone may grant it.
+    pub(super) to: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +97,11 @@ impl Approval {
         self.opened.expires.saturating_add(REMEMBERED_NS)
     }
 
+    /// Who has taken it on, at a time.
+    pub(super) fn claimed_at(&self, time: u64) -> Option<&Claimed> {
+        self.claimed.as_ref().filter(|claimed| time < claimed.until)
+    }
+
     pub(super) fn state_at(&self, time: u64) -> ApprovalState {
         match self.state {
             ApprovalState::Pending | ApprovalState::Granted if time >= self.opened.expires => {
@@ -95,8 +119,8 @@ impl Approvals {
             at,
             state: ApprovalState::Pending,
             granted_by: Vec::new(),
-            claimed_by: None,
-            escalated: false,
+            claimed: None,
+            escalated: None,
         };
         self.due.set(&sequence, approval.forgotten());
         self.approvals.insert(sequence, approval);
@@ -171,14 +195,26 @@ impl Approvals {
     }
 
     pub(super) fn claim(&mut self, approval: u64, by: &str, time: u64) -> Result<(), Misfit> {
-        self.pending(approval, time)?.claimed_by = Some(by.to_owned());
+        self.pending(approval, time)?.claimed = Some(Claimed {
+            by: by.to_owned(),
+            until: time.saturating_add(APPROVAL_CLAIM_SECONDS * SECOND_NS),
+        });
         Ok(())
     }
 
-    pub(super) fn escalate(&mut self, approval: u64, time: u64) -> Result<(), Misfit> {
+    pub(super) fn escalate(
+        &mut self,
+        approval: u64,
+        by: &str,
+        to: Option<&str>,
+        time: u64,
+    ) -> Result<(), Misfit> {
         let approval = self.pending(approval, time)?;
-        approval.escalated = true;
-        approval.claimed_by = None;
+        approval.escalated = Some(Escalated {
+            by: by.to_owned(),
+            to: to.map(str::to_owned),
+        });
+        approval.claimed = None;
         Ok(())
     }
 
@@ -197,6 +233,10 @@ impl Approvals {
             (ApprovalState::Pending, true) => {
                 if approval.granted_by.iter().any(|other| other == by) {
                     return Err(Misfit::Approval);
+                }
+                let escalated = approval.escalated.as_ref();
+                if escalated.is_some_and(|escalated| escalated.by == by) {
+                    return Err(Misfit::Own);
                 }
                 approval.granted_by.push(by.to_owned());
                 if approval.granted_by.len() >= usize::from(approval.opened.people) {

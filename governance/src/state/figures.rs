@@ -1,13 +1,10 @@
-//! Whether a baseline or a signer may be recorded, and which there are.
+//! Whether a baseline may be recorded, and which there are.
 
 use std::collections::BTreeSet;
 
 use crate::{
-    digest::Digest,
-    drift::BaselineRefusal,
-    policy::PolicyKind,
-    record::{DriftBaseline, SignerRegistered},
-    state::{signers::SignerRefusal, whole::State},
+    digest::Digest, drift::BaselineRefusal, policy::PolicyKind, record::DriftBaseline,
+    state::whole::State,
 };
 
 impl State {
@@ -26,19 +23,5 @@ impl State {
     /// The policies that figures are held against a baseline of, with the sequence numbers of the baselines' records.
     pub fn baselines(&self) -> BTreeSet<(Digest, u64)> {
         self.drift.all()
-    }
-
-    /// Whether somebody may be registered as a signer.
-    ///
-    /// # Errors
-    ///
-    /// Why not.
-    pub fn check_signer(&self, signer: &SignerRegistered) -> Result<(), SignerRefusal> {
-        self.signers.check(signer)
-    }
-
-    /// Who may sign overrides, by name.
-    pub fn signers(&self) -> Vec<SignerRegistered> {
-        self.signers.all()
     }
 }

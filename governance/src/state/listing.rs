@@ -1,9 +1,13 @@
 //! What the state holds, for whoever looks: approvals, halts, agents, accounts, decisions that are open.
 
+use std::collections::BTreeMap;
+
 use crate::{
     claim::{AccountKey, Unit},
     day::Period,
+    digest::Digest,
     limits::STATE_AGENTS_MAX,
+    policy::{PolicyKind, binding::Binding},
     record::{ApprovalOpened, HaltOf},
     state::{accounts::Use, approvals::ApprovalState, whole::State},
 };
@@ -21,8 +25,10 @@ pub struct ApprovalView {
     pub state: ApprovalState,
     /// Who granted it so far.
     pub granted_by: Vec<String>,
-    /// Who took it on, if anybody did.
-    pub claimed_by: Option<String>,
+    /// Who has taken it on, and until when, in nanoseconds since 1970 UTC.
+    pub claimed: Option<(String, u64)>,
+    /// Who passed it on, and to whom alone, if to anybody.
+    pub escalated: Option<(String, Option<String>)>,
 }
 
 /// A halt that is in force.
@@ -81,7 +87,13 @@ impl State {
             at: approval.at,
             state: approval.state_at(time),
             granted_by: approval.granted_by.clone(),
-            claimed_by: approval.claimed_by.clone(),
+            claimed: approval
+                .claimed_at(time)
+                .map(|claimed| (claimed.by.clone(), claimed.until)),
+            escalated: approval
+                .escalated
+                .as_ref()
+                .map(|escalated| (escalated.by.clone(), escalated.to.clone())),
         });
         view.collect()
     }
@@ -131,6 +143,17 @@ impl State {
 }
 
 impl State {
+    /// The policies that are registered, by their digests, and the kind of each.
+    pub fn policies(&self) -> &BTreeMap<Digest, PolicyKind> {
+        &self.registry.policies
+    }
+
+    /// The bindings in force, each with the sequence number of its record.
+    pub fn bindings(&self) -> impl Iterator<Item = (u64, &Binding)> {
+        let bindings = self.registry.bindings.values();
+        bindings.map(|standing| (standing.sequence, &standing.binding))
+    }
+
     /// Whether a principal may speak for an agent.
     pub fn may_speak(&self, agent: &str, principal: &str) -> bool {
         self.agents.may_speak(agent, principal)

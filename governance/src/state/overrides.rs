@@ -8,7 +8,9 @@ use crate::{
     claim::aegis::Gate,
     day::{DAY_NS, SECOND_NS},
     digest::Digest,
-    limits::{OVERRIDE_SECONDS, STATE_PROPOSALS_MAX},
+    limits::{
+        GOVERNED_NAME_BYTES_MAX, OVERRIDE_SECONDS, OVERRIDE_SIGNERS_MAX, STATE_PROPOSALS_MAX,
+    },
     record::{OverrideRequested, OverrideSigned},
     state::{clockwork::Clockwork, misfit::Misfit},
 };
@@ -45,11 +47,11 @@ pub enum OverrideState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Override {
-    requested: OverrideRequested,
-    at: u64,
+    pub(super) requested: OverrideRequested,
+    pub(super) at: u64,
     state: OverrideState,
     /// Role and signer.
-    signed: Vec<(String, String)>,
+    pub(super) signed: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,13 +78,24 @@ pub enum OverrideRefusal {
     #[error("the override does not name all gates that failed; ask for one of this act as it is")]
     OtherGates,
     /// Whoever signs is not registered.
-    #[error("whoever signs is not registered as a signer")]
+    #[error(
+        "whoever signs is not registered as a signer; whoever manages the ledger's policies registers signers"
+    )]
     NotASigner,
     /// Whoever signs is registered in the other role.
-    #[error("whoever signs is registered in another role")]
+    #[error(
+        "whoever signs is registered in another role; `override signers` lists the role of each signer"
+    )]
     OtherRole,
+    /// The key is not that of whoever signs.
+    #[error(
+        "the signer is registered with another key; `override signers` lists the key of each signer"
+    )]
+    OtherKey,
     /// The signature does not verify.
-    #[error("the signature does not verify with the key that the signer is registered with")]
+    #[error(
+        "the signature does not verify under the signer's registered key; sign the message that `override list` shows"
+    )]
     Signature,
     /// There is none of this number.
     #[error("there is no such override, or it ended more than a day ago")]
@@ -99,6 +112,22 @@ pub enum OverrideRefusal {
     /// The role or the person has signed already.
     #[error("this role or this person has signed already; two different people must")]
     Twice,
+    /// The name of a signer can't be one.
+    #[error(
+        "the name of a signer has 1 to {GOVERNED_NAME_BYTES_MAX} bytes and no control characters"
+    )]
+    SignerName,
+    /// The key can't be one.
+    #[error(
+        "the public key is not an Ed25519 public key that can be signed with: 64 hexadecimal digits of lower case"
+    )]
+    Key,
+    /// Somebody else has the key.
+    #[error("the key is registered for somebody else; each signer needs a key of their own")]
+    KeyOfAnother,
+    /// There are as many signers as there may be.
+    #[error("the ledger has {OVERRIDE_SIGNERS_MAX} signers, which is the limit")]
+    TooManySigners,
     /// It is for another act.
     #[error("the override is for another act; ask for one of this")]
     OtherAct,
@@ -112,8 +141,22 @@ pub enum OverrideRefusal {
     TooMany,
 }
 
+impl OverrideState {
+    /// The name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Partial => "partial",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Used => "used",
+        }
+    }
+}
+
 impl Override {
-    fn expires(&self) -> u64 {
+    pub(super) fn expires(&self) -> u64 {
         self.at.saturating_add(OVERRIDE_SECONDS * SECOND_NS)
     }
 
@@ -196,6 +239,23 @@ impl Overrides {
             (true, 1) => OverrideState::Partial,
             (true, _) => OverrideState::Approved,
         };
+        Ok(())
+    }
+
+    /// Whether it can still be rejected.
+    pub(super) fn check_rejection(&self, time: u64, number: u64) -> Result<(), OverrideRefusal> {
+        let found = self.overrides.get(&number);
+        match found.ok_or(OverrideRefusal::Unknown)?.state_at(time) {
+            OverrideState::Pending | OverrideState::Partial | OverrideState::Approved => Ok(()),
+            _ => Err(OverrideRefusal::Ended),
+        }
+    }
+
+    pub(super) fn reject(&mut self, time: u64, number: u64) -> Result<(), Misfit> {
+        self.check_rejection(time, number)
+            .map_err(|_| Misfit::Override)?;
+        let found = self.overrides.get_mut(&number).ok_or(Misfit::Override)?;
+        found.state = OverrideState::Rejected;
         Ok(())
     }
 

@@ -29,12 +29,25 @@ pub enum ProposalState {
     At(ProposalStep),
 }
 
+impl ProposalState {
+    /// The name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::At(ProposalStep::Decided) => "decided",
+            Self::At(ProposalStep::Approved) => "approved",
+            Self::At(ProposalStep::Executed) => "executed",
+            Self::At(ProposalStep::Rejected) => "rejected",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Proposal {
-    proposed: Proposed,
+    pub(super) proposed: Proposed,
     pub(super) state: ProposalState,
-    votes: BTreeMap<String, bool>,
+    pub(super) votes: BTreeMap<String, bool>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

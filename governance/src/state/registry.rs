@@ -26,7 +26,7 @@ pub(super) struct Standing {
 pub(super) struct Registry {
     #[serde(with = "pairs")]
     pub(super) policies: BTreeMap<Digest, PolicyKind>,
-    bindings: BTreeMap<String, Standing>,
+    pub(super) bindings: BTreeMap<String, Standing>,
 }
 
 /// Why a binding can't be made.

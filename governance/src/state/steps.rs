@@ -3,7 +3,7 @@
 use crate::{
     digest::Digest,
     limits::STATE_PROPOSALS_MAX,
-    record::{OverrideRequested, OverrideSigned, ProposalStep, Proposed, Voted},
+    record::{OverrideRequested, OverrideSigned, OverrideSigner, ProposalStep, Proposed, Voted},
     state::{
         overrides::{self, OverrideRefusal, OverrideState},
         person::Person,
@@ -37,6 +37,48 @@ impl State {
     ) -> Result<(), OverrideRefusal> {
         self.overrides.check_signature(time, signed)?;
         self.signers.verify(signed)
+    }
+
+    /// Whether somebody may be registered as a signer of overrides, or struck off.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_signer(&self, signer: &OverrideSigner) -> Result<(), OverrideRefusal> {
+        self.signers.check_registration(signer)
+    }
+
+    /// The role and the key of a signer: 64 hexadecimal digits.
+    pub fn signer(&self, name: &str) -> Option<(&str, &str)> {
+        let signer = self.signers.signers.get(name)?;
+        Some((&signer.role, &signer.key))
+    }
+
+    /// Whether somebody who would sign is a second person, by all names: neither whoever asked nor whoever signed.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_second(&self, number: u64, by: &Person) -> Result<(), OverrideRefusal> {
+        let found = self.overrides.overrides.get(&number);
+        let found = found.ok_or(OverrideRefusal::Unknown)?;
+        if by.is_known_as(Some(&found.requested.requested_by)) {
+            return Err(OverrideRefusal::Requester);
+        }
+        let mut signed = found.signed.iter();
+        match signed.any(|(_, signer)| by.is_known_as(Some(signer))) {
+            true => Err(OverrideRefusal::Twice),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether an override may be rejected.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_rejection(&self, time: u64, number: u64) -> Result<(), OverrideRefusal> {
+        self.overrides.check_rejection(time, number)
     }
 
     /// Where an override stands at a time.
@@ -93,6 +135,20 @@ impl State {
     ) -> Result<(), ProposalRefusal> {
         let names: Vec<_> = by.names.iter().map(String::as_str).collect();
         self.proposals.check_step(number, to, &names)
+    }
+
+    /// Whether somebody may approve a proposal, by all names: not whoever proposed it.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_approver(&self, number: u64, by: &Person) -> Result<(), ProposalRefusal> {
+        let found = self.proposals.proposals.get(&number);
+        let proposer = &found.ok_or(ProposalRefusal::Unknown)?.proposed.proposer;
+        match by.is_known_as(Some(proposer)) {
+            true => Err(ProposalRefusal::Proposer),
+            false => Ok(()),
+        }
     }
 
     /// Where a proposal stands.

@@ -2,6 +2,7 @@ mod aegis;
 mod agents;
 mod approvals;
 mod budgets;
+mod handing;
 mod loops;
 mod model;
 mod people;
@@ -156,6 +157,7 @@ fn failed(decision: &Decision) -> Option<&str> {
 fn person(name: &str) -> Person {
     Person {
         names: vec![name.to_owned()],
+        groups: Vec::new(),
         is_person: true,
         is_approver: true,
     }

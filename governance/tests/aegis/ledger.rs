@@ -141,6 +141,7 @@ impl Ledger {
     pub(crate) fn grant(&mut self, decision: &Decision) -> u64 {
         let number = self.state.approval_for(self.time, &decision.act).unwrap();
         let person = Person {
+            groups: Vec::new(),
             names: vec!["p".to_owned()],
             is_person: true,
             is_approver: true,

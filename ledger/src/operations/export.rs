@@ -1,11 +1,19 @@
 //! Evidence bundles of a ledger: whole, of a range, or of a period of recorded time.
 
-use std::{borrow::Cow, cell::RefCell, collections::BTreeSet, io::Write, ops::ControlFlow};
+mod said;
+
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::BTreeSet,
+    io::{self, Read, Write},
+    ops::ControlFlow,
+};
 
 use indelible_evidence::{
     bundle::{
-        BundlePlan, KeyEventRecord, Part as BundlePart, RecordSource, Selection as BundleSelection,
-        SourceRecord, WriteError, write_bundle,
+        BundlePlan, GovernanceState, Part as BundlePart, RecordSource,
+        Selection as BundleSelection, SourceRecord, WriteError, write_bundle,
     },
     commitment::PartKind,
     hash::TreeHash,
@@ -14,12 +22,10 @@ use indelible_evidence::{
     tree::NodeId,
 };
 use indelible_keystore::KeyError;
-use indelible_store::{
-    ErasedParts, Store, StoreError, TryScan,
-    record::{Part, StoredRecord},
-};
+use indelible_store::{ErasedParts, Store, StoreError, TryScan, record::StoredRecord};
 use thiserror::Error;
 
+use self::said::Said;
 use crate::{
     check::data_keys::NamedKeys,
     core::Ledger,
@@ -27,10 +33,11 @@ use crate::{
     operations::{
         access::Access,
         disclose::Disclosure,
+        govern::carried::carried,
         selection::{Selection, is_covered, resolve},
     },
     read::{
-        archived::{Filled, bundle_part, filled},
+        archived::{Filled, filled},
         key_events::key_events,
         nodes::Nodes,
         record_fault::unsupported,
@@ -38,7 +45,6 @@ use crate::{
     state::{
         access_error::AccessError,
         error::ReadError,
-        key_state::{AbsentWord, KeyState},
         shared::{LedgerState, Published},
     },
 };
@@ -188,11 +194,29 @@ impl<'a> Planned<'a> {
         let (cell, store) = (ledger.cell(), &*ledger.core().store);
         let size = checkpoint.size;
         let key_events = key_events(cell, store, size)?;
+        // A state says what the payloads say, of all records.
+        let carried = match form.withhold_payloads || chosen.is_some() {
+            true => Vec::new(),
+            false => carried(ledger, from, to)?,
+        };
+        let open = carried.iter().map(|carried| {
+            let state = &carried.state[..];
+            move || Ok::<Box<dyn Read + '_>, io::Error>(Box::new(state))
+        });
+        let open: Vec<_> = open.collect();
+        let states = carried.iter().zip(&open);
+        let states = states.map(|(carried, open)| GovernanceState {
+            sequence: carried.sequence,
+            sha256: *carried.digest.as_bytes(),
+            bytes: carried.state.len() as u64,
+            open,
+        });
+        let states: Vec<_> = states.collect();
         let plan = BundlePlan {
             checkpoint: &checkpoint.note,
             selection,
             key_events: &key_events,
-            states: &[],
+            states: &states,
             withhold_payloads: form.withhold_payloads,
         };
         let disclosure = form.disclose_keys.as_ref();
@@ -249,45 +273,6 @@ fn is_chosen(chosen: Option<&[ChosenParts]>, sequence: u64, kind: PartKind) -> b
         PartKind::Body => parts != ErasedParts::Payloads,
         PartKind::Payload => parts != ErasedParts::Bodies,
     })
-}
-
-/// What the key events of a bundle say about parts. They end with the bundle's checkpoint, so they may say less than the
-/// ledger does by now.
-struct Said(KeyState);
-
-impl Said {
-    fn by(cell: &LedgerState, key_events: &[KeyEventRecord]) -> Result<Self, ReadError> {
-        let mut state = KeyState::new(cell.verifier_key.clone());
-        for event in key_events {
-            let damaged = |sequence, what| ReadError::Damaged { sequence, what };
-            let header =
-                Header::decode(&event.header).map_err(|error| damaged(0, error.to_string()))?;
-            state
-                .apply(&header)
-                .map_err(|finding| damaged(header.sequence, finding.detail))?;
-        }
-        Ok(Self(state))
-    }
-
-    /// A part as the bundle has it: erased from the record on that says so, also while its destruction goes on. Where
-    /// only a record beyond the bundle says it, the part is left out, and the bundle makes no claim why.
-    fn part<'b>(
-        &self,
-        cell: &LedgerState,
-        header: &Header<'_>,
-        kind: PartKind,
-        stored: Part<'b>,
-    ) -> BundlePart<'b> {
-        let says = |keys: &KeyState, word| keys.supports(header, kind, word);
-        match stored {
-            Part::None => BundlePart::None,
-            _ if says(&self.0, AbsentWord::Erased) => BundlePart::Erased,
-            Part::Archived if says(&self.0, AbsentWord::Archived) => BundlePart::Archived,
-            Part::Erased | Part::Archived => BundlePart::Withheld,
-            Part::Present { .. } if says(&cell.keys(), AbsentWord::Erased) => BundlePart::Withheld,
-            Part::Present { .. } => bundle_part(stored),
-        }
-    }
 }
 
 impl Source<'_> {

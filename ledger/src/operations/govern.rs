@@ -2,20 +2,28 @@
 
 mod agents;
 mod asking;
+mod beginning;
 mod bind;
+pub(crate) mod carried;
 mod compile;
 mod decide;
 mod expire;
 mod figures;
 mod fold;
+mod overrides;
 mod people;
+mod proposals;
 mod register;
 mod settle;
+mod snapshot;
+pub(crate) mod stored_state;
 mod view;
 mod wait;
 
 pub use asking::Placed;
 pub use decide::{ALREADY_DECIDED, Decided};
+pub use overrides::{NewOverride, OverrideAsked};
 pub use people::HaltPlaced;
+pub use proposals::NewProposal;
 pub use register::NewPolicy;
 pub use settle::Settled;

@@ -4,7 +4,10 @@ use indelible_evidence::FieldViolation;
 use indelible_governance::{
     drift::BaselineRefusal,
     policy::PolicyError,
-    state::{ApprovalRefusal, BindingRefusal, CompletionRefusal, HaltRefusal, SignerRefusal},
+    state::{
+        ApprovalRefusal, BatchRefusal, BindingRefusal, CompletionRefusal, HaltRefusal,
+        OverrideRefusal, ProposalRefusal,
+    },
 };
 use thiserror::Error;
 
@@ -47,15 +50,21 @@ pub enum GovernError {
     /// The approval can't be answered.
     #[error(transparent)]
     Approval(#[from] ApprovalRefusal),
+    /// The batch of approvals is not granted.
+    #[error(transparent)]
+    Batch(#[from] BatchRefusal),
+    /// The override can't take the step.
+    #[error(transparent)]
+    Override(#[from] OverrideRefusal),
+    /// The proposal can't take the step.
+    #[error(transparent)]
+    Proposal(#[from] ProposalRefusal),
     /// The halt can't be ended.
     #[error(transparent)]
     Halt(#[from] HaltRefusal),
     /// The baseline can't be one.
     #[error(transparent)]
     Baseline(#[from] BaselineRefusal),
-    /// Somebody can't be registered as a signer.
-    #[error(transparent)]
-    Signer(#[from] SignerRefusal),
     /// The caller may not speak for the agent.
     #[error(
         "{principal} may not speak for the agent {agent:?}; have it declared with `indelible agent declare`"

@@ -5,8 +5,9 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -45,6 +46,8 @@ pub struct BindingInForce {
 pub struct Rules {
     /// The bytes of every document, by their digest.
     pub documents: BTreeMap<Digest, Bytes>,
+    /// The record of each document.
+    pub document_records: BTreeMap<Digest, u64>,
     /// The policies, by the digest that bindings name.
     pub policies: BTreeMap<Digest, RegisteredPolicy>,
     /// The bindings, by name.
@@ -80,6 +83,7 @@ impl Rules {
         match (entry, brought) {
             (_, Brought::Document(digest, bytes)) => {
                 self.documents.insert(digest, bytes);
+                self.document_records.insert(digest, sequence);
             }
             (Some(Entry::Binding(binding)), Brought::Bound(mut bound, by)) => {
                 bound.sequence = sequence;
@@ -112,6 +116,12 @@ pub(crate) struct Governed {
     answers: watch::Sender<u64>,
     /// How many decisions wait for an approval.
     waiting: AtomicUsize,
+    /// Records that moved the state since it was recorded last.
+    since_state: AtomicU64,
+    /// The first record that the last fold read.
+    folded_from: AtomicU64,
+    /// When it was last tried to record it.
+    state_tried: Mutex<Option<Duration>>,
 }
 
 /// A decision that waits for an approval, until it is dropped.
@@ -142,6 +152,13 @@ impl Governed {
 
     /// Tells those who wait for approvals of a record that is linked, if they must look again.
     pub(crate) fn tell(&self, entry: Option<&Entry>) {
+        match entry {
+            Some(Entry::Snapshot { .. }) => self.set_since_state(0),
+            Some(_) => {
+                self.since_state.fetch_add(1, Ordering::AcqRel);
+            }
+            None => {}
+        }
         let is_told = matches!(
             entry,
             Some(
@@ -171,6 +188,38 @@ impl Governed {
     /// How many wait.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Acquire)
+    }
+
+    /// How many records moved the state since it was recorded last.
+    pub(crate) fn since_state(&self) -> u64 {
+        self.since_state.load(Ordering::Acquire)
+    }
+
+    /// The first record that the last fold read.
+    #[cfg(test)]
+    pub(crate) fn folded_from(&self) -> u64 {
+        self.folded_from.load(Ordering::Acquire)
+    }
+
+    /// Says which that was.
+    pub(crate) fn set_folded_from(&self, from: u64) {
+        self.folded_from.store(from, Ordering::Release);
+    }
+
+    /// Says how many that are.
+    pub(crate) fn set_since_state(&self, records: u64) {
+        self.since_state.store(records, Ordering::Release);
+    }
+
+    /// Whether the state may be recorded again now; then that counts as tried.
+    pub(crate) fn begin_state(&self, now: Duration, every: Duration) -> bool {
+        let tried = self.state_tried.lock();
+        let mut tried = tried.unwrap_or_else(PoisonError::into_inner);
+        let may = tried.is_none_or(|tried| now.saturating_sub(tried) >= every);
+        if may {
+            *tried = Some(now);
+        }
+        may
     }
 
     /// Puts in what a fold found.

@@ -149,3 +149,9 @@ pub const WAITING_DECISIONS_MAX: usize = 256;
 pub const EXPIRED_APPROVALS_RECORDED: usize = 64;
 /// Principals that may speak for one agent, besides one of its own name.
 pub const AGENT_SPEAKERS_MAX: usize = 64;
+/// Governance records after which the state is recorded again.
+pub const GOVERNANCE_STATE_RECORDS: u64 = 1_000;
+/// Time between two records of the state at least.
+pub const GOVERNANCE_STATE_EVERY: Duration = Duration::from_secs(60);
+/// Bytes of a state that is recorded and kept. Of a larger one a start reads the records.
+pub const GOVERNANCE_STATE_BYTES_MAX: usize = 32 << 20;

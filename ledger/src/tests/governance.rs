@@ -16,6 +16,8 @@ use indelible_governance::{
     state::{ApprovalState, Person, Standing},
 };
 
+mod matters;
+mod snapshots;
 mod successor;
 mod waiting;
 
@@ -69,6 +71,7 @@ fn binding(name: &str, gate: Digest) -> Binding {
 fn person(name: &str) -> Person {
     Person {
         names: vec![name.to_owned()],
+        groups: Vec::new(),
         is_person: true,
         is_approver: true,
     }

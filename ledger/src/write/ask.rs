@@ -3,7 +3,10 @@
 //! between what was judged and what is recorded.
 
 use bytes::Bytes;
-use indelible_evidence::{FieldViolation, IdentityTag, body::Body};
+use indelible_evidence::{
+    FieldViolation, IdentityTag,
+    body::{Body, ComponentDigest},
+};
 use indelible_governance::{
     digest::Digest,
     record::Entry,
@@ -22,6 +25,10 @@ use crate::{
 pub(crate) const GOVERNANCE_SOURCE: &str = "urn:indelible:governance";
 /// The type of the records that hold documents of policies. They move no state.
 pub(crate) const DOCUMENT_TYPE: &str = "indelible.governance.document.v1";
+
+/// Under which component and algorithm the record of a state has its digest.
+const STATE_COMPONENT: &str = "state";
+const STATE_ALGORITHM: &str = "sha256";
 
 /// Where and when a record would stand.
 #[derive(Clone, Copy, Debug)]
@@ -112,9 +119,19 @@ impl Written {
                 problem: error.to_string(),
             })
         })?;
+        let state = match &entry {
+            Entry::Snapshot { digest, .. } => Some(*digest),
+            _ => None,
+        };
+        let digests = state.iter().map(|digest| ComponentDigest {
+            component: STATE_COMPONENT,
+            algorithm: STATE_ALGORITHM,
+            value: digest.as_bytes(),
+        });
         let input = EventInput {
             body: Body {
                 datacontenttype: Some("application/json"),
+                digests: digests.collect(),
                 ..body(words)
             },
             event_type: entry.record_type(),

@@ -1,12 +1,16 @@
 //! Governance: policies, agents, decisions, and what people do about them.
 
 pub(super) mod agents;
+pub(super) mod approvals;
 pub(super) mod budgets;
 pub(super) mod decisions;
 pub(super) mod expiry;
 pub(super) mod figures;
+pub(super) mod overrides;
 pub(super) mod people;
 pub(super) mod policies;
+pub(super) mod proposals;
+pub(super) mod stream;
 mod wire;
 
 use std::future::Future;

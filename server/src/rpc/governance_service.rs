@@ -1,11 +1,14 @@
 //! The governance service as tonic calls it: each method in the file of its group.
 
 use indelible_proto::v1::{self, governance_service_server};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     authorise::Gate,
-    governance::{agents, budgets, decisions, figures, people, policies},
+    governance::{
+        agents, approvals, budgets, decisions, figures, overrides, people, policies, proposals,
+        stream,
+    },
 };
 
 /// Answers the calls of `indelible.v1.GovernanceService`.
@@ -23,6 +26,15 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl governance_service_server::GovernanceService for GovernanceService {
+    type DecideStreamStream = stream::Decisions;
+
+    async fn decide_stream(
+        &self,
+        request: Request<Streaming<v1::DecideStreamRequest>>,
+    ) -> Answer<Self::DecideStreamStream> {
+        Ok(stream::decide(&self.gate, request))
+    }
+
     async fn register_policy(
         &self,
         request: Request<v1::RegisterPolicyRequest>,
@@ -63,13 +75,6 @@ impl governance_service_server::GovernanceService for GovernanceService {
         request: Request<v1::SetDriftBaselineRequest>,
     ) -> Answer<v1::SetDriftBaselineResponse> {
         figures::baseline(&self.gate, request).await
-    }
-
-    async fn register_signer(
-        &self,
-        request: Request<v1::RegisterSignerRequest>,
-    ) -> Answer<v1::RegisterSignerResponse> {
-        figures::signer(&self.gate, request).await
     }
 
     async fn list_agents(
@@ -144,5 +149,117 @@ impl governance_service_server::GovernanceService for GovernanceService {
         request: Request<v1::ListHaltsRequest>,
     ) -> Answer<v1::ListHaltsResponse> {
         people::list_halts(&self.gate, request).await
+    }
+
+    async fn claim_agent_approval(
+        &self,
+        request: Request<v1::ClaimAgentApprovalRequest>,
+    ) -> Answer<v1::ClaimAgentApprovalResponse> {
+        approvals::claim(&self.gate, request).await
+    }
+
+    async fn escalate_agent_approval(
+        &self,
+        request: Request<v1::EscalateAgentApprovalRequest>,
+    ) -> Answer<v1::EscalateAgentApprovalResponse> {
+        approvals::escalate(&self.gate, request).await
+    }
+
+    async fn grant_agent_approvals(
+        &self,
+        request: Request<v1::GrantAgentApprovalsRequest>,
+    ) -> Answer<v1::GrantAgentApprovalsResponse> {
+        approvals::grant_batch(&self.gate, request).await
+    }
+
+    async fn filter_tools(
+        &self,
+        request: Request<v1::FilterToolsRequest>,
+    ) -> Answer<v1::FilterToolsResponse> {
+        agents::filter_tools(&self.gate, request).await
+    }
+
+    async fn list_reservations(
+        &self,
+        request: Request<v1::ListReservationsRequest>,
+    ) -> Answer<v1::ListReservationsResponse> {
+        budgets::list_reservations(&self.gate, request).await
+    }
+
+    async fn register_override_signer(
+        &self,
+        request: Request<v1::RegisterOverrideSignerRequest>,
+    ) -> Answer<v1::RegisterOverrideSignerResponse> {
+        overrides::register_signer(&self.gate, request).await
+    }
+
+    async fn request_override(
+        &self,
+        request: Request<v1::RequestOverrideRequest>,
+    ) -> Answer<v1::RequestOverrideResponse> {
+        overrides::request(&self.gate, request).await
+    }
+
+    async fn sign_override(
+        &self,
+        request: Request<v1::SignOverrideRequest>,
+    ) -> Answer<v1::SignOverrideResponse> {
+        overrides::sign(&self.gate, request).await
+    }
+
+    async fn reject_override(
+        &self,
+        request: Request<v1::RejectOverrideRequest>,
+    ) -> Answer<v1::RejectOverrideResponse> {
+        overrides::reject(&self.gate, request).await
+    }
+
+    async fn list_overrides(
+        &self,
+        request: Request<v1::ListOverridesRequest>,
+    ) -> Answer<v1::ListOverridesResponse> {
+        overrides::list(&self.gate, request).await
+    }
+
+    async fn create_proposal(
+        &self,
+        request: Request<v1::CreateProposalRequest>,
+    ) -> Answer<v1::CreateProposalResponse> {
+        proposals::create(&self.gate, request).await
+    }
+
+    async fn vote_on_proposal(
+        &self,
+        request: Request<v1::VoteOnProposalRequest>,
+    ) -> Answer<v1::VoteOnProposalResponse> {
+        proposals::vote(&self.gate, request).await
+    }
+
+    async fn approve_proposal(
+        &self,
+        request: Request<v1::ApproveProposalRequest>,
+    ) -> Answer<v1::ApproveProposalResponse> {
+        proposals::approve(&self.gate, request).await
+    }
+
+    async fn execute_proposal(
+        &self,
+        request: Request<v1::ExecuteProposalRequest>,
+    ) -> Answer<v1::ExecuteProposalResponse> {
+        proposals::execute(&self.gate, request).await
+    }
+
+    async fn reject_proposal(
+        &self,
+        request: Request<v1::RejectProposalRequest>,
+    ) -> Answer<v1::RejectProposalResponse> {
+        proposals::reject(&self.gate, request).await
+    }
+
+    async fn list_proposals(
+        &self,
+        request: Request<v1::ListProposalsRequest>,
+    ) -> Answer<v1::ListProposalsResponse> {
+        proposals::list(&self.gate, request).await
     }
 }

@@ -157,7 +157,7 @@ mod tests {
             .map(|method| method.name())
             .collect();
         let mut held = BTreeSet::from(LASTING);
-        held.insert("AppendStream");
+        held.extend(["AppendStream", "DecideStream"]);
         assert_eq!(held, lasting);
         assert!(lasts("/indelible.v1.LedgerService/FollowRecords"));
         assert!(!lasts("/indelible.v1.LedgerService/AppendStream"));

@@ -3,6 +3,8 @@
 mod answer;
 mod approvals;
 mod halt;
+mod hand;
+mod tools;
 
 use std::fmt;
 
@@ -16,6 +18,8 @@ use self::{
     answer::{Deny, Grant},
     approvals::Approvals,
     halt::{Halt, Halts, Resume},
+    hand::{Claim, Escalate},
+    tools::Tools,
 };
 use super::{recorded, table};
 use crate::cli::{error::CliError, session::Session, ui::time};
@@ -29,6 +33,9 @@ pub(crate) enum AgentCommand {
     Approvals(Approvals),
     Grant(Grant),
     Deny(Deny),
+    Claim(Claim),
+    Escalate(Escalate),
+    Tools(Tools),
     Halt(Halt),
     Resume(Resume),
     Halts(Halts),
@@ -74,6 +81,9 @@ impl AgentCommand {
             Self::Approvals(command) => command.run(session).await,
             Self::Grant(command) => command.run(session).await,
             Self::Deny(command) => command.run(session).await,
+            Self::Claim(command) => command.run(session).await,
+            Self::Escalate(command) => command.run(session).await,
+            Self::Tools(command) => command.run(session).await,
             Self::Halt(command) => command.run(session).await,
             Self::Resume(command) => command.run(session).await,
             Self::Halts(command) => command.run(session).await,

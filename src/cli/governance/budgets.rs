@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use indelible_proto::v1::{BudgetUse, ListBudgetsRequest};
 use serde::Serialize;
 
-use super::money::dollars;
+use super::{money::dollars, reservations::Reservations};
 use crate::cli::{
     error::CliError,
     session::Session,
@@ -18,6 +18,7 @@ use crate::cli::{
 #[derive(Debug, Subcommand)]
 pub(crate) enum BudgetsCommand {
     List(List),
+    Reservations(Reservations),
 }
 
 /// List the budgets: what is spent, what is set aside, what is left, and until when
@@ -33,6 +34,7 @@ impl BudgetsCommand {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         match self {
             Self::List(command) => command.run(session).await,
+            Self::Reservations(command) => command.run(session).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `indelible policy baseline` and `indelible policy signer`.
+//! `indelible policy baseline`.
 
 use std::{
     fmt, fs,
@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Args;
-use indelible_proto::v1::{RegisterSignerRequest, SetDriftBaselineRequest};
+use indelible_proto::v1::SetDriftBaselineRequest;
 use serde::Serialize;
 
 use super::{recorded, table};
@@ -24,21 +24,6 @@ pub(crate) struct Baseline {
     policy: String,
     /// The values
     file: PathBuf,
-}
-
-/// Say who may sign overrides of gates that failed, in which role and with which key
-#[derive(Debug, Args)]
-pub(crate) struct Signer {
-    /// Name or origin
-    ledger: String,
-    /// The principal that signs
-    signer: String,
-    /// risk_lead or security_lead
-    #[arg(long)]
-    role: String,
-    /// The public key of Ed25519: 64 hexadecimal digits of lower case
-    #[arg(long, value_name = "HEX")]
-    public_key: String,
 }
 
 impl Baseline {
@@ -109,20 +94,5 @@ impl fmt::Display for Set {
             }
             self.recorded.rows(table);
         })
-    }
-}
-
-impl Signer {
-    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open_governance().await?;
-        let request = session.connection.request(RegisterSignerRequest {
-            ledger: self.ledger,
-            signer: self.signer,
-            role: self.role,
-            algorithm: String::new(),
-            public_key: self.public_key,
-        });
-        let answer = client.register_signer(request).await?.into_inner();
-        session.output.answer(&recorded(answer.place))
     }
 }

@@ -110,6 +110,7 @@ pub(super) fn name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
+/// A policy with its bases, which are read from the same directory.
 pub(super) fn chain(path: &Path, bytes: &[u8]) -> Result<Chain, String> {
     let directory = path.parent().unwrap_or(Path::new(""));
     // A base is named, and no path: what leads out of the directory is no name.

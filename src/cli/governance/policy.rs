@@ -10,7 +10,8 @@ use indelible_proto::v1::{
 use serde::Serialize;
 
 use super::{
-    figures::{Baseline, Signer},
+    compliance::Compliance,
+    figures::Baseline,
     kind::Kind,
     lint::{Lint, Validate},
     recorded,
@@ -28,12 +29,12 @@ pub(crate) enum PolicyCommand {
     Add(Add),
     Bind(Box<Bind>),
     Baseline(Baseline),
-    Signer(Signer),
     List(List),
     Show(Show),
     Lint(Lint),
     Validate(Validate),
     Test(Test),
+    Compliance(Compliance),
     Calibrate(Calibrate),
 }
 
@@ -113,7 +114,11 @@ impl PolicyCommand {
     pub(crate) fn calls_a_daemon(&self) -> bool {
         !matches!(
             self,
-            Self::Lint(_) | Self::Validate(_) | Self::Test(_) | Self::Calibrate(_)
+            Self::Lint(_)
+                | Self::Validate(_)
+                | Self::Test(_)
+                | Self::Compliance(_)
+                | Self::Calibrate(_)
         )
     }
 
@@ -122,12 +127,12 @@ impl PolicyCommand {
             Self::Add(command) => command.run(session).await,
             Self::Bind(command) => command.run(session).await,
             Self::Baseline(command) => command.run(session).await,
-            Self::Signer(command) => command.run(session).await,
             Self::List(command) => command.run(session).await,
             Self::Show(command) => command.run(session).await,
             Self::Lint(command) => command.run(session),
             Self::Validate(command) => command.run(session),
             Self::Test(command) => command.run(session),
+            Self::Compliance(command) => command.run(session),
             Self::Calibrate(command) => command.run(session),
         }
     }

@@ -2,6 +2,9 @@
 
 mod bundle;
 pub(crate) mod calibrate;
+mod keeping;
+mod otherwise;
+pub(super) mod recorded;
 mod requests;
 
 use std::{
@@ -12,7 +15,7 @@ use std::{
 use clap::Args;
 use indelible_evidence::{VerifierKey, verify::Trust};
 use indelible_governance::{
-    claim::{Claim, Proposal, Verdict},
+    claim::{Claim, Proposal},
     evaluate::propose,
     record::{Decision, Entry},
     replay::{Difference, Found, Record, replay},
@@ -21,15 +24,21 @@ use indelible_governance::{
 use indelible_ledger::{ALREADY_DECIDED, Rules};
 use serde::Serialize;
 
-use self::{bundle::Governed, requests::Requests};
-use super::table;
+use self::{
+    bundle::Governed,
+    otherwise::{Other, compared},
+    recorded::{read, said},
+    requests::Requests,
+};
+use super::{kind::Kind, table};
 use crate::cli::{error::CliError, session::Session};
 
 /// Recompute every decision of a bundle, and say whether it is what it must be
 ///
-/// The bundle is verified first, by the ledger's key. Then the records of governance are folded from the ledger's beginning, and
-/// each decision is judged anew by the state before it: budgets, approvals, halts, loops. What needs no state, but what was
-/// asked, is recomputed for the requests that are given. Ends with 0 if all is identical.
+/// The bundle is verified first, by the ledger's key. Then the records of governance are folded from the ledger's beginning, or
+/// from a recorded state that the bundle carries if it does not have them all, and each decision is judged anew by the state
+/// before it: budgets, approvals, halts, loops. What needs no state, but what was asked, is recomputed for the requests that
+/// are given. Ends with 0 if all is identical.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     /// The bundle: a .tar or .tar.zst file of the whole ledger
@@ -40,6 +49,16 @@ pub(crate) struct Replay {
     /// Requests, one JSON object a line: `request`, as `decide` takes it, and `salt`, which its answer has as `request_salt`
     #[arg(long, value_name = "FILE")]
     requests: Option<PathBuf>,
+    /// Say instead which decisions would come out otherwise if this policy took the place of those of its kind; bases that it
+    /// extends are read from the same directory. Only requests that are given can be held against it
+    #[arg(long, value_name = "FILE", requires = "requests")]
+    policy: Option<PathBuf>,
+    /// The kind of that policy
+    #[arg(long, value_enum, default_value = "gate", requires = "policy")]
+    kind: Kind,
+    /// Judge each decision by the state that the other decisions would have left, and not by the recorded one
+    #[arg(long, requires = "policy")]
+    cascade: bool,
 }
 
 impl Replay {
@@ -49,7 +68,12 @@ impl Replay {
             Some(path) => Requests::read(path)?,
             None => Requests::default(),
         };
+        let other = self.policy.as_deref();
+        let other = other.map(|path| Other::read(path, self.kind)).transpose()?;
         let governed = bundle::read(&self.bundle, &trust)?;
+        if let Some(other) = other {
+            return self.otherwise(session, &governed, &requests, &other);
+        }
         let replayed = replayed(&governed, &requests);
         session.output.answer(&replayed)?;
         match replayed.result {
@@ -62,6 +86,28 @@ impl Replay {
                 )))
             }
             Outcome::NotRecomputed => Err(CliError::Unanswered {
+                what: self.bundle.display().to_string(),
+            }),
+        }
+    }
+}
+
+impl Replay {
+    fn otherwise(
+        &self,
+        session: &mut Session,
+        governed: &Governed,
+        requests: &Requests,
+        other: &Other,
+    ) -> Result<(), CliError> {
+        let compared = compared(governed, requests, other, self.cascade)?;
+        session.output.answer(&compared)?;
+        match (compared.is_whole(), compared.is_the_same()) {
+            (true, true) => Ok(()),
+            (_, false) => Err(CliError::NotAllowed(
+                "under this policy decisions would come out otherwise".to_owned(),
+            )),
+            (false, true) => Err(CliError::Unanswered {
                 what: self.bundle.display().to_string(),
             }),
         }
@@ -112,6 +158,8 @@ impl fmt::Display for Differing {
 #[derive(Debug, Serialize)]
 struct Replayed {
     result: Outcome,
+    /// The record that names the state at which the replay began; none: it began at the ledger's first record.
+    begins_at: Option<u64>,
     /// Governance records that were folded.
     records: u64,
     /// Decisions among them.
@@ -135,6 +183,7 @@ impl fmt::Display for Replayed {
                         Outcome::NotRecomputed => "can't be recomputed",
                     },
                 )
+                .row_if("begins", &self.begins())
                 .row("records", self.records)
                 .row("decisions", self.decisions)
                 .row("with requests", self.with_requests);
@@ -151,21 +200,20 @@ impl fmt::Display for Replayed {
 fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
     let mut all = Replayed {
         result: Outcome::Identical,
+        begins_at: governed.begins.as_ref().map(|(record, _)| *record),
         records: 0,
         decisions: 0,
         with_requests: 0,
         differences: Vec::new(),
         not_recomputed: governed.not_there.clone(),
     };
-    let (mut state, mut rules) = (State::new(), Rules::default());
+    let mut state = match &governed.begins {
+        Some((_, state)) => (**state).clone(),
+        None => State::new(),
+    };
+    let mut rules = Rules::default();
     for record in &governed.records {
-        let read = rules.read(
-            record.position.sequence,
-            &record.event_type,
-            &record.payload,
-            record.actor.as_deref(),
-        );
-        let entry = match read {
+        let entry = match read(&mut rules, record, governed.begins.is_some()) {
             Ok(entry) => entry,
             Err(reason) => {
                 all.broken(record.position, "record", reason);
@@ -198,6 +246,14 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
 }
 
 impl Replayed {
+    /// Where the replay began, in words.
+    fn begins(&self) -> String {
+        let begins = self.begins_at.map(|record| {
+            format!("at the state that record {record} names; what was decided before it is not recomputed")
+        });
+        begins.unwrap_or_default()
+    }
+
     /// Takes in what was found of a record; whether the state after it is known.
     fn take(&mut self, position: Position, entry: &Entry, found: Found) -> bool {
         let decision = match entry {
@@ -242,24 +298,6 @@ impl Replayed {
             detail,
         });
     }
-}
-
-/// A verdict in a word.
-pub(super) fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Allow => "allow",
-        Verdict::Warn => "warn",
-        Verdict::Escalate => "escalate",
-        Verdict::Deny => "deny",
-    }
-}
-
-/// A decision in a few words.
-fn said(decision: &Decision) -> String {
-    let verdict = word(decision.verdict);
-    let failure = decision.failure.as_ref();
-    let code = failure.map(|failure| format!(" ({})", failure.code));
-    format!("{verdict}{}", code.unwrap_or_default())
 }
 
 impl Requests {

@@ -154,7 +154,7 @@ impl Tried {
         let content = String::from_utf8_lossy(&content).into_owned();
         let failure = decision.failure.as_ref();
         Ok(Self {
-            verdict: super::replay::word(decision.verdict),
+            verdict: super::replay::recorded::word(decision.verdict),
             code: failure.map(|failure| failure.code.clone()),
             message: failure.map(|failure| failure.message.clone()),
             status: decision

@@ -124,7 +124,7 @@ impl ImportCodeAtelier {
     }
 }
 
-fn add_key(
+pub(crate) fn add_key(
     keys: &mut Keyring,
     path: &Path,
     bytes_min: usize,

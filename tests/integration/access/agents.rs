@@ -13,22 +13,22 @@ use tonic_types::StatusExt as _;
 use super::{certificates::host, net::Net};
 use crate::support::calls::create;
 
-type Client = GovernanceServiceClient<Channel>;
+pub(super) type Client = GovernanceServiceClient<Channel>;
 
-const LEDGER: &str = "loans";
+pub(super) const LEDGER: &str = "loans";
 
 /// Who runs the ledger, who grants, an agent's program, and somebody who answers for it and may grant, too.
 const BINDINGS: &str = "[[access]]\nprincipals = [\"dns:operator.example\"]\nroles = [\"operator\"]\non = [\"@store\"]\n\
-    [[access]]\nprincipals = [\"dns:second.example\", \"dns:owner.example\"]\nroles = [\"agent-approver\"]\non = [\"loans\"]\n\
+    [[access]]\nprincipals = [\"dns:second.example\", \"dns:owner.example\", \"dns:third.example\"]\nroles = [\"agent-approver\"]\non = [\"loans\"]\n\
     [[access]]\nprincipals = [\"dns:agent.example\", \"dns:other.example\"]\nroles = [\"writer\"]\non = [\"loans\"]\n\
     [[access]]\nprincipals = [\"dns:till.example\"]\nroles = [\"writer\"]\non = [\"loans\"]\nsources = [\"/till\"]\n";
 
-struct Office {
-    net: Net,
+pub(super) struct Office {
+    pub(super) net: Net,
 }
 
 impl Office {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let net = Net::start("\"127.0.0.1:0\"", BINDINGS).await.unwrap();
         let office = Self { net };
         let channel = office.channel("operator").await;
@@ -39,7 +39,7 @@ impl Office {
             kind: PolicyKind::Gate.into(),
             documents: vec![PolicyDocument {
                 name: "gate.yaml".into(),
-                content: "version: \"1\"\napprovals: {acts: [pay]}\n".into(),
+                content: "version: \"1\"\nscope: {allowed_tools: [pay, note]}\napprovals: {acts: [pay, note], low_risk: [note]}\n".into(),
             }],
         };
         let registered = operator
@@ -74,12 +74,12 @@ impl Office {
         self.net.channel(Some(&files)).await
     }
 
-    async fn person(&self, name: &str) -> Client {
+    pub(super) async fn person(&self, name: &str) -> Client {
         Client::new(self.channel(name).await)
     }
 }
 
-fn pay(id: &str, approval: u64, amount: u64) -> DecideRequest {
+pub(super) fn pay(id: &str, approval: u64, amount: u64) -> DecideRequest {
     DecideRequest {
         ledger: LEDGER.into(),
         source: "/agents/payer".into(),
@@ -93,11 +93,11 @@ fn pay(id: &str, approval: u64, amount: u64) -> DecideRequest {
     }
 }
 
-async fn decide(client: &mut Client, request: DecideRequest) -> DecideResponse {
+pub(super) async fn decide(client: &mut Client, request: DecideRequest) -> DecideResponse {
     client.decide(request).await.unwrap().into_inner()
 }
 
-fn why(status: &Status) -> String {
+pub(super) fn why(status: &Status) -> String {
     let info = status.get_details_error_info().unwrap();
     format!("{} {}", info.reason, info.metadata["why"])
 }

@@ -135,13 +135,13 @@ async fn unknown_keys_are_for_a_binding_that_takes_them_and_keys_of_signers_are_
     // The public key of the first test vector of RFC 8032.
     let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     let signer = |name: &str, role: &str| {
-        let signer = ["policy", "signer", "agents", name, "--role", role];
+        let signer = ["override", "signer", "agents", name, "--role", role];
         run(&daemon, &[&signer[..], &["--public-key", key]].concat())
     };
     assert_eq!(signer("unix:risk", "risk_lead").code, 0);
     let shared = signer("unix:security", "security_lead");
     assert!(
-        shared.remarks.contains("two people need two keys"),
+        shared.remarks.contains("needs a key of their own"),
         "{shared:?}"
     );
     daemon.stop();

@@ -16,7 +16,7 @@ fn with(approval: u64, name: &str) -> Proposal {
 }
 
 /// Asks, and gives the number of the approval that is open then.
-fn open(ledger: &mut Ledger, name: &str) -> u64 {
+pub(super) fn open(ledger: &mut Ledger, name: &str) -> u64 {
     let (_, decision) = ledger.decide(&needs(name));
     assert_eq!(
         (decision.verdict, failed(&decision)),
@@ -226,33 +226,6 @@ fn open_approvals_of_an_agent_have_an_end() {
     assert_eq!(
         failed(&ledger.decide(&needs("pay 7")).1),
         Some(code::APPROVAL_NEEDED)
-    );
-}
-
-#[test]
-fn what_is_claimed_is_left_to_whoever_claimed_it_until_it_is_escalated() {
-    let mut ledger = Ledger::new();
-    let approval = open(&mut ledger, "pay");
-    let shown = act("a", "pay").digest;
-    let claim = ledger
-        .state
-        .claim_approval(ledger.time, approval, &person("p"))
-        .unwrap();
-    ledger.apply(claim);
-    let by_other = ledger
-        .state
-        .answer(ledger.time, approval, &person("q"), shown, true);
-    assert_eq!(by_other, Err(ApprovalRefusal::Claimed));
-    let escalated = ledger
-        .state
-        .escalate_approval(ledger.time, approval, &person("p"))
-        .unwrap();
-    ledger.apply(escalated);
-    assert!(
-        ledger
-            .state
-            .answer(ledger.time, approval, &person("q"), shown, true)
-            .is_ok()
     );
 }
 

@@ -13,6 +13,8 @@ fn requested(failed_gates: &[&str]) -> OverrideRequested {
         message: Digest::of(b"message"),
         failed_gates: failed_gates.iter().map(|gate| (*gate).to_owned()).collect(),
         requested_by: "r".to_owned(),
+        proposal: String::new(),
+        justification: String::new(),
     }
 }
 
@@ -112,6 +114,27 @@ fn another_message_rejects_a_day_ends_and_complexity_is_never_overridden() {
         b"message",
     )));
     assert_eq!(tried, Err(Misfit::Override));
+}
+
+#[test]
+fn what_is_rejected_is_not_signed() {
+    let mut ledger = with_signers();
+    let number = ledger.apply(Entry::OverrideRequested(requested(&["risk"])));
+    ledger.apply(Entry::OverrideRejected {
+        request: number,
+        by: "q".to_owned(),
+    });
+    let late = signed(number, "risk_lead", "p", b"message");
+    assert_eq!(
+        ledger.state.check_signature(ledger.time, &late),
+        Err(OverrideRefusal::Ended)
+    );
+    assert_eq!(
+        ledger.state.check_rejection(ledger.time, number),
+        Err(OverrideRefusal::Ended)
+    );
+    let view = ledger.state.overrides(ledger.time, 0, 10);
+    assert_eq!(view[0].state, OverrideState::Rejected);
 }
 
 fn proposed(quorum: u8, ledger: &Ledger) -> Proposed {

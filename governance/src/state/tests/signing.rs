@@ -5,8 +5,8 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use super::*;
 use crate::{
     claim::aegis::Gate,
-    record::{OverrideRequested, OverrideSigned, SignatureKind, SignerRegistered},
-    state::refusal::code,
+    record::{OverrideRequested, OverrideSigned, OverrideSigner, override_bytes},
+    state::{OverrideRefusal, OverrideState, refusal::code},
 };
 
 fn hex(bytes: &[u8]) -> String {
@@ -17,11 +17,10 @@ fn key(signer: &str) -> SigningKey {
     SigningKey::from_bytes(Digest::of(signer.as_bytes()).as_bytes())
 }
 
-pub(super) fn signer(signer: &str, role: &str) -> SignerRegistered {
-    SignerRegistered {
+pub(super) fn signer(signer: &str, role: &str) -> OverrideSigner {
+    OverrideSigner {
         signer: signer.to_owned(),
-        role: role.to_owned(),
-        algorithm: SignatureKind::Ed25519,
+        role: Some(role.to_owned()),
         key: hex(key(signer).verifying_key().as_bytes()),
     }
 }
@@ -33,8 +32,8 @@ pub(super) fn signature(request: u64, role: &str, signer: &str, message: Digest)
         role: role.to_owned(),
         signer: signer.to_owned(),
         message,
-        algorithm: SignatureKind::Ed25519,
-        signature: hex(&key(signer).sign(message.as_bytes()).to_bytes()),
+        key: hex(key(signer).verifying_key().as_bytes()),
+        signature: hex(&key(signer).sign(&override_bytes(&message)).to_bytes()),
     }
 }
 
@@ -46,7 +45,7 @@ pub(super) fn with_signers() -> Ledger {
         ("q", "security_lead"),
         ("r", "risk_lead"),
     ] {
-        ledger.apply(Entry::Signer(signer(name, role)));
+        ledger.apply(Entry::OverrideSigner(signer(name, role)));
     }
     ledger
 }
@@ -54,12 +53,16 @@ pub(super) fn with_signers() -> Ledger {
 fn requested(name: &str, gates: &[&str]) -> OverrideRequested {
     let gates: Vec<_> = gates.iter().map(|gate| (*gate).to_owned()).collect();
     let act = act("a", name).digest;
-    OverrideRequested {
+    let mut requested = OverrideRequested {
         act,
-        message: override_message(&act, "it must be", &gates),
+        message: act,
         failed_gates: gates,
         requested_by: "r".to_owned(),
-    }
+        proposal: String::new(),
+        justification: "it must be".to_owned(),
+    };
+    requested.message = Digest::of(requested.message_text("ledger.example/audit").as_bytes());
+    requested
 }
 
 /// An override that both signed.
@@ -92,11 +95,22 @@ fn only_a_registered_signer_with_a_signature_that_verifies_signs() {
         message: Digest::of(b"other"),
         ..good.clone()
     };
+    let of_the_digest_alone = OverrideSigned {
+        signature: hex(&key("p").sign(message.as_bytes()).to_bytes()),
+        ..good.clone()
+    };
+    // It verifies, under the key in the record, which is not the one that the signer is registered with.
+    let under_another_key = OverrideSigned {
+        signer: "p".to_owned(),
+        ..signature(number, "risk_lead", "q", message)
+    };
     for (signed, refusal) in [
         (stranger, OverrideRefusal::NotASigner),
         (other_role, OverrideRefusal::OtherRole),
         (of_another, OverrideRefusal::Signature),
         (of_other_bytes, OverrideRefusal::Signature),
+        (of_the_digest_alone, OverrideRefusal::Signature),
+        (under_another_key, OverrideRefusal::OtherKey),
     ] {
         assert_eq!(
             ledger.state.check_signature(ledger.time, &signed),
@@ -111,22 +125,65 @@ fn only_a_registered_signer_with_a_signature_that_verifies_signs() {
 #[test]
 fn a_signer_has_a_role_that_signs_and_a_key_of_its_own() {
     let mut ledger = with_signers();
-    let check = |signer: &SignerRegistered| ledger.state.check_signer(signer);
-    assert_eq!(check(&signer("s", "intern")), Err(SignerRefusal::Role));
-    assert_eq!(check(&signer("", "risk_lead")), Err(SignerRefusal::Name));
-    let shared = SignerRegistered {
-        key: signer("p", "risk_lead").key,
+    let check = |signer: &OverrideSigner| ledger.state.check_signer(signer);
+    assert_eq!(check(&signer("s", "intern")), Err(OverrideRefusal::Role));
+    assert_eq!(
+        check(&signer("", "risk_lead")),
+        Err(OverrideRefusal::SignerName)
+    );
+    let keyed = |key: String| OverrideSigner {
+        key,
         ..signer("s", "security_lead")
     };
-    assert_eq!(check(&shared), Err(SignerRefusal::SharedKey));
+    let shared = keyed(signer("p", "risk_lead").key);
+    assert_eq!(check(&shared), Err(OverrideRefusal::KeyOfAnother));
     // A point of small order, with which one signature fits many messages.
-    let weak = SignerRegistered {
-        key: format!("01{}", "0".repeat(62)),
-        ..signer("s", "security_lead")
-    };
-    assert_eq!(check(&weak), Err(SignerRefusal::Key));
-    assert_eq!(ledger.tried(Entry::Signer(shared)), Err(Misfit::Signer));
+    let weak = keyed(format!("01{}", "0".repeat(62)));
+    assert_eq!(check(&weak), Err(OverrideRefusal::Key));
+    // The same key, written another way.
+    let upper = keyed(signer("p", "risk_lead").key.to_uppercase());
+    assert_eq!(check(&upper), Err(OverrideRefusal::Key));
+    for misfit in [shared, weak, upper] {
+        let tried = ledger.tried(Entry::OverrideSigner(misfit));
+        assert_eq!(tried, Err(Misfit::Signer));
+    }
     assert_eq!(ledger.state.signers().len(), 3);
+}
+
+#[test]
+fn whoever_is_struck_off_signs_no_more_and_frees_the_key() {
+    let mut ledger = with_signers();
+    let requested = requested("launch", &["utility"]);
+    let message = requested.message;
+    let number = ledger.apply(Entry::OverrideRequested(requested));
+    ledger.apply(Entry::OverrideSigner(OverrideSigner {
+        signer: "p".to_owned(),
+        role: None,
+        key: String::new(),
+    }));
+    let signed = signature(number, "risk_lead", "p", message);
+    assert_eq!(
+        ledger.state.check_signature(ledger.time, &signed),
+        Err(OverrideRefusal::NotASigner)
+    );
+    let tried = ledger.tried(Entry::OverrideSigned(signed));
+    assert_eq!(tried, Err(Misfit::Override));
+    let successor = OverrideSigner {
+        key: signer("p", "risk_lead").key,
+        ..signer("s", "risk_lead")
+    };
+    assert_eq!(ledger.state.check_signer(&successor), Ok(()));
+}
+
+#[test]
+fn a_state_without_signers_has_the_bytes_of_before() {
+    let holds = |ledger: &Ledger| {
+        let bytes = ledger.state.snapshot().unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        text.contains("\"signers\"")
+    };
+    assert!(!holds(&Ledger::new()));
+    assert!(holds(&with_signers()));
 }
 
 #[test]
@@ -177,21 +234,15 @@ fn only_known_gates_can_be_overridden() {
     assert_eq!(check(&["risk", "utility"]), Ok(()));
     assert_eq!(check(&["Complexity"]), Err(OverrideRefusal::UnknownGate));
     assert_eq!(check(&["complexity"]), Err(OverrideRefusal::NotOverridable));
-    let act = act("a", "launch").digest;
-    let gates = |gates: &[&str]| {
-        gates
-            .iter()
-            .map(|gate| (*gate).to_owned())
-            .collect::<Vec<_>>()
+    let digest = |requested: OverrideRequested| {
+        Digest::of(requested.message_text("ledger.example/audit").as_bytes())
     };
-    let message = override_message(&act, "j", &gates(&["risk", "utility"]));
-    assert_eq!(
-        message,
-        override_message(&act, "j", &gates(&["utility", "risk"]))
-    );
-    assert_ne!(message, override_message(&act, "j", &gates(&["risk"])));
-    assert_ne!(
-        message,
-        override_message(&act, "k", &gates(&["risk", "utility"]))
-    );
+    let message = digest(requested("launch", &["risk"]));
+    assert_ne!(message, digest(requested("launch", &["risk", "utility"])));
+    assert_ne!(message, digest(requested("other", &["risk"])));
+    let otherwise = OverrideRequested {
+        justification: "it may be".to_owned(),
+        ..requested("launch", &["risk"])
+    };
+    assert_ne!(message, digest(otherwise));
 }

@@ -28,11 +28,20 @@ fn a_snapshot_is_taken_up_by_its_digest_only() {
     assert_eq!(
         ledger.tried(Entry::Snapshot {
             digest: other,
-            sequence
+            sequence,
+            semantics: SEMANTICS_VERSION,
         }),
         Err(Misfit::Snapshot)
     );
-    ledger.apply(Entry::Snapshot { digest, sequence });
+    let earlier = Entry::Snapshot {
+        digest,
+        sequence: sequence - 1,
+        semantics: SEMANTICS_VERSION,
+    };
+    assert_eq!(ledger.tried(earlier), Err(Misfit::Snapshot));
+    let (made, entry) = ledger.state.recorded_snapshot().unwrap().unwrap();
+    assert_eq!(made, bytes);
+    ledger.apply(entry);
 }
 
 #[test]

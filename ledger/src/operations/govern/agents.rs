@@ -64,4 +64,32 @@ impl Ledger {
         };
         Ok(self.record_own(1, sign).await?.0)
     }
+
+    /// Which of some tools an agent may see: those that the policies in force let it call. Where none is in force, none.
+    ///
+    /// # Errors
+    /// If the principal may not speak for the agent, or the state can't be had.
+    pub async fn visible_tools(
+        &self,
+        agent: &str,
+        principal: &str,
+        tools: Vec<String>,
+    ) -> Result<Vec<String>, GovernError> {
+        let speaks = {
+            let (agent, principal) = (agent.to_owned(), principal.to_owned());
+            self.look(move |state, _| state.may_speak(&agent, &principal))
+        };
+        if !speaks.await? {
+            return Err(GovernError::NotTheAgent {
+                principal: principal.to_owned(),
+                agent: agent.to_owned(),
+            });
+        }
+        let rules = self.rules().await?;
+        let is_visible = |tool: &String| {
+            let bound = rules.of(agent, principal, tool);
+            bound.is_some_and(|bound| bound.bound.shows(tool))
+        };
+        Ok(tools.into_iter().filter(is_visible).collect())
+    }
 }

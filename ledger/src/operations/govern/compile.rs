@@ -88,3 +88,13 @@ fn own_document<'a>(rules: &'a Rules, policy: &Digest) -> Result<(String, &'a [u
     });
     own.ok_or(GovernError::PolicyUnknown)
 }
+
+impl Rules {
+    /// The policies of a binding, compiled anew.
+    ///
+    /// # Errors
+    /// If a policy is not registered, or does not compile.
+    pub fn compile(&self, binding: &Binding) -> Result<Bound, GovernError> {
+        compile(binding, self)
+    }
+}

@@ -1,11 +1,11 @@
-//! Baselines of drift, and who may sign overrides.
+//! Baselines of drift.
 
 use indelible_governance::{
     digest::Digest,
     drift::{BaselineRefusal, baseline},
     policy::{Compatibility, PolicyKind, aegis::AegisPolicy},
     real::Real,
-    record::{DriftBaseline, Entry, SignerRegistered},
+    record::{DriftBaseline, Entry},
     state::State,
 };
 
@@ -35,26 +35,6 @@ impl Ledger {
             Ok(((), vec![written]))
         };
         Ok((baseline, self.record_own(1, set).await?.0))
-    }
-
-    /// Says who may sign overrides, in which role and with which key, in the place of what was said of the same principal
-    /// before.
-    ///
-    /// # Errors
-    /// If the role or the key can't be one, the key is another's, or nothing can be recorded.
-    pub async fn register_signer(
-        &self,
-        signer: SignerRegistered,
-        by: &str,
-    ) -> Result<Placed, GovernError> {
-        super::asking::check_name("signer", &signer.signer)?;
-        let (ledger, by) = (self.clone(), by.to_owned());
-        let register = move |state: &State, _: Moment| {
-            state.check_signer(&signer)?;
-            let written = ledger.own_record(Entry::Signer(signer), Some(&by))?;
-            Ok(((), vec![written]))
-        };
-        Ok(self.record_own(1, register).await?.0)
     }
 }
 

@@ -1,13 +1,13 @@
-//! The state from the log alone: every record of the ledger is read in its order, the chain is recomputed, and the governance
-//! records move the state. Nothing else is believed: no index, and nothing that is stored beside the log.
+//! The state from the log: the ledger's records are read in their order, the chain is recomputed, and the governance records
+//! move the state. It begins at a kept state that a record of the chain names by its digest, or at the first record. Nothing
+//! else is believed: no index, and nothing that is stored beside the log.
 
 use std::ops::ControlFlow;
 
 use indelible_evidence::{
     chain::ChainHasher,
     hash::ChainHash,
-    header::{Header, RecordKind, SignedStatement},
-    key_event::Genesis,
+    header::{Header, RecordKind},
 };
 use indelible_governance::{
     digest::Digest,
@@ -16,7 +16,10 @@ use indelible_governance::{
 };
 use indelible_store::{TryScan, record::StoredRecord};
 
-use super::compile::compile;
+use super::{
+    beginning::{Beginning, predecessor},
+    compile::compile,
+};
 use crate::{
     core::Ledger,
     read::record::RecordView,
@@ -26,12 +29,8 @@ use crate::{
         governed::{Brought, Rules},
         proven_leaf::check_leaf,
         quarantine::on_damage,
-        shared::LedgerState,
     },
-    write::{
-        ask::{Ask, DOCUMENT_TYPE, TakenUp},
-        genesis::verifier_key,
-    },
+    write::ask::{Ask, DOCUMENT_TYPE, TakenUp},
 };
 
 /// How often a fold is tried: what was on its way when it began may be missing in it.
@@ -43,6 +42,10 @@ struct Folded {
     rules: Rules,
     size: u64,
     is_successor: bool,
+    /// The first record that was read.
+    from: u64,
+    /// Records that moved the state since it was recorded last.
+    since_state: u64,
 }
 
 /// Folds the ledger's records, and gives the state to the writer, unless that has it. Blocking.
@@ -54,14 +57,17 @@ pub(super) fn open(ledger: &Ledger) -> Result<(), GovernError> {
             return Ok(());
         }
         let begun = ledger.core.environment.elapsed();
-        let folded = on_damage(&ledger.cell, fold(ledger))?;
         let Folded {
             state,
             rules,
             size,
             is_successor,
-        } = folded?;
+            from,
+            since_state,
+        } = from_records(ledger)?;
         governed.put(rules);
+        governed.set_since_state(since_state);
+        governed.set_folded_from(from);
         let ask = Ask::TakeUp(Box::new(TakenUp {
             state: Box::new(state),
             size,
@@ -74,6 +80,7 @@ pub(super) fn open(ledger: &Ledger) -> Result<(), GovernError> {
                 let took = ledger.core.environment.elapsed().saturating_sub(begun);
                 tracing::info!(
                     ledger = %ledger.cell.origin().name(),
+                    from,
                     total = size,
                     waited_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                     "the state of a ledger's governance was read from its records"
@@ -89,20 +96,38 @@ pub(super) fn open(ledger: &Ledger) -> Result<(), GovernError> {
     }
 }
 
+/// From a kept state on, if that comes out; what is damaged is told by the fold of all records.
+fn from_records(ledger: &Ledger) -> Result<Folded, GovernError> {
+    if let Some(beginning) = Beginning::kept(ledger)
+        && let Ok(Ok(folded)) = fold(ledger, beginning)
+    {
+        return Ok(folded);
+    }
+    let all = fold(ledger, Beginning::nothing(&ledger.cell));
+    on_damage(&ledger.cell, all)?
+}
+
 /// Damage to what is stored is one thing, records that no gate of this build would have written another.
-fn fold(ledger: &Ledger) -> Result<Result<Folded, GovernError>, ReadError> {
+fn fold(ledger: &Ledger, beginning: Beginning) -> Result<Result<Folded, GovernError>, ReadError> {
     let (cell, store) = (&ledger.cell, &*ledger.core.store);
     let size = cell.size();
+    let Beginning {
+        from,
+        mut chain,
+        state,
+        rules,
+        is_successor,
+    } = beginning;
     let mut folding = Folding {
-        state: State::new(),
-        rules: Rules::default(),
-        is_successor: false,
+        state,
+        rules,
+        is_successor,
+        since_state: 0,
         refused: None,
     };
     let mut hasher = ChainHasher::new();
-    let mut chain = ChainHasher::start(cell.origin());
-    let mut expected = 0;
-    store.try_scan(cell.id, 0, size, |sequence, value| {
+    let mut expected = from;
+    store.try_scan(cell.id, from, size, |sequence, value| {
         if sequence != expected {
             return Err(damaged(expected, "it is missing from the store"));
         }
@@ -144,21 +169,9 @@ fn fold(ledger: &Ledger) -> Result<Result<Folded, GovernError>, ReadError> {
         rules: folding.rules,
         size,
         is_successor: folding.is_successor,
+        from,
+        since_state: folding.since_state,
     }))
-}
-
-/// Whether a genesis names a ledger whose place this one takes. It is believed only as the ledger's identity signed it:
-/// whoever can write the catalogue must not choose.
-fn predecessor(
-    cell: &LedgerState,
-    sequence: u64,
-    signed: &SignedStatement<'_>,
-) -> Result<bool, ReadError> {
-    let key =
-        verifier_key(&cell.descriptor).map_err(|error| damaged(sequence, &error.to_string()))?;
-    let genesis =
-        Genesis::verify(signed, &key).map_err(|error| damaged(sequence, &error.to_string()))?;
-    Ok(genesis.predecessor.is_some())
 }
 
 /// The chain at a record, which must be the one that is stored with it.
@@ -189,6 +202,7 @@ struct Folding {
     rules: Rules,
     /// Whether the genesis names a ledger whose place this one takes.
     is_successor: bool,
+    since_state: u64,
     /// Why the fold can't go on.
     refused: Option<String>,
 }
@@ -219,6 +233,10 @@ impl Folding {
         let position = Position {
             sequence,
             time: header.time,
+        };
+        self.since_state = match &entry {
+            Entry::Snapshot { .. } => 0,
+            _ => self.since_state + 1,
         };
         self.state
             .apply(position, &entry)

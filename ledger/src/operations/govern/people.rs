@@ -2,8 +2,9 @@
 
 use indelible_governance::{
     digest::Digest,
+    limits::APPROVAL_BATCH_MAX,
     record::{Entry, HaltOf},
-    state::{Person, State},
+    state::{ApprovalRefusal, Person, State},
 };
 
 use super::asking::Placed;
@@ -37,6 +38,63 @@ impl Ledger {
             Ok(((), vec![written]))
         };
         Ok(self.record_own(1, answer).await?.0)
+    }
+
+    /// Takes an approval on, so that others leave it for a while.
+    ///
+    /// # Errors
+    /// If it is not open, not this person's to answer, or nothing can be recorded.
+    pub async fn claim_approval(&self, by: Person, approval: u64) -> Result<Placed, GovernError> {
+        let ledger = self.clone();
+        let claim = move |state: &State, moment: Moment| {
+            let entry = state.claim_approval(moment.position.time, approval, &by)?;
+            let written = ledger.own_record(entry, Some(by.name()))?;
+            Ok(((), vec![written]))
+        };
+        Ok(self.record_own(1, claim).await?.0)
+    }
+
+    /// Passes an approval on: to a principal or group, who alone may grant it from then on, or to anybody else.
+    ///
+    /// # Errors
+    /// If it is not open, not this person's to answer, or nothing can be recorded.
+    pub async fn escalate_approval(
+        &self,
+        by: Person,
+        approval: u64,
+        to: Option<String>,
+    ) -> Result<Placed, GovernError> {
+        if let Some(to) = &to {
+            super::asking::check_name("to", to)?;
+        }
+        let ledger = self.clone();
+        let escalate = move |state: &State, moment: Moment| {
+            let time = moment.position.time;
+            let entry = state.escalate_approval(time, approval, &by, to.as_deref())?;
+            let written = ledger.own_record(entry, Some(by.name()))?;
+            Ok(((), vec![written]))
+        };
+        Ok(self.record_own(1, escalate).await?.0)
+    }
+
+    /// Grants several approvals together, all or none: only of acts that the policy calls low risk. Each comes with the
+    /// digest of the act that the approver looked at.
+    ///
+    /// # Errors
+    /// If one can't be granted in a batch, or nothing can be recorded.
+    pub async fn grant_batch(
+        &self,
+        by: Person,
+        batch: Vec<(u64, Digest)>,
+    ) -> Result<Placed, GovernError> {
+        let ledger = self.clone();
+        let grant = move |state: &State, moment: Moment| {
+            let entries = state.grant_batch(moment.position.time, &batch, &by)?;
+            let written = entries.into_iter();
+            let written = written.map(|entry| ledger.own_record(entry, Some(by.name())));
+            Ok(((), written.collect::<Result<Vec<_>, _>>()?))
+        };
+        Ok(self.record_own(APPROVAL_BATCH_MAX, grant).await?.0)
     }
 
     /// Halts something, for every decision that comes after. `people` are how many must resume it.
@@ -79,5 +137,13 @@ impl Ledger {
             Ok((!waits, vec![written]))
         };
         self.record_own(1, resume).await
+    }
+}
+
+/// Only a person with the approver's role grants: no token does, whatever its role is.
+pub(super) fn check_approver(by: &Person) -> Result<(), GovernError> {
+    match by.is_approver {
+        true => Ok(()),
+        false => Err(ApprovalRefusal::NotApprover.into()),
     }
 }

@@ -4,7 +4,7 @@ use indelible_governance::{
     claim::{AccountKey, Unit},
     day::Period,
     digest::Digest,
-    state::{AccountView, AgentView, ApprovalView, HaltView, State},
+    state::{AccountView, AgentView, ApprovalView, HaltView, ReservationView, State},
 };
 
 use crate::{core::Ledger, state::govern_error::GovernError};
@@ -61,6 +61,19 @@ impl Ledger {
     pub async fn agents(&self, after: &str, most: usize) -> Result<Vec<AgentView>, GovernError> {
         let after = after.to_owned();
         self.look(move |state, _| state.agents(&after, most)).await
+    }
+
+    /// Decisions that have something set aside, by number, from one on, at most so many.
+    ///
+    /// # Errors
+    /// If the state can't be had.
+    pub async fn reservations(
+        &self,
+        from: u64,
+        most: usize,
+    ) -> Result<Vec<ReservationView>, GovernError> {
+        self.look(move |state, time| state.reservations(time, from, most))
+            .await
     }
 
     /// The halts in force.

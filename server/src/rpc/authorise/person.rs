@@ -9,9 +9,15 @@ impl Permit<'_> {
     /// Who the caller is, under all names, and whether it is a person: not a token, and not anybody on the machine.
     pub(crate) fn person(&self) -> Person {
         let is_person = !self.caller.may_be_anybody() && self.caller.maker().is_none();
-        let names = self.caller.persons();
+        let names: Vec<_> = self
+            .caller
+            .persons()
+            .map(|name| name.as_str().to_owned())
+            .collect();
+        let all = self.caller.names().map(|name| name.as_str().to_owned());
         Person {
-            names: names.map(|name| name.as_str().to_owned()).collect(),
+            groups: all.filter(|name| !names.contains(name)).collect(),
+            names,
             is_person,
             is_approver: is_person && self.action == Action::AnswerAgents,
         }

@@ -1,4 +1,4 @@
-//! DeclareAgent, ListAgents and Heartbeat.
+//! DeclareAgent, ListAgents, Heartbeat and FilterTools.
 
 use indelible_governance::record::AgentDeclared;
 use indelible_proto::{time::timestamp, v1};
@@ -9,6 +9,9 @@ use crate::rpc::{
     authorise::{Action, Caller, Gate, Scope},
     refusal::Refusal,
 };
+
+/// Tools in one request.
+const TOOLS_MAX: usize = 1_024;
 
 pub(crate) async fn declare(
     gate: &Gate,
@@ -72,5 +75,28 @@ pub(crate) async fn heartbeat(
     let placed = ledger.heartbeat(&agent, &principal).await;
     Ok(Response::new(v1::HeartbeatResponse {
         place: wire::place(&placed.map_err(Refusal::from)?),
+    }))
+}
+
+pub(crate) async fn filter_tools(
+    gate: &Gate,
+    request: Request<v1::FilterToolsRequest>,
+) -> Result<Response<v1::FilterToolsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let place = Scope::Ledger(&request.ledger);
+    let permit = gate.authorise(&caller, Action::Decide, place)?;
+    let ledger = permit.ledger()?;
+    if request.tools.len() > TOOLS_MAX {
+        let problem = format!("must name at most {TOOLS_MAX} tools");
+        return Err(Refusal::field("tools", problem).into());
+    }
+    let principal = permit.principal();
+    let agent = or_own(request.agent, &permit);
+    let visible = ledger
+        .visible_tools(&agent, &principal, request.tools)
+        .await;
+    Ok(Response::new(v1::FilterToolsResponse {
+        tools: visible.map_err(Refusal::from)?,
     }))
 }

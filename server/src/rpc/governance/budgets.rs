@@ -1,10 +1,10 @@
-//! ListBudgets.
+//! ListBudgets and ListReservations.
 
 use indelible_governance::{
     claim::AccountKey,
     day::Period,
     policy::gate::{Budget, Counted},
-    state::AccountView,
+    state::{AccountView, ReservationView},
 };
 use indelible_ledger::{BindingInForce, Rules};
 use indelible_proto::{time::timestamp, v1};
@@ -60,6 +60,57 @@ pub(crate) async fn list(
             .map(|last| query.token_after(&last))
             .unwrap_or_default(),
     }))
+}
+
+pub(crate) async fn list_reservations(
+    gate: &Gate,
+    request: Request<v1::ListReservationsRequest>,
+) -> Result<Response<v1::ListReservationsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = looked_at(gate, &caller, &request.ledger)?;
+    let items = match request.decision {
+        0 => page_items(request.page_size)?,
+        _ => 1,
+    };
+    let query = QueryHasher::new("reservations")
+        .text(&request.ledger)
+        .finish();
+    let from = query.sequence(&request.page_token)?;
+    let from = from.unwrap_or(request.decision);
+    let reservations = ledger.reservations(from, items).await;
+    let reservations = reservations.map_err(Refusal::from)?;
+    let goes_on = request.decision == 0 && reservations.len() == items;
+    let last = reservations.last().filter(|_| goes_on);
+    let next = last.map(|last| query.token_at(last.decision + 1));
+    let wanted = reservations
+        .into_iter()
+        .filter(|view| [0, view.decision].contains(&request.decision));
+    Ok(Response::new(v1::ListReservationsResponse {
+        reservations: wanted.map(reservation).collect(),
+        next_page_token: next.unwrap_or_default(),
+    }))
+}
+
+fn reservation(view: ReservationView) -> v1::Reservation {
+    let amounts = view.amounts.into_iter().map(|(key, amount)| {
+        let (by, name) = wire::counted(&key.of);
+        v1::ReservedAmount {
+            budget: key.budget,
+            by: by.to_owned(),
+            name,
+            unit: wire::unit(key.unit).to_owned(),
+            amount,
+        }
+    });
+    v1::Reservation {
+        decision: view.decision,
+        agent: view.agent,
+        session: view.session.unwrap_or_default(),
+        decide_time: Some(timestamp(view.decided)),
+        expire_time: Some(timestamp(view.expires)),
+        amounts: amounts.collect(),
+    }
 }
 
 /// The budgets of the policies in force, with the binding of each.

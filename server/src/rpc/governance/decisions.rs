@@ -10,7 +10,7 @@ use indelible_governance::{
     record::{Entry, Used},
     request::{Action as Act, ActionKind, Estimate, Invocation, Request as Asked},
 };
-use indelible_ledger::Decided;
+use indelible_ledger::{Decided, Ledger};
 use indelible_proto::{time::timestamp, v1};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
@@ -33,14 +33,7 @@ pub(crate) async fn decide(
     let wait = patience(&request)?;
     let request = request.into_inner();
     let place = Scope::Ledger(&request.ledger);
-    let permit = gate.authorise(&caller, Action::Decide, place)?;
-    let ledger = permit.ledger()?;
-    // A decision takes its source and id for ever, as an event does.
-    let appends = gate.authorise_on(&caller, Action::Append, place)?;
-    appends.sources().check(&request.source)?;
-    let asked = asked(&request, &permit)?;
-    count(&permit, request.encoded_len()).await?;
-    permit.check_token()?;
+    let (ledger, asked) = admitted(gate, &caller, &request).await?;
     if wait.is_zero() {
         let decided = ledger.decide(asked).await.map_err(Refusal::from)?;
         return Ok(Response::new(answer(decided)?));
@@ -52,6 +45,24 @@ pub(crate) async fn decide(
     let still = gate.authorise(&caller, Action::Decide, place)?;
     still.check_token()?;
     Ok(Response::new(answer(decided)?))
+}
+
+/// A request that the caller may make, and the ledger that it is about.
+pub(super) async fn admitted(
+    gate: &Gate,
+    caller: &Caller,
+    request: &v1::DecideRequest,
+) -> Result<(Ledger, Asked), Status> {
+    let place = Scope::Ledger(&request.ledger);
+    let permit = gate.authorise(caller, Action::Decide, place)?;
+    let ledger = permit.ledger()?;
+    // A decision takes its source and id for ever, as an event does.
+    let appends = gate.authorise_on(caller, Action::Append, place)?;
+    appends.sources().check(&request.source)?;
+    let asked = asked(request, &permit)?;
+    count(&permit, request.encoded_len()).await?;
+    permit.check_token()?;
+    Ok((ledger, asked))
 }
 
 /// How long a call may wait for a human: as long as it says, but to a second before its deadline.
@@ -148,7 +159,7 @@ fn invocation(json: &[u8]) -> Result<Option<Invocation>, Refusal> {
     }
 }
 
-fn answer(decided: Decided) -> Result<v1::DecideResponse, Refusal> {
+pub(super) fn answer(decided: Decided) -> Result<v1::DecideResponse, Refusal> {
     let decision = &decided.decision;
     let failure = decision.failure.as_ref();
     let content = Entry::Decision(decision.clone()).encode();

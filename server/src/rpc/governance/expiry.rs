@@ -1,4 +1,5 @@
-//! Approvals of agents' acts that nobody answered in time: that they have expired is recorded.
+//! What the daemon records of governance by itself: that approvals of agents' acts have expired which nobody answered in time,
+//! and now and then the state.
 
 use std::time::Duration;
 
@@ -19,6 +20,10 @@ pub(crate) async fn keep(engine: Engine, mut draining: watch::Receiver<bool>) {
             if let Err(error) = ledger.record_expired_approvals().await {
                 let ledger = ledger.summary().name;
                 tracing::debug!(%ledger, %error, "the end of approvals could not be recorded");
+            }
+            if let Err(error) = ledger.record_state_if_due().await {
+                let ledger = ledger.summary().name;
+                tracing::debug!(%ledger, %error, "the state of a ledger's governance could not be recorded");
             }
         }
     }

@@ -1,9 +1,6 @@
-//! SetDriftBaseline and RegisterSigner.
+//! SetDriftBaseline.
 
-use indelible_governance::{
-    real::Real,
-    record::{SignatureKind, SignerRegistered},
-};
+use indelible_governance::real::Real;
 use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
@@ -42,34 +39,5 @@ pub(crate) async fn baseline(
         values_digest: baseline.values.to_string(),
         bounds: baseline.bounds.iter().map(|bound| bound.get()).collect(),
         counts: baseline.counts,
-    }))
-}
-
-pub(crate) async fn signer(
-    gate: &Gate,
-    request: Request<v1::RegisterSignerRequest>,
-) -> Result<Response<v1::RegisterSignerResponse>, Status> {
-    let caller = Caller::of(&request);
-    let request = request.into_inner();
-    let place = Scope::Ledger(&request.ledger);
-    let permit = gate.authorise(&caller, Action::ManagePolicies, place)?;
-    let signer = SignerRegistered {
-        signer: request.signer,
-        role: request.role,
-        algorithm: match request.algorithm.as_str() {
-            "" | "ed25519" => SignatureKind::Ed25519,
-            _ => return Err(Refusal::field("algorithm", "must be empty or ed25519").into()),
-        },
-        key: request.public_key,
-    };
-    let principal = permit.principal();
-    let facts = vec![text("signer", &signer.signer), text("role", &signer.role)];
-    let act = permit.begin("RegisterSigner", facts).await?;
-    let placed = on_record(act, move |ledger| async move {
-        let placed = ledger.register_signer(signer, &principal).await?;
-        Ok((placed, Vec::new()))
-    });
-    Ok(Response::new(v1::RegisterSignerResponse {
-        place: wire::place(&placed.await?),
     }))
 }

@@ -72,6 +72,15 @@ fn approval(rules: &Rules, view: ApprovalView) -> v1::AgentApproval {
         reason: asked.reason,
         policies: asked.policies.iter().map(Digest::to_string).collect(),
         open_time: Some(timestamp(view.at)),
+        claim_end_time: view.claimed.as_ref().map(|(_, until)| timestamp(*until)),
+        claimed_by: view.claimed.map(|(by, _)| by).unwrap_or_default(),
+        escalated_to: view
+            .escalated
+            .as_ref()
+            .and_then(|(_, to)| to.clone())
+            .unwrap_or_default(),
+        escalated_by: view.escalated.map(|(by, _)| by).unwrap_or_default(),
+        low_risk: opened.low_risk,
     }
 }
 

@@ -18,7 +18,9 @@ impl Reason for GovernError {
             | GovernError::Approval(_)
             | GovernError::Halt(_)
             | GovernError::Baseline(_)
-            | GovernError::Signer(_)
+            | GovernError::Batch(_)
+            | GovernError::Override(_)
+            | GovernError::Proposal(_)
             | GovernError::NotTheAgent { .. }
             | GovernError::TooManyAgents => ErrorReason::GovernanceRefused,
             GovernError::Conflict { .. } => ErrorReason::DecisionConflict,

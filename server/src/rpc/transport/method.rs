@@ -30,6 +30,8 @@ impl Method {
             "ListDisposals" | "GetRetention" | "PreviewRetention" => RECORD_ROOM_BYTES,
             "GetPolicy" | "ListPolicies" | "ListAgents" | "ListBudgets" | "ListAgentApprovals"
             | "ListHalts" | "Decide" => RECORD_ROOM_BYTES,
+            "ListReservations" | "ListOverrides" | "ListProposals" | "FilterTools"
+            | "DecideStream" => RECORD_ROOM_BYTES,
             // It takes room for each message.
             "FollowRecords" => 0,
             // These have slots, and few pieces wait for their clients.
@@ -42,7 +44,10 @@ impl Method {
         };
         Self {
             answer_bytes,
-            streams_requests: matches!(name, "AppendStream" | "ServerReflectionInfo"),
+            streams_requests: matches!(
+                name,
+                "AppendStream" | "DecideStream" | "ServerReflectionInfo"
+            ),
             asks_who_calls: !path.starts_with("/grpc."),
         }
     }

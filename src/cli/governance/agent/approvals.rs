@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use clap::Args;
-use indelible_proto::v1::{AgentApproval, ListAgentApprovalsRequest};
+use indelible_proto::{
+    time::Timestamp,
+    v1::{AgentApproval, ListAgentApprovalsRequest},
+};
 use serde::Serialize;
 
 use crate::cli::{
@@ -29,7 +32,7 @@ pub(crate) struct Approvals {
     /// Only those that wait for an answer
     #[arg(long)]
     pending: bool,
-    /// Go on: show what waits, and then every approval that is opened, answered, used or expires
+    /// Go on: show what waits, and then every approval that is opened, taken on, passed on, answered, used or expires
     #[arg(long, short, conflicts_with = "pending")]
     watch: bool,
 }
@@ -50,15 +53,13 @@ impl Approvals {
         let mut known: Option<BTreeMap<u64, String>> = None;
         loop {
             let approvals = all(session, &self.ledger, false).await?;
-            let states = approvals
-                .iter()
-                .map(|one| (one.approval, one.state.clone()));
+            let states = approvals.iter().map(|one| (one.approval, standing_of(one)));
             let states: BTreeMap<_, _> = states.collect();
             for approval in approvals {
                 let is_new = match &known {
                     // At the beginning, what has ended is not news.
                     None => approval.state == PENDING,
-                    Some(known) => known.get(&approval.approval) != Some(&approval.state),
+                    Some(known) => known.get(&approval.approval) != Some(&standing_of(&approval)),
                 };
                 if is_new {
                     session.output.item(&ApprovalView::of(approval))?;
@@ -69,6 +70,20 @@ impl Approvals {
             tokio::time::sleep(LOOK).await;
         }
     }
+}
+
+/// What about an approval is news if it is another than before.
+fn standing_of(approval: &AgentApproval) -> String {
+    let AgentApproval {
+        state,
+        claimed_by,
+        escalated_by,
+        escalated_to,
+        granted_by,
+        ..
+    } = approval;
+    let granted = granted_by.len();
+    format!("{state} {granted} {claimed_by:?} {escalated_by:?} {escalated_to:?}")
 }
 
 /// All approvals, page by page.
@@ -137,13 +152,27 @@ pub(super) struct ApprovalView {
     expire_time: String,
     people: u32,
     granted_by: Vec<String>,
+    claimed_by: String,
+    claim_end_time: String,
+    escalated_by: String,
+    escalated_to: String,
+    low_risk: bool,
     #[serde(skip)]
     times: (String, String),
+    #[serde(skip)]
+    claim_ends: String,
 }
 
 impl ApprovalView {
     pub(super) fn of(approval: AgentApproval) -> Self {
         let (opened, expires) = (approval.open_time, approval.expire_time);
+        let claim_end = approval.claim_end_time;
+        let text = |of: fn(Option<&Timestamp>) -> String| {
+            claim_end
+                .as_ref()
+                .map(|end| of(Some(end)))
+                .unwrap_or_default()
+        };
         Self {
             approval: approval.approval,
             state: approval.state,
@@ -163,6 +192,12 @@ impl ApprovalView {
             expire_time: time::to_text(expires.as_ref()),
             people: approval.people,
             granted_by: approval.granted_by,
+            claimed_by: approval.claimed_by,
+            claim_end_time: text(time::to_text),
+            escalated_by: approval.escalated_by,
+            escalated_to: approval.escalated_to,
+            low_risk: approval.low_risk,
+            claim_ends: text(time::for_people),
             times: (
                 time::for_people(opened.as_ref()),
                 time::for_people(expires.as_ref()),
@@ -176,6 +211,21 @@ impl ApprovalView {
         let cost = cost.map(|cost| format!(" for at most {cost}"));
         let cost = cost.unwrap_or_default();
         format!("the agent {} do {:?}{cost}", self.agent, self.action)
+    }
+
+    fn claimed(&self) -> String {
+        match self.claimed_by.is_empty() {
+            true => String::new(),
+            false => format!("{} until {}", self.claimed_by, self.claim_ends),
+        }
+    }
+
+    fn escalated(&self) -> String {
+        match (self.escalated_by.is_empty(), self.escalated_to.is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => self.escalated_by.clone(),
+            (false, false) => format!("{} to {}", self.escalated_by, self.escalated_to),
+        }
     }
 
     fn standing(&self) -> String {
@@ -217,6 +267,8 @@ impl fmt::Display for ApprovalView {
                 .row("asked at", &self.times.0)
                 .row("expires at", &self.times.1)
                 .row_if("granted by", &self.granted_by.join(" "))
+                .row_if("taken on by", &self.claimed())
+                .row_if("passed on by", &self.escalated())
                 .row("act", &self.act_digest);
         })
     }

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     io::{BufRead as _, BufReader, Read},
     path::Path,
+    rc::Rc,
 };
 
 use indelible_evidence::{
@@ -16,8 +17,12 @@ use indelible_evidence::{
         see_payloads,
     },
 };
-use indelible_governance::state::Position;
+use indelible_governance::{
+    record::Entry,
+    state::{Position, State},
+};
 
+use super::keeping::{Keeping, States};
 use crate::cli::error::CliError;
 
 /// What a frame of Zstandard begins with.
@@ -35,7 +40,10 @@ pub(super) struct GovernanceRecord {
 /// What a bundle has of governance.
 #[derive(Debug)]
 pub(super) struct Governed {
-    /// The records from the beginning on, up to the first that is not there.
+    /// The state before the first of the records, and its number, where a record of the bundle names a state that the bundle
+    /// carries; none: before the ledger's first record.
+    pub(super) begins: Option<(u64, Box<State>)>,
+    /// The records from there on, up to the first that is not there.
     pub(super) records: Vec<GovernanceRecord>,
     /// Which that is, and why; none if all are there.
     pub(super) not_there: Option<String>,
@@ -50,8 +58,9 @@ struct Piece {
 
 /// Reads a bundle twice: first to learn which records are of governance, then verifying it and keeping what they hold.
 pub(super) fn read(path: &Path, trust: &Trust) -> Result<Governed, CliError> {
-    let (wanted, _) = pass(path, trust, None)?;
-    let (pieces, report) = pass(path, trust, Some(&wanted))?;
+    let states = States::default();
+    let (wanted, _) = pass(path, trust, None, &States::default())?;
+    let (pieces, report) = pass(path, trust, Some(&wanted), &states)?;
     let broken = report.verdict.conclusion(&[]) == Conclusion::Broken;
     if broken || report.bundle.origin != trust.key.name() {
         return Err(not_intact(path, &report));
@@ -63,26 +72,62 @@ pub(super) fn read(path: &Path, trust: &Trust) -> Result<Governed, CliError> {
         });
     }
     let is_whole = report.bundle.kind == BundleKind::Whole && report.bundle.from == 0;
-    let mut governed = Governed {
-        records: Vec::new(),
-        not_there: (!is_whole).then(|| {
-            let from = report.bundle.from;
-            format!("the bundle begins at record {from}; export the whole ledger")
-        }),
-    };
+    let first_gone = pieces.iter().find(|(_, piece)| !piece.has_payload);
+    let first_gone = first_gone.map(|(sequence, _)| *sequence);
+    if let (true, None) = (is_whole, first_gone) {
+        return Ok(Governed::new(None, pieces, None));
+    }
+    if let Some((record, state)) = carried(&pieces, &states) {
+        let mut pieces = pieces;
+        let records = pieces.split_off(&record);
+        return Ok(Governed::new(Some((record, state)), records, None));
+    }
     if !is_whole {
-        return Ok(governed);
+        let from = report.bundle.from;
+        let problem = format!(
+            "the bundle begins at record {from} and carries no state that a replay could begin at; export the whole ledger"
+        );
+        return Ok(Governed::new(None, BTreeMap::new(), Some(problem)));
     }
-    for (sequence, piece) in pieces {
-        if !piece.has_payload {
-            governed.not_there = Some(format!(
-                "from record {sequence} on: its content is not in the bundle (left out, sealed, erased or archived)"
-            ));
-            break;
+    let gone = first_gone.unwrap_or_default();
+    let problem = format!(
+        "from record {gone} on: its content is not in the bundle (left out, sealed, erased or archived)"
+    );
+    let mut pieces = pieces;
+    pieces.split_off(&gone);
+    Ok(Governed::new(None, pieces, Some(problem)))
+}
+
+/// The first carried state from which on all governance records are there.
+fn carried(pieces: &BTreeMap<u64, Piece>, states: &States) -> Option<(u64, Box<State>)> {
+    let last_gone = pieces.iter().rfind(|(_, piece)| !piece.has_payload);
+    let last_gone = last_gone.map(|(sequence, _)| *sequence);
+    let states = states.borrow();
+    let mut usable = states
+        .iter()
+        .filter(|(record, _)| last_gone.is_none_or(|gone| **record > gone));
+    usable.find_map(|(record, bytes)| {
+        let entry = Entry::decode(&pieces.get(record)?.record.payload).ok()?;
+        let Entry::Snapshot { digest, .. } = entry else {
+            return None;
+        };
+        let state = State::restore(bytes, &digest).ok()?;
+        Some((*record, Box::new(state)))
+    })
+}
+
+impl Governed {
+    fn new(
+        begins: Option<(u64, Box<State>)>,
+        pieces: BTreeMap<u64, Piece>,
+        not_there: Option<String>,
+    ) -> Self {
+        Self {
+            begins,
+            records: pieces.into_values().map(|piece| piece.record).collect(),
+            not_there,
         }
-        governed.records.push(piece.record);
     }
-    Ok(governed)
 }
 
 fn not_intact(path: &Path, report: &Report) -> CliError {
@@ -103,13 +148,15 @@ fn pass(
     path: &Path,
     trust: &Trust,
     wanted: Option<&BTreeMap<u64, Piece>>,
+    states: &States,
 ) -> Result<(BTreeMap<u64, Piece>, Report), CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Input {
         name: path.display().to_string(),
         problem: error.to_string(),
     };
     let mut pieces = BTreeMap::<u64, Piece>::new();
-    let begun = begin(source(path)?, trust).map_err(|error| failed(&error))?;
+    let source = Keeping::new(source(path)?, Rc::clone(states));
+    let begun = begin(source, trust).map_err(|error| failed(&error))?;
     let (mut cutter, mut judge) = match begun {
         Begun::Ended(report) => return Ok((pieces, *report)),
         Begun::Open { cutter, judge } => (cutter, judge),

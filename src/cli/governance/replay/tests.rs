@@ -1,4 +1,5 @@
 use indelible_governance::{
+    claim::Verdict,
     policy::{
         Compatibility, PolicyKind,
         binding::{Binding, Target},
@@ -15,6 +16,11 @@ const SECOND_NS: u64 = 1_000_000_000;
 
 /// A ledger's governance: a policy for everybody, and three decisions, of which the last is denied.
 fn governed() -> Governed {
+    governed_of(&["1", "2", "3"])
+}
+
+/// The same with decisions of these ids.
+fn governed_of(ids: &[&str]) -> Governed {
     let gate = GatePolicy::read("gate.yaml", POLICY.as_bytes()).unwrap();
     let mut log = Log::default();
     log.add(Entry::Semantics { version: 1 });
@@ -35,10 +41,11 @@ fn governed() -> Governed {
         redaction: Vec::new(),
         shadow: false,
     }));
-    for id in ["1", "2", "3"] {
+    for id in ids {
         log.decide(id);
     }
     Governed {
+        begins: None,
         records: log.records,
         not_there: None,
     }
@@ -103,7 +110,7 @@ fn requests() -> Requests {
              \"salt\": \"00{id:02}\"}}\n"
         )
     };
-    let text: String = (1..4).map(line).collect();
+    let text: String = (1..5).map(line).collect();
     std::fs::write(file.path(), text).unwrap();
     Requests::read(file.path()).unwrap()
 }
@@ -172,4 +179,121 @@ fn what_is_not_there_is_not_called_identical() {
     let found = replayed(&governed, &Requests::default());
     assert_eq!(found.result, Outcome::NotRecomputed);
     assert_eq!(found.decisions, 1);
+}
+
+/// Another policy than the one in force, in a file.
+fn other(policy: &str) -> (tempfile::TempDir, Other) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("other.yaml");
+    std::fs::write(&path, policy).unwrap();
+    let other = Other::read(&path, Kind::Gate).unwrap();
+    (directory, other)
+}
+
+fn otherwise(policy: &str, cascade: bool) -> serde_json::Value {
+    let (_directory, other) = other(policy);
+    let compared = compared(&governed(), &requests(), &other, cascade).unwrap();
+    serde_json::to_value(compared).unwrap()
+}
+
+#[test]
+fn under_the_same_policy_nothing_comes_out_otherwise() {
+    for cascade in [false, true] {
+        let found = otherwise(POLICY, cascade);
+        assert_eq!(found["otherwise"], serde_json::json!([]), "{found}");
+        assert_eq!(found["under_the_policy"], 3);
+    }
+}
+
+#[test]
+fn a_lower_cap_denies_by_the_recorded_state_what_it_denies_by_its_own() {
+    let policy = POLICY.replace("requests: 2", "requests: 1");
+    let found = otherwise(&policy, false);
+    assert_eq!(found["state"], "recorded");
+    let changed = found["otherwise"].as_array().unwrap();
+    assert_eq!(changed.len(), 1, "{found}");
+    assert_eq!(changed[0]["sequence"], 5);
+    assert_eq!(changed[0]["recorded"], "allow");
+    assert_eq!(changed[0]["would_be"], "deny (BUDGET_RESERVED)");
+}
+
+#[test]
+fn by_the_recorded_state_each_has_the_room_that_is_left_and_by_its_own_only_one_has() {
+    let higher = POLICY.replace("requests: 2", "requests: 3");
+    let (_directory, other) = other(&higher);
+    let governed = governed_of(&["1", "2", "3", "4"]);
+    let would_be = |cascade| {
+        let found = compared(&governed, &requests(), &other, cascade).unwrap();
+        let found = serde_json::to_value(found).unwrap();
+        let changed = found["otherwise"].as_array().unwrap().clone();
+        let changed = changed.into_iter().map(|one| one["sequence"].as_u64());
+        changed.map(Option::unwrap).collect::<Vec<_>>()
+    };
+    assert_eq!(would_be(false), [6, 7]);
+    assert_eq!(would_be(true), [6]);
+}
+
+#[test]
+fn a_policy_that_does_not_name_the_tool_denies_all() {
+    let none = POLICY.replace("[search]", "[other]");
+    let found = otherwise(&none, true);
+    let changed = found["otherwise"].as_array().unwrap();
+    let all: Vec<_> = changed.iter().map(|one| one["would_be"].clone()).collect();
+    assert_eq!(all, ["deny (SCOPE_VIOLATION)"; 3]);
+}
+
+#[test]
+fn without_their_requests_decisions_are_not_held_against_another_policy() {
+    let none = POLICY.replace("[search]", "[other]");
+    let (_directory, other) = other(&none);
+    let found = compared(&governed(), &Requests::default(), &other, false).unwrap();
+    let found = serde_json::to_value(found).unwrap();
+    assert_eq!(
+        (&found["under_the_policy"], &found["decisions"]),
+        (&0.into(), &3.into())
+    );
+    assert_eq!(found["otherwise"], serde_json::json!([]));
+}
+
+/// The same governance, of which the bundle has the end and a state in its middle alone.
+#[test]
+fn a_replay_begins_at_a_carried_state_and_says_so() {
+    let mut log = Log::default();
+    let whole = governed_of(&["1", "2"]);
+    for record in &whole.records {
+        log.rules
+            .read(
+                record.position.sequence,
+                &record.event_type,
+                &record.payload,
+                None,
+            )
+            .unwrap();
+        if let Ok(entry) = Entry::decode(&record.payload) {
+            log.state.apply(record.position, &entry).unwrap();
+        }
+    }
+    log.records = whole.records;
+    let at = log.records.len();
+    let before = log.state.clone();
+    let (_, entry) = log.state.recorded_snapshot().unwrap().unwrap();
+    log.add(entry);
+    log.decide("3");
+    let records = log.records.split_off(at);
+    let begins = Some((at as u64, Box::new(before)));
+    let governed = Governed {
+        begins,
+        records,
+        not_there: None,
+    };
+    let found = replayed(&governed, &requests());
+    assert_eq!(found.result, Outcome::Identical, "{:?}", found.differences);
+    assert_eq!((found.decisions, found.begins_at), (1, Some(at as u64)));
+    assert!(found.to_string().contains("is not recomputed"));
+    // Another state than the record names is not that of the record.
+    let other = Governed {
+        begins: Some((at as u64, Box::new(State::new()))),
+        ..governed
+    };
+    assert_eq!(replayed(&other, &requests()).result, Outcome::Differs);
 }

@@ -1,0 +1,305 @@
+//! `indelible policy compliance`: AIGC's export over its audit artifacts, and whether their chains and signatures hold.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    fs::File,
+    io::BufReader,
+    path::PathBuf,
+};
+
+use clap::Args;
+use indelible_interchange::import::{
+    aigc::Aigc,
+    checked::{Checker as _, Code, Examined, Keyring, Pieces, Spot, Verdict, Weight},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::table;
+use crate::cli::{error::CliError, import::checked::add_key, session::Session};
+
+/// Count what AIGC's audit artifacts say, as its compliance export does; needs no daemon
+///
+/// The file holds artifacts, one a line or in an array. Besides AIGC's figures it says whether checksums, chains and, with the
+/// key, signatures hold. Ends with 1 if no artifact is valid, or one is not what was written.
+#[derive(Debug, Args)]
+pub(crate) struct Compliance {
+    /// The file
+    file: PathBuf,
+    /// Show the valid artifacts as well (with `--output json`)
+    #[arg(long)]
+    include_artifacts: bool,
+    /// Say how the artifacts derive from one another (`provenance.derived_from_audit_checksums`)
+    #[arg(long)]
+    lineage: bool,
+    /// File with the HMAC key of the signatures; may be given several times
+    #[arg(long = "hmac-key-file", value_name = "FILE")]
+    keys: Vec<PathBuf>,
+}
+
+/// What it comes to. The first fields are AIGC's.
+#[derive(Debug, Default, Serialize)]
+struct Figures {
+    total_artifacts: u64,
+    pass_count: u64,
+    fail_count: u64,
+    invalid_artifacts: u64,
+    /// Of the valid ones those that passed, in percent, to two decimals.
+    compliance_rate: f64,
+    failure_gates_summary: BTreeMap<String, u64>,
+    policies: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lineage: Option<Lineage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifacts: Option<Vec<Value>>,
+    /// `holds`, `broken`, or `not_checked`: no artifact is in a chain.
+    chain: &'static str,
+    /// `holds`, `broken`, or `not_checked`: no key was given, or artifacts are unsigned.
+    signatures: &'static str,
+    /// What was found, with the line.
+    findings: Vec<String>,
+}
+
+/// How artifacts derive from one another.
+#[derive(Debug, Default, Serialize)]
+struct Lineage {
+    /// Checksums of those that derive from none.
+    roots: Vec<String>,
+    /// Of those that none derives from.
+    leaves: Vec<String>,
+    /// Of those that derive from one that is not here.
+    orphans: Vec<String>,
+    /// Whether some derive from themselves.
+    has_cycle: bool,
+}
+
+impl Compliance {
+    pub(super) fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut keys = Keyring::default();
+        for path in &self.keys {
+            add_key(&mut keys, path, 0, 0, false)?;
+        }
+        let figures = self.figures(Aigc::new(keys, "aigc".to_owned()))?;
+        session.output.answer(&figures)?;
+        let is_broken = [figures.chain, figures.signatures].contains(&BROKEN);
+        let problem = match figures.invalid_artifacts == figures.total_artifacts {
+            true => "no artifact is valid",
+            false if is_broken => "an artifact is not what was written, or one is missing",
+            false => return Ok(()),
+        };
+        Err(CliError::NotAllowed(problem.to_owned()))
+    }
+
+    fn figures(&self, mut checker: Aigc) -> Result<Figures, CliError> {
+        let failed = |source| CliError::file(&self.file, source);
+        let file = File::open(&self.file).map_err(failed)?;
+        let mut counting = Counting::default();
+        for piece in Pieces::new(BufReader::new(file)) {
+            let piece = piece.map_err(failed)?;
+            let line = piece.line;
+            let record = piece.record.map_err(|error| error.to_string());
+            let examined = record.and_then(|json| {
+                let spot = Spot { file: 0, line };
+                let examined = checker.examine(&json, spot);
+                let examined = examined.map_err(|error| error.to_string())?;
+                let artifact = serde_json::from_slice::<Value>(&json);
+                Ok((examined, artifact.map_err(|error| error.to_string())?))
+            });
+            match examined {
+                Ok((examined, artifact)) => counting.take(line, &examined, artifact),
+                Err(problem) => counting.refuse(line, &problem),
+            }
+        }
+        Ok(counting.figures(self.include_artifacts, self.lineage))
+    }
+}
+
+const HOLDS: &str = "holds";
+const BROKEN: &str = "broken";
+const NOT_CHECKED: &str = "not_checked";
+
+#[derive(Default)]
+struct Counting {
+    figures: Figures,
+    artifacts: Vec<Value>,
+    in_chains: u64,
+    chain_is_broken: bool,
+    unsigned: bool,
+    signature_is_broken: bool,
+}
+
+/// What AIGC calls a failure has a gate and a reason.
+fn is_valid(artifact: &Value) -> bool {
+    let has_text = |name: &str| artifact[name].as_str().is_some_and(|text| !text.is_empty());
+    let named = [
+        "policy_file",
+        "policy_version",
+        "model_provider",
+        "model_identifier",
+        "role",
+    ];
+    let checksums = ["input_checksum", "output_checksum"];
+    let is_of_form = named.iter().chain(&checksums).all(|name| has_text(name))
+        && artifact["failures"].is_array()
+        && artifact["context"].is_object()
+        && artifact["metadata"].is_object()
+        && artifact["timestamp"].is_u64();
+    match artifact["enforcement_result"].as_str() {
+        Some("PASS") => is_of_form && artifact["failure_gate"].is_null(),
+        Some("FAIL") => is_of_form && has_text("failure_gate") && has_text("failure_reason"),
+        _ => false,
+    }
+}
+
+impl Counting {
+    fn refuse(&mut self, line: u64, problem: &str) {
+        self.figures.total_artifacts += 1;
+        self.figures.invalid_artifacts += 1;
+        let finding = format!("line {line}: {problem}");
+        self.figures.findings.push(finding);
+    }
+
+    fn take(&mut self, line: u64, examined: &Examined, artifact: Value) {
+        if !is_valid(&artifact) {
+            return self.refuse(line, "it is not of the form of an audit artifact");
+        }
+        // What is in no chain has no place there: that it is in the file twice is only said.
+        let is_chained = artifact["chain_id"].is_string();
+        for finding in &examined.findings {
+            let is_of_signature = matches!(
+                finding.code,
+                Code::SignatureInvalid | Code::SignatureStripped
+            );
+            match (finding.code.weight(), is_of_signature) {
+                (Weight::Broken | Weight::Forged, true) => self.signature_is_broken = true,
+                (Weight::Forged, false) => self.chain_is_broken = true,
+                (Weight::Broken, false) => self.chain_is_broken |= is_chained,
+                (Weight::Open, _) => self.unsigned = true,
+                (Weight::Note, _) => {}
+            }
+            if finding.code.weight() > Weight::Open {
+                self.figures
+                    .findings
+                    .push(format!("line {line}: {}", finding.code.says()));
+            }
+        }
+        self.unsigned |= examined.standing() != Verdict::Verified;
+        self.in_chains += u64::from(is_chained);
+        let figures = &mut self.figures;
+        figures.total_artifacts += 1;
+        let policy = artifact["policy_file"].as_str().unwrap_or_default();
+        *figures.policies.entry(policy.to_owned()).or_default() += 1;
+        match artifact["failure_gate"].as_str() {
+            None => figures.pass_count += 1,
+            Some(gate) => {
+                figures.fail_count += 1;
+                *figures
+                    .failure_gates_summary
+                    .entry(gate.to_owned())
+                    .or_default() += 1;
+            }
+        }
+        self.artifacts.push(artifact);
+    }
+
+    fn figures(self, include_artifacts: bool, with_lineage: bool) -> Figures {
+        let mut figures = self.figures;
+        let valid = figures.pass_count + figures.fail_count;
+        if valid > 0 {
+            let percent = figures.pass_count as f64 * 100.0 / valid as f64;
+            figures.compliance_rate = (percent * 100.0).round() / 100.0;
+        }
+        figures.chain = match (self.chain_is_broken, self.in_chains) {
+            (true, _) => BROKEN,
+            (false, 0) => NOT_CHECKED,
+            (false, _) => HOLDS,
+        };
+        figures.signatures = match (self.signature_is_broken, self.unsigned || valid == 0) {
+            (true, _) => BROKEN,
+            (false, true) => NOT_CHECKED,
+            (false, false) => HOLDS,
+        };
+        figures.lineage = with_lineage.then(|| lineage(&self.artifacts));
+        figures.artifacts = include_artifacts.then_some(self.artifacts);
+        figures
+    }
+}
+
+fn lineage(artifacts: &[Value]) -> Lineage {
+    let mut parents: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for artifact in artifacts {
+        let Some(own) = artifact["checksum"].as_str() else {
+            continue;
+        };
+        let derived = artifact["provenance"]["derived_from_audit_checksums"].as_array();
+        let derived = derived.into_iter().flatten();
+        let derived = derived.filter_map(|from| from.as_str().map(str::to_owned));
+        parents.insert(own.to_owned(), derived.collect());
+    }
+    let named: BTreeSet<_> = parents.values().flatten().cloned().collect();
+    let mut found = Lineage::default();
+    for (own, from) in &parents {
+        if from.is_empty() {
+            found.roots.push(own.clone());
+        }
+        if !named.contains(own) {
+            found.leaves.push(own.clone());
+        }
+        if from.iter().any(|from| !parents.contains_key(from)) {
+            found.orphans.push(own.clone());
+        }
+    }
+    found.has_cycle = has_cycle(&parents);
+    found
+}
+
+/// Takes away what derives from nothing that is left, again and again: what remains derives from itself.
+fn has_cycle(parents: &BTreeMap<String, Vec<String>>) -> bool {
+    let mut left: BTreeSet<&String> = parents.keys().collect();
+    loop {
+        let free = |own: &&String| !parents[*own].iter().any(|from| left.contains(from));
+        let gone: Vec<_> = left.iter().copied().filter(free).collect();
+        if gone.is_empty() {
+            return !left.is_empty();
+        }
+        for own in gone {
+            left.remove(own);
+        }
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table(f, |table| {
+            table
+                .row("artifacts", self.total_artifacts)
+                .row("passed", self.pass_count)
+                .row("failed", self.fail_count)
+                .row("not valid", self.invalid_artifacts)
+                .row("compliance", format!("{:.2} %", self.compliance_rate));
+            for (gate, count) in &self.failure_gates_summary {
+                table.row("failed at", format!("{gate}: {count}"));
+            }
+            for (policy, count) in &self.policies {
+                table.row("policy", format!("{policy}: {count}"));
+            }
+            if let Some(lineage) = &self.lineage {
+                table
+                    .row("roots", lineage.roots.join(" "))
+                    .row("leaves", lineage.leaves.join(" "))
+                    .row_if("orphans", &lineage.orphans.join(" "))
+                    .row("cycle", if lineage.has_cycle { "yes" } else { "no" });
+            }
+            table
+                .row("chain", self.chain.replace('_', " "))
+                .row("signatures", self.signatures.replace('_', " "));
+            for finding in &self.findings {
+                table.row("found", finding);
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
