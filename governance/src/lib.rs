@@ -58,4 +58,4 @@ mod semantics;
 pub mod state;
 pub mod yaml;
 
-pub use semantics::SEMANTICS_VERSION;
+pub use semantics::{ASKED_SEMANTICS, SEMANTICS_VERSION};

@@ -21,6 +21,7 @@ pub use metric::Metric;
 
 /// What digests are of.
 const ACT: &str = "indelible 2026 governed act v1";
+const ASKED: &str = "indelible 2026 governed act v2";
 const REQUEST: &str = "indelible 2026 governed request v1";
 
 /// What kind of act is asked for.
@@ -146,7 +147,32 @@ impl Request {
         }
     }
 
-    /// The digest of exactly this act under exactly these policies, whoever asks and whenever: what an approval is bound to.
+    /// The digest of exactly what is asked for under exactly these policies, whoever asks and whenever: of the act, of what it
+    /// will use at the most, and of what an AIGC policy sees but the output. What an approval or an override is bound to.
+    pub fn asked_digest(&self, policies: &[Digest]) -> Digest {
+        let act = self.act_digest(policies);
+        let Estimate {
+            input_tokens,
+            output_tokens,
+            cost,
+        } = self.estimate;
+        let number = |number: Option<u64>| number.map(|number| number.to_string());
+        let estimate = [
+            number(input_tokens),
+            number(output_tokens),
+            number(cost.map(NanoUsd::nano)),
+        ]
+        .map(Option::unwrap_or_default);
+        let invocation = self.invocation.as_ref().map(Invocation::before_output);
+        let invocation = invocation.map(|invocation| invocation.to_value().aigc_bytes());
+        let mut parts = vec![&act.as_bytes()[..]];
+        parts.extend(estimate.iter().map(|number| number.as_bytes()));
+        parts.extend(invocation.as_deref());
+        Digest::of_parts(ASKED, &parts)
+    }
+
+    /// The digest of what is done, under these policies: by what loops are counted, and what approvals were bound to under
+    /// version 1 of the rules.
     pub fn act_digest(&self, policies: &[Digest]) -> Digest {
         let arguments = self.action.arguments.aigc_bytes();
         let mut parts: Vec<&[u8]> = vec![
@@ -268,6 +294,42 @@ pub(crate) mod tests {
         let mut changed = one;
         changed.action.arguments = Value::unsigned(820_000);
         assert_ne!(changed.act_digest(&policies), act);
+    }
+
+    #[test]
+    fn what_is_asked_for_is_another_at_another_cost_or_with_another_invocation() {
+        let policies = [Digest::of(b"p")];
+        let invocation = |input: &str, calls: &str| {
+            let text = format!(
+                r#"{{"model_provider":"x","model_identifier":"m","role":"r","input":{input},"context":{{}},"tool_calls":{calls}}}"#
+            );
+            Invocation::parse(text.as_bytes(), false).unwrap()
+        };
+        let mut one = request("1", "a");
+        one.estimate.cost = Some(NanoUsd::from_nano(10_000_000));
+        one.invocation = Some(invocation("{}", r#"[{"name": "pay", "amount": 120}]"#));
+        let asked = one.asked_digest(&policies);
+        let mut again = one.clone();
+        again.id = "2".to_owned();
+        let mut said = again.invocation.clone().unwrap();
+        said.output = Some(Object::default());
+        again.invocation = Some(said);
+        assert_eq!(again.asked_digest(&policies), asked);
+        let mut dearer = one.clone();
+        dearer.estimate.cost = Some(NanoUsd::from_nano(900_000_000_000));
+        let mut longer = one.clone();
+        longer.estimate.output_tokens = Some(1);
+        let mut other_input = one.clone();
+        other_input.invocation = Some(invocation(
+            r#"{"a": 1}"#,
+            r#"[{"name": "pay", "amount": 120}]"#,
+        ));
+        let mut other_call = one.clone();
+        other_call.invocation = Some(invocation("{}", r#"[{"name": "pay", "amount": 120000}]"#));
+        for other in [dearer, longer, other_input, other_call] {
+            assert_ne!(other.asked_digest(&policies), asked);
+            assert_eq!(other.act_digest(&policies), one.act_digest(&policies));
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn propose(bound: Option<&Bound>, request: &Request, salt: &[u8]) -> Proposa
         session: request.session.clone(),
         kind: request.action.kind,
         name: request.action.name.clone(),
-        digest: request.act_digest(&policies),
+        digest: request.asked_digest(&policies),
         request: request.digest(salt),
     };
     let mut maker = Maker {

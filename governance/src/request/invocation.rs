@@ -24,6 +24,8 @@ pub struct Invocation {
     pub context: Object,
     /// The names of the tools that are called, if that is told at all.
     pub tool_calls: Option<Vec<String>>,
+    /// The calls as they are told, if of any more than its name is.
+    told_calls: Option<Value>,
 }
 
 /// Why a value is not an invocation, in AIGC's words where it has some.
@@ -95,10 +97,19 @@ impl Invocation {
             output: member("output")?,
             context: member("context")?.unwrap_or_default(),
             tool_calls: tool_calls(object)?,
+            told_calls: told_calls(object),
         })
     }
 
-    /// All of it as one value.
+    /// It, as it is before the call.
+    pub(super) fn before_output(&self) -> Self {
+        Self {
+            output: None,
+            ..self.clone()
+        }
+    }
+
+    /// All of it as one value. Calls of tools of which more than the name is told stand as they are.
     pub(super) fn to_value(&self) -> Value {
         let text = |text: &str| Value::Text(text.to_owned());
         let mut object = Object::default();
@@ -113,12 +124,24 @@ impl Invocation {
             object.set("output", Value::Object(output.clone()));
         }
         object.set("context", Value::Object(self.context.clone()));
-        if let Some(calls) = &self.tool_calls {
+        if let Some(calls) = &self.told_calls {
+            object.set("tool_calls", calls.clone());
+        } else if let Some(calls) = &self.tool_calls {
             let calls = calls.iter().map(|name| text(name)).collect();
             object.set("tool_calls", Value::Array(calls));
         }
         Value::Object(object)
     }
+}
+
+/// The calls of tools as they are told, if of any more than its name is.
+fn told_calls(object: &Object) -> Option<Value> {
+    let told = object.get("tool_calls")?;
+    let Value::Array(calls) = told else {
+        return None;
+    };
+    let is_more = |call: &Value| matches!(call, Value::Object(call) if call.len() > 1);
+    calls.iter().any(is_more).then(|| told.clone())
 }
 
 fn tool_calls(object: &Object) -> Result<Option<Vec<String>>, InvocationError> {

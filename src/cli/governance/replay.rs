@@ -15,6 +15,7 @@ use std::{
 use clap::Args;
 use indelible_evidence::{VerifierKey, verify::Trust};
 use indelible_governance::{
+    ASKED_SEMANTICS,
     claim::{Claim, Proposal},
     evaluate::propose,
     record::{Decision, Entry},
@@ -324,6 +325,9 @@ impl Requests {
             return None;
         }
         let mut proposal = propose(bound.map(|one| &one.bound), &request, &salt);
+        if decision.semantics < ASKED_SEMANTICS {
+            proposal.act.digest = request.act_digest(&proposal.policies);
+        }
         // Whoever waited used the approval that was granted meanwhile, and not one that the request names.
         proposal.approval = decision.approval;
         Some(proposal)

@@ -142,7 +142,7 @@ fn act_digest(request: &DecideRequest, approval: &AgentApproval) -> Option<Diges
     let mut act = asked(request).ok()?;
     act.agent.clone_from(&approval.agent);
     let policies = approval.policies.iter().map(|text| Digest::parse(text));
-    Some(act.act_digest(&policies.collect::<Option<Vec<_>>>()?))
+    Some(act.asked_digest(&policies.collect::<Option<Vec<_>>>()?))
 }
 
 /// A request as it is judged, but for the principal, which the daemon knows.
