@@ -105,7 +105,7 @@ pub(super) fn archive(
         Err(_) if wanted.is_empty() => return Ok(Vec::new()),
         place => place?,
     };
-    place.sweep(cell)?;
+    place.sweep(core, cell)?;
     let mut sequences = Vec::new();
     for survey in wanted {
         let mut cutter = Cutter::new(core, cell, survey);
@@ -113,7 +113,7 @@ pub(super) fn archive(
             if core.is_draining() {
                 return Err(ReadError::Draining.into());
             }
-            let (file, bytes) = file::write(ledger, &place, &cut)?;
+            let (file, bytes) = file::write(core, ledger, &place, &cut)?;
             progress(Disposing::Archiving {
                 done: archived.files.len() as u64,
             });

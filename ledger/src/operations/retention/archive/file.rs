@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     cut::Cut,
-    place::{ArchivePlace, UNFINISHED, file_name, prefix, sync},
+    place::{ArchivePlace, UNFINISHED, file_name, keep_name, prefix, sync},
 };
 use crate::{
     core::{Core, Ledger},
@@ -48,6 +48,7 @@ const FILE_MODE: u32 = 0o600;
 
 /// Writes the parts that a cut chooses to a file, durable under its name when this returns; with its length.
 pub(super) fn write(
+    core: &Core,
     ledger: &Ledger,
     place: &ArchivePlace,
     cut: &Cut,
@@ -78,7 +79,9 @@ pub(super) fn write(
         .into_inner()
         .map_err(|error| failed(error.into_error()))?;
     file.sync_all().map_err(failed)?;
-    let path = place.directory.join(file_name(origin, (from, to), &sha256));
+    let name = file_name(origin, (from, to), &sha256);
+    keep_name(core, ledger.cell(), &name)?;
+    let path = place.directory.join(name);
     let named = fs::rename(&beside, &path).and_then(|()| sync(&place.directory));
     named.map_err(|error| ArchiveError::io(&path, &error))?;
     let location = path

@@ -9,7 +9,7 @@ use std::{
 
 use data_encoding::HEXLOWER;
 use indelible_evidence::origin::Origin;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{
     core::Core,
@@ -21,6 +21,9 @@ pub(super) const MARK: &str = "indelible-archive";
 const MARK_TEXT: &str = "Files of archived bodies and payloads lie here. The daemon takes this directory for its archive by this file. Keep it.\n";
 /// Where the catalogue says that the archive was marked.
 const MARKED: &[u8] = b"archive/marked";
+/// Where the catalogue says which file of a ledger got its name last. Only that one can have been left behind by a run that
+/// was broken off before a record named it.
+const NAMED_LAST: &[u8] = b"archive/named-last/";
 /// How a file ends that is still being written.
 pub(super) const UNFINISHED: &str = ".unfinished";
 
@@ -100,9 +103,20 @@ pub(super) fn file_name(origin: &Origin, range: (u64, u64), sha256: &[u8; 32]) -
     )
 }
 
+/// Keeps the name that a file is about to get, durably.
+pub(super) fn keep_name(core: &Core, cell: &LedgerState, name: &str) -> Result<(), KeyEventError> {
+    Ok(core.store.put(&named_last(cell), name.as_bytes())?)
+}
+
+fn named_last(cell: &LedgerState) -> Vec<u8> {
+    [NAMED_LAST, &cell.id.number().to_be_bytes()].concat()
+}
+
 impl ArchivePlace {
-    /// Removes files of a ledger that no record names: a run made them that was broken off.
-    pub(super) fn sweep(&self, cell: &LedgerState) -> Result<(), KeyEventError> {
+    /// Removes what a run of this store left behind that was broken off. Other files of the ledger that no record names are
+    /// left alone: where this store is an older copy, a newer one names them.
+    pub(super) fn sweep(&self, core: &Core, cell: &LedgerState) -> Result<(), KeyEventError> {
+        let named_last = core.store.get(&named_last(cell))?;
         let named: HashSet<String> = {
             let keys = cell.keys();
             let archives = keys.disposals().iter();
@@ -119,9 +133,15 @@ impl ArchivePlace {
         for entry in fs::read_dir(&self.directory).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
             let Some(name) = name.to_str() else { continue };
-            let is_ours = name.starts_with(&prefix)
-                && (name.ends_with(UNFINISHED) || name.ends_with(".tar") && !named.contains(name));
-            if is_ours {
+            if !name.starts_with(&prefix) || named.contains(name) {
+                continue;
+            }
+            let is_left_behind =
+                name.ends_with(UNFINISHED) || named_last.as_deref() == Some(name.as_bytes());
+            if !is_left_behind && name.ends_with(".tar") {
+                warn!(ledger = %cell.origin(), file = name, "a file of the archive that no record of this store names is left alone");
+            }
+            if is_left_behind {
                 fs::remove_file(self.directory.join(name)).map_err(failed)?;
                 info!(ledger = %cell.origin(), file = name, "a file of the archive that no record names is removed");
                 removed = true;
