@@ -230,3 +230,11 @@ fn the_first_step_that_fails_decides_and_its_words_are_redacted() {
     assert_eq!(failure.message, "Unauthorized role '[REDACTED:ssn]'");
     assert_eq!(failure.redacted, ["ssn"]);
 }
+
+#[test]
+fn what_may_be_granted_is_what_was_asked_for_at_its_cost() {
+    let digest = |request: &Request| propose(None, request, b"").act.digest;
+    let mut dearer = asked();
+    dearer.estimate.cost = Some(NanoUsd::from_nano(900_000_000_000));
+    assert_ne!(digest(&asked()), digest(&dearer));
+}
