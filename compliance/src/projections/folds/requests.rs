@@ -124,11 +124,13 @@ impl Requests {
         let begins_late = self.begins_late();
         // One that can't be read may be the request that came first, its answer, or more time for it; and after an answer
         // the next request is another one.
-        let of_received = Unread::once(unread).over(unread).of_events(unread);
         let of_all = Unread::once(unread).over(unread).of_events(unread);
+        let came_in = of_all.or_undecided(again);
         // One that was answered before it came in, and again, may be open or not.
         let of_answers = with_unsaid(of_all, unread + unknown, unknown);
+        let open = of_answers.before(begins_late).or_undecided(again);
         let timed = Unread::once(all).over(all).of_events(all);
+        let untimed = timed.or_undecided(again);
         let late = timed.before(begins_late);
         let late = with_unsaid(late, unread + undecided, undecided);
         let settled = judged.in_time + judged.late.count();
@@ -146,12 +148,7 @@ impl Requests {
         }
         let to_answers = answered + unread + unknown;
         let counts = [
-            (
-                "received",
-                judged.received,
-                received,
-                of_received.or_undecided(again),
-            ),
+            ("received", judged.received, received, came_in),
             ("answered", judged.answered, received, of_answers),
             ("answered_early", judged.answered_early, received, of_all),
             ("fulfilled", judged.fulfilled, to_answers, of_answers),
@@ -162,19 +159,9 @@ impl Requests {
                 to_answers,
                 of_answers,
             ),
-            (
-                "open_at_end",
-                judged.open,
-                received,
-                of_answers.before(begins_late).or_undecided(again),
-            ),
+            ("open_at_end", judged.open, received, open),
             ("late", judged.late, received, late.or_undecided(again)),
-            (
-                "without_received_at",
-                judged.undecided,
-                received,
-                timed.or_undecided(again),
-            ),
+            ("without_received_at", judged.undecided, received, untimed),
         ];
         put_counts(prefix, known, counts, measures);
         let without_digest = judged.without_digest.records();
