@@ -96,7 +96,9 @@ impl Log {
         let mut asked = request;
         asked.principal = "a".to_owned();
         asked.agent = "a".to_owned();
-        let proposal = propose(Some(&bound.bound), &asked, &salt);
+        let mut proposal = propose(Some(&bound.bound), &asked, &salt);
+        // As the ledger's version of the rules has it.
+        proposal.act.digest = asked.act_digest(&proposal.policies);
         let decision = self.state.judge(self.position().time, &proposal);
         self.add(Entry::Decision(decision));
     }
