@@ -113,8 +113,8 @@ fn a_file_that_is_gone_or_altered_before_its_parts_left_lets_nothing_leave() {
     for change in changes {
         let rig = Rig::archiving();
         let (engine, ledger, [plain, sealed, _]) = archived(&rig);
-        // The mark of the archive, and then the first parts that leave.
-        rig.store.fail_write(1, Fault::Lost);
+        // The mark of the archive, the name of the file, and then the first parts that leave.
+        rig.store.fail_write(2, Fault::Lost);
         ledger.dispose(&mut |_| {}).unwrap_err();
         assert_eq!(ledger.disposals().unwrap().len(), 1);
         let _failed = engine.drain();
