@@ -93,6 +93,13 @@ impl Found<'_> {
     /// Why something can't be called late, if the range ends by a clock that the producers' own contradict.
     pub(super) fn end_is_not_known(&self, within: Option<Span>) -> Option<Outcome> {
         let within = within?.to_nanoseconds();
+        if self.clocks.is_end_closed() {
+            return Some(Outcome::Undecided(
+                "where the range ends, the producer's own time can't be read, so nothing shows that the ledger's clock \
+                 was right then"
+                    .to_owned(),
+            ));
+        }
         let distance = self.clocks.distance_at_end().filter(|it| *it > within)?;
         Some(Outcome::Undecided(format!(
             "where the range ends, the ledger's clock and the producer's own time are {} apart, and the mapping allows {}",

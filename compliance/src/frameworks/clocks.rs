@@ -24,6 +24,8 @@ pub struct Clocks {
     latest: Option<(u64, u64)>,
     /// How far they are apart in the last event that has a time of its own.
     last: Option<u64>,
+    /// Whether an event that nothing read comes after it.
+    is_last_closed: bool,
     families: BTreeMap<&'static str, Compared>,
 }
 
@@ -124,6 +126,7 @@ impl Clocks {
         }
         self.all.absorb(seen);
         self.last = seen.greatest.or(self.last);
+        self.is_last_closed = is_closed || self.is_last_closed && seen.greatest.is_none();
         if let Some(family) = family(event_type) {
             self.families.entry(family).or_default().absorb(seen);
         }
@@ -132,6 +135,7 @@ impl Clocks {
     /// Takes in what the records after these came to.
     pub fn absorb(&mut self, later: Self) {
         self.all.absorb(later.all);
+        self.is_last_closed = later.is_last_closed || self.is_last_closed && later.last.is_none();
         self.last = later.last.or(self.last);
         if let Some(latest) = later.latest {
             self.see_latest(latest);
@@ -162,6 +166,11 @@ impl Clocks {
     /// How far they are apart at the end of the range, by the last event that has a time of its own; none if none has.
     pub fn distance_at_end(&self) -> Option<u64> {
         self.last
+    }
+
+    /// Whether the time of an event after the last that has one can't be read.
+    pub fn is_end_closed(&self) -> bool {
+        self.is_last_closed
     }
 
     /// Holds the two against each other over the events that a measure rests on.
