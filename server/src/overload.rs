@@ -8,20 +8,24 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use indelible_access::Action;
 use indelible_ledger::Engine;
+use tokio::sync::Notify;
 
 use crate::limits::{
-    QUEUE_LOOK_MS, SHED_APPENDS_MS, SHED_EXPORTS_MS, SHED_READS_MS, SHED_REPORTS_MS,
+    QUEUE_IDLE_LOOK_MS, QUEUE_LOOK_MS, SHED_APPENDS_MS, SHED_EXPORTS_MS, SHED_READS_MS,
+    SHED_REPORTS_MS,
 };
 
 /// Looks at the queue that are remembered.
 const LOOKS_MAX: usize = 1_024;
+/// Looks that found nothing waiting before they become rare.
+const IDLE_LOOKS: u32 = 50;
 
 /// What is refused together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,36 +76,63 @@ impl Class {
 
 /// How long what waits for the writer has waited.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Overload(Arc<AtomicU64>);
+pub(crate) struct Overload(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    age_ms: AtomicU64,
+    /// Whether looks are rare, because nothing came for a while.
+    is_idle: AtomicBool,
+    /// Something comes.
+    busy: Notify,
+}
 
 impl Overload {
-    /// The age of what has waited longest, in milliseconds, if a call of this class is refused for it.
+    /// The age of what has waited longest, in milliseconds, if a call of this class is refused for it. Looks become frequent
+    /// again with the first such call after a while without any.
     pub(crate) fn refuses(&self, class: Class) -> Option<u64> {
+        if self.0.is_idle.load(Ordering::Relaxed) && self.0.is_idle.swap(false, Ordering::Relaxed) {
+            self.0.busy.notify_one();
+        }
         let age = self.age_ms();
         (age >= class.refused_from_ms()).then_some(age)
     }
 
     /// The age of what has waited longest, in milliseconds.
     pub(crate) fn age_ms(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.age_ms.load(Ordering::Relaxed)
     }
 
     #[cfg(test)]
     pub(crate) fn set_age_ms(&self, age: u64) {
-        self.0.store(age, Ordering::Relaxed);
+        self.0.age_ms.store(age, Ordering::Relaxed);
     }
 
     /// Looks at the queue again and again. Never ends.
     pub(crate) async fn watch(self, engine: Engine) {
-        let mut looks = Looks::default();
+        let (mut looks, mut idle) = (Looks::default(), 0);
         loop {
             let progress = engine.writer_progress();
             let age = looks.age(Instant::now(), progress.queued, progress.taken);
-            self.0.store(
-                u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
-                Ordering::Relaxed,
-            );
-            tokio::time::sleep(Duration::from_millis(QUEUE_LOOK_MS)).await;
+            let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+            self.0.age_ms.store(age, Ordering::Relaxed);
+            idle = match progress.queued > progress.taken {
+                true => 0,
+                false => idle + 1,
+            };
+            if idle < IDLE_LOOKS {
+                tokio::time::sleep(Duration::from_millis(QUEUE_LOOK_MS)).await;
+                continue;
+            }
+            // What comes without a call, such as the daemon's own records, is seen with the next rare look.
+            self.0.is_idle.store(true, Ordering::Relaxed);
+            let pause = Duration::from_millis(QUEUE_IDLE_LOOK_MS);
+            if tokio::time::timeout(pause, self.0.busy.notified())
+                .await
+                .is_ok()
+            {
+                idle = 0;
+            }
         }
     }
 }

@@ -3,6 +3,9 @@
 /// How often it is looked how long appends have waited for the writer.
 pub const QUEUE_LOOK_MS: u64 = 20;
 
+/// The same while nothing has waited for a second, and no call has come since.
+pub const QUEUE_IDLE_LOOK_MS: u64 = 1_000;
+
 /// From this age of the oldest append that waits for the writer, no report, verification or projection is begun.
 pub const SHED_REPORTS_MS: u64 = 1_000;
 
