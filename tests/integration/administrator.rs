@@ -11,5 +11,6 @@ mod key_space;
 mod keys;
 mod missing_key_events;
 mod records;
+mod rollbacks;
 mod subjects;
 pub(crate) mod support;

@@ -184,6 +184,21 @@ impl Daemon {
         }
     }
 
+    /// Waits until health says SERVING, or the daemon has ended; whether it serves.
+    pub(crate) async fn serves_or_ends(&mut self) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if self.health().await == Some(ServingStatus::Serving) {
+                return true;
+            }
+            if self.ended().is_some() {
+                return false;
+            }
+            assert!(Instant::now() < deadline, "neither:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// What it has logged.
     pub(crate) fn log(&self) -> String {
         self.log.text()

@@ -1,5 +1,5 @@
-//! Kills the unmodified daemon at a chosen one of its changes of files: a library that it preloads counts them, and says
-//! which one it was.
+//! Kills the unmodified daemon at a chosen one of its changes of files, or lets that one fail: a library that it preloads
+//! counts them, and says which one it was.
 
 use std::{
     collections::BTreeMap,
@@ -20,8 +20,8 @@ const SOURCE: &str = concat!(
 const KIND_BYTES: usize = 64;
 /// So many changes are told apart.
 const CHANGES_MAX: usize = 4_096;
-/// Where the two numbers end, and the kind begins that alone counts.
-const ONLY_AT: usize = 8 + 8;
+/// Where the numbers end, and the kind begins that alone counts.
+const ONLY_AT: usize = 4 * 8;
 /// Where the change stands that the daemon was killed before.
 const LAST_AT: usize = ONLY_AT + KIND_BYTES;
 /// Where the kinds of all changes begin.
@@ -82,9 +82,21 @@ impl KillPoint {
     /// From here on changes are counted, and the daemon is killed right before the `nth`, counted from 1: of all of them, or
     /// of those of one kind.
     pub(crate) fn arm(&self, nth: u64, kind: Option<&str>) {
+        self.set(nth, kind.unwrap_or_default(), 0, 0);
+    }
+
+    /// From here on calls of a kind are counted, and so many of them fail with this error, from the `nth` on, counted from 1.
+    /// The kind is its beginning: `write`, `pwrite`, `sync`, `rename`, `open`, `truncate` or `unlink`.
+    pub(crate) fn arm_failures(&self, nth: u64, kind: &str, error: i32, times: u64) {
+        self.set(nth, kind, u64::try_from(error).unwrap(), times);
+    }
+
+    fn set(&self, nth: u64, kind: &str, error: u64, times: u64) {
         let mut shared = vec![0; SHARED_BYTES - 8];
-        let kind = kind.unwrap_or_default().as_bytes();
+        let kind = kind.as_bytes();
         assert!(kind.len() < KIND_BYTES, "{kind:?}");
+        shared[8..16].copy_from_slice(&error.to_ne_bytes());
+        shared[16..24].copy_from_slice(&times.to_ne_bytes());
         shared[ONLY_AT - 8..][..kind.len()].copy_from_slice(kind);
         self.shared.write_all_at(&shared, 8).unwrap();
         self.shared.write_all_at(&nth.to_ne_bytes(), 0).unwrap();
@@ -107,8 +119,8 @@ impl KillPoint {
         kinds
     }
 
-    /// The kind of the change that the daemon was killed before: what was called, and on which file, its number left out.
-    /// None if it was not killed.
+    /// The kind of the change that the daemon was killed before, or that failed last: what was called, and on which file, its
+    /// number left out. None if nothing came to that.
     pub(crate) fn hit(&self) -> Option<String> {
         self.kind_at(LAST_AT)
     }

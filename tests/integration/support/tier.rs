@@ -1,7 +1,7 @@
 //! How much the tests do. In `make test` each meets every kind of fault at least once; `make test-long` has the counts
 //! that find what happens once in many times.
 
-use std::env;
+use std::{env, time::Duration};
 
 /// What chooses: `short`, which is the default, or `long`.
 const VARIABLE: &str = "INDELIBLE_TEST_TIER";
@@ -46,6 +46,20 @@ pub(crate) struct Counts {
     pub(crate) refusals: usize,
     /// Limits on open files under which connections are opened without end.
     pub(crate) open_files: &'static [u64],
+    /// Of the calls of one kind, the ones that fail: from the first to this one, or a few of these.
+    failing: (u64, usize),
+    /// How long everything is done at once.
+    pub(crate) mixed_load: Duration,
+    /// Whether these are the counts that find what happens once in many times.
+    pub(crate) is_long: bool,
+}
+
+impl Counts {
+    /// Which call of a kind fails: every one, or ever fewer of them.
+    pub(crate) fn failing_calls(&self) -> impl Iterator<Item = u64> {
+        let (last, step) = self.failing;
+        (1..=last).step_by(step)
+    }
 }
 
 const SHORT: Counts = Counts {
@@ -68,6 +82,9 @@ const SHORT: Counts = Counts {
     connections: 100,
     refusals: 300,
     open_files: &[1_024],
+    failing: (40, 13),
+    mixed_load: Duration::from_secs(12),
+    is_long: false,
 };
 
 const LONG: Counts = Counts {
@@ -90,6 +107,9 @@ const LONG: Counts = Counts {
     connections: 500,
     refusals: 10_000,
     open_files: &[256, 1_024, 4_096, 65_536],
+    failing: (200, 1),
+    mixed_load: Duration::from_secs(30 * 60),
+    is_long: true,
 };
 
 /// The counts of this run.

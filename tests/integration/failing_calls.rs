@@ -1,0 +1,89 @@
+//! Calls of the operating system that fail, one after the other: whichever it is, nothing acknowledged is lost, and the next
+//! start goes on.
+
+use std::time::Duration;
+
+use crate::support::{
+    Named,
+    calls::{append, create},
+    daemon::{Daemon, serve},
+    keys::{erase, event_of},
+    kill_point::KillPoint,
+    load::Load,
+    outside::Account,
+    place::Place,
+    tier::{counts, report},
+    verifier::assert_verifies,
+};
+
+/// What fails, and how: the volume is full, it is broken, or there are no more descriptors.
+const CALLS: [(&str, i32); 5] = [
+    ("write ", libc::ENOSPC),
+    ("pwrite ", libc::EIO),
+    ("sync ", libc::EIO),
+    ("rename ", libc::EIO),
+    ("open ", libc::EMFILE),
+];
+/// How long clients append while calls fail.
+const LOAD: Duration = Duration::from_millis(150);
+
+async fn start(place: &Place, point: &KillPoint) -> Daemon {
+    let mut daemon = Daemon::spawn(point.preload(serve(place)), place).unwrap();
+    daemon.await_serving().await;
+    daemon
+}
+
+/// What makes the store write more files than a log: a ledger of its own, a person, and their erasure. All of it may fail.
+async fn more_files(daemon: &Daemon, name: &str) {
+    let (mut client, mut keys) = (daemon.client().await, daemon.keys().await);
+    let request = indelible_proto::v1::CreateLedgerRequest {
+        name: name.to_owned(),
+        ..Default::default()
+    };
+    let _may_fail = client.create_ledger(request).await;
+    let _may_fail = append(&mut client, name, event_of("erika", "e")).await;
+    let _may_fail = erase(&mut keys, name, "erika").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whichever_call_fails_nothing_acknowledged_is_lost() {
+    let place = Place::new();
+    let point = KillPoint::new(&place);
+    let mut account = Account::default();
+    let daemon = start(&place, &point).await;
+    let ledger = Named::from(&create(&mut daemon.client().await, "audit").await);
+    daemon.stop();
+    let (mut trials, mut failed) = (0, 0);
+    for nth in counts().failing_calls() {
+        for (call, error) in CALLS {
+            // From one on, as on a disk that broke; and one alone, as on a path that came back.
+            let times = if nth % 2 == 0 { 1 } else { u64::from(u32::MAX) };
+            let daemon = start(&place, &point).await;
+            point.arm_failures(nth, call, error, times);
+            let name = format!("t{trials}");
+            let load = Load::start(daemon.address(), &ledger.origin, &name);
+            more_files(&daemon, &name).await;
+            tokio::time::sleep(LOAD).await;
+            account.enter(load.finish().await);
+            failed += u64::from(point.hit().is_some());
+            point.disarm();
+            daemon.kill();
+            let daemon = start(&place, &point).await;
+            let mut client = daemon.client().await;
+            account.check(&mut client, &ledger.origin).await;
+            account.retry(&mut client, &ledger.origin).await;
+            daemon.stop();
+            trials += 1;
+        }
+    }
+    assert!(failed > 0, "no call failed, and nothing was shown");
+    let daemon = start(&place, &point).await;
+    let mut client = daemon.client().await;
+    account.check(&mut client, &ledger.origin).await;
+    assert_verifies(&mut client, &ledger, &place.file("bundle.tar")).await;
+    daemon.stop();
+    report(format_args!(
+        "{trials} trials, in {failed} of them calls failed; {} acknowledged events, none lost, none doubled",
+        account.acknowledged()
+    ));
+}
