@@ -219,7 +219,13 @@ fn named(measures: &Measures, verdict: &RangeVerdict) -> BTreeSet<u64> {
     measures
         .0
         .values()
-        .flat_map(|measure| measure.records.iter().copied())
+        .flat_map(|measure| {
+            measure
+                .records
+                .iter()
+                .chain(measure.lacking.iter().flatten())
+                .copied()
+        })
         .chain(found.filter_map(|finding| finding.sequence))
         .collect()
 }

@@ -34,6 +34,14 @@ pub enum BaselineRefusal {
         /// How many.
         values: u64,
     },
+    /// All values are the same, so that every figure is in the one bin, and nothing is ever far from it.
+    #[error(
+        "the values of a baseline must differ, and all {values} of this one are so alike that they are one bin"
+    )]
+    OneBin {
+        /// How many.
+        values: u64,
+    },
     /// Counts that are not of the bins.
     #[error("the counts of the baseline do not fit its bins")]
     Bins,
@@ -49,7 +57,7 @@ pub enum BaselineRefusal {
 ///
 /// # Errors
 ///
-/// Too few values, or too many.
+/// Too few values, too many, or values that are so alike that they make only one bin.
 pub fn baseline(
     policy: Digest,
     metric: Metric,
@@ -73,6 +81,10 @@ pub fn baseline(
         if bound > sorted[0] && bounds.last() != Some(&bound) {
             bounds.push(bound);
         }
+    }
+    if bounds.is_empty() {
+        let values = values.len() as u64;
+        return Err(BaselineRefusal::OneBin { values });
     }
     let mut counts = vec![0; bounds.len() + 1];
     for value in values {

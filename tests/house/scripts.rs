@@ -94,6 +94,37 @@ fn a_change_chooses_the_faults_in_what_it_touches() {
     assert_eq!(since_first().len(), 2);
 }
 
+/// What is listed is what proptest makes a test of: each of these functions takes its cases from a strategy.
+#[test]
+fn the_campaign_of_properties_runs_every_property() {
+    let output = Command::new(Path::new(ROOT).join("scripts/properties"))
+        .arg("--list")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let listed = String::from_utf8(output.stdout).unwrap();
+    let listed: BTreeSet<_> = listed.lines().map(str::to_owned).collect();
+    let mut found = BTreeSet::new();
+    for file in files_below("")
+        .into_iter()
+        .filter(|file| file.ends_with(".rs"))
+    {
+        let source = read(&file);
+        let begins = concat!("proptest!", " {");
+        for block in source.split(begins).skip(1) {
+            let block = block.split("\n}").next().unwrap_or_default();
+            let tests = block.split("#[test]").skip(1);
+            found.extend(tests.map(|test| {
+                let name = test.split("fn ").nth(1).unwrap();
+                name.split('(').next().unwrap().to_owned()
+            }));
+        }
+    }
+    assert_eq!(listed, found);
+    // `make test` takes the same cases each time.
+    assert!(read("scripts/test").contains("export PROPTEST_RNG_SEED="));
+}
+
 #[test]
 fn every_campaign_is_a_test_that_reports() {
     let output = Command::new(Path::new(ROOT).join("scripts/test-long"))
@@ -105,6 +136,11 @@ fn every_campaign_is_a_test_that_reports() {
     let mut modules = BTreeSet::new();
     for line in listed.lines() {
         let (_, test) = line.split_once(' ').unwrap();
+        if let Some(script) = test.strip_prefix("script:") {
+            let script = read(&format!("scripts/{script}"));
+            assert!(script.contains("\"campaign: "), "{line}");
+            continue;
+        }
         if let Some(test) = test.strip_prefix("lib:") {
             let (module, function) = test.rsplit_once("::").unwrap();
             let file = format!("src/{}.rs", module.replace("::", "/"));

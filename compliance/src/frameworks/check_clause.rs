@@ -58,6 +58,9 @@ pub(super) fn checked_clause(
     if decided && !criteria.iter().any(is_decisive) {
         return Err((place, Problem::DecisiveMissing { clause: id }));
     }
+    if let Some(problem) = alone(&criteria) {
+        return Err((place, problem));
+    }
     let not_assessable = file.not_assessable.map(|why| text("`not_assessable`", why));
     let partly = file.partly.map(|why| text("`partly`", why));
     let unknown = file
@@ -78,6 +81,29 @@ pub(super) fn checked_clause(
         Some(problem) => Err((place, problem)),
         None => Ok(clause),
     }
+}
+
+/// What is wrong with criteria of which one that is met is enough: something too much is there whatever the others say, and
+/// one alone leaves no choice.
+fn alone(criteria: &[Criterion]) -> Option<Problem> {
+    let held = || {
+        criteria
+            .iter()
+            .filter_map(|one| Some((&one.measure, one.held.as_ref()?)))
+    };
+    held().find_map(|(measure, one)| {
+        let either = one.either.as_ref()?;
+        let of_group = held().filter(|(_, other)| other.either.as_ref() == Some(either));
+        match &one.threshold {
+            Threshold::AtLeast(_) if of_group.count() > 1 => None,
+            Threshold::AtLeast(_) => Some(Problem::EitherAlone {
+                found: either.clone(),
+            }),
+            _ => Some(Problem::EitherOfWhat {
+                measure: measure.clone(),
+            }),
+        }
+    })
 }
 
 /// Why a clause would be evidenced by a single record.
@@ -111,8 +137,10 @@ fn checked_criterion(
         let more = [
             ("of", file.of.is_some()),
             ("decisive", file.decisive.is_some()),
+            ("either", file.either.is_some()),
             ("every", file.every.is_some()),
             ("set_by", file.set_by.is_some()),
+            ("where_any", file.where_any.is_some()),
         ];
         if let Some((key, _)) = more.into_iter().find(|(_, given)| *given) {
             return Err((place, Problem::ShownWith { measure, key }));
@@ -132,6 +160,9 @@ fn checked_criterion(
     let problem = can_not_decide(&measure, &threshold, &population, every, known.has_clocks);
     if let Some(problem) = problem {
         return Err((place, problem));
+    }
+    if file.where_any == Some(true) && (every.is_some() || is_by_day(&measure)) {
+        return Err((place, Problem::AnyOfTimes { measure }));
     }
     if let Some(source) = &file.set_by
         && !known.sources.iter().any(|known| known.id == source.value)
@@ -154,6 +185,8 @@ fn checked_criterion(
             decisive: file.decisive == Some(true),
             every,
             set_by: file.set_by.map(|source| source.value),
+            either: file.either.map(|either| either.value),
+            where_any: file.where_any == Some(true),
         }),
         says,
     })

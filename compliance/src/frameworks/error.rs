@@ -286,6 +286,30 @@ pub enum Problem {
         /// The clause.
         clause: String,
     },
+    /// A choice of one.
+    #[error(
+        "only one criterion has `either: {found}`; give the same to another of its clause, or leave it out"
+    )]
+    EitherAlone {
+        /// The word.
+        found: String,
+    },
+    /// What is asked for again and again, passed over where there is nothing of it.
+    #[error(
+        "the criterion on {measure:?} asks how often something is recorded, so it has no `where_any`"
+    )]
+    AnyOfTimes {
+        /// The measure.
+        measure: String,
+    },
+    /// A choice between upper bounds.
+    #[error(
+        "the criterion on {measure:?} has `either`, which goes with `at_least` alone: what there is too much of, nothing else makes up for"
+    )]
+    EitherOfWhat {
+        /// The measure.
+        measure: String,
+    },
     /// A source that is not in `sources`.
     #[error("there is no source {found:?}; there are {}", allowed.join(", "))]
     SourceUnknown {

@@ -138,11 +138,13 @@ pub(super) struct CriterionFile {
     pub(super) measure: Spanned<String>,
     pub(super) of: Option<Spanned<String>>,
     pub(super) decisive: Option<bool>,
+    pub(super) either: Option<Spanned<String>>,
     pub(super) every: Option<Spanned<String>>,
     pub(super) set_by: Option<Spanned<String>>,
     pub(super) at_least: Option<Spanned<String>>,
     pub(super) at_most: Option<Spanned<String>>,
     pub(super) is: Option<bool>,
     pub(super) shown: Option<bool>,
+    pub(super) where_any: Option<bool>,
     pub(super) says: Spanned<String>,
 }

@@ -89,6 +89,11 @@ pub struct Held {
     pub every: Option<Span>,
     /// The source that sets the threshold; none if the mapping does.
     pub set_by: Option<String>,
+    /// What it and others of its clause show in different ways, in a word: one of them that is met is enough.
+    pub either: Option<String>,
+    /// It says how something is, not that there is any: where its population is empty it is passed over, if the clause's
+    /// title is decided by others.
+    pub where_any: bool,
 }
 
 impl Held {

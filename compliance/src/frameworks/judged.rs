@@ -7,7 +7,7 @@ use super::{
     hold::{Measured, Outcome},
     left_open::such_events,
     measured::{is_by_length, is_by_place, is_of_clocks, is_on_time},
-    populations::nothing_of,
+    populations::nothing_of_beside,
     threshold::{Limit, Span, Threshold},
     unusable::Unusable,
 };
@@ -86,7 +86,7 @@ impl Criterion {
             let wrong = found.clock_was_wrong(self, held);
             let population = population.as_ref();
             let blocked = population
-                .and_then(|population| nothing_to_look_at(&held.of, population, found.unusable))
+                .and_then(|population| found.nothing_to_look_at(&held.of, population))
                 .map(|outcome| beside_what_is_there(outcome, &measure));
             // Which records are old enough for a population, a wrong clock doesn't say.
             let blocked = blocked.filter(|_| wrong.is_none() || !is_on_time(&held.of));
@@ -190,45 +190,46 @@ fn count(population: &Measure) -> Option<u64> {
     }
 }
 
-/// What keeps a criterion over this population, of this name, from being held against anything.
-fn nothing_to_look_at(name: &str, population: &Measure, unusable: Unusable) -> Option<Outcome> {
-    let unread = population.unread;
-    let either = unread.many;
-    let (may_be_more, may_be_less) = (
-        unread.once + unread.more + either,
-        unread.over + unread.fewer + either,
-    );
-    let open = || such_events(unread.count(), unread.unsaid, unusable);
-    match (count(population), &population.value) {
-        (Some(0), Value::Share { .. }) => Some(Outcome::Vacuous(nothing_of(name))),
-        (Some(0), _) if may_be_more == 0 => Some(Outcome::Vacuous(nothing_of(name))),
-        (Some(0), _) => Some(Outcome::Undecided(format!(
-            "none of what it is about is known to be there, and {} may be of it",
-            open().unwrap_or_default()
-        ))),
-        (Some(count), _) if may_be_less >= count => Some(Outcome::Undecided(format!(
-            "{} may take away all that it is about, of which {} can be read",
-            open().unwrap_or_default(),
-            shown_number(count)
-        ))),
-        (Some(_), _) => None,
-        // Of nothing there is no share.
-        (None, Value::NotComputable(why)) if population.population == Some(0) => {
-            Some(Outcome::Vacuous(why.clone()))
-        }
-        (None, Value::NotComputable(why)) => Some(Outcome::Undecided(match open() {
-            Some(open) => format!(
-                "how much of what it is about there is, can't be said: {why}; there are {open}"
-            ),
-            None => format!("how much of what it is about there is, can't be said: {why}"),
-        })),
-        _ => Some(Outcome::Undecided(
-            "its population is not a count, so the mapping is wrong here".to_owned(),
-        )),
-    }
-}
-
 impl Found<'_> {
+    /// What keeps a criterion over this population, of this name, from being held against anything.
+    fn nothing_to_look_at(&self, name: &str, population: &Measure) -> Option<Outcome> {
+        let nothing = || Outcome::Vacuous(nothing_of_beside(name, self.measures));
+        let unread = population.unread;
+        let either = unread.many;
+        let (may_be_more, may_be_less) = (
+            unread.once + unread.more + either,
+            unread.over + unread.fewer + either,
+        );
+        let open = || such_events(unread.count(), unread.unsaid, self.unusable);
+        match (count(population), &population.value) {
+            (Some(0), Value::Share { .. }) => Some(nothing()),
+            (Some(0), _) if may_be_more == 0 => Some(nothing()),
+            (Some(0), _) => Some(Outcome::Undecided(format!(
+                "none of what it is about is known to be there, and {} may be of it",
+                open().unwrap_or_default()
+            ))),
+            (Some(count), _) if may_be_less >= count => Some(Outcome::Undecided(format!(
+                "{} may take away all that it is about, of which {} can be read",
+                open().unwrap_or_default(),
+                shown_number(count)
+            ))),
+            (Some(_), _) => None,
+            // Of nothing there is no share.
+            (None, Value::NotComputable(why)) if population.population == Some(0) => {
+                Some(Outcome::Vacuous(why.clone()))
+            }
+            (None, Value::NotComputable(why)) => Some(Outcome::Undecided(match open() {
+                Some(open) => format!(
+                    "how much of what it is about there is, can't be said: {why}; there are {open}"
+                ),
+                None => format!("how much of what it is about there is, can't be said: {why}"),
+            })),
+            _ => Some(Outcome::Undecided(
+                "its population is not a count, so the mapping is wrong here".to_owned(),
+            )),
+        }
+    }
+
     fn measure(&self, name: &str) -> Measure {
         let absent = || {
             let why = "the projection did not give this measure".to_owned();

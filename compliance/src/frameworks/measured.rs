@@ -81,6 +81,8 @@ const CLOCKS: &[(&str, Reads)] = &[
     ("attempts.", Reads::Families(&["access.attempt."])),
     ("breaches.", Reads::Families(&["privacy.breach."])),
     ("decisions.", Reads::Families(&["ai.decision."])),
+    // What the ledger's own gate recorded, no producer gave a time.
+    ("governance.", Reads::Families(&[])),
     (
         "incidents.time_to_close_",
         Reads::Families(&["ai.incident."]),
@@ -157,6 +159,8 @@ const ON_TIME: &[&str] = &[
 const BY_PLACE: &[&str] = &[
     "disposals.",
     "gaps.",
+    "governance.kept_",
+    "governance.share_of_days_",
     "logging.",
     "records.",
     "retention.",
@@ -176,6 +180,7 @@ const ASKED_IN_EACH: &[(&str, u64)] = &[("share_of_days", 7 * DAY), ("_measured_
 /// Measures that tell when what they count was recorded, so that it can be asked for again and again.
 const TELL_WHEN: &[&str] = &[
     "decisions.recorded",
+    "governance.decisions",
     "oversight.interventions",
     "performance.calls",
     "performance.recorded",

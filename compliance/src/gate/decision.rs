@@ -19,6 +19,11 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether the act may be done.
+    pub fn is_allowed(self) -> bool {
+        matches!(self, Self::Allow | Self::Warn)
+    }
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -49,6 +54,9 @@ pub enum Outcome {
 pub struct Act {
     /// Which agent acts.
     pub agent: String,
+    /// In which session.
+    #[serde(default)]
+    pub session: Option<String>,
     /// What kind of act.
     pub kind: String,
     /// Its name.
@@ -176,6 +184,25 @@ pub struct Decision {
     /// Whether it only shows what it would be.
     #[serde(default)]
     pub shadow: bool,
+}
+
+/// How an act that asks a model is called, by its kind.
+const MODEL_CALL: &str = "model_call";
+/// The code of a denial since whoever asked may not speak for the agent that it named.
+const NOT_THE_AGENT: &str = "NOT_THE_AGENT";
+
+impl Decision {
+    /// Whether it was denied since whoever asked may not speak for the agent: that is no act of the agent, and there need not
+    /// be an agent of this name.
+    pub fn is_by_another(&self) -> bool {
+        let failure = self.failure.as_ref();
+        failure.is_some_and(|failure| failure.code == NOT_THE_AGENT)
+    }
+
+    /// The model that it is about, if the act is a call of one.
+    pub fn model(&self) -> Option<&str> {
+        (self.act.kind == MODEL_CALL).then_some(&*self.act.name)
+    }
 }
 
 /// What was used.

@@ -37,6 +37,9 @@ pub struct ApprovalOpened {
     pub agent: String,
     /// The principal that asked.
     pub principal: String,
+    /// Until when it can be answered: nanoseconds since 1970 UTC. None: it is not said.
+    #[serde(default, deserialize_with = "number::optional")]
+    pub expires: Option<u64>,
     /// How many people must grant it.
     pub people: u64,
 }

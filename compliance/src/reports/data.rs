@@ -5,6 +5,7 @@ mod answers;
 mod assess;
 pub(crate) mod budgets;
 mod caveats;
+mod either;
 pub(crate) mod finding;
 mod front_matter;
 mod identifier;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use indelible_compliance::frameworks::{Framework, SHIPPED, nothing_of};
+use indelible_compliance::frameworks::{Criterion, Framework, SHIPPED, nothing_of};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::measure::Value;
 use indelible_compliance::reports::{CriterionFinding, OutcomeFacts, Report, State};
@@ -125,16 +125,26 @@ fn claims_too_much(report: &Report, framework: &Framework) -> Vec<String> {
         let pairs = clause.criteria.iter().zip(&found.criteria);
         let decisive: Vec<_> = pairs
             .filter(|(criterion, _)| criterion.held.as_ref().is_some_and(|held| held.decisive))
-            .map(|(_, finding)| finding)
             .collect();
         assert!(
             clause.kind.is_none() || !decisive.is_empty(),
             "{}",
             clause.id
         );
-        let are_met = decisive
-            .iter()
-            .all(|finding| finding.outcome == OutcomeFacts::Met);
+        // Others of its clause may stand for one.
+        let is_stood_for = |criterion: &Criterion, outcome| {
+            let held = criterion.held.as_ref();
+            held.is_some_and(|held| match outcome {
+                OutcomeFacts::Shown => held.either.is_some(),
+                OutcomeFacts::Vacuous => held.where_any,
+                _ => false,
+            })
+        };
+        let is_met = |finding: &CriterionFinding| finding.outcome == OutcomeFacts::Met;
+        let are_met = decisive.iter().any(|(_, finding)| is_met(finding))
+            && decisive.iter().all(|(criterion, finding)| {
+                is_met(finding) || is_stood_for(criterion, finding.outcome)
+            });
         if claim(found.state) > 0 && !are_met {
             wrong.push(format!(
                 "{} {} is {:?}",

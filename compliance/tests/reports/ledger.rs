@@ -351,7 +351,13 @@ fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Sub
         Some(beside) => beside.measures(),
         None => told,
     };
-    let named = measures.0.values().flat_map(|measure| &measure.records);
+    let named = measures.0.values();
+    let named = named.flat_map(|measure| {
+        measure
+            .records
+            .iter()
+            .chain(measure.lacking.iter().flatten())
+    });
     let notes = [&whole.mentions, &whole.gate_mentions];
     let named = Mentions::of_all(notes, &named.copied().collect());
     let (days_per_bar, bars) = whole.days.bars();

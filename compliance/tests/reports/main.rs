@@ -4,6 +4,7 @@
 #![expect(clippy::too_many_lines, reason = "a test tells its story in one piece")]
 
 mod again;
+mod at_gate;
 mod between;
 mod claims;
 mod clocks;

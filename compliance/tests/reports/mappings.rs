@@ -240,6 +240,21 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
         ),
         (
             "at_least: 99%",
+            "at_least: 99%\n        either: inputs",
+            "m.yaml:34: only one criterion has `either: inputs`; give the same to another of its clause, or leave it out",
+        ),
+        (
+            "at_least: 99%",
+            "at_most: 1%\n        either: inputs",
+            "m.yaml:34: the criterion on \"decisions.with_input_digest\" has `either`, which goes with `at_least` alone",
+        ),
+        (
+            "every: 7d\n",
+            "every: 7d\n        where_any: true\n",
+            "m.yaml:39: the criterion on \"decisions.recorded\" asks how often something is recorded, so it has no `where_any`",
+        ),
+        (
+            "at_least: 99%",
             "at_least: 99.99999%",
             "m.yaml:47: the threshold \"99.99999%\" of \"decisions.with_input_digest\" has more than four places after the point",
         ),

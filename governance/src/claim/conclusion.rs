@@ -129,8 +129,12 @@ pub enum Constraint {
     OnlyWhatWasGranted,
     /// Watch the figures.
     WatchDrift,
-    /// Drift was not measured.
+    /// Drift was not measured, since no baseline fits.
     DriftNotMeasured,
+    /// Drift was not measured, since there are too few figures.
+    DriftTooFew,
+    /// Drift was not looked at, since something before it decided.
+    DriftNotJudged,
     /// The utility was not evaluated.
     UtilityNotEvaluated,
 }
@@ -142,6 +146,10 @@ impl Constraint {
             Self::OnlyWhatWasGranted => "do only what was granted or signed",
             Self::WatchDrift => "watch the figures: they are far from their baseline",
             Self::DriftNotMeasured => "drift was not measured: there is no fitting baseline",
+            Self::DriftTooFew => {
+                "drift was not measured: there are too few figures of the last days yet"
+            }
+            Self::DriftNotJudged => "drift was not looked at: something before it decided",
             Self::UtilityNotEvaluated => {
                 "the utility was not evaluated: the request brings no estimate"
             }

@@ -21,13 +21,18 @@ fn fewer_than_thirty_values_are_no_baseline() {
     assert_eq!(baseline.bounds.len(), 9);
 }
 
+/// Every figure would be in the one bin, and nothing ever far from it.
 #[test]
-fn values_that_are_all_the_same_are_one_bin() {
-    let baseline = of(&reals([0.5; 40])).unwrap();
+fn values_that_make_only_one_bin_are_no_baseline() {
     assert_eq!(
-        (baseline.bounds.len(), &baseline.counts[..]),
-        (0, &[40][..])
+        of(&reals([0.5; 40])),
+        Err(BaselineRefusal::OneBin { values: 40 })
     );
+    // All but a few are the least.
+    let few = reals((0..40).map(|at| if at < 37 { 0.5 } else { 0.9 }));
+    assert_eq!(of(&few), Err(BaselineRefusal::OneBin { values: 40 }));
+    let two = of(&reals((0..40).map(|at| if at < 20 { 0.5 } else { 0.9 })));
+    assert_eq!(two.unwrap().counts, [20, 20]);
     assert_eq!(divergence(&[7], &[40]).get(), 0.0);
 }
 

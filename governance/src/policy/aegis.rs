@@ -3,6 +3,7 @@
 //! A document is YAML with the keys of AEGIS' parameters; what is left out has the published default. Unknown keys are
 //! refused, and mean nothing under the compatibility `aegis`.
 
+mod lint;
 mod read;
 
 use crate::{digest::Digest, real::Real, request::Metric};

@@ -170,3 +170,18 @@ fn the_state_is_the_same_wherever_the_fold_is_cut() {
         assert_eq!(state.snapshot().unwrap(), whole, "cut at {cut}");
     }
 }
+
+/// What to do about either is another thing: record a baseline, or wait.
+#[test]
+fn no_baseline_and_too_few_figures_are_told_apart() {
+    let mut ledger = Ledger::new(POLICY, None, false);
+    let constraints = |decision: &indelible_governance::record::Decision| {
+        decision.aegis.as_ref().unwrap().constraints.clone()
+    };
+    let without = ledger.decide("{}");
+    assert_eq!(constraints(&without), [Constraint::DriftNotMeasured]);
+    ledger.baseline();
+    let early = ledger.decide("{}");
+    assert_eq!(drift(&early).status, DriftStatus::TooFew);
+    assert_eq!(constraints(&early), [Constraint::DriftTooFew]);
+}

@@ -246,7 +246,7 @@ impl Agents {
         });
         let records: Vec<u64> = longest.iter().map(|silence| silence.ended_by).collect();
         let length = longest.map(|silence| silence.length.0);
-        let nothing = "no agent was seen twice";
+        let nothing = "no client's events name an agent twice";
         measures
             .span("agents.longest_silence", length, &records, nothing)
             .unread(Unread::once(self.signs_not_readable.count()));

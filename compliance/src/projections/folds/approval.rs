@@ -239,14 +239,14 @@ fn resolved_in(
         measures.put("oversight.share_resolved", too_many(), &[]);
         return;
     };
-    let nothing = "no request for approval is known to have been answered after it was made";
+    let nothing = "no client's event is known to answer a request for approval after it was made";
     let waits = Unread {
         more: 0,
         over: 0,
         ..unread
     };
     time_to_decide.measures(name, nothing, waits, measures);
-    let nothing = "no approval was requested";
+    let nothing = "no client's event asks for an approval";
     measures
         .share("oversight.share_resolved", part, whole, &[], nothing)
         .of(whole + unread.count())

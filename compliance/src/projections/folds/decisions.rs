@@ -7,7 +7,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Measures, Unread, Value},
-        pieces::{Counted, Greatest, Keyed, Recurring, Sign, absorb_fields, joined},
+        pieces::{Counted, Greatest, Keyed, Recurring, Sample, Sign, absorb_fields, joined},
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -42,7 +42,12 @@ pub(super) struct Decisions {
     with_output: Counted,
     with_policy: Counted,
     with_policy_and_version: Counted,
+    without_actor: Sample,
     without_correlation: Counted,
+    without_input: Sample,
+    without_model_and_version: Sample,
+    without_output: Sample,
+    without_policy_and_version: Sample,
 }
 
 /// Decisions, and those that were not let through.
@@ -61,7 +66,12 @@ absorb_fields!(Decisions {
     escalated,
     with_input,
     with_output,
+    without_actor,
     without_correlation,
+    without_input,
+    without_model_and_version,
+    without_output,
+    without_policy_and_version,
     automated,
     with_actor,
     with_model,
@@ -92,17 +102,20 @@ impl Decisions {
                     .iter()
                     .any(|digest| digest.component == component)
             };
-            if has("input") {
-                self.with_input.see(sequence);
+            match has("input") {
+                true => self.with_input.see(sequence),
+                false => self.without_input.see(sequence),
             }
-            if has("output") {
-                self.with_output.see(sequence);
+            match has("output") {
+                true => self.with_output.see(sequence),
+                false => self.without_output.see(sequence),
             }
             if record.correlation().is_none() {
                 self.without_correlation.see(sequence);
             }
-            if record.actor().is_some() || decision.agent.is_some() {
-                self.with_actor.see(sequence);
+            match record.actor().is_some() || decision.agent.is_some() {
+                true => self.with_actor.see(sequence),
+                false => self.without_actor.see(sequence),
             }
         }
         let (model, policy) = (decision.model, decision.policy);
@@ -125,6 +138,12 @@ impl Decisions {
             if is_so {
                 counted.see(sequence);
             }
+        }
+        if model.and(decision.model_version).is_none() {
+            self.without_model_and_version.see(sequence);
+        }
+        if policy.and(decision.policy_version).is_none() {
+            self.without_policy_and_version.see(sequence);
         }
         if let Some(risk) = decision.risk_score {
             self.greatest_risk.see(risk.0);
@@ -170,14 +189,59 @@ impl Decisions {
 /// Why there is no part of decisions where none counts. So many are recorded that can't be read or don't fit their type.
 pub(super) fn nothing(unread: u64) -> &'static str {
     match unread {
-        0 => "no decision is recorded",
-        _ => "no decision that is recorded can be read and fits its type",
+        0 => "no client's event tells of a decision",
+        _ => "no client's event that tells of a decision can be read and fits its type",
+    }
+}
+
+impl Decisions {
+    /// Puts the shares of decisions that say something, each with those that don't, where these are kept.
+    fn shares(&self, measures: &mut Measures, none: &str) {
+        let (read, unread) = (self.recorded.count(), self.not_readable.count());
+        for (name, part, others) in [
+            ("failed", &self.failed, None),
+            (
+                "with_input_digest",
+                &self.with_input,
+                Some(&self.without_input),
+            ),
+            (
+                "with_output_digest",
+                &self.with_output,
+                Some(&self.without_output),
+            ),
+            ("with_model", &self.with_model, None),
+            (
+                "with_model_and_version",
+                &self.with_model_and_version,
+                Some(&self.without_model_and_version),
+            ),
+            ("with_policy", &self.with_policy, None),
+            (
+                "with_policy_and_version",
+                &self.with_policy_and_version,
+                Some(&self.without_policy_and_version),
+            ),
+            ("with_actor", &self.with_actor, Some(&self.without_actor)),
+        ] {
+            let others = others.map(Sample::records).unwrap_or_default();
+            measures
+                .share(
+                    &format!("decisions.share_{name}"),
+                    part.count(),
+                    read,
+                    part.records(),
+                    none,
+                )
+                .lacking(others.to_vec())
+                .of_family(read, unread);
+        }
     }
 }
 
 impl Fold for Decisions {
     const NAME: &'static str = "decisions";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn record(&mut self, record: &Record<'_>) {
         let sign = if let Some(Known::Decision(decision)) = record.known() {
@@ -210,24 +274,10 @@ impl Fold for Decisions {
             measures.count(name, counted).of_family(read, unread);
         }
         measures.recurring("decisions.recorded", &self.recurring);
-        for (name, part) in [
-            ("failed", &self.failed),
-            ("with_input_digest", &self.with_input),
-            ("with_output_digest", &self.with_output),
-            ("with_model", &self.with_model),
-            ("with_model_and_version", &self.with_model_and_version),
-            ("with_policy", &self.with_policy),
-            ("with_policy_and_version", &self.with_policy_and_version),
-            ("with_actor", &self.with_actor),
-        ] {
-            let name = format!("decisions.share_{name}");
-            measures
-                .share(&name, part.count(), read, part.records(), none)
-                .of_family(read, unread);
-        }
+        self.shares(measures, none);
         // A decimal is a share of one.
         let risk = self.greatest_risk.0.map_or_else(
-            || Value::NotComputable("no decision names a risk score".to_owned()),
+            || Value::NotComputable("no client's decision names a risk score".to_owned()),
             |part| Value::Share {
                 part,
                 whole: MILLION,

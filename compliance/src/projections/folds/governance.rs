@@ -4,9 +4,11 @@
 mod approvals;
 mod claimed;
 mod decisions;
+mod kept;
 mod measured;
 mod people;
 mod rows;
+mod spent;
 mod standing;
 mod unread;
 
@@ -16,17 +18,19 @@ use self::{
     approvals::Approvals,
     claimed::{Claimed, Verdicts},
     decisions::{Account, Completions, Decisions},
+    kept::Kept,
     people::{GovernedAgent, Person},
+    spent::Spent,
     standing::Standing,
     unread::NotReadable,
 };
 use super::operators::Operators;
 use crate::{
-    gate::{Entry, GATE, Governed, HaltOf},
+    gate::{Decision, Entry, GATE, GateKind, Governed, HaltOf},
     projections::{
         fold::Fold,
         measure::Measures,
-        pieces::{Keyed, Timeline, absorb_fields, joined},
+        pieces::{Counted, Keyed, Recurring, Sign, Timeline, absorb_fields, joined},
         record::Record,
         table::Table,
     },
@@ -38,31 +42,40 @@ const EVERYTHING: &str = "everything";
 /// See the module. All but `claimed` and `range` comes of the gate's records alone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Governance {
+    /// Decisions, again and again.
+    again: Recurring,
     agents: Keyed<GovernedAgent>,
     approvals: Approvals,
     budgets: Keyed<Account>,
     claimed: Claimed,
     completions: Completions,
     decisions: Decisions,
+    declarations: Counted,
     halts: Keyed<Standing>,
+    kept: Kept,
     operators: Operators,
     people: Keyed<Person>,
     range: Timeline,
+    spent: Spent,
     unread: NotReadable,
     verdicts: Verdicts,
 }
 
 absorb_fields!(Governance {
+    again,
     agents,
     approvals,
     budgets,
     claimed,
     completions,
     decisions,
+    declarations,
     halts,
+    kept,
     operators,
     people,
     range,
+    spent,
     unread,
     verdicts
 });
@@ -80,13 +93,13 @@ impl Governance {
                 self.verdicts.decided(sequence, decision);
                 self.decisions.see(decision, sequence, time);
                 if !decision.shadow {
-                    if let Some(agent) = self.agents.at(&decision.act.agent) {
-                        agent.decided(decision, sequence);
-                    }
-                    decisions::accounts(&mut self.budgets, decision, sequence);
+                    self.decided(decision, sequence);
                 }
             }
-            Entry::Completion(completion) => self.completions.completed(completion, sequence),
+            Entry::Completion(completion) => {
+                self.completions.completed(completion, sequence);
+                self.spent.completed(completion);
+            }
             Entry::Released { .. } => self.completions.released(sequence),
             Entry::ApprovalOpened(opened) => self.approvals.opened(opened, sequence, time),
             Entry::ApprovalAnswered {
@@ -103,6 +116,7 @@ impl Governance {
             }
             Entry::ApprovalExpired { approval } => self.approvals.expired(*approval, sequence),
             Entry::Agent(declared) => {
+                self.declarations.see(sequence);
                 self.operators
                     .see(&declared.agent, declared.operator.as_deref());
                 if let Some(agent) = self.agents.at(&declared.agent) {
@@ -114,6 +128,7 @@ impl Governance {
                 if by == GATE {
                     self.decisions.halted_by_gate.see(sequence);
                 } else {
+                    self.decisions.halted_by_people.see(sequence);
                     self.person(by, |person| person.halted.see(sequence));
                 }
             }
@@ -126,8 +141,30 @@ impl Governance {
                 self.person(by, |person| person.resumed.see(sequence));
             }
             Entry::OverrideSigned { signer } => {
+                self.decisions.overrides_signed.see(sequence);
                 self.person(signer, |person| person.signed.see(sequence));
             }
+        }
+    }
+
+    /// A decision that is no shadow. What was asked in the name of an agent by somebody who may not speak for it is nothing
+    /// that the agent did, and shows no agent.
+    fn decided(&mut self, decision: &Decision, sequence: u64) {
+        if !decision.is_by_another()
+            && let Some(agent) = self.agents.at(&decision.act.agent)
+        {
+            agent.decided(decision, sequence);
+        }
+        decisions::accounts(&mut self.budgets, decision, sequence);
+        self.spent.decided(decision, sequence);
+    }
+
+    /// What a record is to those who ask whether the gate decides again and again.
+    fn sign_of(record: &Governed<'_>) -> Sign {
+        match &record.entry {
+            Some(Entry::Decision(decision)) if !decision.shadow => Sign::Certain,
+            None if record.may_be(GateKind::Decision) => Sign::Perhaps,
+            _ => Sign::None,
         }
     }
 
@@ -155,7 +192,7 @@ fn name_of(of: &HaltOf) -> String {
 
 impl Fold for Governance {
     const NAME: &'static str = "governance";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.range)
@@ -163,10 +200,19 @@ impl Fold for Governance {
 
     fn record(&mut self, record: &Record<'_>) {
         self.range.see(record.sequence(), record.time());
+        self.again.extend(record.time());
         self.claimed.see(record);
     }
 
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+        self.again.reach(time);
+    }
+
     fn governed(&mut self, record: &Governed<'_>) {
+        let (sequence, time) = (record.sequence(), record.time());
+        self.again.see_sign(sequence, time, Self::sign_of(record));
+        self.kept.see(record);
         match &record.entry {
             Some(entry) => self.entry(entry, record),
             None => {
@@ -182,6 +228,7 @@ impl Fold for Governance {
         self.of_people(measures);
         self.of_halts(measures);
         self.of_claims(measures);
+        self.of_days(measures);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -47,8 +47,18 @@ pub struct Spread {
 impl Recurring {
     /// Takes in the next record: its sequence number, its recorded time in nanoseconds, and what it is.
     pub fn see(&mut self, sequence: u64, time: u64, sign: Sign) {
+        self.extend(time);
+        self.see_sign(sequence, time, sign);
+    }
+
+    /// The range has a record of this time. What the record is, [`Self::see_sign`] takes in, before or afterwards.
+    pub fn extend(&mut self, time: u64) {
         let first = self.range.map_or(Nanos(time), |(first, _)| first);
         self.range = Some((first, Nanos(time)));
+    }
+
+    /// What the next record is whose time [`Self::extend`] takes in.
+    pub fn see_sign(&mut self, sequence: u64, time: u64, sign: Sign) {
         if sign == Sign::Certain {
             self.known.see(sequence, time);
         }

@@ -17,6 +17,7 @@ use crate::{
         data::{
             answers::AnswerFacts,
             caveats::{caveats, headline},
+            either::{self, Deciding},
             finding::{
                 ClauseFinding, CriterionFinding, OfWhichFacts, OutcomeFacts, PopulationFacts,
                 SpreadFacts, State, Summary, ThresholdFacts, ValueFacts,
@@ -155,7 +156,7 @@ fn clause_finding(
         wrongly_timed: subject.wrongly_timed(),
     };
     let mut carried = false;
-    let criteria: Vec<_> = clause
+    let mut criteria: Vec<_> = clause
         .criteria
         .iter()
         .map(|criterion| {
@@ -164,17 +165,17 @@ fn clause_finding(
             criterion_finding(criterion, judged, &found)
         })
         .collect();
+    either::choose(clause, &mut criteria, |finding| Open {
+        unread: finding.unread,
+        unsaid: finding.unsaid,
+        unusable: found.unusable,
+    });
     let records: BTreeSet<u64> = criteria
         .iter()
         .flat_map(|criterion| criterion.records.iter().copied())
         .collect();
-    let decisive = clause.criteria.iter().zip(&criteria);
-    let decisive = decisive.filter(|(criterion, _)| {
-        let held = criterion.held.as_ref();
-        held.is_some_and(|held| held.decisive)
-    });
-    let decisive: Vec<_> = decisive.map(|(_, finding)| finding).collect();
-    let (state, why) = judge(clause, &criteria, &decisive, carried, limits);
+    let deciding = Deciding::of(clause, &criteria);
+    let (state, why) = judge(clause, &deciding, carried, limits);
     ClauseFinding {
         id: clause.id.clone(),
         title: clause.title.clone(),
@@ -224,9 +225,8 @@ fn criterion_finding(criterion: &Criterion, judged: Judged, found: &Found<'_>) -
         unsaid: bounded(judged.unsaid),
         unusable: found.unusable,
     };
-    let records = measure
-        .map(|measure| measure.records.as_slice())
-        .unwrap_or_default();
+    let records = measure.map(|measure| either::shown_by(measure, outcome, held));
+    let records = records.unwrap_or_default();
     CriterionFinding {
         measure: criterion.measure.clone(),
         says: criterion.says.clone(),

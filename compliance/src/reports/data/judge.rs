@@ -4,6 +4,7 @@
 
 use super::{
     answers::RangeVerdict,
+    either::Deciding,
     finding::{CriterionFinding, OutcomeFacts, State},
     subject::{Asked, Subject, Whose},
 };
@@ -187,7 +188,7 @@ impl Tally {
 }
 
 /// Which criteria that the title names are not decided.
-fn open_words(decisive: &[&CriterionFinding]) -> String {
+fn open_words(decisive: &[CriterionFinding]) -> String {
     let open = decisive
         .iter()
         .filter(|one| one.outcome == OutcomeFacts::Undecided);
@@ -203,7 +204,7 @@ fn open_words(decisive: &[&CriterionFinding]) -> String {
 fn by_title(
     state: State,
     kind: Kind,
-    decisive: &[&CriterionFinding],
+    decisive: &[CriterionFinding],
     tally: &Tally,
 ) -> (State, Vec<String>) {
     // That nothing is met says nothing while what the title names is open.
@@ -249,11 +250,11 @@ fn by_title(
 /// Judges a clause by its criteria. `carried`: what was recorded before the range may change one of them.
 pub(super) fn judge(
     clause: &Clause,
-    criteria: &[CriterionFinding],
-    decisive: &[&CriterionFinding],
+    deciding: &Deciding,
     carried: bool,
     limits: &Limits,
 ) -> (State, Vec<String>) {
+    let (criteria, decisive) = (&*deciding.criteria, &*deciding.decisive);
     let (Some(kind), None) = (clause.kind, &clause.not_assessable) else {
         let why = clause.not_assessable.as_deref().unwrap_or_default();
         return (
@@ -291,6 +292,7 @@ pub(super) fn judge(
     if tally.undecided > 0 {
         why.push(undecided_words(criteria, limits.unusable));
     }
+    why.extend(deciding.passed_words());
     why.extend(by_title);
     let caps = caps(clause, kind, carried, limits);
     let capped = match state {
@@ -307,7 +309,7 @@ pub(super) fn judge(
 const TITLE_NOT_MET: &str = "of what the title names, this is not met";
 
 /// How many criteria are not met, and which, but for those that are told beside it.
-fn not_met_words(criteria: &[CriterionFinding], told: &[&CriterionFinding]) -> String {
+fn not_met_words(criteria: &[CriterionFinding], told: &[CriterionFinding]) -> String {
     let not_met = criteria
         .iter()
         .filter(|criterion| criterion.outcome == OutcomeFacts::NotMet);

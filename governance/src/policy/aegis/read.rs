@@ -4,19 +4,18 @@ use crate::{
     digest::Digest,
     limits::{DRIFT_WINDOW_DAYS_MAX, RATE_PER_MINUTE_MAX},
     policy::{
-        Compatibility, PolicyError, PolicyFault,
+        Compatibility, PolicyError,
         aegis::{AegisPolicy, UtilityWeights},
         fields::{Fields, document},
     },
     real::{Real, normal_exceeded_with},
     request::Metric,
-    yaml::Node,
 };
 
 /// A key whose value is a number: its published default, or ours, and its limits.
-struct Key {
-    name: &'static str,
-    default: f64,
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) default: f64,
     limits: (f64, f64),
 }
 
@@ -35,30 +34,30 @@ const POSITIVE: (f64, f64) = (1e-9, 1e12);
 /// A weight.
 const WEIGHT: (f64, f64) = (0.0, 1e12);
 
-const EPSILON_R: Key = key("epsilon_R", 0.01, (1e-9, 1.0));
-const EPSILON_P: Key = key("epsilon_P", 0.01, (1e-9, 1e12));
-const RISK_TRIGGER_FACTOR: Key = key("risk_trigger_factor", 2.0, POSITIVE);
-const PROFIT_TRIGGER_FACTOR: Key = key("profit_trigger_factor", 2.0, POSITIVE);
+pub(super) const EPSILON_R: Key = key("epsilon_R", 0.01, (1e-9, 1.0));
+pub(super) const EPSILON_P: Key = key("epsilon_P", 0.01, (1e-9, 1e12));
+pub(super) const RISK_TRIGGER_FACTOR: Key = key("risk_trigger_factor", 2.0, POSITIVE);
+pub(super) const PROFIT_TRIGGER_FACTOR: Key = key("profit_trigger_factor", 2.0, POSITIVE);
 // At 1 the gates would never fail.
-const TRIGGER_CONFIDENCE: Key = key("trigger_confidence_prob", 0.95, (0.5, 0.9999));
-const NOVELTY_N0: Key = key("novelty_N0", 0.7, SHARE);
-const NOVELTY_K: Key = key("novelty_k", 10.0, (1e-3, 1e3));
-const NOVELTY_THRESHOLD: Key = key("novelty_threshold", 0.6, SHARE);
-const COMPLEXITY_FLOOR: Key = key("complexity_floor", 0.5, SHARE);
-const QUALITY_MIN_SCORE: Key = key("quality_min_score", 0.7, SHARE);
-const LCB_ALPHA: Key = key("lcb_alpha", 0.05, (1e-6, 0.5));
-const UTILITY_THRESHOLD: Key = key("utility_threshold", 0.0, (-1e12, 1e12));
-const GAMMA: Key = key("gamma", 0.3, WEIGHT);
-const KAPPA: Key = key("kappa", 1.0, WEIGHT);
-const PHI_S: Key = key("phi_S", 100.0, WEIGHT);
-const PHI_D: Key = key("phi_D", 2_000.0, WEIGHT);
-const MIGRATION_BUDGET: Key = key("migration_budget", 5_000.0, WEIGHT);
-const TAU_WARNING: Key = key("tau_warning", 0.3, (1e-6, 100.0));
-const TAU_CRITICAL: Key = key("tau_critical", 0.5, (1e-6, 100.0));
-const WINDOW_DAYS: &str = "window_days";
-const WINDOW_DAYS_DEFAULT: u64 = 30;
-const RATE: &str = "mcp_rate_limit";
-const RATE_DEFAULT: u64 = 60;
+pub(super) const TRIGGER_CONFIDENCE: Key = key("trigger_confidence_prob", 0.95, (0.5, 0.9999));
+pub(super) const NOVELTY_N0: Key = key("novelty_N0", 0.7, SHARE);
+pub(super) const NOVELTY_K: Key = key("novelty_k", 10.0, (1e-3, 1e3));
+pub(super) const NOVELTY_THRESHOLD: Key = key("novelty_threshold", 0.6, SHARE);
+pub(super) const COMPLEXITY_FLOOR: Key = key("complexity_floor", 0.5, SHARE);
+pub(super) const QUALITY_MIN_SCORE: Key = key("quality_min_score", 0.7, SHARE);
+pub(super) const LCB_ALPHA: Key = key("lcb_alpha", 0.05, (1e-6, 0.5));
+pub(super) const UTILITY_THRESHOLD: Key = key("utility_threshold", 0.0, (-1e12, 1e12));
+pub(super) const GAMMA: Key = key("gamma", 0.3, WEIGHT);
+pub(super) const KAPPA: Key = key("kappa", 1.0, WEIGHT);
+pub(super) const PHI_S: Key = key("phi_S", 100.0, WEIGHT);
+pub(super) const PHI_D: Key = key("phi_D", 2_000.0, WEIGHT);
+pub(super) const MIGRATION_BUDGET: Key = key("migration_budget", 5_000.0, WEIGHT);
+pub(super) const TAU_WARNING: Key = key("tau_warning", 0.3, (1e-6, 100.0));
+pub(super) const TAU_CRITICAL: Key = key("tau_critical", 0.5, (1e-6, 100.0));
+pub(super) const WINDOW_DAYS: &str = "window_days";
+pub(super) const WINDOW_DAYS_DEFAULT: u64 = 30;
+pub(super) const RATE: &str = "mcp_rate_limit";
+pub(super) const RATE_DEFAULT: u64 = 60;
 
 const KEYS: &[&str] = &[
     "version",
@@ -114,63 +113,6 @@ impl AegisPolicy {
         }
         Ok(policy)
     }
-
-    /// What a document loosens of the published defaults, and what of it means nothing: each a line for whoever reads it.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the document, and where.
-    pub fn findings(name: &str, bytes: &[u8]) -> Result<Vec<PolicyError>, PolicyError> {
-        let policy = Self::read(name, bytes, Compatibility::Default)?;
-        let node = document(name, bytes)?;
-        let mut found = Vec::new();
-        let mut weaker = |key: &Key, value: Real, is_weaker: bool| {
-            if is_weaker {
-                let message = format!(
-                    "{} is {}, which asks for less than the published {}",
-                    key.name,
-                    value.get(),
-                    key.default
-                );
-                found.push(at(&node, name, key.name, message));
-            }
-        };
-        let least = [
-            (&NOVELTY_THRESHOLD, policy.novelty_threshold),
-            (&COMPLEXITY_FLOOR, policy.complexity_floor),
-            (&QUALITY_MIN_SCORE, policy.quality_min_score),
-            (&UTILITY_THRESHOLD, policy.utility_threshold),
-        ];
-        for (key, value) in least {
-            weaker(key, value, value.get() < key.default);
-        }
-        let most = [
-            (&RISK_TRIGGER_FACTOR, policy.risk_trigger_factor),
-            (&PROFIT_TRIGGER_FACTOR, policy.profit_trigger_factor),
-            (&TRIGGER_CONFIDENCE, policy.trigger_confidence_prob),
-            (&LCB_ALPHA, policy.lcb_alpha),
-            (&TAU_WARNING, policy.tau_warning),
-            (&TAU_CRITICAL, policy.tau_critical),
-        ];
-        for (key, value) in most {
-            weaker(key, value, value.get() > key.default);
-        }
-        for weight in [GAMMA, KAPPA, PHI_S, PHI_D, MIGRATION_BUDGET] {
-            if node.member(weight.name).is_some() {
-                let message = format!(
-                    "{} decides nothing: who asks brings the utility's mean and standard deviation",
-                    weight.name
-                );
-                found.push(at(&node, name, weight.name, message));
-            }
-        }
-        Ok(found)
-    }
-}
-
-fn at(node: &Node, document: &str, key: &str, message: String) -> PolicyError {
-    let place = node.member(key).map_or(node.place, |node| node.place);
-    PolicyError::new(PolicyFault::Weakening, document, message).at(place)
 }
 
 fn parameters(fields: &Fields<'_>, digest: Digest) -> Result<AegisPolicy, PolicyError> {

@@ -75,3 +75,50 @@ fn what_asks_for_less_than_is_published_is_found() {
     assert!(lines[0].contains("published 0.5"), "{lines:?}");
     assert!(lines[2].contains("decides nothing"), "{lines:?}");
 }
+
+/// Every value that makes a gate fail less often than the published one, or drift later.
+#[test]
+fn every_value_that_asks_for_less_is_named() {
+    for (weak, strict) in [
+        ("epsilon_R: 1", "epsilon_R: 0.001"),
+        ("epsilon_P: 1", "epsilon_P: 0.001"),
+        ("risk_trigger_factor: 3", "risk_trigger_factor: 1"),
+        ("profit_trigger_factor: 3", "profit_trigger_factor: 1"),
+        (
+            "trigger_confidence_prob: 0.99",
+            "trigger_confidence_prob: 0.9",
+        ),
+        ("posterior_predictive: true", "posterior_predictive: false"),
+        ("novelty_N0: 0", "novelty_N0: 0.8"),
+        ("novelty_k: 100", "novelty_k: 5"),
+        ("novelty_threshold: 0.5", "novelty_threshold: 0.8"),
+        ("complexity_floor: 0.4", "complexity_floor: 0.6"),
+        ("quality_min_score: 0.6", "quality_min_score: 0.8"),
+        (
+            "quality_no_zero_subscore: false",
+            "quality_no_zero_subscore: true",
+        ),
+        ("lcb_alpha: 0.1", "lcb_alpha: 0.01"),
+        ("utility_threshold: -1", "utility_threshold: 1"),
+        ("tau_warning: 0.4", "tau_warning: 0.2"),
+        ("tau_critical: 0.6", "tau_critical: 0.4"),
+        ("window_days: 29", "window_days: 31"),
+        ("mcp_rate_limit: 0", "mcp_rate_limit: 1"),
+        ("mcp_rate_limit: 61", "mcp_rate_limit: 59"),
+    ] {
+        let found = |text: &str| AegisPolicy::findings("p", text.as_bytes()).unwrap();
+        let named = found(weak);
+        let key = weak.split(':').next().unwrap();
+        assert_eq!(named.len(), 1, "{weak}: {named:?}");
+        assert!(named[0].message.starts_with(key), "{named:?}");
+        assert!(found(strict).is_empty(), "{strict}: {:?}", found(strict));
+    }
+    // Where the threshold is below one half, it is the other way round.
+    let steep = |k| format!("novelty_threshold: 0.4\nnovelty_k: {k}\n");
+    let found = |k| {
+        AegisPolicy::findings("p", steep(k).as_bytes())
+            .unwrap()
+            .len()
+    };
+    assert_eq!((found(5), found(20)), (2, 1));
+}

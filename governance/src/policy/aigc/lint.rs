@@ -10,6 +10,7 @@ use crate::{
         aigc::{
             chain::Chain,
             compile::{Compiled, Layer},
+            risk::{self, Risk},
         },
     },
     yaml::Place,
@@ -67,6 +68,7 @@ impl Chain {
         findings.conditions(&compiled);
         findings.tools(&compiled, known);
         findings.guards(&compiled);
+        findings.risks(&compiled);
         findings.outputs(&compiled);
         findings.found
     }
@@ -262,6 +264,52 @@ impl Findings<'_> {
                 let path = ["guards", &at_text, "then", "roles"];
                 self.add(Severity::Warning, PolicyFault::NeverAllowed, &path, message);
             }
+        }
+    }
+
+    /// A risk factor whose condition nobody knows never counts, so that a typo switches it off.
+    fn risks(&mut self, compiled: &Compiled) {
+        let own = compiled.own();
+        self.risk(own, own.plain.risk.as_ref(), &["risk"]);
+        for at in 0..own.guards.len() {
+            // One that is no policy is found with the guards.
+            if let Ok(guarded) = own.guarded(1 << at)
+                && guarded.risk != own.plain.risk
+            {
+                let at = at.to_string();
+                self.risk(own, guarded.risk.as_ref(), &["guards", &at, "then", "risk"]);
+            }
+        }
+    }
+
+    fn risk(&mut self, own: &Layer, risk: Option<&Risk>, path: &[&str]) {
+        let is_known = |name: &str| {
+            risk::BUILT_IN.contains(&name)
+                || own.conditions.iter().any(|known| known.name == name)
+                || own
+                    .plain
+                    .preconditions
+                    .iter()
+                    .any(|known| known.name == name)
+        };
+        let factors = risk.iter().flat_map(|risk| &risk.factors).enumerate();
+        for (at, factor) in factors.filter(|(_, factor)| !is_known(&factor.condition)) {
+            let message = format!(
+                "nobody knows the condition {:?} of the risk factor {:?}: it is none of {}, and stands neither under \
+                 `conditions` nor under `pre_conditions`; the factor counts only where a request's context has a member of \
+                 this name",
+                factor.condition,
+                factor.name,
+                risk::BUILT_IN.join(", ")
+            );
+            let at = at.to_string();
+            let path = [path, &["factors", &at, "condition"]].concat();
+            self.add(
+                Severity::Warning,
+                PolicyFault::UnknownCondition,
+                &path,
+                message,
+            );
         }
     }
 

@@ -46,6 +46,16 @@ pub struct Risk {
     pub factors: Vec<RiskFactor>,
 }
 
+/// The conditions that hold of policies and requests themselves. Any other is the name of a member of the context.
+pub(super) const BUILT_IN: [&str; 6] = [
+    "no_output_schema",
+    "broad_roles",
+    "no_preconditions",
+    "high_tool_count",
+    "missing_guards",
+    "external_model",
+];
+
 /// The threshold of a block without one.
 const THRESHOLD_DEFAULT: f64 = 0.7;
 

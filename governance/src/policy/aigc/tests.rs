@@ -229,6 +229,33 @@ guards:
 }
 
 #[test]
+fn a_risk_condition_that_nobody_knows_is_found() {
+    let found = |text: &str| {
+        let chain = chain(&[("policy.yaml", text)]).unwrap();
+        chain.findings(Compatibility::Default, &Known::default())
+    };
+    let text = "policy_version: '1'
+roles: [planner]
+pre_conditions: {required: {region: {type: string}}}
+conditions: {vip: {type: boolean, default: false}}
+risk:
+  mode: strict
+  threshold: 0.5
+  factors:
+    - {name: typo, weight: 0.9, condition: no_such}
+    - {name: known, weight: 0.1, condition: vip}
+    - {name: needed, weight: 0.1, condition: region}
+    - {name: built in, weight: 0.1, condition: external_model}
+";
+    let findings = found(text);
+    let faults: Vec<_> = findings.iter().map(|finding| finding.fault).collect();
+    assert_eq!(faults, [PolicyFault::UnknownCondition], "{findings:?}");
+    assert_eq!(findings[0].place.map(|place| place.line), Some(9));
+    assert!(findings[0].message.contains("\"no_such\""), "{findings:?}");
+    assert!(found(&text.replace("no_such", "no_output_schema")).is_empty());
+}
+
+#[test]
 fn a_tool_that_the_base_does_not_allow_is_never_allowed() {
     let files = [
         (

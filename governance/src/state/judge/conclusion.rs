@@ -172,12 +172,8 @@ impl Concluding<'_> {
     }
 
     fn constraints(&self) -> Vec<Constraint> {
-        let measured = [
-            DriftStatus::Normal,
-            DriftStatus::Warning,
-            DriftStatus::Critical,
-        ];
-        let drift = self.drift.as_ref();
+        let unfit =
+            self.drift_is(DriftStatus::NoBaseline) || self.drift_is(DriftStatus::OtherMetric);
         let drifts = self.drift_is(DriftStatus::Warning) || self.drift_is(DriftStatus::Critical);
         held([
             (
@@ -185,10 +181,9 @@ impl Concluding<'_> {
                 Constraint::OnlyWhatWasGranted,
             ),
             (drifts, Constraint::WatchDrift),
-            (
-                !drift.is_some_and(|drift| measured.contains(&drift.status)),
-                Constraint::DriftNotMeasured,
-            ),
+            (unfit, Constraint::DriftNotMeasured),
+            (self.drift_is(DriftStatus::TooFew), Constraint::DriftTooFew),
+            (self.drift.is_none(), Constraint::DriftNotJudged),
             (
                 !self.evaluation.has(Gate::Utility),
                 Constraint::UtilityNotEvaluated,

@@ -107,7 +107,7 @@ impl Agents {
         );
         let share = both.zip(declared);
         let unseen = unseen.map_or_else(Vec::new, |(_, records)| records);
-        let nothing = "no agent is declared in the range";
+        let nothing = "no client's event declares an agent in the range";
         match share {
             Some(_) => measures.share_known("agents.coverage", share, nothing),
             None => measures.put("agents.coverage", too_many(), &[]),

@@ -59,7 +59,7 @@ impl Judged {
             .share_known(
                 "oversight.share_approvals_used_rightly",
                 rightly,
-                "no approval was used",
+                "no client's event tells of the use of an approval",
             )
             .shown_by(self.used_wrongly.records())
             .of(used)

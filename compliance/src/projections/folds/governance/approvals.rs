@@ -19,6 +19,9 @@ const GRANTS_MAX: usize = 4;
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Opened {
+    /// Until when it can be answered.
+    #[serde(rename = "e")]
+    expires: Option<Nanos>,
     #[serde(rename = "g")]
     agent: Hash16,
     #[serde(rename = "n")]
@@ -75,7 +78,10 @@ pub(super) struct Judged {
     pub(super) granted: Gathered,
     pub(super) denied: Gathered,
     pub(super) expired: Gathered,
+    /// They expired, and no record says so.
     pub(super) unanswered: Gathered,
+    /// They are open at the end of the range, and can still be answered.
+    pub(super) waiting: Gathered,
     /// Granted by whoever asked, the agent, another agent, or one who answers for the agent.
     pub(super) by_askers: Gathered,
     pub(super) grants: u64,
@@ -86,6 +92,7 @@ impl Approvals {
     pub(super) fn opened(&mut self, opened: &ApprovalOpened, sequence: u64, time: u64) {
         if let Some(approval) = self.0.at(sequence) {
             approval.opened = Some(Opened {
+                expires: opened.expires.map(Nanos),
                 agent: Hash16::of(&opened.agent),
                 people: opened.people,
                 principal: Hash16::of(&opened.principal),
@@ -121,32 +128,32 @@ impl Approvals {
         }
     }
 
-    /// What they come to; none if there are too many.
-    pub(super) fn judged(&self, operators: &Operators) -> Option<Judged> {
+    /// What they come to in a range that ends at this time; none if there are too many.
+    pub(super) fn judged(&self, operators: &Operators, end: u64) -> Option<Judged> {
         let mut judged = Judged::default();
         for (number, approval) in self.0.all()? {
-            judged.see(*number, approval, operators);
+            judged.see(*number, approval, operators, end);
         }
         Some(judged)
     }
 }
 
 impl Judged {
-    fn see(&mut self, number: u64, approval: &Approval, operators: &Operators) {
+    fn see(&mut self, number: u64, approval: &Approval, operators: &Operators, end: u64) {
         let Some(opened) = &approval.opened else {
             return;
         };
         self.opened.see(number);
         let is_granted = approval.grants.value() >= opened.people.max(1);
         let (is_denied, has_expired) = (approval.denials.count() > 0, approval.expired.count() > 0);
+        let is_open = !(is_denied || is_granted || has_expired);
+        let is_young = opened.expires.is_some_and(|expires| expires.0 > end);
         for (is_so, gathered) in [
             (is_denied, &mut self.denied),
             (is_granted && !is_denied, &mut self.granted),
             (has_expired, &mut self.expired),
-            (
-                !(is_denied || is_granted || has_expired),
-                &mut self.unanswered,
-            ),
+            (is_open && !is_young, &mut self.unanswered),
+            (is_open && is_young, &mut self.waiting),
         ] {
             if is_so {
                 gathered.see(number);

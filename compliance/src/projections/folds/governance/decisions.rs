@@ -48,6 +48,11 @@ pub(super) struct Decisions {
     pub(super) escalated: Counted,
     pub(super) halted: Counted,
     pub(super) halted_by_gate: Counted,
+    pub(super) halted_by_people: Counted,
+    /// Asked in the name of an agent by somebody who may not speak for it.
+    pub(super) not_the_agent: Counted,
+    /// Signatures under overrides.
+    pub(super) overrides_signed: Counted,
     pub(super) policies: Keyed<Tally>,
     pub(super) reasons: Keyed<Counted>,
     pub(super) recorded: Counted,
@@ -55,6 +60,7 @@ pub(super) struct Decisions {
     pub(super) shadow: Counted,
     pub(super) warned: Counted,
     pub(super) with_policy: Counted,
+    pub(super) without_policy: Counted,
 }
 
 absorb_fields!(Decisions {
@@ -70,16 +76,27 @@ absorb_fields!(Decisions {
     escalated,
     halted,
     halted_by_gate,
+    halted_by_people,
+    not_the_agent,
+    overrides_signed,
     policies,
     reasons,
     recorded,
     resumed,
     shadow,
     warned,
-    with_policy
+    with_policy,
+    without_policy
 });
 
 impl Decisions {
+    /// How many acts of this kind were allowed; none if there are too many names of acts.
+    pub(super) fn allowed_of(&self, kind: &str) -> Option<u64> {
+        let kind = joined(&[kind, ""]);
+        let acts = self.acts.all()?.filter(|(act, _)| act.starts_with(&*kind));
+        Some(acts.map(|(_, tally)| tally.allowed.count()).sum())
+    }
+
     /// Takes in a decision. One of a shadow decides nothing, and counts as one of a shadow alone.
     pub(super) fn see(&mut self, decision: &Decision, sequence: u64, time: u64) {
         if decision.shadow {
@@ -99,8 +116,12 @@ impl Decisions {
         if decision.approval_used {
             self.approval_used.see(sequence);
         }
-        if !decision.policies.is_empty() {
-            self.with_policy.see(sequence);
+        match decision.policies.is_empty() {
+            true => self.without_policy.see(sequence),
+            false => self.with_policy.see(sequence),
+        }
+        if decision.is_by_another() {
+            self.not_the_agent.see(sequence);
         }
         self.failed(decision, sequence);
         let tally = |map: &mut Keyed<Tally>, key: &str| {

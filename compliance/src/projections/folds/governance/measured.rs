@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Governance;
+use super::{Governance, approvals::Judged};
 use crate::projections::{
     folds::waits::Waits,
     measure::{Measures, Unread},
@@ -26,6 +26,7 @@ impl Governance {
             ("denied_loops", &decisions.denied_loops),
             ("denied_scope", &decisions.denied_scope),
             ("approvals_used", &decisions.approval_used),
+            ("not_the_agent", &decisions.not_the_agent),
         ] {
             measures
                 .count(&format!("governance.{name}"), counted)
@@ -43,7 +44,14 @@ impl Governance {
                 with_policy.records(),
                 "the ledger's own gate decided nothing that can be read",
             )
+            .lacking(decisions.without_policy.records().to_vec())
             .of_family(read, unread);
+        measures.recurring("governance.decisions", &self.again);
+        for (name, kind) in [("model_calls", "model_call"), ("tool_calls", "tool_call")] {
+            measures
+                .number(&format!("governance.{name}"), decisions.allowed_of(kind))
+                .of_family(read, unread);
+        }
         let (done, unread) = (&self.completions, self.unread.completions.count());
         for (name, counted) in [
             ("completions", &done.recorded),
@@ -68,7 +76,8 @@ impl Governance {
 
     /// What humans were asked, and what they said.
     pub(super) fn of_approvals(&self, measures: &mut Measures) {
-        let judged = self.approvals.judged(&self.operators);
+        let end = self.range.last().map_or(0, |(_, time)| time);
+        let judged = self.approvals.judged(&self.operators, end);
         let openings = self.unread.openings.count();
         let answers = self.unread.answers.count();
         let expiries = self.unread.expiries.count();
@@ -78,6 +87,11 @@ impl Governance {
         let judged = judged.unwrap_or_default();
         let opened = judged.opened.count();
         let answered = judged.granted.count() + judged.denied.count();
+        // What is still open, and not yet old enough, may still be answered.
+        let due = opened - judged.waiting.count();
+        let mut missed = judged.expired.clone();
+        missed.take_in_all(&judged.unanswered);
+        let missed = missed.records();
         // An answer that can't be read may be the one that counts.
         let of_answers = Unread::once(unread).over(answers).of_events(unread);
         let of_none = Unread::once(openings)
@@ -85,16 +99,21 @@ impl Governance {
             .of_events(unread + expiries)
             .before(before);
         for (name, gathered, unread) in [
-            ("opened", judged.opened, Unread::once(openings)),
-            ("granted", judged.granted, of_answers),
-            ("denied", judged.denied, of_answers),
-            ("expired", judged.expired, Unread::once(openings + expiries)),
-            ("unanswered", judged.unanswered, of_none),
+            ("opened", &judged.opened, Unread::once(openings)),
+            ("granted", &judged.granted, of_answers),
+            ("denied", &judged.denied, of_answers),
+            (
+                "expired",
+                &judged.expired,
+                Unread::once(openings + expiries),
+            ),
+            ("unanswered", &judged.unanswered, of_none),
+            ("waiting", &judged.waiting, of_none),
         ] {
             measures
                 .gathered(
                     &format!("governance.approvals_{name}"),
-                    known.then_some(gathered),
+                    known.then(|| gathered.clone()),
                 )
                 .of(opened + openings)
                 .unread(unread);
@@ -102,12 +121,25 @@ impl Governance {
         measures
             .share_known(
                 "governance.share_approvals_answered",
-                known.then_some((answered, opened)),
-                "the ledger's own gate asked no human",
+                known.then_some((answered, due)),
+                match opened {
+                    0 => "the ledger's own gate asked no human",
+                    _ => "what the ledger's own gate asked humans can all still be answered",
+                },
             )
-            .of(opened + openings)
+            .lacking(missed)
+            .of(due + unread)
             .unread(of_answers.more(unread));
+        self.of_answers(known.then_some(judged), measures);
+    }
+
+    /// By whom humans' answers were given, and how soon; none if there are too many.
+    fn of_answers(&self, judged: Option<Judged>, measures: &mut Measures) {
+        let (openings, answers) = (self.unread.openings.count(), self.unread.answers.count());
         let declarations = self.unread.agents.count();
+        let unread = openings + answers;
+        let known = judged.is_some();
+        let judged = judged.unwrap_or_default();
         measures
             .gathered(
                 "governance.grants_by_askers",
@@ -118,7 +150,7 @@ impl Governance {
                 Unread::once(answers)
                     .more(openings + declarations)
                     .of_events(unread + declarations)
-                    .before(before),
+                    .before(self.begins_late()),
             );
         let name = "governance.time_to_answer";
         match known {
@@ -142,6 +174,9 @@ impl Governance {
             .number("governance.agents", self.agents.count())
             .of(agents + decisions + declarations)
             .unread(of_agents);
+        measures
+            .count("governance.declarations", &self.declarations)
+            .of_family(self.declarations.count(), declarations);
         measures
             .names_at(
                 "governance.agents_without_operator",
@@ -172,6 +207,10 @@ impl Governance {
             + unread.halts.count()
             + unread.resumptions.count()
             + unread.signatures.count();
+        let (signed, signatures) = (&self.decisions.overrides_signed, unread.signatures.count());
+        measures
+            .count("governance.overrides_signed", signed)
+            .of_family(signed.count(), signatures);
         measures
             .names_at(
                 "governance.people",
@@ -192,6 +231,12 @@ impl Governance {
             .of_family(read, halts);
         measures
             .count("governance.halts_by_gate", &self.decisions.halted_by_gate)
+            .of_family(read, halts);
+        measures
+            .count(
+                "governance.halts_by_people",
+                &self.decisions.halted_by_people,
+            )
             .of_family(read, halts);
         measures
             .count("governance.resumptions", &self.decisions.resumed)
@@ -227,6 +272,9 @@ impl Governance {
         let held = claimed.held(&self.verdicts);
         let known = held.is_some();
         let held = held.unwrap_or_default();
+        let mut lacking = held.outside.records();
+        lacking.extend(held.under_denial.records());
+        lacking.extend(claimed.unnamed.records());
         let once = held.outside.count() + claimed.unnamed.count() + self.decisions.recorded.count();
         // What both tell of is one.
         measures
@@ -244,6 +292,7 @@ impl Governance {
                 known.then_some((held.decided, acts)),
                 "no client says that anything was done",
             )
+            .lacking(lacking)
             .of(acts + closed)
             .unread(
                 of_word

@@ -12,6 +12,7 @@ use crate::projections::{
 impl Governance {
     pub(super) fn rows(&self) -> Vec<Table> {
         let mut tables = self.of_acts();
+        tables.extend(self.spent.tables());
         tables.extend(self.of_those_who());
         tables
     }
@@ -65,7 +66,7 @@ impl Governance {
                     "period",
                     "unit",
                     "cap",
-                    "used",
+                    "used_at_last_decision",
                     "set_aside",
                     "refused",
                     "records_refused",

@@ -52,7 +52,7 @@ impl Oversight {
                 .more(overrides)
                 .of_events(decisions + overrides),
         ));
-        let nothing = "no decision of the range was overridden";
+        let nothing = "no decision of the range was overridden, as clients tell";
         let name = "oversight.time_to_override";
         let unread = overrides + decisions;
         Reacted::waits(overridden.as_ref(), name, nothing, unread, measures);

@@ -102,7 +102,7 @@ impl Registry {
             .share_known(
                 &format!("registry.share_models_measured_{MEASURED_DAYS}d"),
                 measured,
-                "no model was used",
+                "no client's event names a model that was used",
             )
             .of(of_used)
             .unread(unnamed.over(uses).more(uses).of_events(uses));

@@ -246,3 +246,111 @@ fn a_record_of_another_type_than_its_content_is_not_read() {
     let decisions = ending.measure("governance.decisions");
     assert_eq!(decisions.greatest(), Value::Count(1));
 }
+
+#[test]
+fn a_name_that_somebody_had_no_right_to_is_no_agent() {
+    let mut story = Story::new();
+    let mut ghost = decision("ghost", "deny", Some("principal"));
+    ghost["failure"]["code"] = json!("NOT_THE_AGENT");
+    tell(&mut story, "decision", &ghost); // 0
+    let ending = story.told();
+    ending.number("governance.agents", 0);
+    ending.number("governance.agents_without_operator", 0);
+    ending.counts("governance.not_the_agent", &[0]);
+    ending.counts("governance.decisions", &[0]);
+    // What somebody asks for who may speak for it shows that there is one.
+    tell(
+        &mut story,
+        "decision",
+        &decision("ghost", "deny", Some("scope")),
+    ); // 1
+    let ending = story.told();
+    ending.counts("governance.agents_without_operator", &[1]);
+}
+
+#[test]
+fn what_can_still_be_answered_is_left_out_of_what_was() {
+    let mut story = Story::new();
+    let until = |story: &Story, seconds: u64| {
+        let mut opened = opened(1);
+        opened["expires"] = json!((story.now() + seconds * SECOND).to_string());
+        opened
+    };
+    let young = until(&story, 3_600);
+    tell(&mut story, "approval_opened", &young); // 0
+    let ending = story.told();
+    ending.counts("governance.approvals_waiting", &[0]);
+    ending.number("governance.approvals_unanswered", 0);
+    ending.not_computable("governance.share_approvals_answered");
+    assert_eq!(
+        ending
+            .measure("governance.share_approvals_answered")
+            .population,
+        Some(0)
+    );
+    let other = until(&story, 3_600);
+    tell(&mut story, "approval_opened", &other); // 1
+    tell(&mut story, "approval_answered", &answered(1, "hana", true)); // 2
+    story
+        .told()
+        .share("governance.share_approvals_answered", 1, 1);
+    // It expires, and no record says so.
+    story.wait(3_600);
+    tell(&mut story, "decision", &decision("loans", "allow", None)); // 3
+    let ending = story.told();
+    ending.number("governance.approvals_waiting", 0);
+    ending.counts("governance.approvals_unanswered", &[0]);
+    ending.share("governance.share_approvals_answered", 1, 2);
+    assert_eq!(
+        ending
+            .measure("governance.share_approvals_answered")
+            .lacking,
+        Some(vec![0])
+    );
+}
+
+/// A cap that was overrun when the act ended shows in what was used, whatever the last decision had set aside.
+#[test]
+fn what_acts_really_used_is_told_by_model_and_session() {
+    let mut story = Story::new();
+    let call = |session: &str| {
+        let mut call = decision("loans", "allow", None);
+        call["act"] =
+            json!({"agent": "loans", "session": session, "kind": "model_call", "name": "gpt-5"});
+        call
+    };
+    let used = |decision: u64, cost: u64, overrun: bool| {
+        json!({
+            "entry": "completion",
+            "decision": decision,
+            "used": {"tokens": 9, "cost": cost},
+            "verdict": "allow",
+            "overrun": overrun,
+        })
+    };
+    tell(&mut story, "decision", &call("k")); // 0
+    tell(&mut story, "decision", &call("m")); // 1
+    tell(&mut story, "completion", &used(0, 5_000_000_000, true)); // 2
+    let mut denied = call("k");
+    denied["verdict"] = json!("deny");
+    tell(&mut story, "decision", &denied); // 3
+    let ending = story.told();
+    let row = |name: &str, acts: u64, ended: u64, overruns: u64, tokens: u64, cost: u64| {
+        [
+            name.into(),
+            acts.into(),
+            ended.into(),
+            overruns.into(),
+            tokens.into(),
+            cost.into(),
+        ]
+        .to_vec()
+    };
+    let models = ending.projections.table("governance.by_model").unwrap();
+    assert_eq!(models.rows, [row("gpt-5", 2, 1, 1, 9, 5_000_000_000)]);
+    let sessions = ending.projections.table("governance.by_session").unwrap();
+    assert_eq!(
+        sessions.rows,
+        [row("k", 1, 1, 1, 9, 5_000_000_000), row("m", 1, 0, 0, 0, 0)]
+    );
+}

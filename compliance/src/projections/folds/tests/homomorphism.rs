@@ -93,6 +93,7 @@ fn the_random_stories_reach_what_they_are_for() {
     // Nobody says what time it is, and nothing is old: there are tests of their own for that.
     let is_of_time = |name: &str| {
         name.starts_with("retention.kept_") && name.ends_with('d')
+            || name.starts_with("governance.kept_")
             || name == "performance.metrics_followed"
             || name.starts_with("disposals.overdue_")
             || name.starts_with("disposals.erased_younger_")

@@ -196,13 +196,17 @@ fn decisions_that_are_not_there_are_not_called_unreadable() {
         "oversight.share_decisions_told",
     ];
     for name in names {
-        assert_eq!(why(&story, name), "no decision is recorded", "{name}");
+        assert_eq!(
+            why(&story, name),
+            "no client's event tells of a decision",
+            "{name}"
+        );
     }
     story.tell(event("ai.decision.v1", &[("result", "pass".into())]));
     for name in names {
         assert_eq!(
             why(&story, name),
-            "no decision that is recorded can be read and fits its type",
+            "no client's event that tells of a decision can be read and fits its type",
             "{name}"
         );
     }

@@ -23,6 +23,7 @@ pub(super) fn governed(story: &mut Story, step: Step, types: u8) -> bool {
                 "agent": pick(&AGENTS, who),
                 "principal": pick(&PEOPLE, how),
                 "people": who % 3,
+                "expires": (how % 3 > 0).then(|| (story.now() + u64::from(who) * 1_000_000_000_000).to_string()),
             }),
         ),
         55 | 56 => answer(story, step),
@@ -52,7 +53,8 @@ pub(super) fn governed(story: &mut Story, step: Step, types: u8) -> bool {
 
 fn decision((_, who, what, how): Step) -> Value {
     let verdict = pick(&["allow", "warn", "escalate", "deny"], how);
-    let failure = (how % 4 > 1).then(|| json!({"stage": pick(&STAGES, what), "code": "C"}));
+    let failure = (how % 4 > 1)
+        .then(|| json!({"stage": pick(&STAGES, what), "code": pick(&["C", "NOT_THE_AGENT"], who)}));
     let of = match who % 2 {
         0 => json!({"agent": "ada"}),
         _ => json!({"session_tool": ["s", "mail"]}),
@@ -74,7 +76,7 @@ fn decision((_, who, what, how): Step) -> Value {
     });
     json!({
         "entry": "decision",
-        "act": {"agent": pick(&AGENTS, who), "kind": "tool_call", "name": pick(&["mail", "pay"], what)},
+        "act": {"agent": pick(&AGENTS, who), "session": (how % 2 == 0).then_some("s"), "kind": pick(&["model_call", "tool_call"], how), "name": pick(&["mail", "pay"], what)},
         "policies": if what % 2 == 0 { json!(["p1"]) } else { json!([]) },
         "verdict": verdict,
         "failure": failure,

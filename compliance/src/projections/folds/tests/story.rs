@@ -232,6 +232,11 @@ impl Story {
         self
     }
 
+    /// When the next record is recorded, in nanoseconds.
+    pub(super) fn now(&self) -> u64 {
+        self.time
+    }
+
     fn next(&self) -> u64 {
         self.records.len() as u64
     }
