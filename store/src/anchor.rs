@@ -220,6 +220,13 @@ impl Anchor {
         self.lock().keep_in_place()
     }
 
+    /// Writes the file anew where it does not lie in its place, also after that has failed before: durable when this returns. Tells
+    /// what was found there; none if it lies there. An anchor that takes no more writes takes none after this either: a start
+    /// reads what was written.
+    pub fn put_back(&self) -> Result<Option<Standing>, AnchorError> {
+        self.lock().put_back()
+    }
+
     /// How often the file was written anew since it was opened, and what was found there the last time.
     pub fn restored(&self) -> Option<(u64, Standing)> {
         self.lock().restored()

@@ -200,3 +200,69 @@ async fn a_directory_in_which_the_anchor_could_not_be_written_anew_is_told_befor
     }
     daemon.stop();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_anchor_that_could_not_be_written_anew_is_there_before_the_restart() {
+    if !is_root() {
+        return;
+    }
+    let place = of_a_stranger().await;
+    let begin = || {
+        let mut command = serve(&place);
+        command.uid(STRANGER).gid(STRANGER);
+        Daemon::spawn(command, &place).unwrap()
+    };
+    let directory = place.anchor().parent().unwrap().to_owned();
+    let allow = |owner| chown(&directory, Some(owner), None).unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
+    for is_seen_while_it_runs in [true, false] {
+        let mut daemon = begin();
+        daemon.await_serving().await;
+        let mut client = daemon.client().await;
+        let id = format!("acknowledged {is_seen_while_it_runs}");
+        append(&mut client, "audit", event(&id)).await.unwrap();
+        allow(0);
+        fs::remove_file(place.anchor()).unwrap();
+        let status = told(&daemon, "LEDGER_STOPPED").await;
+        let status = match status.contains("STORAGE_FAILED") {
+            true => status,
+            false => told(&daemon, "STORAGE_FAILED").await,
+        };
+        assert!(status.contains("don't restart the daemon"), "{status}");
+        let status = told(&daemon, "ANCHOR_DIRECTORY_UNWRITABLE").await;
+        assert!(!status.contains("Appends go on"), "{status}");
+        assert!(!place.anchor().exists());
+        allow(STRANGER);
+        if is_seen_while_it_runs {
+            let status = told(&daemon, "restart the daemon").await;
+            assert!(!status.contains("don't restart"), "{status}");
+            assert!(place.anchor().exists());
+        }
+        daemon.stop();
+        assert!(place.anchor().exists(), "the stop writes it at the latest");
+    }
+    let mut daemon = begin();
+    daemon.await_serving().await;
+    let status = done(&daemon, &["status"]).text();
+    assert!(!status.contains("QUARANTINED"), "{status}");
+    let mut client = daemon.client().await;
+    append(&mut client, "audit", event("goes on"))
+        .await
+        .unwrap();
+    daemon.stop();
+}
+
+/// The status once it tells of something.
+async fn told(daemon: &Daemon, what: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let status = done(daemon, &["status"]).text();
+        let is_told = status.contains(what);
+        // Words against a thing are no words for it.
+        if is_told && (what != "restart the daemon" || !status.contains("don't restart")) {
+            return status;
+        }
+        assert!(Instant::now() < deadline, "{what}: {status}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

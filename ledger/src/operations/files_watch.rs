@@ -67,6 +67,7 @@ impl FilesWatch {
     fn anchor(&self) {
         let core = &*self.core;
         if core.halt.is_stopped() {
+            self.put_anchor_back();
             return;
         }
         if let Err(reason) = core.anchor.keep_in_place() {
@@ -74,6 +75,26 @@ impl FilesWatch {
                 .put(ANCHOR, NoticeCode::StorageFailed, reason.clone());
             core.halt.stop(&reason);
         }
+    }
+
+    /// After a stop, the anchor must be there for the restart that ends it: without it all ledgers would go into quarantine.
+    fn put_anchor_back(&self) {
+        let core = &*self.core;
+        let reason = match core.anchor.put_back() {
+            Ok(false) => return,
+            Ok(true) => {
+                core.troubles.clear(ANCHOR);
+                "the anchor was missing, and could not be written anew for a while; it is there again, with all that was acknowledged: \
+                 restart the daemon"
+                    .to_owned()
+            }
+            Err(reason) => {
+                core.troubles
+                    .put(ANCHOR, NoticeCode::StorageFailed, reason.clone());
+                reason
+            }
+        };
+        core.halt.give_reason(&reason);
     }
 
     /// Tells of a volume that is mounted read-only, before a write fails on it.
@@ -124,11 +145,17 @@ impl FilesWatch {
             // That it is not there is for whoever looks for the anchor.
             Err(_) => return,
         }
+        let goes_on = !self.core.halt.is_stopped() && self.core.anchor.is_there();
         let detail = format!(
-            "the daemon's user may not write to {}, the directory of the anchor. Appends go on. But if somebody takes the anchor \
-             away, it can't be written anew, and all ledgers stop. Give that user the directory (chown, and ReadWritePaths= of a \
-             unit)",
-            directory.display()
+            "the daemon's user may not write to {}, the directory of the anchor. {} Give that user the directory (chown, and \
+             ReadWritePaths= of a unit)",
+            directory.display(),
+            match goes_on {
+                true => {
+                    "Appends go on. But if somebody takes the anchor away, it can't be written anew, and all ledgers stop."
+                }
+                false => "So the anchor can't be written there.",
+            }
         );
         let code = NoticeCode::AnchorDirectoryUnwritable;
         if self.core.troubles.put(ANCHOR_DIRECTORY, code, detail) {
@@ -170,6 +197,9 @@ impl FilesWatch {
 impl Steps for FilesWatch {
     fn step(&mut self) -> Next {
         if self.stop.is_set() {
+            if self.core.halt.is_stopped() {
+                self.put_anchor_back();
+            }
             return Next::Ended;
         }
         self.data_directory();

@@ -8,6 +8,7 @@ mod archive;
 mod disposal;
 mod dispose;
 mod disposing;
+mod run;
 mod schedule;
 mod survey;
 

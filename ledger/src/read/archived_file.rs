@@ -20,7 +20,7 @@ use crate::{
         error::ReadError,
         orders::DisposalRecord,
         shared::LedgerState,
-        shelf::{Shelf, ShelfError},
+        shelf::{OTHER_SHA256, Shelf, ShelfError},
     },
 };
 
@@ -69,7 +69,7 @@ impl ReadThrough {
                     true => Ok((ControlFlow::Break(()), done)),
                     false => Err(ShelfError::Damaged {
                         path: self.path.clone(),
-                        problem: "its SHA-256 is another than was recorded".to_owned(),
+                        problem: OTHER_SHA256.to_owned(),
                     }),
                 };
             }
@@ -106,14 +106,14 @@ pub(crate) fn check(shelf: &Shelf, archive: &Archive) -> Result<(), ShelfError> 
     note(shelf, archive, checked)
 }
 
-/// Notes what a look at a file came to.
+/// Notes what a look at a whole file came to.
 pub(crate) fn note<T>(
     shelf: &Shelf,
     archive: &Archive,
     checked: Result<T, ShelfError>,
 ) -> Result<T, ShelfError> {
     match &checked {
-        Ok(_) => shelf.worked(archive),
+        Ok(_) => shelf.is_whole(archive),
         Err(error) => shelf.failed(archive, error),
     }
     checked

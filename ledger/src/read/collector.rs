@@ -123,6 +123,9 @@ impl<'a> Collector<'a> {
         // What is sealed is opened to be looked at, and closed again: whether the caller may read it is not
         // for here to say.
         if self.sought.needs_body() {
+            if let Some(away) = self.sought.undecided(&view) {
+                return Err(Box::new(away.clone()).into());
+            }
             unseal(self.ledger, self.keyring, &mut view)?;
         }
         if self.sought.matches(&view) {

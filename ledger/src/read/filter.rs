@@ -7,7 +7,7 @@ use indelible_evidence::{
     body::{Body, FactValue},
     header::EventHeader,
 };
-use indelible_store::{IndexTerm, Store};
+use indelible_store::{IndexTerm, Store, record::Part};
 
 use crate::{
     keys::keyring::Keyring,
@@ -15,7 +15,10 @@ use crate::{
         named_keys::{Look, is_any_named},
         record::RecordView,
     },
-    state::{custody::KeysAway, error::ReadError, event_identity::Attribute, shared::LedgerState},
+    state::{
+        custody::KeysAway, error::ReadError, event_identity::Attribute, shared::LedgerState,
+        shelf::ArchiveAway,
+    },
 };
 
 /// Which events are wanted: all that match everything that is set.
@@ -151,6 +154,14 @@ impl<'a> Sought<'a> {
             && filter.actor.is_none()
             && filter.correlation_id.is_none()
             && filter.facts.is_empty()
+    }
+
+    /// Why it can't be told whether a record matches: its body tells, and lies in the archive, where it can't be read now. To
+    /// leave such a record out would be to say that it does not match.
+    pub(super) fn undecided<'v>(&self, view: &'v RecordView) -> Option<&'v ArchiveAway> {
+        let away = view.archive_away()?;
+        let is_archived = view.stored().body == Part::Archived;
+        (is_archived && !self.header_tells() && self.matches_header(view)).then_some(away)
     }
 
     /// Whether a record is an event that matches. Index terms are hashes, so each hit is looked at again. An event without

@@ -15,6 +15,7 @@ use std::{
 };
 
 use indelible_evidence::{Salt, bundle::Part, commitment::PartKind, key_event::Archive};
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use tracing::{info, warn};
 
@@ -51,15 +52,6 @@ pub enum ShelfError {
         /// What is wrong with it.
         problem: String,
     },
-}
-
-impl ShelfError {
-    fn code(&self) -> NoticeCode {
-        match self {
-            Self::NoDirectory { .. } | Self::Away { .. } => NoticeCode::ArchiveUnavailable,
-            Self::Damaged { .. } => NoticeCode::ArchiveDamaged,
-        }
-    }
 }
 
 /// A part that was archived can't be read there now.
@@ -99,8 +91,10 @@ pub(crate) struct Shelf {
     directory: Option<PathBuf>,
     /// The newest last. No file stays open, so that its volume can be taken away at any time.
     known: Mutex<VecDeque<(Stamp, Known)>>,
-    /// What could not be read, by the name of the file.
-    faults: Mutex<BTreeMap<String, ShelfError>>,
+    /// What is away, by the name of the file.
+    away: Mutex<BTreeMap<String, ShelfError>>,
+    /// What is not what was archived, by the name of the file, and which file that was.
+    damaged: Mutex<BTreeMap<String, (ShelfError, Option<Stamp>)>>,
 }
 
 impl Shelf {
@@ -200,16 +194,57 @@ impl Shelf {
 
     /// Notes that a file of an archive could not be used.
     pub(crate) fn failed(&self, archive: &Archive, error: &ShelfError) {
-        let before = lock(&self.faults).insert(archive.location.clone(), error.clone());
-        if before.as_ref() != Some(error) {
+        let name = archive.location.clone();
+        let is_new = match error {
+            ShelfError::Damaged { path, .. } => {
+                let stamp = opened(path).ok().map(|(_, metadata)| stamp(&metadata));
+                let before = lock(&self.damaged).insert(name, (error.clone(), stamp));
+                before.is_none_or(|(before, _)| before != *error)
+            }
+            _ => lock(&self.away).insert(name, error.clone()).as_ref() != Some(error),
+        };
+        if is_new {
             warn!(%error, "a file of the archive can't be read");
         }
     }
 
-    /// Notes that it could.
+    /// Notes that something of a file was what was archived. A file that was found damaged stays so until all of it is right:
+    /// where another file lies in its place by now, all of that is read.
     pub(crate) fn worked(&self, archive: &Archive) {
-        let mut faults = lock(&self.faults);
-        if !faults.is_empty() && faults.remove(&archive.location).is_some() {
+        self.back(archive);
+        let found = lock(&self.damaged).get(&archive.location).cloned();
+        let Some((_, then)) = found else { return };
+        let Ok(path) = self.path(archive) else { return };
+        let Ok((file, metadata)) = opened(&path) else {
+            return;
+        };
+        if then == Some(stamp(&metadata)) {
+            return;
+        }
+        match sha256_of(file) {
+            Ok(found) if found == archive.sha256 => self.is_whole(archive),
+            Ok(_) => {
+                let problem = OTHER_SHA256.to_owned();
+                self.failed(archive, &ShelfError::Damaged { path, problem });
+            }
+            Err(error) => self.failed(archive, &away(&path, &error)),
+        }
+    }
+
+    /// Notes that the whole file is what was archived, or is wanted no more.
+    pub(crate) fn is_whole(&self, archive: &Archive) {
+        self.back(archive);
+        if lock(&self.damaged).remove(&archive.location).is_some() {
+            info!(
+                file = archive.location,
+                "a file of the archive can be read again"
+            );
+        }
+    }
+
+    fn back(&self, archive: &Archive) {
+        let mut away = lock(&self.away);
+        if !away.is_empty() && away.remove(&archive.location).is_some() {
             info!(
                 file = archive.location,
                 "a file of the archive can be read again"
@@ -219,42 +254,42 @@ impl Shelf {
 
     /// The files that could not be used when somebody last tried, and are not back since.
     pub(crate) fn notices(&self) -> Vec<Notice> {
-        let mut faults = lock(&self.faults);
-        faults.retain(|_, error| match error {
+        lock(&self.away).retain(|_, error| match error {
             ShelfError::Away { path, .. } => opened(path).is_err(),
-            ShelfError::NoDirectory { .. } => self.directory.is_none(),
-            ShelfError::Damaged { .. } => true,
+            _ => self.directory.is_none(),
         });
-        let mut notices = Vec::new();
-        for code in [NoticeCode::ArchiveUnavailable, NoticeCode::ArchiveDamaged] {
-            let of_code: Vec<_> = faults
-                .values()
-                .filter(|error| error.code() == code)
-                .collect();
-            let Some(first) = of_code.first() else {
-                continue;
-            };
-            let (what, remedy) = match code {
-                NoticeCode::ArchiveDamaged => (
-                    "is not what was archived",
-                    "Put back a copy of it: its SHA-256 stands in its name and in the disposal's record",
-                ),
-                _ => (
-                    "can't be read",
-                    "Bring the directory or the file back; nothing else has to be done",
-                ),
-            };
-            notices.push(Notice {
+        let away: Vec<_> = lock(&self.away).values().cloned().collect();
+        let damaged = lock(&self.damaged).values().cloned().collect::<Vec<_>>();
+        let damaged: Vec<_> = damaged.into_iter().map(|(error, _)| error).collect();
+        [
+            (
+                NoticeCode::ArchiveUnavailable,
+                away,
+                "can't be read",
+                "What it holds is shown as archived, and what must read it waits. Bring the directory or the file back; nothing \
+                 else has to be done",
+            ),
+            (
+                NoticeCode::ArchiveDamaged,
+                damaged,
+                "is not what was archived",
+                "What of it is not the record's own is shown as archived, and what must read that waits. Put back a copy of the \
+                 file: its SHA-256 stands in its name and in the disposal's record",
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(code, faults, what, remedy)| {
+            let first = faults.first()?;
+            Some(Notice {
                 code,
                 detail: format!(
-                    "a file of archived bodies and payloads {what} ({first}; files in all: {}). What it holds is shown as \
-                     archived, and what must read it waits. {remedy}",
-                    of_code.len()
+                    "a file of archived bodies and payloads {what} ({first}; files in all: {}). {remedy}",
+                    faults.len()
                 ),
                 ledger: None,
-            });
-        }
-        notices
+            })
+        })
+        .collect()
     }
 }
 
@@ -292,6 +327,28 @@ fn away(path: &Path, error: &io::Error) -> ShelfError {
     ShelfError::Away {
         path: path.to_owned(),
         problem: error.to_string(),
+    }
+}
+
+/// What is wrong with a file that is another than was recorded.
+pub(crate) const OTHER_SHA256: &str = "its SHA-256 is another than was recorded";
+
+fn sha256_of(mut file: File) -> io::Result<[u8; 32]> {
+    let mut hasher = Sha256::new();
+    io::copy(&mut file, &mut Hashing(&mut hasher))?;
+    Ok(hasher.finalize().into())
+}
+
+struct Hashing<'a>(&'a mut Sha256);
+
+impl io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //! nothing else does.
 
 mod any_rules;
+mod archive_away;
 mod archive_broken_off;
 mod archive_erased;
 mod archive_read_back;

@@ -193,6 +193,18 @@ impl Anchorage {
         }
     }
 
+    /// Writes it anew where it could not be before, for the next start: nothing is acknowledged any more. Whether it was not in
+    /// its place.
+    pub(crate) fn put_back(&self) -> Result<bool, String> {
+        match self.anchor.get() {
+            Some(anchor) => {
+                let put_back = anchor.put_back().map(|found| found.is_some());
+                put_back.map_err(|error| error.to_string())
+            }
+            None => Ok(false),
+        }
+    }
+
     /// How often it was written anew since the start, and what was found in its place the last time.
     pub(crate) fn restored(&self) -> Option<(u64, Standing)> {
         self.anchor.get()?.restored()

@@ -41,6 +41,11 @@ impl FailStop {
             "the writer stops; restart the daemon to read again what is on disk"
         );
         self.stopped.store(true, Ordering::Release);
+        self.give_reason(reason);
+    }
+
+    /// Says of all ledgers that stopped why they are.
+    pub(crate) fn give_reason(&self, reason: &str) {
         for cell in self.registry.cells() {
             cell.set_state(Availability::Stopped, reason);
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::slot::ANCHOR_NOTE_BYTES_MAX;
+use super::standing::Standing;
 use crate::cause::Cause;
 use crate::contracts::LedgerId;
 use crate::error::advice;
@@ -18,6 +19,21 @@ pub enum AnchorError {
         action: &'static str,
         /// Where it lies, if it lies under a path.
         path: Option<PathBuf>,
+        /// Why not.
+        source: io::Error,
+    },
+    /// It is not in its place any more, and could not be written there anew.
+    #[error(
+        "don't restart the daemon while its anchor is missing: the anchor{} was not in its place ({found}), and could not be written \
+         there anew: {source}. Let the daemon's user write to its directory (chown, chmod u+wx, ReadWritePaths= of a unit) and see \
+         that its volume is there and has room; the daemon writes the anchor within seconds then, and a restart is right once \
+         that is told", place(path.as_deref())
+    )]
+    NotReplaced {
+        /// Where it lay, if it lay under a path.
+        path: Option<PathBuf>,
+        /// What was found there.
+        found: Standing,
         /// Why not.
         source: io::Error,
     },

@@ -307,7 +307,19 @@ mod tests {
         let anchor = Anchor::create(&within.join("anchor"), STORE).unwrap();
         fs::remove_dir_all(&within).unwrap();
         assert!(anchor.advance(&[(LEDGER, &entry(1))]).is_err());
+        let told = anchor.put_back().unwrap_err().to_string();
+        assert!(told.starts_with("don't restart"), "{told}");
         fs::create_dir(&within).unwrap();
         assert!(anchor.advance(&[(LEDGER, &entry(2))]).is_err());
+        // But it is written there for a start to read, with all that was durable.
+        assert_eq!(anchor.put_back().unwrap(), Some(Standing::Gone));
+        assert_eq!(anchor.put_back().unwrap(), None);
+        assert!(anchor.advance(&[(LEDGER, &entry(3))]).is_err());
+        let stored = {
+            let copy = within.join("copy");
+            fs::copy(within.join("anchor"), &copy).unwrap();
+            reopen(&copy)
+        };
+        assert_eq!(stored.read(LEDGER), Ok(Some(entry(1))));
     }
 }

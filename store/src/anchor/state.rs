@@ -159,9 +159,33 @@ impl State {
         if standing == Standing::InPlace {
             return Ok(standing);
         }
+        self.replace(standing)?;
+        Ok(standing)
+    }
+
+    /// Writes the file anew, once more where that failed before, and tells what was found in its place; none if it lies there.
+    /// What is known is what is durable in the store, or less. Nothing is advanced after that: only a restart, which reads the
+    /// file, ends that.
+    pub(super) fn put_back(&mut self) -> Result<Option<Standing>, AnchorError> {
+        let length = step_offset(self.steps);
+        let standing = self.file.standing(length, &self.header[..FRONT_BYTES]);
+        match standing.map_err(|error| self.poisoned("find", error))? {
+            Standing::InPlace => Ok(None),
+            standing => self.replace(standing).map(|()| Some(standing)),
+        }
+    }
+
+    fn replace(&mut self, standing: Standing) -> Result<(), AnchorError> {
         let content = self.content();
-        let replaced = self.file.replace(&content);
-        replaced.map_err(|error| self.poisoned("write anew", error))?;
+        if let Err(source) = self.file.replace(&content) {
+            let error = AnchorError::NotReplaced {
+                path: self.file.path().map(Path::to_owned),
+                found: standing,
+                source,
+            };
+            self.poison = Some(error.to_string());
+            return Err(error);
+        }
         let times = self.restored.map_or(1, |(times, _)| times + 1);
         self.restored = Some((times, standing));
         tracing::error!(
@@ -169,7 +193,7 @@ impl State {
             times,
             "the anchor was not in its place any more, and was written anew from memory; find out who touches it"
         );
-        Ok(standing)
+        Ok(())
     }
 
     pub(super) fn restored(&self) -> Option<(u64, Standing)> {

@@ -56,17 +56,6 @@ pub struct Disposed {
     pub evidence: Vec<PathBuf>,
 }
 
-impl Ledger {
-    /// Disposes of what rules in force cover, and completes earlier disposals. Blocking.
-    ///
-    /// # Errors
-    /// Why nothing was disposed of, also if the clock is not confirmed or a hold is on the whole ledger; or, once a
-    /// disposal is recorded, why it is not complete. The next start and the next run continue it.
-    pub fn dispose(&self, progress: OnDisposal<'_>) -> Result<Disposed, KeyEventError> {
-        dispose(self, progress)
-    }
-}
-
 /// One run over a ledger.
 pub(super) fn dispose(
     ledger: &Ledger,

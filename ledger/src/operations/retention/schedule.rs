@@ -2,22 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
+use indelible_evidence::Origin;
 use tracing::{info, warn};
 
-use super::dispose::dispose;
+use super::{
+    dispose::Disposed,
+    run::{Turn, note},
+};
 use crate::{
     core::{Core, Ledger},
-    state::{
-        error::{AppendError, KeyEventError},
-        key_state_error::KeyStateError,
-        limits::RETENTION_FIRST_AFTER,
-        notice::NoticeCode,
-        shared::{Availability, LedgerState},
-    },
+    state::{error::KeyEventError, limits::RETENTION_FIRST_AFTER, shared::Availability},
 };
-
-/// What the notice is about.
-const RETENTION: &str = "retention";
 
 /// When disposals are made without being asked for.
 pub(crate) struct Schedule {
@@ -43,70 +38,30 @@ impl Schedule {
     }
 }
 
-/// What became of one ledger's turn.
-enum Turn {
-    Done,
-    /// Nothing was due, or somebody said that nothing may go now.
-    Waits,
-    Failed(String),
-}
-
 fn round(core: &Arc<Core>) {
-    let mut failed = Vec::new();
     for cell in core.registry.cells() {
         if core.is_draining() {
             return;
         }
-        match turn(core, &cell) {
-            Turn::Done | Turn::Waits => {}
-            Turn::Failed(why) => failed.push(format!("{}: {why}", cell.origin())),
+        if cell.state().0 != Availability::Open || cell.settings().retention.is_empty() {
+            note(core, &cell, Turn::Waits);
+            continue;
         }
+        let ledger = Ledger::new(Arc::clone(core), Arc::clone(&cell));
+        tell(cell.origin(), &ledger.dispose(&mut |_| {}));
     }
-    if failed.is_empty() {
-        core.troubles.clear(RETENTION);
-        return;
-    }
-    let detail = format!(
-        "what rules of retention cover could not be disposed of, and stays past its time: {}. The daemon tries again in the \
-         next round; `indelible retention run LEDGER` tries now",
-        failed.join("; ")
-    );
-    core.troubles
-        .put(RETENTION, NoticeCode::RetentionFailed, detail);
 }
 
-fn turn(core: &Arc<Core>, cell: &Arc<LedgerState>) -> Turn {
-    if cell.state().0 != Availability::Open || cell.settings().retention.is_empty() {
-        return Turn::Waits;
-    }
-    let ledger = cell.origin();
-    match dispose(
-        &Ledger::new(Arc::clone(core), Arc::clone(cell)),
-        &mut |_| {},
-    ) {
-        Ok(disposed) if !disposed.evidence.is_empty() => Turn::Failed(format!(
-            "directories with an earlier state of the store may still hold it: {}",
-            disposed
-                .evidence
-                .iter()
-                .map(|directory| directory.display().to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
-        )),
-        Ok(disposed) => {
-            info!(%ledger, events = disposed.records, "what was past its time was disposed of");
-            Turn::Done
-        }
-        Err(KeyEventError::Append(AppendError::KeyState(
-            held @ KeyStateError::DisposalHeld { .. },
-        ))) => {
-            info!(%ledger, reason = %held, "nothing was disposed of");
-            Turn::Waits
-        }
-        Err(KeyEventError::Append(AppendError::Draining)) => Turn::Waits,
-        Err(error) => {
+/// Has the log tell of a run that nobody waits for.
+fn tell(ledger: &Origin, disposed: &Result<Disposed, KeyEventError>) {
+    match (Turn::of(disposed), disposed) {
+        (Turn::Failed(error), _) => {
             warn!(%ledger, %error, "what is past its time could not be disposed of");
-            Turn::Failed(error.to_string())
         }
+        (Turn::Done, Ok(disposed)) => {
+            info!(%ledger, events = disposed.records, "what was past its time was disposed of");
+        }
+        (Turn::Waits, Err(held)) => info!(%ledger, reason = %held, "nothing was disposed of"),
+        _ => {}
     }
 }

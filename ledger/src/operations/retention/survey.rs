@@ -5,7 +5,7 @@ mod touched;
 
 use std::{collections::HashSet, ops::ControlFlow};
 
-use indelible_compliance::time;
+use indelible_compliance::{reports::counted, time};
 use indelible_evidence::{
     DataKeyId,
     body::Body,
@@ -29,6 +29,7 @@ use crate::{
         orders::Hold,
         quarantine::on_damage,
         shared::LedgerState,
+        shelf::ShelfError,
     },
 };
 
@@ -47,8 +48,27 @@ pub struct RuleSurvey {
     /// Records that the rule is about, of which it can't be said how old they are: their age counts from the producer's own
     /// time, and they say none that can be read.
     pub undated: u64,
+    /// Records that the rule is about, of which it can't be said now whether their time has come: what the producer says of it
+    /// lies in the archive, and can't be read there.
+    pub unjudged: u64,
+    /// Why the first of these can't be read.
+    pub(super) unreadable: Option<ShelfError>,
     /// Spans in which every record that the rule is about is past its time; what is due lies in them.
     pub(super) spans: Vec<Span>,
+}
+
+impl RuleSurvey {
+    /// What keeps the rule from being carried out whole, in a sentence; none if nothing does.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let why = self.unreadable.as_ref()?;
+        Some(format!(
+            "rule {:?} can't be judged on {}: its time counts from the events' own, which are in the archive, and can't be read \
+             there now ({why}). Bring the archive back, and run it again",
+            self.rule.name,
+            counted(self.unjudged, "record", "records"),
+        ))
+    }
 }
 
 /// Looks at every record, under each rule in force. `now` is a time that may be recorded.
@@ -131,9 +151,23 @@ impl Survey {
                 held: Touched::default(),
                 waiting: Touched::default(),
                 undated: 0,
+                unjudged: 0,
+                unreadable: None,
                 spans: Vec::new(),
             },
             open: None,
+        }
+    }
+
+    /// Counts a record whose time is not known.
+    fn without_time(&mut self, time: &CountsFrom) {
+        match time {
+            Ok(Some(_)) => {}
+            Ok(None) => self.survey.undated += 1,
+            Err(why) => {
+                self.survey.unjudged += 1;
+                self.survey.unreadable.get_or_insert_with(|| why.clone());
+            }
         }
     }
 
@@ -167,6 +201,10 @@ pub(super) fn is_about(rule: &RetentionRule, header: &Header<'_>, event: &EventH
         && is_of(&rule.event_type, Some(event.event_type))
         && is_of(&rule.classification, event.classification)
 }
+
+/// From when the age of a record counts; none if it does not say. An error if what says it is in the archive and can't be read
+/// there now.
+type CountsFrom = Result<Option<u64>, ShelfError>;
 
 struct Looks<'a> {
     core: &'a Core,
@@ -211,21 +249,23 @@ impl Looks<'_> {
                 continue;
             }
             let time = match survey.survey.rule.clock {
-                RetentionClock::Recorded => Some(header.time),
-                RetentionClock::Event => match own_time {
-                    Some(time) => time,
-                    None => *own_time.insert(self.own_time(sequence, &stored, event, value)?),
+                RetentionClock::Recorded => Ok(Some(header.time)),
+                RetentionClock::Event => match &own_time {
+                    Some(time) => CountsFrom::clone(time),
+                    None => {
+                        let time = self.own_time(sequence, &stored, event, value)?;
+                        own_time.insert(time).clone()
+                    }
                 },
             };
             let left = left(&survey.survey.rule, &facts, &stored);
             if !in_archive.concerns(&survey.survey.rule) {
-                self.see(survey, sequence, time, left, event);
+                self.see(survey, sequence, &time, left, event);
                 continue;
             }
             // It is named only together with all that its file holds.
             survey.end_span();
-            let due = time.filter(|time| survey.survey.rule.is_due(*time, self.now));
-            match due {
+            match self.due(survey, &time) {
                 Some(time) if self.held.has(event) => {
                     survey.survey.held.see(sequence, left.unwrap_or(0), time);
                 }
@@ -233,7 +273,7 @@ impl Looks<'_> {
                     in_archive.cover(&survey.survey.rule);
                     shelved.cover(number, &files, sequence, left.unwrap_or(0), time);
                 }
-                None => survey.survey.undated += u64::from(time.is_none()),
+                None => survey.without_time(&time),
             }
         }
         if in_archive.keeps_something() {
@@ -242,27 +282,34 @@ impl Looks<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// From when the age counts of a record that is past its time.
+    fn due(&self, survey: &Survey, time: &CountsFrom) -> Option<u64> {
+        let time = time.as_ref().ok().copied().flatten();
+        time.filter(|time| survey.survey.rule.is_due(*time, self.now))
+    }
+
     fn see(
         &self,
         survey: &mut Survey,
         sequence: u64,
-        time: Option<u64>,
+        time: &CountsFrom,
         left: Option<u64>,
         event: &EventHeader<'_>,
     ) {
-        let due = time.filter(|time| survey.survey.rule.is_due(*time, self.now));
-        let Some(time) = due else {
+        let Some(due) = self.due(survey, time) else {
             // No span may hold a record whose time has not come.
             survey.end_span();
-            survey.survey.undated += u64::from(time.is_none() && left.is_some());
+            if left.is_some() {
+                survey.without_time(time);
+            }
             return;
         };
         let Some(bytes) = left else { return };
         if self.held.has(event) {
-            survey.survey.held.see(sequence, bytes, time);
+            survey.survey.held.see(sequence, bytes, due);
             return;
         }
-        survey.survey.due.see(sequence, bytes, time);
+        survey.survey.due.see(sequence, bytes, due);
         survey.open = match survey.open {
             Some((first, _)) => Some((first, sequence)),
             None => Some((sequence, sequence)),
@@ -276,18 +323,18 @@ impl Looks<'_> {
         stored: &StoredRecord<'_>,
         event: &EventHeader<'_>,
         value: &[u8],
-    ) -> Result<Option<u64>, ReadError> {
-        // One that lies in the archive, and can't be read there, says nothing now.
-        let Ok(value) = with_body(self.cell, sequence, value) else {
-            return Ok(None);
+    ) -> Result<CountsFrom, ReadError> {
+        let value = match with_body(self.cell, sequence, value) {
+            Ok(value) => value,
+            Err(away) => return Ok(Err(away.what)),
         };
         let filled = StoredRecord::decode(&value);
         let stored = filled.as_ref().unwrap_or(stored);
         let Part::Present { bytes, .. } = stored.body else {
-            return Ok(None);
+            return Ok(Ok(None));
         };
         let of = |bytes: &[u8]| match Body::decode(bytes) {
-            Ok(body) => Ok(body.time.and_then(time::parse)),
+            Ok(body) => Ok(Ok(body.time.and_then(time::parse))),
             Err(error) => Err(ReadError::Damaged {
                 sequence,
                 what: error.to_string(),
@@ -298,7 +345,7 @@ impl Looks<'_> {
         };
         match open_body(self.cell, &self.core.keyring, sequence, stored, sealed)? {
             Some(opened) => of(&opened),
-            None => Ok(None),
+            None => Ok(Ok(None)),
         }
     }
 }

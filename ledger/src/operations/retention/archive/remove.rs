@@ -135,7 +135,10 @@ pub(crate) fn remove_emptied(
         let path = core.shelf.path(archive).map_err(ArchiveError::from)?;
         let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
         match fs::symlink_metadata(&path) {
-            Err(error) if is_gone(&error) => continue,
+            Err(error) if is_gone(&error) => {
+                core.shelf.is_whole(archive);
+                continue;
+            }
             Err(error) => return Err(ArchiveError::io(&path, &error).into()),
             Ok(_) => {}
         }
@@ -144,6 +147,7 @@ pub(crate) fn remove_emptied(
         }
         let removed = fs::remove_file(&path).and_then(|()| place::sync(&place.directory));
         removed.map_err(|error| ArchiveError::io(&path, &error))?;
+        core.shelf.is_whole(archive);
         info!(ledger = %cell.origin(), file = archive.location, "a file of the archive is removed: all that it held is erased");
     }
     Ok(())
