@@ -35,12 +35,14 @@
 //! | [`drift`] | baselines, divergences, calibration |
 //! | [`state`] | budgets, approvals, agents, loops, rates, overrides, proposals; snapshots |
 //! | [`replay`] | decisions from records, differences by name |
+//! | [`explain`] | why a decision came out as it did, in words, from its record alone |
 
 pub mod claim;
 pub mod day;
 pub mod digest;
 pub mod drift;
 pub mod evaluate;
+pub mod explain;
 pub mod expression;
 pub mod json;
 pub mod limits;

@@ -3,6 +3,7 @@
 pub mod aegis;
 pub mod aigc;
 pub mod binding;
+pub mod diff;
 mod fault;
 mod fields;
 pub mod gate;

@@ -183,7 +183,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 24] = [
+    const OFFLINE: [&str; 26] = [
         "access check",
         "access export",
         "access lint",
@@ -197,6 +197,8 @@ mod tests {
         "man",
         "policy calibrate",
         "policy compliance",
+        "policy diff",
+        "policy explain",
         "policy lint",
         "policy test",
         "policy validate",

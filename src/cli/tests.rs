@@ -65,6 +65,8 @@ const SENSE: &[&str] = &[
     "serve --data d --listen 127.0.0.1:0 --passphrase-file p --anchor a --origin-prefix x.example",
     "keys rotate identity --reason incident --yes",
     "keys rotate kek --reason policy",
+    "policy diff --kind gate a.yaml b.yaml --output json",
+    "policy explain bundle.tar.zst 7 --key k",
     "keys rotate epoch l --reason scheduled",
     "doctor --config f --output json",
     "doctor --data d --passphrase-file p --offline --strict",

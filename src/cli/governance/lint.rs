@@ -3,15 +3,19 @@
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use clap::Args;
 use indelible_compliance::reports::counted;
-use indelible_governance::policy::{
-    Compatibility, PolicyError,
-    aegis::AegisPolicy,
-    aigc::{Chain, Compiled, Finding, Known, Severity},
-    gate::GatePolicy,
+use indelible_governance::{
+    day::Day,
+    policy::{
+        Compatibility, PolicyError,
+        aegis::AegisPolicy,
+        aigc::{Chain, Compiled, Finding, Known, Severity},
+        gate::GatePolicy,
+    },
 };
 use serde::Serialize;
 
@@ -150,10 +154,20 @@ fn findings(kind: Kind, path: &Path, bytes: &[u8]) -> Vec<String> {
         Kind::Aigc => match chain(path, bytes) {
             Err(fault) => vec![fault],
             Ok(chain) => {
-                let found = chain.findings(Compatibility::Default, &Known::default());
+                let found = chain.findings(Compatibility::Default, &of_today());
                 found.iter().map(line).collect()
             }
         },
+    }
+}
+
+/// What is known without a daemon: which day it is, in UTC.
+fn of_today() -> Known {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.map(|now| u64::try_from(now.as_nanos()).unwrap_or(u64::MAX));
+    Known {
+        today: now.ok().map(Day::of),
+        ..Known::default()
     }
 }
 

@@ -11,11 +11,12 @@ use serde::Serialize;
 
 use super::{
     compliance::Compliance,
+    diff::Diff,
     figures::Baseline,
     kind::Kind,
     lint::{Lint, Validate},
     recorded,
-    replay::calibrate::Calibrate,
+    replay::{calibrate::Calibrate, explain::Explain},
     table,
     trial::Test,
 };
@@ -36,6 +37,8 @@ pub(crate) enum PolicyCommand {
     Test(Test),
     Compliance(Compliance),
     Calibrate(Calibrate),
+    Diff(Diff),
+    Explain(Explain),
 }
 
 /// Register a policy, and print the digest by which bindings name it
@@ -119,6 +122,8 @@ impl PolicyCommand {
                 | Self::Test(_)
                 | Self::Compliance(_)
                 | Self::Calibrate(_)
+                | Self::Diff(_)
+                | Self::Explain(_)
         )
     }
 
@@ -134,6 +139,8 @@ impl PolicyCommand {
             Self::Test(command) => command.run(session),
             Self::Compliance(command) => command.run(session),
             Self::Calibrate(command) => command.run(session),
+            Self::Diff(command) => command.run(session),
+            Self::Explain(command) => command.run(session),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod bundle;
 pub(crate) mod calibrate;
+pub(crate) mod explain;
 mod keeping;
 mod otherwise;
 pub(super) mod recorded;

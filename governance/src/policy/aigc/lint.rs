@@ -295,7 +295,7 @@ impl Findings<'_> {
         let factors = risk.iter().flat_map(|risk| &risk.factors).enumerate();
         for (at, factor) in factors.filter(|(_, factor)| !is_known(&factor.condition)) {
             let message = format!(
-                "nobody knows the condition {:?} of the risk factor {:?}: it is none of {}, and stands neither under \
+                "nobody knows the condition {:?} of the risk factor {:?}: it is not one of {}, and stands neither under \
                  `conditions` nor under `pre_conditions`; the factor counts only where a request's context has a member of \
                  this name",
                 factor.condition,
