@@ -5,11 +5,11 @@
 //! What is decrypted is authentic as far as it was returned; a file that was cut off ends with an error, never as if it were
 //! whole.
 
-mod bech32;
 mod error;
 mod file_key;
 mod header;
 mod identity;
+mod key_text;
 pub mod limits;
 mod recipient;
 mod seal;

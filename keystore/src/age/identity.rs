@@ -7,9 +7,9 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use super::{
-    bech32,
     error::AgeError,
     file_key::{FILE_KEY_BYTES, FileKey},
+    key_text,
     limits::AGE_IDENTITY_FILE_BYTES_MAX,
     recipient::Recipient,
     seal::{SEAL_NONCE_BYTES, Seal, TAG_BYTES},
@@ -47,7 +47,7 @@ impl Identity {
 
     /// Its text, as a file of identities has it.
     pub fn expose(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(bech32::encode(PREFIX, self.0.as_bytes()));
+        let mut text = Zeroizing::new(key_text::encode(PREFIX, self.0.as_bytes()));
         text.make_ascii_uppercase();
         text
     }
@@ -60,7 +60,7 @@ impl Identity {
         if text.starts_with("age1") {
             return Err(wrong("it is a recipient, which is the public half"));
         }
-        let bytes = bech32::decode(PREFIX, text).map_err(wrong)?;
+        let bytes = key_text::decode(PREFIX, text).map_err(wrong)?;
         if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
             return Err(wrong("it is written in upper case"));
         }

@@ -7,9 +7,9 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use super::{
-    bech32,
     error::AgeError,
     file_key::FileKey,
+    key_text,
     limits::AGE_RECIPIENTS_MAX,
     seal::{SEAL_NONCE_BYTES, Seal},
     stanza::{Stanza, X25519, wrapping_key},
@@ -76,7 +76,7 @@ impl FromStr for Recipient {
         if text.starts_with("ssh-") {
             return Err(wrong("keys of SSH are not taken"));
         }
-        let bytes = match bech32::decode(PREFIX, text) {
+        let bytes = match key_text::decode(PREFIX, text) {
             Ok(bytes) => bytes,
             // The prefixes of plugins and of other kinds of keys begin the same.
             Err("its prefix is another one") if text.starts_with("age1") => {
@@ -103,7 +103,7 @@ impl FromStr for Recipient {
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&bech32::encode(PREFIX, self.0.as_bytes()))
+        f.write_str(&key_text::encode(PREFIX, self.0.as_bytes()))
     }
 }
 

@@ -186,7 +186,7 @@ fn what_is_not_a_recipient_is_refused_and_a_secret_is_not_shown() {
     let key = identity();
     let good = key.recipient().to_string();
     let upper = good.to_uppercase();
-    let low_order = super::bech32::encode("age", &[0; 32]);
+    let low_order = super::key_text::encode("age", &[0; 32]);
     for wrong in [
         "",
         "age1",
@@ -197,7 +197,7 @@ fn what_is_not_a_recipient_is_refused_and_a_secret_is_not_shown() {
         &low_order,
         "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t",
         &format!(" {good}"),
-        &super::bech32::encode("age", &[7; 31]),
+        &super::key_text::encode("age", &[7; 31]),
     ] {
         let refused = wrong.parse::<Recipient>();
         assert!(
