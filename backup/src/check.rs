@@ -20,11 +20,11 @@ pub fn objects(
     progress: OnCopy<'_>,
 ) -> Result<Vec<BackupError>, BackupError> {
     let mut seen = Copied {
-        total_bytes: manifest.bytes(),
+        total_bytes: manifest.objects().map(|object| object.bytes).sum(),
         ..Copied::default()
     };
     let mut found = Vec::new();
-    for file in &manifest.files {
+    for file in manifest.objects() {
         let mut go_on = |_: u64| match progress(seen) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(BackupError::BrokenOff),

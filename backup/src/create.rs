@@ -5,22 +5,33 @@ use std::path::Path;
 use crate::{
     durable,
     error::BackupError,
-    manifest::{FileEntry, Manifest},
-    object,
+    manifest::{FileEntry, Manifest, StoredObject},
+    object::Content,
     pace::Pace,
     progress::{Copied, OnCopy},
+    sealing::Sealing,
+    source::Source,
     target::Held,
 };
 
+/// How files are copied.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner<'a> {
+    /// Bytes that may be read or written in a second; none if nothing holds them back.
+    pub rate: Option<u64>,
+    /// What encrypts them; none if they are copied as they are.
+    pub sealing: Option<&'a Sealing>,
+}
+
 /// Makes each file of a cut an object. Those that are there and whole are not copied again, so that what was broken off goes
-/// on. `rate` says how many bytes may be read or written in a second.
+/// on.
 ///
 /// # Errors
 /// If a file can't be read, or what was written is not what was read; or if it was broken off.
 pub fn copy_files(
     held: &Held,
     cut: &Path,
-    rate: Option<u64>,
+    manner: Manner<'_>,
     progress: OnCopy<'_>,
 ) -> Result<(Vec<FileEntry>, Copied), BackupError> {
     let names = match durable::names(cut) {
@@ -34,31 +45,66 @@ pub fn copy_files(
         let length = std::fs::metadata(cut.join(name)).map_or(0, |file| file.len());
         copied.total_bytes += length;
     }
-    let mut pace = Pace::new(rate);
+    let mut pace = Pace::new(manner.rate);
     let mut files = Vec::with_capacity(names.len());
     for name in names {
-        let source = cut.join(&name);
+        let path = cut.join(&name);
         let now = copied;
         let mut spend = |bytes| {
             held.keep_hold()?;
             pace.spend(bytes, || progress(now))
         };
-        let read = object::content(&source, &mut spend)?;
-        let content = read.ok_or(BackupError::CutTaken)?;
+        let plain = Source::file(&path).content(&mut spend)?;
+        let (source, content) = match manner.sealing {
+            None => (Source::file(&path), plain),
+            Some(sealing) => {
+                let source = Source::file(&path).sealed(sealing, plain);
+                let content = source.content(&mut spend)?;
+                (source, content)
+            }
+        };
         if held.keep(&source, content, &mut spend)? {
             copied.copied_bytes += content.bytes;
         }
-        copied.done_bytes += content.bytes;
+        copied.done_bytes += plain.bytes;
         if progress(copied).is_break() {
             return Err(BackupError::BrokenOff);
         }
         files.push(FileEntry {
             name,
-            bytes: content.bytes,
-            digest: content.digest,
+            bytes: plain.bytes,
+            digest: plain.digest,
+            object: manner.sealing.map(|_| stored(content)),
         });
     }
     Ok((files, copied))
+}
+
+/// Encrypts what a backup says of itself, and returns what is said in the clear: that is what must be signed.
+///
+/// # Errors
+/// If it can't be encrypted or written.
+pub fn seal(held: &Held, manifest: &Manifest, sealing: &Sealing) -> Result<Manifest, BackupError> {
+    let bytes = manifest.encode();
+    let mut spend = |_| held.keep_hold();
+    let plain = Source::bytes(&bytes).content(&mut spend)?;
+    let source = Source::bytes(&bytes).sealed(sealing, plain);
+    let sealed = source.content(&mut spend)?;
+    held.keep(&source, sealed, &mut spend)?;
+    let outer = manifest.outer(sealing.recipients().texts(), stored(sealed));
+    match outer.files.len() == manifest.files.len() {
+        true => Ok(outer),
+        false => Err(BackupError::Encrypt {
+            problem: "one of them was copied as it is".to_owned(),
+        }),
+    }
+}
+
+fn stored(content: Content) -> StoredObject {
+    StoredObject {
+        bytes: content.bytes,
+        digest: content.digest,
+    }
 }
 
 /// Writes the manifest with its signature: from then on the backup is there. What no backup names is swept away, so that

@@ -151,6 +151,37 @@ pub enum BackupError {
         "the cut was taken away while it was copied: something in the store had to be rewritten for good"
     )]
     CutTaken,
+    /// A file can't be encrypted.
+    #[error("a file can't be encrypted: {problem}")]
+    Encrypt {
+        /// Why not.
+        problem: String,
+    },
+    /// An encrypted backup is to be read without a key.
+    #[error(
+        "backup {id} is encrypted to {}: name the file with that key's identity (AGE-SECRET-KEY-1…) with --identity",
+        recipients.join(" and ")
+    )]
+    NoIdentity {
+        /// The backup.
+        id: BackupId,
+        /// To whom it is encrypted.
+        recipients: Vec<String>,
+    },
+    /// An encrypted backup is to be read with another key.
+    #[error(
+        "backup {id} is encrypted to {}, and the identity that was given is that of {}: name the file with the right one with \
+         --identity",
+        recipients.join(" and "), given.join(" and ")
+    )]
+    WrongIdentity {
+        /// The backup.
+        id: BackupId,
+        /// To whom it is encrypted.
+        recipients: Vec<String>,
+        /// Whose identities were given.
+        given: Vec<String>,
+    },
     /// Somebody broke it off.
     #[error("it was broken off")]
     BrokenOff,

@@ -5,7 +5,10 @@
 //! [`check`] compares every byte with what the manifest says, [`prune`] takes away, [`restore`] copies back, and [`loss`]
 //! says what a restore would lose.
 //!
-//! Architecture invariant: nothing here knows what a file holds. It signs nothing, has no key, and asks no clock what day
+//! With a [`Sealing`], files and all that names them are encrypted to keys that lie elsewhere: what is signed then says only
+//! which objects there are, and [`Opened`] reads the rest.
+//!
+//! Architecture invariant: nothing here knows what a file holds. It signs nothing, keeps no key, and asks no clock what day
 //! it is.
 
 pub mod check;
@@ -18,13 +21,16 @@ mod location;
 pub mod loss;
 mod manifest;
 mod object;
+mod opened;
 mod pace;
 mod place;
 mod progress;
 pub mod prune;
 pub mod restore;
+mod sealing;
 mod signature_problem;
 mod signed;
+mod source;
 mod target;
 #[cfg(test)]
 mod testing;
@@ -33,9 +39,13 @@ pub use error::BackupError;
 pub use id::BackupId;
 pub use indelible_bucket::{AddressProblem, BucketError, BucketFault, BucketOptions};
 pub use location::Location;
-pub use manifest::{AnchorSlot, FileEntry, LedgerCut, Manifest, SignedBy, hash_of};
+pub use manifest::{
+    AnchorSlot, Encryption, FileEntry, LedgerCut, Manifest, SignedBy, StoredObject, hash_of,
+};
 pub use object::Digest;
+pub use opened::Opened;
 pub use progress::{Copied, OnCopy};
+pub use sealing::Sealing;
 pub use signature_problem::SignatureProblem;
 pub use signed::{note, statement};
 pub use target::{Held, Listed, Target};

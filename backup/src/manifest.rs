@@ -5,16 +5,24 @@ use std::collections::BTreeSet;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use crate::{id::BackupId, limits::BACKUP_FILES_MAX, object::Digest};
+use crate::{
+    id::BackupId,
+    limits::BACKUP_FILES_MAX,
+    object::{Content, Digest},
+};
 
-/// The form of manifests that this program writes and reads.
+/// The form of manifests that say everything.
 pub(crate) const FORM: u32 = 1;
+/// The form of those that name the objects of an encrypted backup, and where the rest is.
+pub(crate) const FORM_ENCRYPTED: u32 = 2;
+/// Under which name an encrypted backup is signed: the origin of the store's own ledger is inside.
+const SIGNER_ENCRYPTED: &str = "indelible-backup";
 
 /// All that a backup is: which files it has, and how far each ledger had come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The form of the manifest: 1.
+    /// The form of the manifest: 1, or 2 if it is the outer one of an encrypted backup.
     pub form: u32,
     /// The backup.
     pub id: BackupId,
@@ -34,8 +42,22 @@ pub struct Manifest {
     pub signed_by: SignedBy,
     /// The ledgers, in the order of their numbers.
     pub ledgers: Vec<LedgerCut>,
-    /// The files of the store, in the order of their names.
+    /// The files of the store, in the order of their names. In the outer manifest of an encrypted backup they are its objects,
+    /// by their numbers.
     pub files: Vec<FileEntry>,
+    /// Who can read the backup, and where the rest is said of it; none if it is not encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
+}
+
+/// How a backup is encrypted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Encryption {
+    /// The recipients, `age1…`: whoever has the private key of one of them can read all of it.
+    pub recipients: Vec<String>,
+    /// The object that has the manifest with everything in it, encrypted.
+    pub contents: FileEntry,
 }
 
 /// Whose key signs a manifest: the identity that the store's own ledger had when the cut was taken.
@@ -107,8 +129,30 @@ pub struct FileEntry {
     pub name: String,
     /// Its length.
     pub bytes: u64,
-    /// BLAKE3 of its content, which names the object.
+    /// BLAKE3 of its content, which names the object unless that is encrypted.
     pub digest: Digest,
+    /// The object that has it encrypted; none if the object is the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<StoredObject>,
+}
+
+/// An object that has a file in another form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredObject {
+    /// Its length.
+    pub bytes: u64,
+    /// BLAKE3 of its bytes, which names it.
+    pub digest: Digest,
+}
+
+impl StoredObject {
+    pub(crate) fn content(&self) -> Content {
+        Content {
+            digest: self.digest,
+            bytes: self.bytes,
+        }
+    }
 }
 
 impl Manifest {
@@ -118,6 +162,47 @@ impl Manifest {
     /// The bytes of all files together.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// The objects that it names, each with the file that it holds.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &FileEntry> {
+        let contents = self
+            .encryption
+            .iter()
+            .map(|encryption| &encryption.contents);
+        self.files.iter().chain(contents)
+    }
+
+    /// What may be said in the clear of an encrypted backup, with the object that has all of it.
+    pub(crate) fn outer(&self, recipients: Vec<String>, contents: StoredObject) -> Self {
+        let stored = |name: String, object: StoredObject| FileEntry {
+            name,
+            bytes: object.bytes,
+            digest: object.digest,
+            object: None,
+        };
+        let objects = self.files.iter().filter_map(|file| file.object).enumerate();
+        Self {
+            form: FORM_ENCRYPTED,
+            keks: Vec::new(),
+            signed_by: SignedBy {
+                origin: SIGNER_ENCRYPTED.to_owned(),
+                public_key: self.signed_by.public_key.clone(),
+            },
+            ledgers: Vec::new(),
+            files: objects
+                .map(|(number, object)| stored(number.to_string(), object))
+                .collect(),
+            encryption: Some(Encryption {
+                recipients,
+                contents: stored("contents".to_owned(), contents),
+            }),
+            id: self.id.clone(),
+            made: self.made.clone(),
+            program: self.program.clone(),
+            store: self.store.clone(),
+            ..*self
+        }
     }
 
     /// Its bytes, over whose digest the signature goes.
@@ -137,9 +222,13 @@ impl Manifest {
 
     /// What must hold in every manifest.
     pub(crate) fn check(&self) -> Result<(), String> {
-        if self.form != FORM {
+        let form = match self.encryption {
+            None => FORM,
+            Some(_) => FORM_ENCRYPTED,
+        };
+        if self.form != form {
             return Err(format!(
-                "it is of form {}, and this program reads form {FORM}",
+                "it is of form {}, and this program reads it in form {form}",
                 self.form
             ));
         }

@@ -26,6 +26,11 @@ impl Digest {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
+    /// Its 32 bytes.
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Reads a digest from 64 hexadecimal digits in lower case.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
@@ -106,28 +111,8 @@ pub(crate) fn content(
     Ok(Some(measure.content()))
 }
 
-/// Copies a file of known content to `to`, by way of `beside` on the same volume: it gets its name only once its bytes
-/// were read back and are those that they should be.
-pub(crate) fn copy(
-    (from, to): (&Path, &Path),
-    beside: &Path,
-    wanted: Content,
-    mut spend: impl FnMut(u64) -> Result<(), BackupError>,
-) -> Result<(), BackupError> {
-    let mut source = match File::open(from) {
-        Ok(source) => source,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(BackupError::CutTaken),
-        Err(error) => return Err(BackupError::io("open", from)(error)),
-    };
-    bring(to, beside, wanted, |write| {
-        durable::blocks(&mut source, from, |block| {
-            write(block)?;
-            spend(block.len() as u64)
-        })
-    })
-}
-
-/// Writes what `give` gives to `beside`, and gives it its name as [`copy`] does.
+/// Writes what `give` gives to `beside`, which is on the volume of `to`: it gets its name only once its bytes were read back and
+/// are those that they should be.
 pub(crate) fn bring(
     to: &Path,
     beside: &Path,
@@ -148,31 +133,4 @@ pub(crate) fn bring(
     }
     fs::rename(beside, to).map_err(BackupError::io("rename", beside))?;
     to.parent().map_or(Ok(()), durable::sync_directory)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_written_is_read_back_before_it_gets_its_name() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        fs::write(path("from"), b"what is copied").unwrap();
-        let wanted = content(&path("from"), |_| Ok(())).unwrap().unwrap();
-        // A volume that alters what is written to it.
-        let spoilt = |_: u64| {
-            let written = path("beside");
-            let mut bytes = fs::read(&written).unwrap();
-            bytes[3] ^= 1;
-            fs::write(written, bytes).unwrap();
-            Ok(())
-        };
-        let (from, to) = (path("from"), path("to"));
-        let copied = copy((&from, &to), &path("beside"), wanted, spoilt);
-        assert!(matches!(copied, Err(BackupError::NotWhole { .. })));
-        assert!(!to.exists() && !path("beside").exists());
-        copy((&from, &to), &path("beside"), wanted, |_| Ok(())).unwrap();
-        assert_eq!(fs::read(to).unwrap(), b"what is copied");
-    }
 }

@@ -5,8 +5,7 @@ use std::path::Path;
 use crate::{
     check, durable,
     error::BackupError,
-    manifest::Manifest,
-    object::Content,
+    opened::Opened,
     progress::{Copied, OnCopy},
     target::Target,
 };
@@ -33,19 +32,19 @@ pub fn check_empty(path: &Path, begun: &[&str]) -> Result<(), BackupError> {
     }
 }
 
-/// Copies the files of a backup into `into`, which must be empty or not there. Each is read back before it has its name.
+/// Copies the files of a backup into `into`, decrypted if they are encrypted, which must be empty or not there. Each is read back before it has its name.
 /// Nothing is written before every object of the backup was compared with the manifest.
 ///
 /// # Errors
 /// If an object is damaged, or the operating system refuses something; or if it was broken off.
 pub fn files(
     target: &Target,
-    manifest: &Manifest,
+    opened: &Opened,
     into: &Path,
     progress: OnCopy<'_>,
 ) -> Result<(), BackupError> {
     check_empty(into, &[])?;
-    if let Some(damaged) = check::objects(target, manifest, progress)?
+    if let Some(damaged) = check::objects(target, opened.outer(), progress)?
         .into_iter()
         .next()
     {
@@ -53,22 +52,16 @@ pub fn files(
     }
     durable::make_directory(into)?;
     let mut done = Copied {
-        total_bytes: manifest.bytes(),
+        total_bytes: opened.manifest().bytes(),
         ..Copied::default()
     };
-    for file in &manifest.files {
-        let wanted = Content {
-            digest: file.digest,
-            bytes: file.bytes,
-        };
+    for file in &opened.manifest().files {
         let to = into.join(&file.name);
-        let mut beside = to.as_os_str().to_owned();
-        beside.push(".coming");
         let mut go_on = |_: u64| match progress(done).is_break() {
             true => Err(BackupError::BrokenOff),
             false => Ok(()),
         };
-        target.fetch(wanted, (Path::new(&beside), &to), &mut go_on)?;
+        opened.fetch(target, file, &to, &mut go_on)?;
         done.done_bytes += file.bytes;
         done.copied_bytes += file.bytes;
     }

@@ -28,6 +28,7 @@ use crate::{
     object::{Content, Digest},
     place::{FORMAT, Hold, MANIFESTS, Place, Spend, check_directory, place},
     signed,
+    source::Source,
 };
 
 /// What the file of the form begins with.
@@ -197,6 +198,10 @@ impl Target {
             });
         };
         let manifest = Manifest::decode(&bytes).map_err(unusable)?;
+        if manifest.files.iter().any(|file| file.object.is_some()) {
+            let problem = "it says what belongs inside of an encrypted backup";
+            return Err(unusable(problem.to_owned()));
+        }
         if manifest.id != *id {
             return Err(unusable(format!("it is the one of backup {}", manifest.id)));
         }
@@ -255,6 +260,12 @@ impl Target {
         self.place.content(digest, spend)
     }
 
+    /// The bytes of an object that is no longer than a manifest; none if there is no such object.
+    pub(crate) fn object(&self, digest: &Digest) -> Result<Option<Vec<u8>>, BackupError> {
+        // What is around the content comes to a few bytes for each part.
+        self.place.read(&digest.file(), 2 * MANIFEST_BYTES_MAX)
+    }
+
     /// Copies an object to a path, by way of another one beside it.
     pub(crate) fn fetch(
         &self,
@@ -277,10 +288,10 @@ impl Held {
         self.hold.keep()
     }
 
-    /// Makes sure that there is a whole object of what a file holds; true if it had to be copied.
+    /// Makes sure that there is a whole object of what a source gives; true if it had to be copied.
     pub(crate) fn keep(
         &self,
-        source: &Path,
+        source: &Source<'_>,
         content: Content,
         spend: Spend<'_>,
     ) -> Result<bool, BackupError> {
@@ -317,7 +328,7 @@ impl Held {
         let ids: BTreeSet<_> = self.target.ids()?.into_iter().collect();
         for id in &ids {
             let manifest = self.target.manifest(id)?;
-            named.extend(manifest.files.iter().map(|file| file.digest));
+            named.extend(manifest.objects().map(|file| file.digest));
         }
         let (mut bytes, place) = (0, &self.target.place);
         // Nothing is taken away that another one may need who took hold of the place.

@@ -1,9 +1,11 @@
 //! What tests share: a manifest, and the key that signs it.
 
-use std::{fs, ops::ControlFlow, path::Path};
+use std::{collections::BTreeMap, fs, ops::ControlFlow, path::Path};
 
 use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signer as _, SigningKey};
+use indelible_keystore::age::{Identity, Recipients};
+use zeroize::Zeroizing;
 
 use crate::{
     create,
@@ -11,6 +13,7 @@ use crate::{
     manifest::{AnchorSlot, FileEntry, LedgerCut, Manifest, SignedBy},
     object::Digest,
     progress::Copied,
+    sealing::Sealing,
     signed::{note, statement},
     target::{Held, Target},
 };
@@ -63,7 +66,9 @@ pub(crate) fn manifest() -> Manifest {
             name: "000012.sst".into(),
             bytes: 3,
             digest: Digest::of(b"abc"),
+            object: None,
         }],
+        encryption: None,
     }
 }
 
@@ -88,7 +93,7 @@ pub(crate) fn fill(path: &Path, files: &[(&str, &[u8])]) {
 /// Backs a directory up, as made at a time in nanoseconds.
 pub(crate) fn back_up(held: &Held, cut: &Path, made_ns: u64) -> (Manifest, Copied) {
     let go_on = &mut |_| ControlFlow::Continue(());
-    let (files, copied) = create::copy_files(held, cut, None, go_on).unwrap();
+    let (files, copied) = create::copy_files(held, cut, create::Manner::default(), go_on).unwrap();
     let manifest = Manifest {
         id: id(made_ns),
         made_ns,
@@ -100,10 +105,63 @@ pub(crate) fn back_up(held: &Held, cut: &Path, made_ns: u64) -> (Manifest, Copie
     (manifest, copied)
 }
 
+/// What encrypts backups to these identities.
+pub(crate) fn sealing(identities: &[&Identity]) -> Sealing {
+    let recipients = identities.iter().map(|identity| identity.recipient());
+    Sealing::new(
+        Recipients::new(recipients).unwrap(),
+        Zeroizing::new([5; 32]),
+    )
+}
+
+/// The same, encrypted.
+pub(crate) fn back_up_sealed(
+    held: &Held,
+    cut: &Path,
+    made_ns: u64,
+    sealing: &Sealing,
+) -> (Manifest, Copied) {
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let manner = create::Manner {
+        rate: None,
+        sealing: Some(sealing),
+    };
+    let (files, copied) = create::copy_files(held, cut, manner, go_on).unwrap();
+    let inner = Manifest {
+        id: id(made_ns),
+        made_ns,
+        files,
+        ..manifest()
+    };
+    let outer = create::seal(held, &inner, sealing).unwrap();
+    let note = note(&outer, &sign(&statement(&outer))).unwrap();
+    create::finish(held, &outer, &note).unwrap();
+    (outer, copied)
+}
+
 /// An id of its own for each time.
 pub(crate) fn id(made_ns: u64) -> BackupId {
     let seconds = made_ns % 60;
     let random = u32::try_from(made_ns % u64::from(u32::MAX)).unwrap();
     let time = format!("2026-11-29T17:45:{seconds:02}Z");
     BackupId::new(&time, random.to_be_bytes()).unwrap()
+}
+
+/// All files below a directory, with what is in them.
+pub(crate) fn all(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut left = vec![path.to_owned()];
+    while let Some(directory) = left.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => left.push(path),
+                false => {
+                    let bytes = fs::read(&path).unwrap();
+                    found.insert(path.display().to_string(), bytes);
+                }
+            }
+        }
+    }
+    found
 }

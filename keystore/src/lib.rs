@@ -10,7 +10,7 @@
 //! A [`Signer`] signs statements. The [`IdentityKey`] names a ledger to the
 //! world and is stored wrapped; an [`EpochKey`] is born in memory and dies there.
 //!
-//! `keys` has the keys and what binds them, `providers` a folder for each place
+//! [`age`] encrypts whole files to keys that lie elsewhere. `keys` has the keys and what binds them, `providers` a folder for each place
 //! where a KEK can lie, `provider` their contract, and `crypto` the cipher, the
 //! derivation and the random numbers under all of them.
 //!
@@ -19,6 +19,7 @@
 //! needs a library of its own keeps it in one place; each provider passes
 //! [`suite`].
 
+pub mod age;
 mod backoff;
 mod crypto;
 mod error;

@@ -5,6 +5,7 @@ mod anchor;
 mod create;
 mod failed;
 mod forget;
+mod identity;
 mod kek;
 mod list;
 mod loss;
@@ -13,6 +14,7 @@ mod prune;
 mod restore;
 mod scratch;
 mod stop;
+mod verified;
 mod verify;
 mod view;
 
@@ -23,7 +25,8 @@ use crate::cli::{error::CliError, session::Session};
 /// Make, list, verify and restore backups of all ledgers, and take them away
 ///
 /// The daemon backs up to the directory or the bucket that [backup] of its configuration names, by its schedule or when `create`
-/// asks. What lies there can be listed, verified and restored on any machine, without a daemon and without keys.
+/// asks. What lies there can be listed, verified and restored on any machine, without a daemon and without keys; of an encrypted backup
+/// (`recipients`), the contents need the identity that its operator keeps.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BackupCommand {
     Create(create::Create),

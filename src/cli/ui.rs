@@ -18,6 +18,7 @@ pub(crate) mod paint;
 pub(crate) mod pending_file;
 pub(crate) mod progress;
 pub(crate) mod range;
+pub(crate) mod recipients;
 pub(crate) mod root;
 pub(crate) mod rule;
 pub(crate) mod size;

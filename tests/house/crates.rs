@@ -139,8 +139,8 @@ fn arrows_go_downward_only() {
     let layers: &[&[&str]] = &[
         &["src", "verify"],
         &["server", "interchange", "benches/load"],
-        &["ledger", "proto"],
-        &["store", "keystore", "compliance", "backup", "governance"],
+        &["ledger", "proto", "backup"],
+        &["store", "keystore", "compliance", "governance"],
         &["access", "bucket", "evidence", "meters"],
     ];
     let layer = |name: &str| layers.iter().position(|layer| layer.contains(&name));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The pages of the code whose constants are limits.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     include_str!("../../backup/src/limits.rs"),
     include_str!("../../bucket/src/limits.rs"),
     include_str!("../../server/src/limits.rs"),
@@ -16,6 +16,7 @@ const SOURCES: [&str; 12] = [
     include_str!("../../server/src/limits/own_tokens.rs"),
     include_str!("../../ledger/src/state/limits.rs"),
     include_str!("../../governance/src/limits.rs"),
+    include_str!("../../keystore/src/age/limits.rs"),
 ];
 
 /// Names and values of the constants that are declared, and not only taken from elsewhere.

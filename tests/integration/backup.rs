@@ -4,6 +4,7 @@ mod after_repair;
 mod bucket;
 mod commands;
 mod disposal;
+mod encrypted;
 mod erasure;
 mod kills;
 mod restore;

@@ -1,29 +1,16 @@
 //! Files are copied once, whole, and what was broken off goes on.
 
-use std::{collections::BTreeMap, fs, ops::ControlFlow, path::Path};
+use std::{fs, ops::ControlFlow};
 
 use super::*;
 use crate::{
-    Target, check, restore,
-    testing::{back_up, fill, held},
+    Opened, Target, check, restore,
+    testing::{all, back_up, fill, held},
 };
 
-fn all(path: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut left = vec![path.to_owned()];
-    while let Some(directory) = left.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => left.push(path),
-                false => {
-                    let bytes = fs::read(&path).unwrap();
-                    found.insert(path.display().to_string(), bytes);
-                }
-            }
-        }
-    }
-    found
+/// A backup that is not encrypted.
+fn plain(held: &Held, manifest: &Manifest) -> Opened {
+    Opened::new(held.target(), manifest.clone(), Vec::new()).unwrap()
 }
 
 fn go_on(_: Copied) -> ControlFlow<()> {
@@ -50,7 +37,7 @@ fn what_is_there_is_not_copied_again() {
         assert!(found.is_empty(), "{found:?}");
     }
     let into = place.path().join("restored");
-    restore::files(held.target(), &second, &into, &mut go_on).unwrap();
+    restore::files(held.target(), &plain(&held, &second), &into, &mut go_on).unwrap();
     assert_eq!(fs::read(into.join("CURRENT")).unwrap(), b"two");
     assert_eq!(fs::read(into.join("1.sst")).unwrap(), large);
     assert_eq!(fs::read_dir(into).unwrap().count(), 3);
@@ -73,7 +60,7 @@ fn what_was_broken_off_goes_on_and_is_no_backup_before() {
         0..5_000 => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
     };
-    let broken = copy_files(&held, &cut, None, &mut breaks);
+    let broken = copy_files(&held, &cut, Manner::default(), &mut breaks);
     assert!(matches!(broken, Err(BackupError::BrokenOff)));
     assert!(held.target().ids().unwrap().is_empty());
     let (_, copied) = back_up(&held, &cut, 1);
@@ -163,13 +150,13 @@ fn a_restore_writes_nothing_into_a_directory_that_holds_something() {
     let (manifest, _) = back_up(&held, &cut, 1);
     let into = place.path().join("full");
     fill(&into, &[("thesis.txt", b"mine")]);
-    let refused = restore::files(held.target(), &manifest, &into, &mut go_on);
+    let refused = restore::files(held.target(), &plain(&held, &manifest), &into, &mut go_on);
     assert!(matches!(refused, Err(BackupError::NotEmpty { .. })));
     assert_eq!(fs::read_dir(&into).unwrap().count(), 1);
     let object = backups.join(manifest.files[0].digest.file());
     fs::write(object, b"what c0unts").unwrap();
     let into = place.path().join("new");
-    let refused = restore::files(held.target(), &manifest, &into, &mut go_on);
+    let refused = restore::files(held.target(), &plain(&held, &manifest), &into, &mut go_on);
     assert!(matches!(refused, Err(BackupError::Damaged { .. })));
     assert!(!into.exists());
 }

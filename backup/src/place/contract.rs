@@ -5,6 +5,7 @@ use std::{fmt, fs::File, path::Path};
 use crate::{
     error::BackupError,
     object::{Content, Digest},
+    source::Source,
 };
 
 /// Told of each block, and may break it off.
@@ -43,7 +44,12 @@ pub(crate) trait Place: fmt::Debug + Send + Sync {
     /// The content of an object; none if there is no such object.
     fn content(&self, digest: &Digest, spend: Spend<'_>) -> Result<Option<Content>, BackupError>;
     /// Makes sure that there is a whole object of what `source` holds; true if it had to be copied.
-    fn keep(&self, source: &Path, content: Content, spend: Spend<'_>) -> Result<bool, BackupError>;
+    fn keep(
+        &self,
+        source: &Source<'_>,
+        content: Content,
+        spend: Spend<'_>,
+    ) -> Result<bool, BackupError>;
     /// Copies an object to the second path, by way of the first: it gets its name only once its bytes were read back.
     fn fetch(
         &self,

@@ -11,6 +11,7 @@ use crate::{
     durable,
     error::BackupError,
     object::{self, Content, Digest, OBJECTS},
+    source::Source,
 };
 
 /// What is being copied, among the objects.
@@ -135,7 +136,12 @@ impl Place for Directory {
     }
 
     /// One that is there is read as a whole: a volume that alters what it holds says nothing of it.
-    fn keep(&self, source: &Path, content: Content, spend: Spend<'_>) -> Result<bool, BackupError> {
+    fn keep(
+        &self,
+        source: &Source<'_>,
+        content: Content,
+        spend: Spend<'_>,
+    ) -> Result<bool, BackupError> {
         let place = self.file(&content.digest.file());
         if let Some(folder) = place.parent() {
             durable::make_directory(folder)?;
@@ -145,7 +151,7 @@ impl Place for Directory {
         }
         // What lay there before was never finished.
         let coming = self.file(OBJECTS).join(COMING);
-        object::copy((source, &place), &coming, content, spend)?;
+        source.copy((&coming, &place), content, spend)?;
         Ok(true)
     }
 
@@ -156,7 +162,7 @@ impl Place for Directory {
         spend: Spend<'_>,
     ) -> Result<(), BackupError> {
         let from = self.file(&wanted.digest.file());
-        object::copy((&from, to), beside, wanted, spend)
+        Source::file(&from).copy((beside, to), wanted, spend)
     }
 
     fn write(&self, file: &str, content: &[u8]) -> Result<(), BackupError> {

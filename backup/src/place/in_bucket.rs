@@ -17,6 +17,7 @@ use super::{
 use crate::{
     error::BackupError,
     object::{self, Content, Digest, Measure, OBJECTS},
+    source::Source,
 };
 
 /// A bucket, under a prefix.
@@ -44,7 +45,7 @@ impl InBucket {
     /// it is read.
     fn is_whole(
         &self,
-        source: &Path,
+        source: &Source<'_>,
         content: Content,
         spend: Spend<'_>,
     ) -> Result<bool, BackupError> {
@@ -62,16 +63,16 @@ impl InBucket {
 
     fn send(
         &self,
-        source: &Path,
+        source: &Source<'_>,
         content: Content,
         spend: Spend<'_>,
     ) -> Result<Checksum, BackupError> {
-        let mut file = open(source)?;
+        let mut file = source.open()?;
         let mut measure = Measure::default();
         let sent = self
             .bucket
             .upload(&content.digest.file(), content.bytes, &mut |bytes| {
-                let piece = piece(&mut file, source, bytes)?;
+                let piece = piece(&mut file, source.path(), bytes)?;
                 measure.add(&piece);
                 if piece.len() as u64 != bytes {
                     return Err(BackupError::CutTaken);
@@ -145,7 +146,12 @@ impl Place for InBucket {
         Ok(found.map(|_| measure.content()))
     }
 
-    fn keep(&self, source: &Path, content: Content, spend: Spend<'_>) -> Result<bool, BackupError> {
+    fn keep(
+        &self,
+        source: &Source<'_>,
+        content: Content,
+        spend: Spend<'_>,
+    ) -> Result<bool, BackupError> {
         if self.is_whole(source, content, &mut *spend)? {
             return Ok(false);
         }
@@ -234,14 +240,18 @@ impl Place for InBucket {
     }
 }
 
-/// The checksum that an object of a file's bytes has.
-fn checksum(source: &Path, content: Content, spend: Spend<'_>) -> Result<Checksum, BackupError> {
-    let mut file = open(source)?;
+/// The checksum that an object of a source's bytes has.
+fn checksum(
+    source: &Source<'_>,
+    content: Content,
+    spend: Spend<'_>,
+) -> Result<Checksum, BackupError> {
+    let mut file = source.open()?;
     let mut pieces = Pieces::default();
     let (mut left, length) = (content.bytes, piece_bytes(content.bytes));
     while left > 0 {
         let bytes = length.min(left);
-        let piece = piece(&mut file, source, bytes)?;
+        let piece = piece(&mut file, source.path(), bytes)?;
         if piece.len() as u64 != bytes {
             return Err(BackupError::CutTaken);
         }
@@ -252,15 +262,8 @@ fn checksum(source: &Path, content: Content, spend: Spend<'_>) -> Result<Checksu
     Ok(pieces.of_all())
 }
 
-fn open(source: &Path) -> Result<File, BackupError> {
-    File::open(source).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => BackupError::CutTaken,
-        _ => BackupError::io("open", source)(error),
-    })
-}
-
-/// The next bytes of a file, or what is left of it.
-fn piece(file: &mut File, source: &Path, bytes: u64) -> Result<Vec<u8>, BackupError> {
+/// The next bytes of a source, or what is left of it.
+fn piece(file: &mut impl io::Read, source: &Path, bytes: u64) -> Result<Vec<u8>, BackupError> {
     let mut piece = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
     let read = file.take(bytes).read_to_end(&mut piece);
     read.map_err(BackupError::io("read", source))?;

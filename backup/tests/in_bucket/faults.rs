@@ -50,7 +50,7 @@ fn what_was_cut_swapped_or_removed_is_named_and_nothing_is_restored() {
             "{case}: {found:?}"
         );
         let into = place.path().join("restored");
-        let refused = restore::files(&target, &manifest, &into, &mut go_on);
+        let refused = restore::files(&target, &plain(&target, &manifest), &into, &mut go_on);
         assert!(
             matches!(refused, Err(BackupError::Damaged { .. })),
             "{case}: {refused:?}"

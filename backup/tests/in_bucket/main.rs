@@ -12,6 +12,7 @@ mod faults;
 mod holds;
 #[path = "../../../keystore/tests/rigs/rigs.rs"]
 mod rigs;
+mod sealed;
 mod whole;
 
 use std::{fs, ops::ControlFlow, path::Path, time::Duration};
@@ -20,8 +21,8 @@ use buckets::Rig;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signer as _, SigningKey};
 use indelible_backup::{
-    BackupError, BackupId, BucketOptions, Copied, Held, Location, Manifest, SignedBy, Target,
-    check, create, note, statement,
+    BackupError, BackupId, BucketOptions, Copied, FileEntry, Held, Location, Manifest, Opened,
+    SignedBy, Target, check, create, note, statement,
 };
 
 fn options(rig: &Rig) -> BucketOptions {
@@ -55,6 +56,11 @@ fn fill(path: &Path, files: &[(&str, &[u8])]) {
     }
 }
 
+/// A backup that is not encrypted.
+fn plain(target: &Target, manifest: &Manifest) -> Opened {
+    Opened::new(target, manifest.clone(), Vec::new()).unwrap()
+}
+
 fn go_on(_: Copied) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
@@ -67,9 +73,23 @@ fn id(made_ns: u64) -> BackupId {
 
 /// What a store's daemon does: copies, then signs and writes the manifest.
 fn try_back_up(held: &Held, cut: &Path, made_ns: u64) -> Result<(Manifest, Copied), BackupError> {
-    let (files, copied) = create::copy_files(held, cut, None, &mut go_on)?;
-    let key = SigningKey::from_bytes(&[7; 32]);
-    let manifest = Manifest {
+    let (files, copied) = create::copy_files(held, cut, create::Manner::default(), &mut go_on)?;
+    let manifest = manifest(made_ns, files);
+    create::finish(held, &manifest, &signed(&manifest))?;
+    Ok((manifest, copied))
+}
+
+fn signed(manifest: &Manifest) -> String {
+    let signature = key().sign(statement(manifest).as_bytes()).to_bytes();
+    note(manifest, &signature).unwrap()
+}
+
+fn key() -> SigningKey {
+    SigningKey::from_bytes(&[7; 32])
+}
+
+fn manifest(made_ns: u64, files: Vec<FileEntry>) -> Manifest {
+    Manifest {
         form: Manifest::FORM,
         id: id(made_ns),
         made: "2026-11-29T17:45:00Z".into(),
@@ -80,14 +100,12 @@ fn try_back_up(held: &Held, cut: &Path, made_ns: u64) -> Result<(Manifest, Copie
         keks: vec!["0a".repeat(16)],
         signed_by: SignedBy {
             origin: "example/_system/log/1".into(),
-            public_key: HEXLOWER.encode(key.verifying_key().as_bytes()),
+            public_key: HEXLOWER.encode(key().verifying_key().as_bytes()),
         },
         ledgers: Vec::new(),
         files,
-    };
-    let signature = key.sign(statement(&manifest).as_bytes()).to_bytes();
-    create::finish(held, &manifest, &note(&manifest, &signature).unwrap())?;
-    Ok((manifest, copied))
+        encryption: None,
+    }
 }
 
 fn back_up(held: &Held, cut: &Path, made_ns: u64) -> (Manifest, Copied) {

@@ -54,7 +54,7 @@ fn a_backup_is_made_listed_verified_and_restored() {
         assert_eq!(damage(&target, manifest), Vec::<String>::new());
     }
     let into = place.path().join("restored");
-    restore::files(&target, &first, &into, &mut go_on).unwrap();
+    restore::files(&target, &plain(&target, &first), &into, &mut go_on).unwrap();
     assert!(fs::read(into.join("1.sst")).unwrap() == large);
     assert_eq!(fs::read(into.join("CURRENT")).unwrap(), b"one");
     assert_eq!(fs::read(into.join("empty")).unwrap(), b"");
@@ -79,7 +79,7 @@ fn what_was_broken_off_goes_on_and_is_no_backup_before() {
         0..5_000 => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
     };
-    let broken = create::copy_files(&held, &cut, None, &mut breaks);
+    let broken = create::copy_files(&held, &cut, create::Manner::default(), &mut breaks);
     assert!(matches!(broken, Err(BackupError::BrokenOff)));
     assert!(held.target().ids().unwrap().is_empty());
     let (_, copied) = back_up(&held, &cut, 1);

@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use indelible_evidence::hash::{ChainHash, Hex, TreeHash};
 use indelible_keystore::{KekId, KekProvider as _, Signer};
 use indelible_store::{Head, LedgerId, StoreCut, StoreError, StoreId, anchor::AnchorEntry};
+use zeroize::Zeroizing;
 
 use crate::{
     core::{Core, Engine},
@@ -39,6 +40,9 @@ pub struct Cut {
     pub ledgers: Vec<CutLedger>,
     /// Signs what is said of the cut.
     pub signer: CutSigner,
+    /// A secret of the store that is the same in each of its cuts, and that no backup shows in the clear: it is derived from the index
+    /// key of the store's own ledger.
+    pub secret: Zeroizing<[u8; 32]>,
 }
 
 /// How far a ledger had come.
@@ -257,6 +261,7 @@ fn finished(
             public: signer.public(),
             signer,
         },
+        secret: system.hasher()?.backup_secret(),
         ledgers,
         files,
     })

@@ -31,6 +31,9 @@ const SUBJECT: u8 = 0xff;
 /// What the hash of another text begins with; no attribute's byte either.
 const TEXT: u8 = 0xfe;
 
+/// What the secret of backups is derived under. Never changed: with another secret every file would be copied anew.
+const BACKUP_CONTEXT: &str = "indelible 2026-11-30 secret of encrypted backups v0";
+
 /// What is hashed with the index key usually fits in so many bytes: the longest source and id do.
 const SHORT_BYTES: usize = 544;
 
@@ -51,6 +54,11 @@ impl IndexHasher {
     /// What vouches for the ledger's data keys, under the same key.
     pub(crate) fn binder(&self) -> &KeyBinder {
         &self.binder
+    }
+
+    /// The secret that encrypted backups of the store are made with, where this is the key of the store's own ledger.
+    pub(crate) fn backup_secret(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(blake3::derive_key(BACKUP_CONTEXT, &*self.key))
     }
 
     /// The identity of the event with this source and id: their keyed hash, cut to 16 bytes.

@@ -35,6 +35,8 @@ pub(crate) struct Known {
     pub(crate) made_ns: u64,
     pub(crate) total_bytes: u64,
     pub(crate) copied_bytes: u64,
+    /// To whom it is encrypted; nobody, if it is not.
+    pub(crate) encrypted_to: Vec<String>,
     /// How far its ledgers had come; none if that is not known.
     pub(crate) ledgers: Option<Vec<CutOf>>,
 }
@@ -67,6 +69,7 @@ impl Catalogue {
             made_ns: begun.begun_ns,
             total_bytes: 0,
             copied_bytes: 0,
+            encrypted_to: begun.encrypted_to,
             ledgers: None,
         };
         self.0.insert(begun.backup, known);

@@ -15,6 +15,9 @@ pub(crate) struct Begun {
     pub(crate) directory: String,
     /// When it began, nanoseconds since 1970 UTC.
     pub(crate) begun_ns: u64,
+    /// To whom it is encrypted; nobody, if it is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) encrypted_to: Vec<String>,
 }
 
 /// What is kept of a backup or a prune that ended well.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use indelible_backup::{BucketOptions, Location};
+use indelible_keystore::age::Recipients;
 use serde::Deserialize;
 
 use super::{
@@ -37,6 +38,7 @@ pub(super) struct BackupFile {
     pub(super) every_hours: Option<u64>,
     pub(super) keep_days: Option<u64>,
     pub(super) mib_per_second: Option<u64>,
+    pub(super) recipients: Option<Vec<String>>,
 }
 
 /// Where backups go, and when.
@@ -50,6 +52,8 @@ pub struct Backup {
     pub keep_days: u64,
     /// Bytes that may be read or written in a second; none if there is no limit.
     pub bytes_per_second: Option<u64>,
+    /// To whom backups are encrypted; none if they are not.
+    pub recipients: Option<Recipients>,
 }
 
 /// None, if no directory is named.
@@ -60,6 +64,7 @@ pub(super) fn check(file: BackupFile, data: &Path) -> Result<Option<Backup>, Con
     within("backup.keep_days", keep_days, KEEP_DAYS)?;
     let mib_per_second = file.mib_per_second.unwrap_or_default();
     within("backup.mib_per_second", mib_per_second, MIB_PER_SECOND)?;
+    let recipients = recipients(&file)?;
     let Some(location) = location(&file, data)? else {
         return Ok(None);
     };
@@ -68,7 +73,18 @@ pub(super) fn check(file: BackupFile, data: &Path) -> Result<Option<Backup>, Con
         every: (every_hours > 0).then(|| Duration::from_secs(every_hours * 3_600)),
         keep_days,
         bytes_per_second: (mib_per_second > 0).then(|| mib_per_second * MIB),
+        recipients,
     }))
+}
+
+/// To whom they are encrypted; none, if nobody is named.
+fn recipients(file: &BackupFile) -> Result<Option<Recipients>, ConfigError> {
+    let named = file.recipients.as_deref().unwrap_or_default();
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let recipients = Recipients::parse(named);
+    recipients.map(Some).map_err(ConfigError::BackupRecipients)
 }
 
 /// Where they go: to a directory or to a bucket; none, if neither is named.
@@ -154,6 +170,33 @@ mod tests {
                 Err(ConfigError::OutOfRange { .. })
             ));
         }
+    }
+
+    #[test]
+    fn who_backups_are_encrypted_to_is_checked_and_a_secret_is_not_shown() {
+        let data = Path::new("/srv/data");
+        let file = |recipients: &[&str]| BackupFile {
+            directory: Some("/srv/backups".into()),
+            recipients: Some(recipients.iter().map(ToString::to_string).collect()),
+            ..BackupFile::default()
+        };
+        let recipient = "age1ugjmdsvqpxspmz7fr8v52u98k9n8kagqakwjmm8tul7kusmmggys3w640l";
+        let backup = check(file(&[recipient]), data).unwrap().unwrap();
+        assert_eq!(backup.recipients.unwrap().texts(), [recipient]);
+        let nobody = check(file(&[]), data).unwrap().unwrap();
+        assert_eq!(nobody.recipients, None);
+        let secret = "AGE-SECRET-KEY-1CMSZ32ZKTSDTT5WS57M4R5U8T5X70GE2RM8VA6U2UH2C6YRFVS6QQA974N";
+        for wrong in [&recipient[..61], "", secret] {
+            let refused = check(file(&[recipient, wrong]), data).unwrap_err();
+            assert!(matches!(refused, ConfigError::BackupRecipients(_)));
+            assert!(!refused.to_string().contains(&secret[20..]), "{refused}");
+        }
+        // A wrong one is a mistake also where backups go nowhere yet.
+        let nowhere = BackupFile {
+            directory: None,
+            ..file(&["loans@example.com"])
+        };
+        assert!(check(nowhere, data).is_err());
     }
 
     #[test]

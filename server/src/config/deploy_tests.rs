@@ -80,6 +80,7 @@ fn the_example_has_every_key() {
                 every_hours,
                 keep_days,
                 mib_per_second,
+                recipients,
             },
         register,
         log: file::Log { format, filter },
@@ -122,6 +123,7 @@ fn the_example_has_every_key() {
     );
     assert_eq!(bucket_credentials_file.as_deref(), Some(Path::new("")));
     assert!(every_hours.is_some() && keep_days.is_some() && mib_per_second.is_some());
+    assert_eq!(recipients, Some(Vec::new()), "backups are in the clear");
     no_register(register);
     assert!(scrub_bytes_per_second.is_some() && pass_hours.is_some());
     assert!(start_delay_seconds.is_some());

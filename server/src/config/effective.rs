@@ -108,6 +108,7 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         ("backup.every_hours", EVERY_HOURS_DEFAULT.into()),
         ("backup.keep_days", KEEP_DAYS_DEFAULT.into()),
         ("backup.mib_per_second", 0.into()),
+        ("backup.recipients", Value::Array(Vec::new())),
         ("clock.max_step_hours", hours.into()),
         ("clock.right_until", "".into()),
         ("kek.provider", "passphrase-prompt".into()),

@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use indelible_backup::AddressProblem;
+use indelible_keystore::age::AgeError;
 use thiserror::Error;
 
 use super::defaults::LISTEN_EXAMPLE;
@@ -46,6 +47,9 @@ pub enum ConfigError {
         "the configuration names a directory and a bucket for backups ([backup] directory, bucket): leave one out"
     )]
     BackupToBoth,
+    /// Backups can't be encrypted so.
+    #[error("backups can't be encrypted as [backup] recipients says: {0}")]
+    BackupRecipients(AgeError),
     /// What is said of a bucket is for none.
     #[error(
         "the configuration says how to reach a bucket for backups and names none: set bucket under [backup], or leave the rest out"

@@ -5,6 +5,7 @@ mod forget;
 mod hold;
 mod keep;
 mod make;
+mod of_cut;
 mod prune;
 mod recorder;
 mod wire;
@@ -49,19 +50,20 @@ pub(super) async fn create(
     let begun = make::begun(gate, make::Wish::of(&asked), recorder).await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     let gate = gate.clone();
+    let copied_anew = begun.is_encrypted_to_others();
     tokio::task::spawn_blocking(move || {
         let mut told = Instant::now();
         let outcome = begun.make(&mut |copied| {
             if told.elapsed() >= Duration::from_millis(PROGRESS_INTERVAL_MS) {
                 told = Instant::now();
                 // Progress waits for nobody.
-                let _unheard = sender.try_send(Ok(progress(copied, None)));
+                let _unheard = sender.try_send(Ok(progress(copied, copied_anew, None)));
             }
         });
         let message = match outcome {
             Ok((known, copied)) => {
                 let backup = wire(&known, gate.backups(), false);
-                Ok(progress(copied, Some(backup)))
+                Ok(progress(copied, copied_anew, Some(backup)))
             }
             Err(refusal) => Err(refusal.into()),
         };
@@ -71,12 +73,17 @@ pub(super) async fn create(
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn progress(copied: Copied, backup: Option<v1::Backup>) -> v1::CreateBackupResponse {
+fn progress(
+    copied: Copied,
+    copied_anew: bool,
+    backup: Option<v1::Backup>,
+) -> v1::CreateBackupResponse {
     v1::CreateBackupResponse {
         done_bytes: copied.done_bytes,
         total_bytes: copied.total_bytes,
         copied_bytes: copied.copied_bytes,
         backup,
+        copied_anew,
     }
 }
 

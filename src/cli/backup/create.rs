@@ -47,6 +47,15 @@ impl Create {
             progress.set(message.done_bytes, total);
             if let Some(backup) = message.backup {
                 progress.clear();
+                if message.copied_anew {
+                    session.output.remark(match backup.encrypted_to.is_empty() {
+                        true => "Every file was copied anew: the backup before it is encrypted, and this one is not.",
+                        false => {
+                            "Every file was copied anew: the backup before it is not encrypted to the same recipients. Whoever could read \
+                             the earlier backups can still read them, until a prune takes them away."
+                        }
+                    });
+                }
                 return session.output.answer(&Made(BackupView::new(&backup)));
             }
         }

@@ -18,12 +18,15 @@ pub(super) fn failed(error: &BackupError) -> CliError {
         BackupError::Bucket(error) => of_bucket(&error.fault),
         BackupError::Manifest { .. }
         | BackupError::Signature { .. }
+        | BackupError::WrongIdentity { .. }
         | BackupError::Damaged { .. } => Exit::Refused,
+        BackupError::Encrypt { .. } => Exit::Daemon,
         BackupError::NotATarget { .. }
         | BackupError::Occupied { .. }
         | BackupError::OtherForm { .. }
         | BackupError::NotEmpty { .. }
         | BackupError::SeveralStores { .. }
+        | BackupError::NoIdentity { .. }
         | BackupError::CutTaken
         | BackupError::BrokenOff => Exit::Usage,
     };

@@ -16,6 +16,7 @@ use crate::cli::{
     ui::{
         columns::{Column, Columns, Row},
         paint::Paint,
+        recipients::encrypted_to,
         size::bytes_for_people,
         time,
     },
@@ -81,6 +82,7 @@ const LYING: &[Column] = &[
     Column::number("records"),
     Column::number("bytes"),
     Column::text("newest erasure"),
+    Column::text("encrypted to"),
     Column::text("store"),
 ];
 
@@ -91,13 +93,16 @@ struct Lying<'a> {
     /// Why it can't be used; none if it can.
     problem: Option<String>,
     made_time: &'a str,
-    ledgers: usize,
-    records: u64,
+    /// None if they are encrypted.
+    ledgers: Option<usize>,
+    records: Option<u64>,
     bytes: u64,
     /// The ledger and record of each ledger's newest erasure.
     newest_erasures: Vec<String>,
     store: &'a str,
     keks: &'a [String],
+    /// Whose identities open it; nobody, if it is not encrypted.
+    encrypted_to: &'a [String],
     #[serde(skip)]
     made_for_people: String,
 }
@@ -110,18 +115,20 @@ impl<'a> Lying<'a> {
         let erasures = known.iter().flat_map(|manifest| &manifest.ledgers);
         let erasures = erasures
             .filter_map(|ledger| Some(format!("{} {}", ledger.name, ledger.newest_erasure?)));
+        let encryption = known.and_then(|manifest| manifest.encryption.as_ref());
+        let in_the_clear = known.filter(|_| encryption.is_none());
         Self {
             backup: listed.id.as_str(),
             problem: manifest.err().map(ToString::to_string),
             made_time: of(|manifest| &manifest.made),
-            ledgers: known.map_or(0, |manifest| manifest.ledgers.len()),
-            records: known.map_or(0, |manifest| {
-                manifest.ledgers.iter().map(|ledger| ledger.size).sum()
-            }),
+            ledgers: in_the_clear.map(|manifest| manifest.ledgers.len()),
+            records: in_the_clear
+                .map(|manifest| manifest.ledgers.iter().map(|ledger| ledger.size).sum()),
             bytes: known.map_or(0, Manifest::bytes),
             newest_erasures: erasures.collect(),
             store: of(|manifest| &manifest.store),
             keks: known.map_or(&[], |manifest| &manifest.keks),
+            encrypted_to: encryption.map_or(&[], |encryption| &encryption.recipients),
             made_for_people: known.map_or_else(String::new, |manifest| {
                 time::nanoseconds_for_people(manifest.made_ns)
             }),
@@ -137,13 +144,22 @@ impl<'a> Lying<'a> {
             cells: vec![
                 self.backup.to_owned(),
                 made,
-                self.ledgers.to_string(),
-                self.records.to_string(),
+                told(self.ledgers),
+                told(self.records),
                 bytes_for_people(self.bytes),
                 self.newest_erasures.join(", "),
+                match self.problem {
+                    None => encrypted_to(self.encrypted_to),
+                    Some(_) => String::new(),
+                },
                 self.store.to_owned(),
             ],
             paint: self.problem.is_some().then_some(Paint::Bad),
         }
     }
+}
+
+/// A number, where it is not encrypted.
+fn told(number: Option<impl ToString>) -> String {
+    number.map_or_else(|| "-".to_owned(), |number| number.to_string())
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::{ArgGroup, Args};
-use indelible_backup::{BackupId, Manifest, Target, loss, restore};
+use indelible_backup::{BackupId, Manifest, Opened, Target, loss, restore};
 use indelible_compliance::reports::counted;
 use indelible_store::{StoreId, owner, rocks::RocksStore};
 use serde::Serialize;
@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::{
     anchor,
     failed::{Failed, failed, input, of_store},
+    identity::{WithIdentity, opened},
     loss::Loss,
     place::Reach,
 };
@@ -49,6 +50,8 @@ pub(crate) struct Restore {
     /// Which backup [default: the newest, if all are of one store]
     #[arg(long, value_name = "ID")]
     backup: Option<BackupId>,
+    #[command(flatten)]
+    identity: WithIdentity,
     /// The data directory to make: empty, or not there
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
@@ -77,9 +80,11 @@ impl Restore {
         let manifest = target.chosen(self.backup.as_ref());
         let manifest = manifest.map_err(|error| failed(&error))?;
         check_layout(&manifest)?;
-        let store = anchor::store_of(&manifest)?;
+        let opened = opened(&target, manifest, self.identity.read()?)?;
+        let manifest = opened.manifest();
+        let store = anchor::store_of(manifest)?;
         let judge = self.judge()?;
-        let loss = judge.judges(&manifest, store)?;
+        let loss = judge.judges(manifest, store)?;
         session.output.remark(format_args!(
             "backup {} of store {}, made {}:\n{loss}",
             manifest.id, manifest.store, manifest.made
@@ -87,9 +92,9 @@ impl Restore {
         if !self.yes {
             confirm::word(&mut session.output, &judge.asks(&loss), "restore")?;
         }
-        copy(session, &target, &manifest, &self.into)?;
+        copy(session, &target, &opened, &self.into)?;
         if let Judge::OfBackup(path) = &judge {
-            anchor::write(path, &manifest, store)?;
+            anchor::write(path, manifest, store)?;
         }
         session.output.answer(&Restored {
             backup: manifest.id.as_str(),
@@ -202,7 +207,7 @@ pub(super) fn check_layout(manifest: &Manifest) -> Result<(), CliError> {
 pub(super) fn copy(
     session: &Session,
     target: &Target,
-    manifest: &Manifest,
+    opened: &Opened,
     into: &Path,
 ) -> Result<(), CliError> {
     // What the daemon writes is for its own user alone, and so is this.
@@ -210,7 +215,7 @@ pub(super) fn copy(
     made.map_err(|source| CliError::file(into, source))?;
     let mut progress = Progress::new(&session.output, "restoring", Unit::Bytes);
     let restored = RocksStore::restore(into, |path| {
-        restore::files(target, manifest, path, &mut |copied| {
+        restore::files(target, opened, path, &mut |copied| {
             progress.set(copied.done_bytes, Some(copied.total_bytes));
             ControlFlow::Continue(())
         })

@@ -1,38 +1,37 @@
 //! `indelible backup verify`.
 
 use std::{
-    fmt, fs,
+    fs,
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use indelible_backup::{BackupId, Manifest, Target, check, hash_of};
+use indelible_backup::{BackupId, Manifest, Opened, Target, check, hash_of};
 use indelible_compliance::reports::counted;
-use indelible_evidence::{ChainHash, TreeHash};
+use indelible_evidence::{ChainHash, TreeHash, note::VerifierKey};
+use indelible_keystore::Passphrase;
 use indelible_ledger::{CopiedLedger, verify_copy};
 use indelible_store::{
     LedgerId,
     anchor::AnchorEntry,
     rocks::{RocksStore, RocksTuning},
 };
-use serde::Serialize;
 
 use super::{
     failed::{failed, input, of_store},
+    identity::{Contents, WithIdentity},
     kek::{self, passphrase},
     place::Reach,
     restore::{check_layout, copy},
     scratch::Scratch,
+    verified::Verified,
 };
 use crate::cli::{
     error::CliError,
+    exit::Exit,
     session::Session,
-    ui::{
-        progress::{Progress, Unit},
-        size::bytes_for_people,
-        table::Table,
-    },
+    ui::progress::{Progress, Unit},
 };
 
 /// Bytes of memory to read a restored store with.
@@ -43,6 +42,9 @@ const CACHE_BYTES: usize = 64 << 20;
 /// The backup is restored into a scratch directory, which takes as much room as the store, and every record is verified as
 /// the daemon and `indelible-verify` do. No key is needed: what is encrypted stays so, and is verified all the same. Without
 /// --key, the manifest is verified under the key that it names itself.
+///
+/// Of a backup that is encrypted itself, only the signature and the bytes are verified without --identity, and the command
+/// fails, since it did not look at any record; --sealed says that no more is wanted.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// Where the backups are: a directory, or s3://BUCKET/PREFIX
@@ -56,6 +58,11 @@ pub(crate) struct Verify {
     /// The verifier key of the store's own ledger, _system, which came another way
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    identity: WithIdentity,
+    /// Only the signature and the bytes of an encrypted backup, where the identity is not at hand
+    #[arg(long, conflicts_with = "identity")]
+    sealed: bool,
     /// A file with the passphrase, to see whether it opens the backup's keys
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -72,48 +79,119 @@ impl Verify {
         let manifest = target.chosen(self.backup.as_ref());
         let manifest = manifest.map_err(|error| failed(&error))?;
         check_layout(&manifest)?;
+        let identities = self.identity.read()?;
         let mut findings = objects(session, &target, &manifest)?;
         let passphrase = self
             .passphrase_file
             .as_deref()
             .map(passphrase)
             .transpose()?;
-        let (mut ledgers, mut opens) = (Vec::new(), None);
-        if findings.is_empty() {
-            let scratch = Scratch::make(self.scratch.as_deref(), &manifest.id)?;
-            let data = scratch.data();
-            copy(session, &target, &manifest, &data)?;
-            let store = opened(&data, &mut findings)?;
-            ledgers = records(session, &manifest, &store)?;
-            opens = passphrase
-                .map(|passphrase| kek::opens(&store, &passphrase))
-                .transpose()?;
-            findings.extend(whose(&manifest, &ledgers, self.key.as_deref())?);
-        }
-        findings.extend(of_ledgers(&manifest, &ledgers));
-        let verified = Verified {
-            backup: manifest.id.as_str(),
-            store: &manifest.store,
-            made_time: &manifest.made,
-            intact: findings.is_empty(),
-            files: manifest.files.len(),
-            bytes: manifest.bytes(),
-            records: ledgers.iter().map(|ledger| ledger.size).sum(),
-            ledgers: ledgers.len(),
-            signed_by: &manifest.signed_by.origin,
-            key_was_given: self.key.is_some(),
-            keks: &manifest.keks,
-            passphrase_opens: opens,
-            findings: &findings,
+        let contents = Contents::of(&target, &manifest, identities)?;
+        let mut looked = Looked::default();
+        let said = match &contents {
+            Contents::Open(opened) => {
+                if findings.is_empty() {
+                    looked = self.look(session, (&target, opened), passphrase, &mut findings)?;
+                }
+                opened.manifest()
+            }
+            Contents::Sealed => {
+                findings.extend(signed_by_given(&manifest, self.key.as_deref())?);
+                &manifest
+            }
+            Contents::Damaged(damage) => {
+                // What is damaged among the objects is told already.
+                if findings.is_empty() {
+                    findings.push(damage.clone());
+                }
+                &manifest
+            }
         };
-        session.output.answer(&verified)?;
+        let is_sealed = matches!(contents, Contents::Sealed);
+        session.output.answer(&Verified::new(
+            (&manifest, said),
+            &looked.ledgers,
+            looked.passphrase_opens,
+            (self.key.is_some(), contents.word()),
+            &findings,
+        ))?;
         match findings.len() {
+            0 if is_sealed && !self.sealed => Err(not_looked_at(&manifest)),
             0 => Ok(()),
             count => Err(CliError::NotIntact {
                 what: format!("backup {}", manifest.id),
                 findings: counted(count as u64, "finding", "findings"),
             }),
         }
+    }
+
+    /// Restores it, and verifies every record.
+    fn look(
+        &self,
+        session: &mut Session,
+        (target, opened): (&Target, &Opened),
+        passphrase: Option<Passphrase>,
+        findings: &mut Vec<String>,
+    ) -> Result<Looked, CliError> {
+        let manifest = opened.manifest();
+        let scratch = Scratch::make(self.scratch.as_deref(), &manifest.id)?;
+        let data = scratch.data();
+        copy(session, target, opened, &data)?;
+        let store = store_at(&data, findings)?;
+        let ledgers = records(session, manifest, &store)?;
+        let passphrase_opens = passphrase
+            .map(|passphrase| kek::opens(&store, &passphrase))
+            .transpose()?;
+        findings.extend(whose(manifest, &ledgers, self.key.as_deref())?);
+        findings.extend(of_ledgers(manifest, &ledgers));
+        Ok(Looked {
+            ledgers,
+            passphrase_opens,
+        })
+    }
+}
+
+/// What was seen of what is in a backup.
+#[derive(Default)]
+struct Looked {
+    ledgers: Vec<CopiedLedger>,
+    passphrase_opens: Option<bool>,
+}
+
+/// Nothing is wrong, and nobody looked at what counts.
+fn not_looked_at(manifest: &Manifest) -> CliError {
+    CliError::Serve {
+        exit: Exit::Refused,
+        problem: format!(
+            "the contents of backup {} are encrypted, and were not looked at: name the file with the identity that opens them with \
+             --identity, or say --sealed if signature and bytes are enough",
+            manifest.id
+        ),
+    }
+}
+
+/// Whether an encrypted backup is signed with the key that was given: which key may sign for it afterwards, its contents say.
+fn signed_by_given(manifest: &Manifest, key: Option<&Path>) -> Result<Option<String>, CliError> {
+    let Some(path) = key else { return Ok(None) };
+    let text = given_key(path)?;
+    let key = VerifierKey::parse(&text).map_err(|error| input(path, error))?;
+    let signed = hash_of(&manifest.signed_by.public_key);
+    Ok((signed != Some(key.public())).then(|| {
+        "the manifest is not signed with the key that was given; if _system has taken another key since, only --identity shows \
+         whether that is the one"
+            .to_owned()
+    }))
+}
+
+/// A key that came another way.
+fn given_key(path: &Path) -> Result<String, CliError> {
+    let read = fs::read_to_string(path).map_err(|source| CliError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    match read.trim() {
+        "" => Err(input(path, "it holds no key")),
+        key => Ok(key.to_owned()),
     }
 }
 
@@ -134,7 +212,7 @@ fn objects(
 }
 
 /// Opens what was restored.
-fn opened(data: &Path, findings: &mut Vec<String>) -> Result<RocksStore, CliError> {
+fn store_at(data: &Path, findings: &mut Vec<String>) -> Result<RocksStore, CliError> {
     let tuning = RocksTuning {
         cache_bytes: CACHE_BYTES,
         ..RocksTuning::default()
@@ -189,16 +267,7 @@ fn whose(
     key: Option<&Path>,
 ) -> Result<Vec<String>, CliError> {
     let by = &manifest.signed_by;
-    let given = match key {
-        None => None,
-        Some(path) => {
-            let read = fs::read_to_string(path).map_err(|source| CliError::File {
-                path: path.to_owned(),
-                source,
-            })?;
-            Some((path, read.trim().to_owned()))
-        }
-    };
+    let given = key.map(given_key).transpose()?;
     let mut systems = ledgers.iter().filter(|ledger| ledger.is_system);
     let Some(system) = systems.find(|ledger| ledger.origin == by.origin) else {
         return Ok(vec![format!(
@@ -213,10 +282,7 @@ fn whose(
             by.origin
         ));
     }
-    if let Some((path, given)) = given {
-        if given.is_empty() {
-            return Err(input(path, "it holds no key"));
-        }
+    if let Some(given) = given {
         let mut earlier = ledgers.iter().filter(|ledger| ledger.is_system);
         if given == system.verifier_key {
             return Ok(findings);
@@ -257,78 +323,4 @@ fn of_ledgers(manifest: &Manifest, ledgers: &[CopiedLedger]) -> Vec<String> {
         }
     }
     findings
-}
-
-/// What was found.
-#[derive(Serialize)]
-struct Verified<'a> {
-    backup: &'a str,
-    /// The store that it is of.
-    store: &'a str,
-    made_time: &'a str,
-    intact: bool,
-    files: usize,
-    bytes: u64,
-    ledgers: usize,
-    records: u64,
-    /// The store's own ledger, whose identity signed the manifest.
-    signed_by: &'a str,
-    /// Whether that was held against a key that came another way.
-    key_was_given: bool,
-    /// The KEKs that open what is encrypted.
-    keks: &'a [String],
-    /// Whether the passphrase that was given opens one of them; none if none was given.
-    passphrase_opens: Option<bool>,
-    findings: &'a [String],
-}
-
-impl fmt::Display for Verified<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::default();
-        table
-            .row("backup", self.backup)
-            .row("of store", self.store)
-            .row("made", self.made_time)
-            .row(
-                "intact",
-                match self.intact {
-                    true => "yes: every byte is as it was copied, and every record verifies",
-                    false => "no",
-                },
-            )
-            .row(
-                "files",
-                format_args!("{} with {}", self.files, bytes_for_people(self.bytes)),
-            )
-            .row(
-                "ledgers",
-                format_args!("{} with {} records", self.ledgers, self.records),
-            )
-            .row(
-                "signed by",
-                match self.key_was_given {
-                    true => self.signed_by.to_owned(),
-                    false => format!(
-                        "{}, as the backup says itself; --key shows whether that is yours",
-                        self.signed_by
-                    ),
-                },
-            )
-            .row(
-                "needs KEK",
-                format_args!(
-                    "{} to open what is encrypted; {}",
-                    self.keks.join(", "),
-                    match self.passphrase_opens {
-                        None => "whether it can be had was not tried here",
-                        Some(true) => "the passphrase opens it",
-                        Some(false) => "the passphrase does not open it, so nothing could be decrypted, signed or appended here",
-                    }
-                ),
-            );
-        for finding in self.findings {
-            table.row("finding", finding);
-        }
-        table.fmt(f)
-    }
 }

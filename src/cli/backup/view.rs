@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::ui::{
     columns::{Column, Row},
     paint::Paint,
+    recipients::encrypted_to,
     size::bytes_for_people,
     table::Table,
     time,
@@ -23,6 +24,8 @@ pub(crate) struct BackupView<'a> {
     copied_bytes: u64,
     ledgers: u64,
     may_hold_erased: bool,
+    /// Whose identities open it; nobody, if it is not encrypted.
+    encrypted_to: &'a [String],
     #[serde(skip)]
     made_for_people: String,
     #[serde(skip)]
@@ -38,6 +41,7 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::number("bytes"),
     Column::number("copied"),
     Column::text("erased data"),
+    Column::text("encrypted to"),
     Column::text("directory"),
 ];
 
@@ -58,6 +62,7 @@ impl<'a> BackupView<'a> {
             copied_bytes: backup.copied_bytes,
             ledgers: backup.ledger_count,
             may_hold_erased: backup.may_hold_erased,
+            encrypted_to: &backup.encrypted_to,
             made_for_people: time::for_people(backup.made_time.as_ref()),
             keep_until_for_people: time::for_people(backup.keep_until_time.as_ref()),
         }
@@ -73,6 +78,7 @@ impl<'a> BackupView<'a> {
                 bytes_for_people(self.bytes),
                 bytes_for_people(self.copied_bytes),
                 self.erased().to_owned(),
+                encrypted_to(self.encrypted_to),
                 self.directory.to_owned(),
             ],
             paint: (self.state != "made").then_some(Paint::Bad),
@@ -95,6 +101,7 @@ impl<'a> BackupView<'a> {
             .row("ledgers", self.ledgers)
             .row("bytes", bytes_for_people(self.bytes))
             .row("copied", bytes_for_people(self.copied_bytes))
+            .row("encrypted to", encrypted_to(self.encrypted_to))
             .row_if("kept until", &self.keep_until_for_people);
     }
 }

@@ -72,6 +72,11 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
             &[],
             &["q3.html"],
         ),
+        "docs/backup-encryption.md" => scene(
+            "",
+            &[("kill %1", "settled _system")],
+            &["contents.json", "bank-data/live"],
+        ),
         "docs/backup-bucket.md" => scene(
             "curl -sSf -o /dev/null -X PUT $AWS_ENDPOINT_URL_S3/bank-backups",
             &[("kill %1", "settled _system")],

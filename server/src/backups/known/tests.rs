@@ -15,6 +15,7 @@ fn begun(number: u32) -> Begun {
         target: "disk".into(),
         directory: "/backups".into(),
         begun_ns: u64::from(number),
+        encrypted_to: Vec::new(),
     }
 }
 

@@ -2,20 +2,18 @@
 
 use std::{collections::BTreeSet, ops::ControlFlow, path::Path};
 
-use data_encoding::HEXLOWER;
 use indelible_backup::{
-    AnchorSlot, BackupError, BackupId, Copied, FileEntry, Held, LedgerCut, Manifest, SignedBy,
-    create, note, statement,
+    BackupError, BackupId, Copied, FileEntry, Held, Sealing, create, note, statement,
 };
 use indelible_compliance::time::shortest;
-use indelible_keystore::KekId;
-use indelible_ledger::{Cut, Reached, SystemFact};
+use indelible_keystore::age::Recipients;
+use indelible_ledger::{Cut, SystemFact};
 use indelible_proto::v1::{CreateBackupRequest, ErrorReason};
-use indelible_store::rocks::RocksStore;
 use tokio::runtime::Handle;
 
 use super::{
     hold::{held, unusable},
+    of_cut::manifest,
     recorder::Recorder,
 };
 use crate::{
@@ -31,6 +29,8 @@ struct Making {
     held: Held,
     _turn: Turn,
     rate: Option<u64>,
+    /// Whether the newest backup in this place is encrypted to others: no file of it can be used then.
+    encrypted_to_others: bool,
 }
 
 /// A backup whose beginning is on record.
@@ -111,7 +111,10 @@ impl Making {
         }
         let (held, turn) = held(gate, wish.new_target)?;
         let configured = gate.backups().configured();
+        let recipients = configured.and_then(|backup| backup.recipients.as_ref());
+        let encrypted_to_others = is_encrypted_to_others(gate, &held, recipients)?;
         Ok(Self {
+            encrypted_to_others,
             rate: wish
                 .rate
                 .or_else(|| configured.and_then(|backup| backup.bytes_per_second)),
@@ -119,6 +122,12 @@ impl Making {
             held,
             _turn: turn,
         })
+    }
+
+    /// To whom it is encrypted; nobody, if it is not.
+    fn recipients(&self) -> Option<&Recipients> {
+        let configured = self.gate.backups().configured()?;
+        configured.recipients.as_ref()
     }
 
     /// Puts it on record that the backup begins. From then on it is known, so that an erasure names it.
@@ -132,6 +141,7 @@ impl Making {
             target: self.held.target().id().to_owned(),
             directory,
             begun_ns,
+            encrypted_to: self.recipients().map(Recipients::texts).unwrap_or_default(),
         };
         let payload = backups::begun(&what).map_err(|error| Refusal::internal(&error))?;
         let recorder = recorder.with("backup", what.backup.as_str());
@@ -174,6 +184,11 @@ impl BegunBackup {
         }
     }
 
+    /// Whether the newest backup in this place was encrypted to others when it began.
+    pub(super) fn is_encrypted_to_others(&self) -> bool {
+        self.making.encrypted_to_others
+    }
+
     fn known(&self, backups: &Backups) -> Result<Known, Refusal> {
         let mut all = backups.all().into_iter();
         let found = all.find(|known| known.id == self.begun.backup);
@@ -187,6 +202,10 @@ impl BegunBackup {
             facts.push(("bytes", SystemFact::Uint(made.total_bytes)));
             facts.push(("copied_bytes", SystemFact::Uint(made.copied_bytes)));
             facts.push(("ledgers", SystemFact::Uint(ledgers)));
+            if !self.begun.encrypted_to.is_empty() {
+                let recipients = SystemFact::Text(self.begun.encrypted_to.join(" "));
+                facts.push(("encrypted_to", recipients));
+            }
         }
         let payload = ended(made.clone()).map_err(|error| Refusal::internal(&error))?;
         Handle::current().block_on(self.recorder.record("done", facts, Some(payload)))
@@ -196,10 +215,17 @@ impl BegunBackup {
         let held = &self.making.held;
         let (cut, files, copied) = self.copied(progress)?;
         let manifest = manifest(&self.begun, &cut, files);
+        let outer = match self.sealing(&cut) {
+            None => manifest.clone(),
+            Some(sealing) => {
+                let sealed = create::seal(held, &manifest, &sealing);
+                sealed.map_err(|error| unusable(&error))?
+            }
+        };
         drop(cut.files);
-        let signature = cut.signer.sign(&statement(&manifest))?;
-        let note = note(&manifest, &signature).map_err(|error| Refusal::internal(&error))?;
-        let finished = create::finish(held, &manifest, &note)
+        let signature = cut.signer.sign(&statement(&outer))?;
+        let note = note(&outer, &signature).map_err(|error| Refusal::internal(&error))?;
+        let finished = create::finish(held, &outer, &note)
             .and_then(|()| held.sweep())
             .and_then(|_| there(held, &manifest.store));
         let there = finished.map_err(|error| unusable(&error))?;
@@ -235,6 +261,12 @@ impl BegunBackup {
         Refusal::new(ErrorReason::BackupStopped, problem)
     }
 
+    /// What encrypts the files of a cut; none, if they are copied as they are.
+    fn sealing(&self, cut: &Cut) -> Option<Sealing> {
+        let recipients = self.making.recipients()?.clone();
+        Some(Sealing::new(recipients, cut.secret.clone()))
+    }
+
     /// Takes a cut and copies it; again with another, where an erasure takes it away.
     fn copied(
         &self,
@@ -247,7 +279,12 @@ impl BegunBackup {
         for _ in 0..BACKUP_CUTS_MAX {
             let cut = self.recorder.engine.cut()?;
             let mut so_far = 0;
-            let copied = create::copy_files(held, cut.files.directory(), *rate, &mut |copied| {
+            let sealing = self.sealing(&cut);
+            let manner = create::Manner {
+                rate: *rate,
+                sealing: sealing.as_ref(),
+            };
+            let copied = create::copy_files(held, cut.files.directory(), manner, &mut |copied| {
                 so_far = copied.copied_bytes;
                 progress(copied);
                 match gate.is_draining() || self.is_stopped() {
@@ -275,6 +312,36 @@ impl BegunBackup {
     }
 }
 
+/// Whether the newest backup of the store in a place is encrypted to others than these.
+fn is_encrypted_to_others(
+    gate: &Gate,
+    held: &Held,
+    recipients: Option<&Recipients>,
+) -> Result<bool, Refusal> {
+    let now = recipients.map(Recipients::texts).unwrap_or_default();
+    let store = gate.recovered().map(|engine| engine.store_id().to_string());
+    let ids = held.target().ids().map_err(|error| unusable(&error))?;
+    // One that can't be read keeps the backup from being made later, with the reason.
+    let manifests = ids
+        .iter()
+        .rev()
+        .filter_map(|id| held.target().manifest(id).ok());
+    let mut own = manifests.filter(|manifest| Some(&manifest.store) == store.as_ref());
+    let Some(newest) = own.next() else {
+        return Ok(false);
+    };
+    let before = newest.encryption.map(|encryption| encryption.recipients);
+    let before = before.unwrap_or_default();
+    if before != now {
+        tracing::info!(
+            before = before.join(" "),
+            after = now.join(" "),
+            "every file is copied anew: the backup is encrypted to others than the one before it"
+        );
+    }
+    Ok(before != now)
+}
+
 /// Whether a copy failed because its cut is gone.
 fn is_taken(error: &BackupError, cut: &Path) -> bool {
     matches!(error, BackupError::CutTaken) || !cut.exists()
@@ -298,47 +365,4 @@ pub(super) fn there(held: &Held, store: &str) -> Result<Vec<BackupId>, BackupErr
         );
     }
     Ok(there)
-}
-
-/// What a backup says of itself.
-fn manifest(begun: &Begun, cut: &Cut, files: Vec<FileEntry>) -> Manifest {
-    let ledgers = cut.ledgers.iter().map(|ledger| LedgerCut {
-        number: ledger.number,
-        name: ledger.name.clone(),
-        origin: ledger.origin.clone(),
-        verifier_key: ledger.verifier_key.clone(),
-        size: ledger.head.size,
-        root: HEXLOWER.encode(ledger.head.root.as_bytes()),
-        chain: HEXLOWER.encode(ledger.head.chain.as_bytes()),
-        checkpoint: ledger.head.checkpoint.clone(),
-        newest_erasure: ledger.newest_erasure,
-        unfinished_erasures: ledger.unfinished_erasures.clone(),
-        anchor: ledger.anchor.as_ref().map(slot),
-        closed: ledger.is_closed,
-    });
-    Manifest {
-        form: Manifest::FORM,
-        id: begun.backup.clone(),
-        made: shortest(cut.taken),
-        made_ns: cut.taken,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        store: cut.store.to_string(),
-        layout: RocksStore::LAYOUT,
-        keks: cut.keks.iter().map(KekId::to_string).collect(),
-        signed_by: SignedBy {
-            origin: cut.signer.origin.clone(),
-            public_key: HEXLOWER.encode(&cut.signer.public),
-        },
-        ledgers: ledgers.collect(),
-        files,
-    }
-}
-
-fn slot(reached: &Reached) -> AnchorSlot {
-    AnchorSlot {
-        size: reached.size,
-        root: HEXLOWER.encode(reached.root.as_bytes()),
-        chain: HEXLOWER.encode(reached.chain.as_bytes()),
-        checkpoint: reached.checkpoint.clone(),
-    }
 }

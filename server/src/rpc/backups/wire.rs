@@ -37,6 +37,7 @@ pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v
         copied_bytes: known.copied_bytes,
         ledger_count: known.ledgers.as_ref().map_or(0, Vec::len) as u64,
         may_hold_erased,
+        encrypted_to: known.encrypted_to.clone(),
     }
 }
 

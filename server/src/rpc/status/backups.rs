@@ -1,5 +1,6 @@
 //! How backups stand, for operators: in the status, and as notices.
 
+use indelible_keystore::age::Recipients;
 use indelible_ledger::NoticeCode;
 use indelible_proto::{time::timestamp, v1};
 
@@ -23,6 +24,12 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
         newest_copied_bytes: newest.as_ref().map_or(0, |newest| newest.copied_bytes),
         every_seconds: configured.every.map_or(0, |every| every.as_secs()),
         problem: backups.problem().unwrap_or_default(),
+        newest_encrypted_to: newest.map(|newest| newest.encrypted_to).unwrap_or_default(),
+        encrypted_to: configured
+            .recipients
+            .as_ref()
+            .map(Recipients::texts)
+            .unwrap_or_default(),
         unread: backups.unread().unwrap_or_default(),
     })
 }

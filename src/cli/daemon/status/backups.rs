@@ -3,7 +3,7 @@
 use indelible_proto::v1::BackupStatus;
 use serde::Serialize;
 
-use crate::cli::ui::{size::bytes_for_people, table::Table, time};
+use crate::cli::ui::{recipients::encrypted_to, size::bytes_for_people, table::Table, time};
 
 /// Where backups go, and the newest.
 #[derive(Serialize)]
@@ -19,6 +19,9 @@ pub(super) struct BackupsView<'a> {
     problem: &'a str,
     /// Why it is not known which there are; empty if it is.
     unread: &'a str,
+    /// Whose identities open backups that are made now; nobody, if they are not encrypted.
+    encrypted_to: &'a [String],
+    newest_encrypted_to: &'a [String],
     #[serde(skip)]
     for_people: String,
 }
@@ -34,6 +37,8 @@ impl<'a> BackupsView<'a> {
             every_seconds: status.every_seconds,
             problem: &status.problem,
             unread: &status.unread,
+            encrypted_to: &status.encrypted_to,
+            newest_encrypted_to: &status.newest_encrypted_to,
             for_people: time::for_people(status.newest_time.as_ref()),
         }
     }
@@ -50,5 +55,11 @@ impl<'a> BackupsView<'a> {
         };
         table.row("newest backup", newest);
         table.row("backups go to", self.directory);
+        let mut encrypted = encrypted_to(self.encrypted_to);
+        if !self.newest.is_empty() && self.newest_encrypted_to != self.encrypted_to {
+            encrypted.push_str("; the newest backup: ");
+            encrypted.push_str(&encrypted_to(self.newest_encrypted_to));
+        }
+        table.row("encrypted to", encrypted);
     }
 }

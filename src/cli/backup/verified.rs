@@ -1,0 +1,148 @@
+//! What a verification found, for people and programs.
+
+use std::fmt;
+
+use indelible_backup::Manifest;
+use indelible_ledger::CopiedLedger;
+use serde::Serialize;
+
+use crate::cli::ui::{recipients::encrypted_to, size::bytes_for_people, table::Table};
+
+/// What is said of contents that can be read.
+pub(super) const OPEN: &str = "open";
+
+/// What was found.
+#[derive(Serialize)]
+pub(super) struct Verified<'a> {
+    backup: &'a str,
+    /// The store that it is of.
+    store: &'a str,
+    made_time: &'a str,
+    /// None if nothing is wrong with the bytes, and nobody looked at what they hold.
+    intact: Option<bool>,
+    /// `open`, `sealed` if they are encrypted and no identity was given, or `damaged` if they can't be opened.
+    contents: &'static str,
+    /// Whose identities open it; nobody, if it is not encrypted.
+    encrypted_to: &'a [String],
+    files: usize,
+    bytes: u64,
+    /// None if nobody looked.
+    ledgers: Option<usize>,
+    records: Option<u64>,
+    /// The store's own ledger, whose identity signed the manifest; none if that is encrypted, too.
+    signed_by: Option<&'a str>,
+    /// Whether that was held against a key that came another way.
+    key_was_given: bool,
+    /// The KEKs that open what is encrypted.
+    keks: &'a [String],
+    /// Whether the passphrase that was given opens one of them; none if none was given.
+    passphrase_opens: Option<bool>,
+    findings: &'a [String],
+}
+
+impl<'a> Verified<'a> {
+    /// What was found in a backup that says so much outside, and so much inside; which of its ledgers were looked at,
+    /// whether a key was given, and what became of the contents.
+    pub(super) fn new(
+        (outer, said): (&'a Manifest, &'a Manifest),
+        ledgers: &[CopiedLedger],
+        passphrase_opens: Option<bool>,
+        (key_was_given, contents): (bool, &'static str),
+        findings: &'a [String],
+    ) -> Self {
+        let is_open = contents == OPEN;
+        let encryption = outer.encryption.as_ref();
+        Self {
+            backup: outer.id.as_str(),
+            store: &outer.store,
+            made_time: &outer.made,
+            intact: match findings {
+                [] if !is_open => None,
+                findings => Some(findings.is_empty()),
+            },
+            contents,
+            encrypted_to: encryption.map_or(&[], |encryption| &encryption.recipients),
+            files: said.files.len(),
+            bytes: said.bytes(),
+            records: is_open.then(|| ledgers.iter().map(|ledger| ledger.size).sum()),
+            ledgers: is_open.then_some(ledgers.len()),
+            signed_by: is_open.then_some(&said.signed_by.origin),
+            key_was_given,
+            keks: &said.keks,
+            passphrase_opens,
+            findings,
+        }
+    }
+}
+
+impl fmt::Display for Verified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("backup", self.backup)
+            .row("of store", self.store)
+            .row("made", self.made_time)
+            .row(
+                "intact",
+                match self.intact {
+                    Some(true) => "yes: every byte is as it was copied, and every record verifies",
+                    Some(false) => "no",
+                    None => {
+                        "not known: every byte is as it was written and signed, but the contents are encrypted and were not looked at"
+                    }
+                },
+            )
+            .row(
+                "files",
+                format_args!("{} with {}", self.files, bytes_for_people(self.bytes)),
+            )
+            .row("encrypted to", encrypted_to(self.encrypted_to));
+        let (Some(ledgers), Some(records), Some(signed_by)) =
+            (self.ledgers, self.records, self.signed_by)
+        else {
+            table.row(
+                "signed by",
+                match self.key_was_given && self.findings.is_empty() {
+                    true => "the key that was given",
+                    false => {
+                        "a key that the backup names itself; --key shows whether that is yours"
+                    }
+                },
+            );
+            for finding in self.findings {
+                table.row("finding", finding);
+            }
+            return table.fmt(f);
+        };
+        table
+            .row(
+                "ledgers",
+                format_args!("{ledgers} with {records} records"),
+            )
+            .row(
+                "signed by",
+                match self.key_was_given {
+                    true => signed_by.to_owned(),
+                    false => format!(
+                        "{signed_by}, as the backup says itself; --key shows whether that is yours"
+                    ),
+                },
+            )
+            .row(
+                "needs KEK",
+                format_args!(
+                    "{} to open what is encrypted; {}",
+                    self.keks.join(", "),
+                    match self.passphrase_opens {
+                        None => "whether it can be had was not tried here",
+                        Some(true) => "the passphrase opens it",
+                        Some(false) => "the passphrase does not open it, so nothing could be decrypted, signed or appended here",
+                    }
+                ),
+            );
+        for finding in self.findings {
+            table.row("finding", finding);
+        }
+        table.fmt(f)
+    }
+}
