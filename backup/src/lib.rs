@@ -33,7 +33,7 @@ pub use error::BackupError;
 pub use id::BackupId;
 pub use indelible_bucket::{AddressProblem, BucketError, BucketFault, BucketOptions};
 pub use location::Location;
-pub use manifest::{AnchorSlot, FileEntry, LedgerCut, Manifest, SignedBy, hash_of};
+pub use manifest::{AnchorSlot, ArchiveEntry, FileEntry, LedgerCut, Manifest, SignedBy, hash_of};
 pub use object::Digest;
 pub use progress::{Copied, OnCopy};
 pub use signature_problem::SignatureProblem;

@@ -1,29 +1,36 @@
 //! `indelible backup verify`.
 
 use std::{
-    fmt, fs,
+    fmt,
+    fs::File,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use clap::Args;
-use indelible_backup::{BackupId, Manifest, Target, check, hash_of};
+use indelible_backup::{BackupId, Location, Manifest, Target, check, hash_of};
 use indelible_compliance::reports::counted;
 use indelible_evidence::{ChainHash, TreeHash};
 use indelible_ledger::{CopiedLedger, verify_copy};
+use indelible_proto::v1::ReportBackupVerifiedRequest;
 use indelible_store::{
     LedgerId,
     anchor::AnchorEntry,
     rocks::{RocksStore, RocksTuning},
 };
 use serde::Serialize;
+use tokio::time::sleep;
 
 use super::{
-    failed::{failed, input, of_store},
+    age::{self, LOOKED_AT_EVERY, Span},
+    archive::Archive,
+    failed::{failed, of_store},
     kek::{self, passphrase},
     place::Reach,
     restore::{check_layout, copy},
     scratch::Scratch,
+    whose::{of_ledgers, whose},
 };
 use crate::cli::{
     error::CliError,
@@ -56,23 +63,72 @@ pub(crate) struct Verify {
     /// The verifier key of the store's own ledger, _system, which came another way
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// A file with the passphrase, to see whether it opens the backup's keys
+    /// A file with the passphrase, to see whether it opens the backup's keys: exit code 1 if it does not
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// The directory of the archive of retention, or a copy of it, to see whether it has the files that the backup needs
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
     /// Where to restore it for the verification [default: the directory for temporary files]. Nothing is left there
     #[arg(long, value_name = "DIR")]
     scratch: Option<PathBuf>,
+    /// How old the backup may be, such as 30h: exit code 1 if it is older. Units: s, m, h, d
+    #[arg(long, value_name = "TIME")]
+    max_age: Option<Span>,
+    /// How long to wait while a backup is made in the place, such as 2h [default: not at all, and exit code 6]
+    #[arg(long, value_name = "TIME")]
+    wait: Option<Span>,
+    /// Tell the daemon that a backup is sound, once it was found to be: its metric indelible_backup_verified_time_seconds says
+    /// since when
+    #[arg(long)]
+    tell_daemon: bool,
 }
 
 impl Verify {
-    pub(super) fn run(self, session: &mut Session) -> Result<(), CliError> {
+    pub(super) fn calls_a_daemon(&self) -> bool {
+        self.tell_daemon
+    }
+
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let location = self.reach.to(&self.place)?;
-        let target = Target::open(&location).map_err(|error| failed(&error))?;
-        let _still = target.keep_still().map_err(|error| failed(&error))?;
+        let (target, still) = self.free(&location).await?;
         let manifest = target.chosen(self.backup.as_ref());
         let manifest = manifest.map_err(|error| failed(&error))?;
         check_layout(&manifest)?;
-        let mut findings = objects(session, &target, &manifest)?;
+        self.verify(session, &target, &manifest)?;
+        // Whoever makes a backup need not wait any longer.
+        drop(still);
+        if let Some(most) = self.max_age {
+            age::check(&manifest, most)?;
+        }
+        match self.tell_daemon {
+            true => tell(session, &manifest).await,
+            false => Ok(()),
+        }
+    }
+
+    /// The place, once nobody else is at work in it.
+    async fn free(&self, location: &Location) -> Result<(Target, Option<File>), CliError> {
+        let until = Instant::now() + self.wait.map_or(Duration::ZERO, |wait| wait.0);
+        loop {
+            let target = Target::open(location).map_err(|error| failed(&error))?;
+            match target.keep_still() {
+                Ok(still) => return Ok((target, still)),
+                Err(error) if age::is_in_use(&error) && Instant::now() < until => {
+                    sleep(LOOKED_AT_EVERY).await;
+                }
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+    }
+
+    fn verify(
+        &self,
+        session: &mut Session,
+        target: &Target,
+        manifest: &Manifest,
+    ) -> Result<(), CliError> {
+        let mut findings = objects(session, target, manifest)?;
         let passphrase = self
             .passphrase_file
             .as_deref()
@@ -82,15 +138,17 @@ impl Verify {
         if findings.is_empty() {
             let scratch = Scratch::make(self.scratch.as_deref(), &manifest.id)?;
             let data = scratch.data();
-            copy(session, &target, &manifest, &data)?;
+            copy(session, target, manifest, &data)?;
             let store = opened(&data, &mut findings)?;
-            ledgers = records(session, &manifest, &store)?;
+            ledgers = records(session, manifest, &store)?;
             opens = passphrase
                 .map(|passphrase| kek::opens(&store, &passphrase))
                 .transpose()?;
-            findings.extend(whose(&manifest, &ledgers, self.key.as_deref())?);
+            findings.extend(whose(manifest, &ledgers, self.key.as_deref())?);
         }
-        findings.extend(of_ledgers(&manifest, &ledgers));
+        findings.extend(of_ledgers(manifest, &ledgers));
+        let archive = Archive::of(manifest, self.archive.as_deref());
+        findings.extend(archive.findings.iter().cloned());
         let verified = Verified {
             backup: manifest.id.as_str(),
             store: &manifest.store,
@@ -104,17 +162,33 @@ impl Verify {
             key_was_given: self.key.is_some(),
             keks: &manifest.keks,
             passphrase_opens: opens,
+            archive_files: archive.needed.iter().map(|file| &file.name[..]).collect(),
+            archive_was_given: archive.is_checked,
+            archive_for_people: archive.words(),
             findings: &findings,
         };
         session.output.answer(&verified)?;
-        match findings.len() {
-            0 => Ok(()),
-            count => Err(CliError::NotIntact {
+        if !findings.is_empty() {
+            return Err(CliError::NotIntact {
                 what: format!("backup {}", manifest.id),
-                findings: counted(count as u64, "finding", "findings"),
-            }),
+                findings: counted(findings.len() as u64, "finding", "findings"),
+            });
+        }
+        match self.passphrase_file.as_deref() {
+            Some(file) if opens == Some(false) => Err(kek::not_opened(manifest, file)),
+            _ => Ok(()),
         }
     }
+}
+
+/// Tells the daemon that a backup is sound.
+async fn tell(session: &Session, manifest: &Manifest) -> Result<(), CliError> {
+    let mut client = session.connection.open_backups().await?;
+    let request = session.connection.request(ReportBackupVerifiedRequest {
+        backup_id: manifest.id.to_string(),
+    });
+    client.report_backup_verified(request).await?;
+    Ok(())
 }
 
 /// What is wrong with the objects.
@@ -182,83 +256,6 @@ fn records(
     verified.map_err(|error| of_store(&error))
 }
 
-/// Whether the key that signed the manifest is the store's own ledger's, and whether that ledger has the key that was given.
-fn whose(
-    manifest: &Manifest,
-    ledgers: &[CopiedLedger],
-    key: Option<&Path>,
-) -> Result<Vec<String>, CliError> {
-    let by = &manifest.signed_by;
-    let given = match key {
-        None => None,
-        Some(path) => {
-            let read = fs::read_to_string(path).map_err(|source| CliError::File {
-                path: path.to_owned(),
-                source,
-            })?;
-            Some((path, read.trim().to_owned()))
-        }
-    };
-    let mut systems = ledgers.iter().filter(|ledger| ledger.is_system);
-    let Some(system) = systems.find(|ledger| ledger.origin == by.origin) else {
-        return Ok(vec![format!(
-            "the manifest is signed for {}, and the backup has no such ledger",
-            by.origin
-        )]);
-    };
-    let mut findings = Vec::new();
-    if system.identity != hash_of(&by.public_key) {
-        findings.push(format!(
-            "the key that signed the manifest is not the identity of {}",
-            by.origin
-        ));
-    }
-    if let Some((path, given)) = given {
-        if given.is_empty() {
-            return Err(input(path, "it holds no key"));
-        }
-        let mut earlier = ledgers.iter().filter(|ledger| ledger.is_system);
-        if given == system.verifier_key {
-            return Ok(findings);
-        }
-        findings.push(match earlier.find(|ledger| ledger.verifier_key == given) {
-            Some(before) => format!(
-                "the key that was given is that of {}, whose place a successor has taken: take the key of {}, which is {}",
-                before.origin, system.origin, system.verifier_key
-            ),
-            None => format!(
-                "the store's own ledger has the key {}, and not the one that was given",
-                system.verifier_key
-            ),
-        });
-    }
-    Ok(findings)
-}
-
-/// What is wrong with the ledgers, and which are not there.
-fn of_ledgers(manifest: &Manifest, ledgers: &[CopiedLedger]) -> Vec<String> {
-    let mut findings = Vec::new();
-    for ledger in ledgers {
-        let of = |finding: &String| format!("{}: {finding}", ledger.origin);
-        findings.extend(ledger.findings.iter().map(of));
-    }
-    if ledgers.is_empty() {
-        return findings;
-    }
-    for wanted in &manifest.ledgers {
-        let found = ledgers.iter().find(|one| one.origin == wanted.origin);
-        match found {
-            None => findings.push(format!("{} is not in the backup", wanted.origin)),
-            Some(found) if found.size != wanted.size => findings.push(format!(
-                "{} has {} records, and the manifest says {}",
-                wanted.origin, found.size, wanted.size
-            )),
-            Some(_) => {}
-        }
-    }
-    findings
-}
-
 /// What was found.
 #[derive(Serialize)]
 struct Verified<'a> {
@@ -279,6 +276,12 @@ struct Verified<'a> {
     keks: &'a [String],
     /// Whether the passphrase that was given opens one of them; none if none was given.
     passphrase_opens: Option<bool>,
+    /// The files of the archive of retention that hold what the backup lacks of its records.
+    archive_files: Vec<&'a str>,
+    /// Whether they were looked at.
+    archive_was_given: bool,
+    #[serde(skip)]
+    archive_for_people: String,
     findings: &'a [String],
 }
 
@@ -292,6 +295,9 @@ impl fmt::Display for Verified<'_> {
             .row(
                 "intact",
                 match self.intact {
+                    true if !self.archive_files.is_empty() && !self.archive_was_given => {
+                        "yes: every byte is as it was copied, and every record verifies; what is in the archive was not looked at"
+                    }
                     true => "yes: every byte is as it was copied, and every record verifies",
                     false => "no",
                 },
@@ -302,7 +308,12 @@ impl fmt::Display for Verified<'_> {
             )
             .row(
                 "ledgers",
-                format_args!("{} with {} records", self.ledgers, self.records),
+                match (self.ledgers, self.intact) {
+                    (0, false) => {
+                        "not looked at, since not all files are as they were copied".to_owned()
+                    }
+                    (ledgers, _) => format!("{ledgers} with {} records", self.records),
+                },
             )
             .row(
                 "signed by",
@@ -326,6 +337,7 @@ impl fmt::Display for Verified<'_> {
                     }
                 ),
             );
+        table.row_if("needs archive", &self.archive_for_people);
         for finding in self.findings {
             table.row("finding", finding);
         }

@@ -23,6 +23,12 @@ pub(crate) struct BackupView<'a> {
     copied_bytes: u64,
     ledgers: u64,
     may_hold_erased: bool,
+    /// Whether the daemon never takes it away.
+    not_pruned: bool,
+    /// Files of the archive that it needs beside itself.
+    archive_files: u64,
+    /// When somebody last told the daemon that it verifies; empty if nobody did.
+    verified_time: String,
     #[serde(skip)]
     made_for_people: String,
     #[serde(skip)]
@@ -58,8 +64,14 @@ impl<'a> BackupView<'a> {
             copied_bytes: backup.copied_bytes,
             ledgers: backup.ledger_count,
             may_hold_erased: backup.may_hold_erased,
+            not_pruned: backup.not_pruned,
+            archive_files: backup.archive_file_count,
+            verified_time: time::to_text(backup.verified_time.as_ref()),
             made_for_people: time::for_people(backup.made_time.as_ref()),
-            keep_until_for_people: time::for_people(backup.keep_until_time.as_ref()),
+            keep_until_for_people: match backup.not_pruned {
+                true => "not taken away".to_owned(),
+                false => time::for_people(backup.keep_until_time.as_ref()),
+            },
         }
     }
 
@@ -95,6 +107,7 @@ impl<'a> BackupView<'a> {
             .row("ledgers", self.ledgers)
             .row("bytes", bytes_for_people(self.bytes))
             .row("copied", bytes_for_people(self.copied_bytes))
-            .row_if("kept until", &self.keep_until_for_people);
+            .row_if("kept until", &self.keep_until_for_people)
+            .row_if("needs archive", &super::archive::needs(self.archive_files));
     }
 }

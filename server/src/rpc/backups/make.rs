@@ -4,10 +4,11 @@ use std::{collections::BTreeSet, ops::ControlFlow, path::Path};
 
 use data_encoding::HEXLOWER;
 use indelible_backup::{
-    AnchorSlot, BackupError, BackupId, Copied, FileEntry, Held, LedgerCut, Manifest, SignedBy,
-    create, note, statement,
+    AnchorSlot, ArchiveEntry, BackupError, BackupId, Copied, FileEntry, Held, LedgerCut, Manifest,
+    SignedBy, create, note, statement,
 };
 use indelible_compliance::time::shortest;
+use indelible_evidence::key_event::Archive;
 use indelible_keystore::KekId;
 use indelible_ledger::{Cut, Reached, SystemFact};
 use indelible_proto::v1::{CreateBackupRequest, ErrorReason};
@@ -153,7 +154,12 @@ impl BegunBackup {
     /// Makes it, and puts on record how it ended. Blocking.
     pub(super) fn make(self, progress: &mut dyn FnMut(Copied)) -> Result<(Known, Copied), Refusal> {
         let backups = self.making.gate.backups().clone();
-        let outcome = self.made(progress).and_then(|(made, copied)| {
+        let id = self.begun.backup.clone();
+        let outcome = self.made(&mut |copied| {
+            backups.change(|known| known.advance(&id, copied.copied_bytes, copied.total_bytes));
+            progress(copied);
+        });
+        let outcome = outcome.and_then(|(made, copied)| {
             self.record(&made)?;
             Ok((made, copied))
         });
@@ -214,6 +220,7 @@ impl BegunBackup {
             total_bytes: manifest.bytes(),
             copied_bytes: copied.copied_bytes,
             ledgers: Some(ledgers.collect()),
+            archive_files: manifest.archive().len() as u64,
         };
         let ended = Ended {
             made: Some(made),
@@ -264,7 +271,15 @@ impl BegunBackup {
                     before += so_far;
                     tracing::info!("a backup begins again: what it copied was rewritten meanwhile");
                 }
-                Err(BackupError::BrokenOff) if self.is_stopped() => return Err(self.stopped()),
+                Err(BackupError::BrokenOff) if self.is_stopped() => {
+                    let copied = before + so_far;
+                    tracing::info!(
+                        backup = %self.begun.backup,
+                        copied,
+                        "a backup is stopped: somebody asked for that"
+                    );
+                    return Err(self.stopped());
+                }
                 Err(error) => return Err(unusable(&error)),
             }
         }
@@ -315,6 +330,7 @@ fn manifest(begun: &Begun, cut: &Cut, files: Vec<FileEntry>) -> Manifest {
         unfinished_erasures: ledger.unfinished_erasures.clone(),
         anchor: ledger.anchor.as_ref().map(slot),
         closed: ledger.is_closed,
+        archive: ledger.archive.iter().filter_map(archived).collect(),
     });
     Manifest {
         form: Manifest::FORM,
@@ -332,6 +348,15 @@ fn manifest(begun: &Begun, cut: &Cut, files: Vec<FileEntry>) -> Manifest {
         ledgers: ledgers.collect(),
         files,
     }
+}
+
+/// A file of the archive, by the name that it has in whatever directory.
+fn archived(archive: &Archive) -> Option<ArchiveEntry> {
+    let name = Path::new(&archive.location).file_name()?.to_str()?;
+    Some(ArchiveEntry {
+        name: name.to_owned(),
+        sha256: HEXLOWER.encode(&archive.sha256),
+    })
 }
 
 fn slot(reached: &Reached) -> AnchorSlot {
