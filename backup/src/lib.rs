@@ -40,7 +40,8 @@ pub use id::BackupId;
 pub use indelible_bucket::{AddressProblem, BucketError, BucketFault, BucketOptions};
 pub use location::Location;
 pub use manifest::{
-    AnchorSlot, Encryption, FileEntry, LedgerCut, Manifest, SignedBy, StoredObject, hash_of,
+    AnchorSlot, ArchiveEntry, Encryption, FileEntry, LedgerCut, Manifest, SignedBy, StoredObject,
+    hash_of,
 };
 pub use object::Digest;
 pub use opened::Opened;

@@ -100,6 +100,19 @@ pub struct LedgerCut {
     /// Whether a successor had taken its place: it takes no record any more, whatever an anchor says.
     #[serde(default, skip_serializing_if = "is_false")]
     pub closed: bool,
+    /// Files of the archive of retention that hold bodies and payloads of these records. They are not in the backup.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archive: Vec<ArchiveEntry>,
+}
+
+/// A file of the archive of retention, as a record of the ledger names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveEntry {
+    /// Its name in the directory of the archive.
+    pub name: String,
+    /// SHA-256 of its content, in hexadecimal.
+    pub sha256: String,
 }
 
 /// Whether a flag is left out. Serde calls it with a reference.
@@ -205,6 +218,12 @@ impl Manifest {
         }
     }
 
+    /// The files of the archive of retention that it needs beside itself, each once.
+    pub fn archive(&self) -> BTreeSet<&ArchiveEntry> {
+        let ledgers = self.ledgers.iter();
+        ledgers.flat_map(|ledger| &ledger.archive).collect()
+    }
+
     /// Its bytes, over whose digest the signature goes.
     pub(crate) fn encode(&self) -> Vec<u8> {
         // A value of texts and numbers always has a form.
@@ -270,6 +289,11 @@ impl LedgerCut {
                 return Err(format!("{hash:?} is not a hash"));
             }
         }
+        for file in &self.archive {
+            if hash_of(&file.sha256).is_none() || !is_name(&file.name) {
+                return Err(format!("{:?} is not a file of an archive", file.name));
+            }
+        }
         // Nothing is acknowledged before it is in the anchor: a cut that is ahead of it was taken after it was read.
         match anchor.filter(|slot| slot.size < self.size) {
             Some(slot) => Err(format!(
@@ -298,6 +322,15 @@ fn is_file_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.bytes().all(plain)
 }
 
+/// Whether a name is that of a file in some directory: no way out of it.
+fn is_name(name: &str) -> bool {
+    let is_dots = matches!(name, "" | "." | "..");
+    !is_dots && name.len() <= NAME_BYTES_MAX && !name.contains(['/', '\0'])
+}
+
+/// Bytes of a name that a file system takes.
+const NAME_BYTES_MAX: usize = 255;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,6 +347,18 @@ mod tests {
         for name in ["../live", "a/b", "", "..", ".hidden", "/etc/passwd", "a\0b"] {
             let mut manifest = manifest();
             manifest.files[0].name = name.to_owned();
+            assert!(Manifest::decode(&manifest.encode()).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn no_file_of_an_archive_lies_elsewhere() {
+        for name in ["../live", "a/b", "", "..", "/etc/passwd", "a\0b"] {
+            let mut manifest = manifest();
+            manifest.ledgers[0].archive = vec![ArchiveEntry {
+                name: name.to_owned(),
+                sha256: "0".repeat(64),
+            }];
             assert!(Manifest::decode(&manifest.encode()).is_err(), "{name:?}");
         }
     }

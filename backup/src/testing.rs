@@ -44,6 +44,7 @@ pub(crate) fn manifest() -> Manifest {
             public_key: HEXLOWER.encode(key().verifying_key().as_bytes()),
         },
         ledgers: vec![LedgerCut {
+            archive: Vec::new(),
             number: 0,
             name: "loans".into(),
             origin: "example/loans/log/1".into(),

@@ -356,7 +356,10 @@ impl Start<'_> {
                 "stop the daemon and start a successor with `indelible system succeed`; what can't be undone takes two people \
                  from then on"
             }
-            false => "start a successor with `indelible ledger succeed`",
+            false => {
+                "start a successor with `indelible ledger succeed`; if _system is in quarantine too, it comes first (`indelible \
+                 system succeed`), and a successor then takes two people"
+            }
         };
         self.notices.push(Notice {
             code: NoticeCode::LedgerQuarantined,

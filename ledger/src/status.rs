@@ -119,6 +119,7 @@ impl Engine {
             keys_away,
             draining: self.core.is_draining(),
             stopped: self.core.halt.is_stopped(),
+            blocked: self.system_quarantine(),
             clock,
             scrub: standing::status(core),
             register,

@@ -9,4 +9,4 @@ mod stored;
 pub(crate) use known::{Backups, Known, Standing, Turn};
 pub(crate) use load::load;
 pub(crate) use schedule::Schedule;
-pub(crate) use stored::{Begun, CutOf, Ended, MadeOf, begun, ended};
+pub(crate) use stored::{Begun, CutOf, Ended, MadeOf, Verified, begun, ended, verified};

@@ -62,7 +62,7 @@ fn written(form: Form, sources: &Sources, engine: Option<&Engine>) -> String {
     daemon::providers(&mut page, &sources.providers);
     if let (Some(engine), Some(status)) = (engine, &status) {
         engine::status(&mut page, status);
-        engine::by_name(&mut page, &status.ledgers, sources.ledgers_by_name);
+        engine::by_name(&mut page, status, sources.ledgers_by_name);
         engine::work(&mut page, engine);
         engine::decisions(&mut page, engine);
         engine::storage(&mut page, engine);

@@ -1,7 +1,9 @@
 //! `indelible backup`: backups of the whole store. A daemon makes them and takes them away; a directory or a bucket of
 //! them is listed, verified and restored without one.
 
+mod age;
 mod anchor;
+mod archive;
 mod create;
 mod failed;
 mod forget;
@@ -17,6 +19,7 @@ mod stop;
 mod verified;
 mod verify;
 mod view;
+mod whose;
 
 use clap::Subcommand;
 
@@ -44,7 +47,8 @@ impl BackupCommand {
         match self {
             Self::Create(_) | Self::Prune(_) | Self::Stop(_) | Self::Forget(_) => true,
             Self::List(command) => command.calls_a_daemon(),
-            Self::Verify(_) | Self::Restore(_) => false,
+            Self::Verify(command) => command.calls_a_daemon(),
+            Self::Restore(_) => false,
         }
     }
 
@@ -52,7 +56,7 @@ impl BackupCommand {
         match self {
             Self::Create(command) => command.run(session).await,
             Self::List(command) => command.run(session).await,
-            Self::Verify(command) => command.run(session),
+            Self::Verify(command) => command.run(session).await,
             Self::Prune(command) => command.run(session).await,
             Self::Stop(command) => command.run(session).await,
             Self::Forget(command) => command.run(session).await,

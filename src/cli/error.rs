@@ -256,8 +256,7 @@ impl CliError {
         match self {
             Self::Usage(_) | Self::Unusable { .. } | Self::Input { .. } => Exit::Usage,
             Self::Unreachable { .. } | Self::OtherTransport { .. } => Exit::Connection,
-            Self::Daemon(refusal) if refusal.is_temporary() => Exit::Unavailable,
-            Self::Daemon(refusal) => Exit::of_status(refusal.code),
+            Self::Daemon(refusal) => refusal.exit(),
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::File { .. } | Self::Output(_) | Self::System { .. } | Self::TokenLost { .. } => {
                 Exit::File

@@ -56,6 +56,7 @@ const SENSE: &[&str] = &[
     "backup create --rate 50",
     "backup list",
     "backup list /mnt/backup --output json",
+    "backup verify /mnt/backup --max-age 30h --wait 2h --tell-daemon --archive a",
     "backup verify /mnt/backup --backup 20261129T174500.042Z-1f0c9a3b --key k --scratch s",
     "backup prune --keep-days 0 --yes",
     "backup verify /mnt/backup --sealed",

@@ -7,6 +7,7 @@ pub(crate) mod confirm;
 pub(crate) mod data_subject;
 pub(crate) mod erasing;
 pub(crate) mod file_form;
+pub(crate) mod in_archive;
 pub(crate) mod key_file;
 pub(crate) mod ledger_state;
 pub(crate) mod man;

@@ -11,6 +11,7 @@ mod restore;
 mod schedule;
 mod stopping;
 mod targets;
+mod timer;
 
 use std::{
     fs,

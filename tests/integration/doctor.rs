@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
 use serde_json::Value;
 
 use crate::support::{
-    calls::create,
+    calls::{append, create, event},
     command::{Answer, run},
     daemon::{Daemon, INDELIBLE},
     place::Place,
@@ -60,6 +60,7 @@ async fn a_sound_daemon_is_called_sound_and_each_check_is_there() {
         "versions",
         "core dumps",
         "key provider",
+        "passphrase",
     ] {
         assert_eq!(outcome(&report, name), "ok", "{name}");
     }
@@ -173,6 +174,27 @@ async fn what_a_start_would_find_in_store_and_anchor_is_found_without_one() {
     fs::write(&live, said.replace("layout 4", "layout 5")).unwrap();
     failing("store");
     fs::write(&live, said).unwrap();
+    // An older copy of the data beside the newest anchor.
+    let older = place.file("older");
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(place.data())
+        .arg(&older)
+        .status();
+    assert!(copied.unwrap().success());
+    let daemon = Daemon::start(&place).await;
+    append(&mut daemon.client().await, "l", event("later"))
+        .await
+        .unwrap();
+    daemon.stop();
+    let newest = place.file("newest");
+    fs::rename(place.data(), &newest).unwrap();
+    fs::rename(&older, place.data()).unwrap();
+    let (code, report) = offline(&place, &[]);
+    assert_eq!((code, outcome(&report, "anchor")), (0, "warn"), "{report}");
+    assert!(report.to_string().contains("lacks records"), "{report}");
+    fs::remove_dir_all(place.data()).unwrap();
+    fs::rename(&newest, place.data()).unwrap();
     let current = place.data().join("store-0001/CURRENT");
     let away = place.file("CURRENT");
     fs::rename(&current, &away).unwrap();
@@ -208,4 +230,31 @@ async fn nobody_there_is_told_with_what_to_do() {
     assert!(text.contains("WARN  daemon"), "{text}");
     assert!(text.contains("--offline"), "{text}");
     assert_eq!(output.status.code(), Some(0), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_passphrase_is_found_while_the_daemon_runs() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    create(&mut daemon.client().await, "l").await;
+    let (data, wrong) = (place.data(), place.file("wrong"));
+    fs::write(&wrong, "another passphrase\n").unwrap();
+    fs::set_permissions(&wrong, fs::Permissions::from_mode(0o600)).unwrap();
+    let asked = |file: &std::path::Path| {
+        let arguments = ["doctor", "--output", "json", "--data"];
+        let (data, file) = (data.to_str().unwrap(), file.to_str().unwrap());
+        run(
+            &daemon,
+            &[&arguments[..], &[data, "--passphrase-file", file]].concat(),
+        )
+    };
+    let right = asked(place.passphrase());
+    assert_eq!(right.code, 0, "{right:?}");
+    let answer = asked(&wrong);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    let report = answer.json();
+    assert_eq!(outcome(&report, "passphrase"), "fail", "{report}");
+    let told = report["checks"].to_string();
+    assert!(told.contains("don't stop the daemon"), "{told}");
+    daemon.stop();
 }

@@ -3,7 +3,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use indelible_evidence::hash::{ChainHash, Hex, TreeHash};
+use indelible_evidence::{
+    hash::{ChainHash, Hex, TreeHash},
+    key_event::Archive,
+};
 use indelible_keystore::{KekId, KekProvider as _, Signer};
 use indelible_store::{Head, LedgerId, StoreCut, StoreError, StoreId, anchor::AnchorEntry};
 use zeroize::Zeroizing;
@@ -12,9 +15,9 @@ use crate::{
     core::{Core, Engine},
     keys::kek_records::kek_records,
     operations::destroying::orders_of,
-    read::erasure_mark,
+    read::{archived_file::is_needed, erasure_mark},
     state::{
-        error::{AppendError, KeyEventError},
+        error::{AppendError, KeyEventError, ReadError},
         shared::{Availability, LedgerState},
     },
 };
@@ -66,6 +69,8 @@ pub struct CutLedger {
     pub newest_erasure: Option<u64>,
     /// The erasures and disposals in the cut that were not complete: what they destroy may still be in it.
     pub unfinished_erasures: Vec<u64>,
+    /// Files of the archive that hold bodies and payloads of its records. They are not in the cut.
+    pub archive: Vec<Archive>,
 }
 
 /// A size, and what was signed there.
@@ -250,6 +255,7 @@ fn finished(
             }),
             newest_erasure: erasures.last().copied(),
             unfinished_erasures,
+            archive: archive_of(core, cell, head.size)?,
         });
     }
     Ok(Cut {
@@ -265,6 +271,24 @@ fn finished(
         ledgers,
         files,
     })
+}
+
+/// The files of the archive that records below a size need.
+fn archive_of(core: &Core, cell: &LedgerState, size: u64) -> Result<Vec<Archive>, KeyEventError> {
+    let disposals = cell.keys().disposals().to_vec();
+    let mut archive = Vec::new();
+    for disposal in disposals.iter().filter(|disposal| disposal.sequence < size) {
+        let Some(file) = &disposal.archive else {
+            continue;
+        };
+        // Where records can't be read, nobody can say that the file is not needed.
+        match is_needed(&*core.store, cell, disposal) {
+            Ok(false) => {}
+            Ok(true) | Err(ReadError::Damaged { .. }) => archive.push(file.clone()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(archive)
 }
 
 /// The KEK of now first, then those of passphrases that the catalogue keeps.

@@ -341,14 +341,12 @@ impl LedgerState {
         read(&self.state).0 == Availability::Quarantined
     }
 
-    /// Changes the state. Quarantine and closure last; a stop lasts until the restart.
+    /// Changes the state. Quarantine and closure last; a stop lasts until the restart, for the reason that was given last.
     pub(crate) fn set_state(&self, state: Availability, reason: impl Into<String>) {
+        use Availability::{Closed, Quarantined, Stopped};
         let mut current = write(&self.state);
-        let lasting = matches!(
-            current.0,
-            Availability::Quarantined | Availability::Closed | Availability::Stopped
-        );
-        if !lasting || state == Availability::Closed {
+        let lasts = matches!(current.0, Quarantined | Closed | Stopped);
+        if !lasts || state == Closed || (current.0 == Stopped && state == Stopped) {
             *current = (state, reason.into());
         }
     }

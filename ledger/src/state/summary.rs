@@ -113,6 +113,8 @@ pub struct EngineStatus {
     pub draining: bool,
     /// Why the writer has stopped, if it has.
     pub stopped: bool,
+    /// Why no ledger takes records, whatever its own state is: the store's own ledger is in quarantine. None if it is not.
+    pub blocked: Option<String>,
     /// How the clock stands.
     pub clock: ClockStatus,
     /// How far the scrub is.

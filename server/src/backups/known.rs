@@ -6,8 +6,9 @@ use std::{
 };
 
 use indelible_backup::{BackupId, Location};
+use indelible_compliance::time;
 
-use super::stored::{Begun, CutOf, Ended};
+use super::stored::{Begun, CutOf, Ended, Verified};
 use crate::config::Backup;
 
 /// Nanoseconds of a day.
@@ -39,6 +40,10 @@ pub(crate) struct Known {
     pub(crate) encrypted_to: Vec<String>,
     /// How far its ledgers had come; none if that is not known.
     pub(crate) ledgers: Option<Vec<CutOf>>,
+    /// Files of the archive that it needs beside itself.
+    pub(crate) archive_files: u64,
+    /// When somebody last reported that it was verified, nanoseconds since 1970 UTC; 0 if nobody did.
+    pub(crate) verified_ns: u64,
 }
 
 impl Known {
@@ -71,8 +76,18 @@ impl Catalogue {
             copied_bytes: 0,
             encrypted_to: begun.encrypted_to,
             ledgers: None,
+            archive_files: 0,
+            verified_ns: 0,
         };
         self.0.insert(begun.backup, known);
+    }
+
+    /// A backup has copied so many bytes, and has so many of the store so far as is known.
+    pub(crate) fn advance(&mut self, id: &BackupId, copied_bytes: u64, total_bytes: u64) {
+        if let Some(known) = self.0.get_mut(id) {
+            known.copied_bytes = copied_bytes;
+            known.total_bytes = total_bytes;
+        }
     }
 
     /// A backup was broken off.
@@ -84,8 +99,8 @@ impl Catalogue {
 
     /// A backup was made, or backups were taken away: what is not in their directory any more is gone, with all that it
     /// had copied.
-    pub(crate) fn end(&mut self, ended: Ended) {
-        if let Some(made) = ended.made
+    pub(crate) fn end(&mut self, mut ended: Ended) {
+        if let Some(made) = ended.made.take()
             && let Some(known) = self.0.get_mut(&made.backup)
         {
             known.standing = Standing::Made;
@@ -93,14 +108,47 @@ impl Catalogue {
             known.total_bytes = made.total_bytes;
             known.copied_bytes = made.copied_bytes;
             known.ledgers = made.ledgers;
+            known.archive_files = made.archive_files;
         }
         self.0
             .retain(|id, known| known.target != ended.target || ended.there.contains(id));
+        self.take_up(&ended);
         for known in self.0.values_mut() {
             // A crash came between the backup and its record.
             if known.target == ended.target && known.standing == Standing::Unfinished {
                 known.standing = Standing::Made;
             }
+        }
+    }
+
+    /// Takes up what lies in a place and is not known: somebody said that it was destroyed, or the store is an older copy, which
+    /// does not know what was made later. What it holds is not known either.
+    fn take_up(&mut self, ended: &Ended) {
+        let mut known = self.0.values();
+        let beside = known.find(|known| known.target == ended.target);
+        let Some(directory) = beside.map(|known| known.directory.clone()) else {
+            return;
+        };
+        for id in &ended.there {
+            self.0.entry(id.clone()).or_insert_with(|| Known {
+                id: id.clone(),
+                target: ended.target.clone(),
+                directory: directory.clone(),
+                standing: Standing::Made,
+                made_ns: begun_ns(id),
+                total_bytes: 0,
+                copied_bytes: 0,
+                ledgers: None,
+                archive_files: 0,
+                verified_ns: 0,
+            });
+        }
+    }
+
+    /// A backup was verified.
+    pub(crate) fn verify(&mut self, verified: &Verified) {
+        if let Some(known) = self.0.get_mut(&verified.verified) {
+            known.verified_ns = known.verified_ns.max(verified.verified_ns);
         }
     }
 
@@ -112,6 +160,15 @@ impl Catalogue {
             }
         }
     }
+}
+
+/// When a backup was begun, as its name says, nanoseconds since 1970 UTC.
+fn begun_ns(id: &BackupId) -> u64 {
+    let part = |from, to| id.as_str().get(from..to).unwrap_or_default();
+    let [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)];
+    let [hour, minute, second] = [part(9, 11), part(11, 13), part(13, 19)];
+    let text = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    time::parse(&text).unwrap_or_default()
 }
 
 /// How the last backup of the schedule ended.
@@ -219,6 +276,19 @@ impl Backups {
         change(&mut self.state().catalogue);
     }
 
+    /// Whether a prune of this daemon reaches a backup: it lies in what holds the newest one that went where the configuration
+    /// says. What was made to another place, or to a volume whose place another one took, stays until somebody destroys it.
+    pub(crate) fn reaches(&self, known: &Known) -> bool {
+        let Some(place) = self.location() else {
+            return false;
+        };
+        let place = place.to_string();
+        let state = self.state();
+        let mut newest_first = state.catalogue.0.values().rev();
+        let newest = newest_first.find(|known| known.directory == place);
+        newest.is_some_and(|newest| newest.target == known.target)
+    }
+
     /// All of them, newest first.
     pub(crate) fn all(&self) -> Vec<Known> {
         let state = self.state();
@@ -260,6 +330,13 @@ impl Backups {
             .into_iter()
             .filter(|known| known.standing == Standing::Made);
         made.max_by_key(|known| known.made_ns)
+    }
+
+    /// When somebody last reported that a backup which is there was verified, nanoseconds since 1970 UTC; 0 if nobody did.
+    pub(crate) fn verified_ns(&self) -> u64 {
+        let state = self.state();
+        let known = state.catalogue.0.values();
+        known.map(|known| known.verified_ns).max().unwrap_or(0)
     }
 
     /// Notes how a backup ended: why it failed, if it did.

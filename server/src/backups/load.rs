@@ -6,7 +6,7 @@ use indelible_ledger::{Engine, Filter, RecordView, SystemKind};
 
 use super::{
     known::Catalogue,
-    stored::{Begun, Ended},
+    stored::{Begun, Ended, Verified},
 };
 
 /// The store's own ledger.
@@ -82,7 +82,13 @@ fn fold(catalogue: &mut Catalogue, view: &RecordView) {
         // A prune that begins, or somebody who stops a backup or forgets some.
         Some(_) if payload.is_empty() => Ok(()),
         Some("begun") => serde_json::from_slice(payload).map(|begun: Begun| catalogue.begin(begun)),
-        Some("done") => serde_json::from_slice(payload).map(|ended: Ended| catalogue.end(ended)),
+        Some("done") => match serde_json::from_slice::<Verified>(payload) {
+            Ok(verified) => {
+                catalogue.verify(&verified);
+                Ok(())
+            }
+            Err(_) => serde_json::from_slice(payload).map(|ended: Ended| catalogue.end(ended)),
+        },
         _ => serde_json::from_slice(payload).map(|begun: Begun| catalogue.break_off(&begun.backup)),
     };
     if let Err(problem) = folded {

@@ -1,31 +1,43 @@
 //! When the next backup is due, and what is wrong if there is none.
 
+use std::time::Duration;
+
 use super::known::{Backups, Known};
 
-/// Nanoseconds of a second.
+/// Nanoseconds of a second and of a day.
 const SECOND_NS: u64 = 1_000_000_000;
+const DAY_NS: u64 = 86_400 * SECOND_NS;
 
 /// When backups are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Schedule {
     /// Nanoseconds between two backups.
     every_ns: u64,
+    /// At which time of each day, UTC, nanoseconds since its beginning; none if the time since the last one decides.
+    at_ns: Option<u64>,
 }
 
 impl Schedule {
     /// The one that is configured, if one is.
     pub(crate) fn of(backups: &Backups) -> Option<Self> {
-        let every = backups.configured()?.every?;
+        let configured = backups.configured()?;
+        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         Some(Self {
-            every_ns: u64::try_from(every.as_nanos()).unwrap_or(u64::MAX),
+            every_ns: nanoseconds(configured.every?),
+            at_ns: configured.at.map(nanoseconds),
         })
     }
 
     /// Whether a backup is due at `now`, after the newest one, or the first of all.
     pub(crate) fn is_due(&self, newest: Option<&Known>, now_ns: u64) -> bool {
-        match newest {
-            None => true,
-            Some(newest) => now_ns >= newest.made_ns.saturating_add(self.every_ns),
+        match (newest, self.at_ns) {
+            (None, _) => true,
+            (Some(newest), None) => now_ns >= newest.made_ns.saturating_add(self.every_ns),
+            // Not since that time came last.
+            (Some(newest), Some(at)) => {
+                let days = now_ns.saturating_sub(at) / DAY_NS;
+                newest.made_ns < days * DAY_NS + at && now_ns >= at
+            }
         }
     }
 
@@ -59,12 +71,17 @@ mod tests {
             total_bytes: 0,
             copied_bytes: 0,
             ledgers: None,
+            archive_files: 0,
+            verified_ns: 0,
         }
     }
 
     #[test]
     fn one_is_due_at_once_and_then_in_its_time() {
-        let schedule = Schedule { every_ns: 100 };
+        let schedule = Schedule {
+            every_ns: 100,
+            at_ns: None,
+        };
         assert!(schedule.is_due(None, 0));
         assert!(!schedule.is_due(Some(&made_at(50)), 149));
         assert!(schedule.is_due(Some(&made_at(50)), 150));
@@ -73,10 +90,35 @@ mod tests {
     }
 
     #[test]
+    fn at_a_time_of_the_day_one_is_due_once_a_day_however_late_the_last_one_was() {
+        let hour = 3_600 * SECOND_NS;
+        let schedule = Schedule {
+            every_ns: DAY_NS,
+            at_ns: Some(2 * hour),
+        };
+        let day = 20_000 * DAY_NS;
+        let is_due = |made: u64, now: u64| schedule.is_due(Some(&made_at(made)), now);
+        assert!(schedule.is_due(None, day));
+        // Made at two, at ten, and the day before; at one o'clock, at two, and at ten.
+        for (made, due) in [
+            (day - 22 * hour, [false, true, true]),
+            (day - 14 * hour, [false, true, true]),
+            (day + 2 * hour, [false, false, false]),
+            (day - 23 * hour, [true, true, true]),
+        ] {
+            let found = [1, 2, 10].map(|at| is_due(made, day + at * hour));
+            assert_eq!(found, due, "{made}");
+        }
+        // A clock that went back makes none.
+        assert!(!is_due(day + 30 * hour, day + 10 * hour));
+    }
+
+    #[test]
     fn it_is_late_after_twice_its_time() {
         let second = SECOND_NS;
         let schedule = Schedule {
             every_ns: 100 * second,
+            at_ns: None,
         };
         let newest = made_at(1_000 * second);
         let late = |now| schedule.late_seconds(Some(&newest), 0, now * second);

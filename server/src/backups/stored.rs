@@ -43,6 +43,23 @@ pub(crate) struct MadeOf {
     /// The ledgers that it has; none if they do not fit a record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ledgers: Option<Vec<CutOf>>,
+    /// Files of the archive that it needs beside itself.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) archive_files: u64,
+}
+
+/// Whether a number is left out. Serde calls it with a reference.
+fn is_none(number: &u64) -> bool {
+    *number == 0
+}
+
+/// What is kept of a backup that somebody has verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Verified {
+    pub(crate) verified: BackupId,
+    /// When that was reported, nanoseconds since 1970 UTC.
+    pub(crate) verified_ns: u64,
 }
 
 /// How far a ledger had come.
@@ -65,6 +82,11 @@ impl CutOf {
 /// The payload of the record that a backup begins.
 pub(crate) fn begun(begun: &Begun) -> Result<Bytes, String> {
     bytes(begun)
+}
+
+/// The payload of the record that a backup was verified.
+pub(crate) fn verified(verified: &Verified) -> Result<Bytes, String> {
+    bytes(verified)
 }
 
 /// The payload of the record that a backup or a prune ended. Ledgers that would not fit are left out: such a backup may

@@ -36,6 +36,7 @@ pub(super) struct BackupFile {
     pub(super) bucket_profile: Option<String>,
     pub(super) bucket_credentials_file: Option<PathBuf>,
     pub(super) every_hours: Option<u64>,
+    pub(super) at: Option<String>,
     pub(super) keep_days: Option<u64>,
     pub(super) mib_per_second: Option<u64>,
     pub(super) recipients: Option<Vec<String>>,
@@ -48,6 +49,8 @@ pub struct Backup {
     pub location: Location,
     /// Between two backups; none if they are made only when somebody asks.
     pub every: Option<Duration>,
+    /// At which time of the day, UTC, one is made; none if the time since the last one alone decides.
+    pub at: Option<Duration>,
     /// Days for which a backup is kept.
     pub keep_days: u64,
     /// Bytes that may be read or written in a second; none if there is no limit.
@@ -65,12 +68,23 @@ pub(super) fn check(file: BackupFile, data: &Path) -> Result<Option<Backup>, Con
     let mib_per_second = file.mib_per_second.unwrap_or_default();
     within("backup.mib_per_second", mib_per_second, MIB_PER_SECOND)?;
     let recipients = recipients(&file)?;
+    let at = match file.at.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(time_of_day(text)?),
+    };
+    // A time of the day says of its own how often that is.
+    if at.is_some() && every_hours != EVERY_HOURS_DEFAULT {
+        return Err(ConfigError::BackupAt {
+            problem: "one a day is made then: leave every_hours out, or at 24".to_owned(),
+        });
+    }
     let Some(location) = location(&file, data)? else {
         return Ok(None);
     };
     Ok(Some(Backup {
         location,
         every: (every_hours > 0).then(|| Duration::from_secs(every_hours * 3_600)),
+        at,
         keep_days,
         bytes_per_second: (mib_per_second > 0).then(|| mib_per_second * MIB),
         recipients,
@@ -85,6 +99,23 @@ fn recipients(file: &BackupFile) -> Result<Option<Recipients>, ConfigError> {
     }
     let recipients = Recipients::parse(named);
     recipients.map(Some).map_err(ConfigError::BackupRecipients)
+}
+
+/// A time of the day, since its beginning.
+fn time_of_day(text: &str) -> Result<Duration, ConfigError> {
+    let number = |digits: &str, below: u64| {
+        let is_written = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let number = is_written.then(|| digits.parse::<u64>().ok()).flatten();
+        number.filter(|number| *number < below)
+    };
+    let parts = text.split_once(':');
+    let time = parts.and_then(|(hours, minutes)| Some((number(hours, 24)?, number(minutes, 60)?)));
+    match time {
+        Some((hours, minutes)) => Ok(Duration::from_secs(hours * 3_600 + minutes * 60)),
+        None => Err(ConfigError::BackupAt {
+            problem: format!("{text:?} is not a time of the day (UTC) such as \"02:00\""),
+        }),
+    }
 }
 
 /// Where they go: to a directory or to a bucket; none, if neither is named.
@@ -197,6 +228,40 @@ mod tests {
             ..file(&["loans@example.com"])
         };
         assert!(check(nowhere, data).is_err());
+    }
+
+    #[test]
+    fn a_time_of_the_day_makes_one_a_day() {
+        let data = Path::new("/srv/data");
+        let file = |at: &str, every_hours| BackupFile {
+            directory: Some("/srv/backups".into()),
+            at: Some(at.to_owned()),
+            every_hours,
+            ..BackupFile::default()
+        };
+        for (text, seconds) in [("00:00", 0), ("02:00", 7_200), ("23:59", 86_340)] {
+            let backup = check(file(text, None), data).unwrap().unwrap();
+            assert_eq!(backup.at, Some(Duration::from_secs(seconds)));
+            assert_eq!(backup.every, Some(Duration::from_secs(86_400)));
+        }
+        assert_eq!(check(file("", None), data).unwrap().unwrap().at, None);
+        assert!(check(file("02:00", Some(24)), data).is_ok());
+        for wrong in [
+            file("24:00", None),
+            file("2:00", None),
+            file("02:60", None),
+            file("0200", None),
+            file("02:00:00", None),
+            file("+2:00", None),
+            file("02:00", Some(12)),
+            file("02:00", Some(0)),
+        ] {
+            let refused = check(wrong, data);
+            assert!(
+                matches!(refused, Err(ConfigError::BackupAt { .. })),
+                "{refused:?}"
+            );
+        }
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn the_example_has_every_key() {
                 bucket_profile,
                 bucket_credentials_file,
                 every_hours,
+                at,
                 keep_days,
                 mib_per_second,
                 recipients,
@@ -88,6 +89,7 @@ fn the_example_has_every_key() {
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert_eq!(at.as_deref(), Some(""), "at no time of the day");
     assert_eq!((endpoint.as_deref(), ratio), (Some(""), Some(0.0)));
     assert_eq!((metrics_insecure, metrics_ledgers), (Some(false), Some(0)));
     assert_eq!(health.as_deref(), Some(""), "nowhere");
@@ -219,7 +221,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 42);
+    assert_eq!(defaults.len(), 43);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));

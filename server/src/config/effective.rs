@@ -99,6 +99,7 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
     let hours = clock.max_step.as_secs() / 3_600;
     for (key, value) in [
         ("anchor", path(anchor)),
+        ("backup.at", "".into()),
         ("backup.bucket", "".into()),
         ("backup.bucket_credentials_file", "".into()),
         ("backup.bucket_endpoint", "".into()),

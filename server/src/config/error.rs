@@ -55,6 +55,12 @@ pub enum ConfigError {
         "the configuration says how to reach a bucket for backups and names none: set bucket under [backup], or leave the rest out"
     )]
     BackupWithoutBucket,
+    /// Backups can't be made at this time of the day.
+    #[error("backups can't be made then ([backup] at): {problem}")]
+    BackupAt {
+        /// What of it can't be right.
+        problem: String,
+    },
     /// The register can't be in this bucket.
     #[error("the register can't be in {bucket:?} ([register] bucket): {problem}")]
     RegisterBucket {

@@ -113,6 +113,8 @@ families! {
         "How long ago the keys of an issuer of tokens were fetched, of the issuer where that is longest.";
     BACKUP_TIME: Gauge "indelible_backup_newest_time_seconds" []
         "When the newest backup was made, seconds since 1970; 0 if there is none.";
+    BACKUP_VERIFIED: Gauge "indelible_backup_verified_time_seconds" []
+        "When it was last reported that a backup was verified, seconds since 1970; 0 if it never was.";
     BACKUP_BYTES: Gauge "indelible_backup_newest_bytes" []
         "Bytes of the store that the newest backup has.";
     BACKUPS: Gauge "indelible_backups" []

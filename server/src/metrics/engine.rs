@@ -24,8 +24,18 @@ pub(super) fn status(page: &mut Page, status: &EngineStatus) {
     page.one(&families::KEYS_AVAILABLE, is_available);
     let ledgers = &status.ledgers;
     let in_state = |state| ledgers.iter().filter(|one| one.state == state).count();
-    let states = STATES.map(|(state, name)| (name, in_state(state)));
-    page.by(&families::LEDGERS, states);
+    let states = STATES.map(|(state, name)| match (state, &status.blocked) {
+        (Availability::Open, Some(_)) => (name, 0),
+        _ => (name, in_state(state)),
+    });
+    let blocked = match &status.blocked {
+        Some(_) => in_state(Availability::Open),
+        None => 0,
+    };
+    page.by(
+        &families::LEDGERS,
+        states.into_iter().chain([("blocked", blocked)]),
+    );
     let records: u64 = ledgers.iter().map(|one| one.size).sum();
     page.one(&families::RECORDS, records);
     let furthest = |upto: fn(&LedgerSummary) -> u64| {
@@ -64,10 +74,12 @@ fn scrub(page: &mut Page, status: &EngineStatus) {
 }
 
 /// Ledgers by name: the first so many in the order of their names, and all others together.
-pub(super) fn by_name(page: &mut Page, ledgers: &[LedgerSummary], most: usize) {
+pub(super) fn by_name(page: &mut Page, status: &EngineStatus, most: usize) {
     if most == 0 {
         return;
     }
+    let is_open = |one: &LedgerSummary| is_open(one) && status.blocked.is_none();
+    let ledgers = &status.ledgers;
     let (named, others) = ledgers.split_at(most.min(ledgers.len()));
     let of_others: u64 = others.iter().map(|one| one.size).sum();
     let open_others = others.iter().filter(|one| is_open(one)).count() as u64;

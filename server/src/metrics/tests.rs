@@ -5,7 +5,8 @@ use std::{
     time::Duration,
 };
 
-use indelible_ledger::{ClockStatus, EngineStatus, ScrubStatus};
+use indelible_evidence::tree::empty_root;
+use indelible_ledger::{Availability, ClockStatus, EngineStatus, LedgerSummary, ScrubStatus};
 use indelible_proto::v1;
 
 use super::{
@@ -24,6 +25,7 @@ fn status() -> EngineStatus {
         keys_away: None,
         draining: false,
         stopped: false,
+        blocked: None,
         clock: ClockStatus {
             now: 9,
             newest_recorded: 7_000_000_000,
@@ -67,6 +69,62 @@ fn the_page_says_how_the_engine_stands_and_no_word_of_its_own() {
     }
     assert!(!page.contains("ROLLBACK_UNDETECTABLE"), "it is always so");
     assert!(!page.contains("secret"));
+}
+
+#[test]
+fn no_ledger_is_called_open_while_the_store_s_own_is_in_quarantine() {
+    let blocked = EngineStatus {
+        blocked: Some("records are missing".to_owned()),
+        ledgers: vec![open_ledger()],
+        ..status()
+    };
+    for (status, open) in [
+        (&blocked, 0),
+        (
+            &EngineStatus {
+                blocked: None,
+                ..blocked.clone()
+            },
+            1,
+        ),
+    ] {
+        let mut page = Page::new(Form::Text);
+        engine::status(&mut page, status);
+        engine::by_name(&mut page, status, 7);
+        let page = page.finish();
+        for shown in [
+            format!("indelible_ledgers{{state=\"open\"}} {open}\n"),
+            format!("indelible_ledgers{{state=\"blocked\"}} {}\n", 1 - open),
+            format!("indelible_ledger_open{{ledger=\"l\"}} {open}\n"),
+        ] {
+            assert!(page.contains(&shown), "{shown} is not in {page}");
+        }
+    }
+}
+
+fn open_ledger() -> LedgerSummary {
+    LedgerSummary {
+        name: "l".into(),
+        origin: "a/l/1".into(),
+        verifier_key: String::new(),
+        size: 2,
+        root: empty_root(),
+        state: Availability::Open,
+        state_reason: String::new(),
+        created: 1,
+        published_size: 2,
+        indexed_size: 2,
+        projected_size: 0,
+        predecessor: None,
+        last_event: None,
+        encrypts_all: false,
+        ended: None,
+        access_trail: false,
+        checks_events: false,
+        signed_sources: Vec::new(),
+        settings_since: Some(0),
+        scrubbed: indelible_ledger::Scrubbed::default(),
+    }
 }
 
 /// The rows of the document: what it calls each metric, its kind, its labels.

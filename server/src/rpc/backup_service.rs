@@ -66,4 +66,11 @@ impl backup_service_server::BackupService for BackupService {
     ) -> Answer<v1::ForgetBackupsResponse> {
         backups::forget(&self.gate, request).await
     }
+
+    async fn report_backup_verified(
+        &self,
+        request: Request<v1::ReportBackupVerifiedRequest>,
+    ) -> Answer<v1::ReportBackupVerifiedResponse> {
+        backups::report_verified(&self.gate, request).await
+    }
 }

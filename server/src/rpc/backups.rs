@@ -1,5 +1,5 @@
-//! CreateBackup, ListBackups, ListErasureBackups, PruneBackups, StopBackup and ForgetBackups. A backup is made on a thread of
-//! its own, and continues to its end whether or not the client listens.
+//! CreateBackup, ListBackups, ListErasureBackups, PruneBackups, StopBackup, ForgetBackups and ReportBackupVerified. A backup is
+//! made on a thread of its own, and continues to its end whether or not the client listens.
 
 mod forget;
 mod hold;
@@ -8,13 +8,17 @@ mod make;
 mod of_cut;
 mod prune;
 mod recorder;
+mod verified;
 mod wire;
 
 use std::time::{Duration, Instant};
 
 use indelible_backup::Copied;
 use indelible_ledger::SystemFact;
-use indelible_proto::v1::{self, ErrorReason};
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, ErrorReason},
+};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -197,6 +201,20 @@ pub(super) async fn forget(
     let forgetting = blocking(move || forget::Forgetting::prepared(&asked, &directory));
     let backup_ids = forgetting.await?.forget(recorder).await?;
     Ok(Response::new(v1::ForgetBackupsResponse { backup_ids }))
+}
+
+pub(super) async fn report_verified(
+    gate: &Gate,
+    request: Request<v1::ReportBackupVerifiedRequest>,
+) -> Result<Response<v1::ReportBackupVerifiedResponse>, Status> {
+    let caller = Caller::of(&request);
+    let id = request.into_inner().backup_id;
+    let permit = gate.authorise(&caller, Action::ManageBackups, Scope::Store)?;
+    let recorder = recorder(gate, &permit, "ReportBackupVerified")?;
+    let verified_ns = verified::note(gate, &id, recorder).await?;
+    Ok(Response::new(v1::ReportBackupVerifiedResponse {
+        verified_time: Some(timestamp(verified_ns)),
+    }))
 }
 
 /// Records as the caller's what is done.

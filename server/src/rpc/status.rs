@@ -48,6 +48,11 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         Some(_) => DaemonState::Serving,
         None => DaemonState::Recovering,
     };
+    let blocked = status.as_ref().and_then(|status| status.blocked.as_ref());
+    let appends_refused = blocked.map(|why| {
+        format!("to every ledger, since the store's own ledger _system is in quarantine, and has to be repaired first: {why}")
+    });
+    let appends_refused = appends_refused.unwrap_or_default();
     v1::GetStatusResponse {
         version: about.version.to_owned(),
         evidence_format: EVIDENCE_FORMAT.to_owned(),
@@ -77,6 +82,7 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         configuration: None,
         two_people_required: about.in_force.takes_two(),
         backup: backups::status(&about.backups),
+        appends_refused,
     }
 }
 
@@ -183,6 +189,7 @@ mod tests {
             keys_away: None,
             draining: false,
             stopped: false,
+            blocked: None,
             clock: ClockStatus {
                 now: 3_000_000_000,
                 newest_recorded: 0,

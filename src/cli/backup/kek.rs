@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use indelible_backup::Manifest;
 use indelible_keystore::{KeyError, Passphrase, PassphraseProvider};
 use indelible_ledger::kek_records;
 use indelible_store::rocks::RocksStore;
@@ -29,4 +30,18 @@ pub(super) fn opens(store: &RocksStore, passphrase: &Passphrase) -> Result<bool,
         }
     }
     Ok(false)
+}
+
+/// The error of a backup that is intact, and whose keys a passphrase does not open.
+pub(super) fn not_opened(manifest: &Manifest, file: &Path) -> CliError {
+    CliError::Serve {
+        exit: Exit::Refused,
+        problem: format!(
+            "backup {} is intact, but the passphrase in {} does not open its keys ({}): look for the right passphrase now. If \
+             the daemon runs, don't stop it before you have it: a start needs it",
+            manifest.id,
+            file.display(),
+            manifest.keks.join(", ")
+        ),
+    }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use indelible_backup::{Listed, Manifest, Target};
+use indelible_compliance::reports::counted;
 use indelible_proto::v1::ListBackupsRequest;
 use serde::Serialize;
 
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::cli::{
     error::CliError,
+    exit::Exit,
     session::Session,
     ui::{
         columns::{Column, Columns, Row},
@@ -52,11 +54,30 @@ impl List {
             for view in &views {
                 session.output.object_line(view)?;
             }
-            return Ok(());
+            return check(&views);
         }
         let rows: Vec<_> = views.iter().map(Lying::row).collect();
-        Columns::new(LYING).show(&mut session.output, &rows)
+        Columns::new(LYING).show(&mut session.output, &rows)?;
+        check(&views)
     }
+}
+
+/// Refuses to call a place sound in which a backup can't be used.
+fn check(views: &[Lying<'_>]) -> Result<(), CliError> {
+    let mut unusable = views.iter().filter(|view| view.problem.is_some());
+    let Some(first) = unusable.next() else {
+        return Ok(());
+    };
+    Err(CliError::Serve {
+        exit: Exit::Refused,
+        problem: format!(
+            "{} of {} can't be used, the newest of them {}: {}",
+            1 + unusable.count(),
+            counted(views.len() as u64, "backup", "backups"),
+            first.backup,
+            first.problem.as_deref().unwrap_or_default()
+        ),
+    })
 }
 
 async fn ask(session: &mut Session) -> Result<(), CliError> {

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::{
     anchor,
+    archive::needs,
     failed::{Failed, failed, input, of_store},
     identity::{WithIdentity, opened},
     loss::Loss,
@@ -105,6 +106,7 @@ impl Restore {
             quarantined: loss.quarantined(),
             ledgers: &loss,
             keks: &manifest.keks,
+            archive_files: manifest.archive().len() as u64,
         })
     }
 
@@ -241,9 +243,22 @@ struct Restored<'a> {
     ledgers: &'a Loss,
     /// The KEKs that open its keys.
     keks: &'a [String],
+    /// Files of the archive of retention that hold what the backup lacks of its records.
+    archive_files: u64,
 }
 
 impl Restored<'_> {
+    /// What it needs of the archive; empty if it needs nothing.
+    fn archive(&self) -> String {
+        match needs(self.archive_files) {
+            needs if needs.is_empty() => needs,
+            needs => format!(
+                "{needs}. Name that copy as retention.archive before this data directory is started: another store may write to \
+                 the directory itself"
+            ),
+        }
+    }
+
     /// What lies there, for a command.
     fn files(&self) -> String {
         let anchor = self.anchor.as_deref().unwrap_or_default();
@@ -270,7 +285,8 @@ impl fmt::Display for Restored<'_> {
                 },
             )
             .row("ledgers for quarantine", self.quarantined)
-            .row("needs KEK", self.keks.join(", "));
+            .row("needs KEK", self.keks.join(", "))
+            .row_if("needs archive", &self.archive());
         let anchor = match &self.anchor {
             Some(anchor) => format!(" --anchor {anchor}"),
             None => String::new(),

@@ -6,6 +6,7 @@ use indelible_backup::Manifest;
 use indelible_ledger::CopiedLedger;
 use serde::Serialize;
 
+use super::archive::Archive;
 use crate::cli::ui::{recipients::encrypted_to, size::bytes_for_people, table::Table};
 
 /// What is said of contents that can be read.
@@ -37,16 +38,23 @@ pub(super) struct Verified<'a> {
     keks: &'a [String],
     /// Whether the passphrase that was given opens one of them; none if none was given.
     passphrase_opens: Option<bool>,
+    /// The files of the archive of retention that hold what the backup lacks of its records.
+    archive_files: Vec<&'a str>,
+    /// Whether they were looked at.
+    archive_was_given: bool,
+    #[serde(skip)]
+    archive_for_people: String,
     findings: &'a [String],
 }
 
 impl<'a> Verified<'a> {
     /// What was found in a backup that says so much outside, and so much inside; which of its ledgers were looked at,
-    /// whether a key was given, and what became of the contents.
+    /// whether the passphrase opens it, which files of the archive it needs, whether a key was given, and what became of the
+    /// contents.
     pub(super) fn new(
         (outer, said): (&'a Manifest, &'a Manifest),
         ledgers: &[CopiedLedger],
-        passphrase_opens: Option<bool>,
+        (passphrase_opens, archive): (Option<bool>, &Archive<'a>),
         (key_was_given, contents): (bool, &'static str),
         findings: &'a [String],
     ) -> Self {
@@ -70,6 +78,9 @@ impl<'a> Verified<'a> {
             key_was_given,
             keks: &said.keks,
             passphrase_opens,
+            archive_files: archive.needed.iter().map(|file| &file.name[..]).collect(),
+            archive_was_given: archive.is_checked,
+            archive_for_people: archive.words(),
             findings,
         }
     }
@@ -85,6 +96,9 @@ impl fmt::Display for Verified<'_> {
             .row(
                 "intact",
                 match self.intact {
+                    Some(true) if !self.archive_files.is_empty() && !self.archive_was_given => {
+                        "yes: every byte is as it was copied, and every record verifies; what is in the archive was not looked at"
+                    }
                     Some(true) => "yes: every byte is as it was copied, and every record verifies",
                     Some(false) => "no",
                     None => {
@@ -117,7 +131,12 @@ impl fmt::Display for Verified<'_> {
         table
             .row(
                 "ledgers",
-                format_args!("{ledgers} with {records} records"),
+                match (ledgers, self.intact) {
+                    (0, Some(false)) => {
+                        "not looked at, since not all files are as they were copied".to_owned()
+                    }
+                    (ledgers, _) => format!("{ledgers} with {records} records"),
+                },
             )
             .row(
                 "signed by",
@@ -140,6 +159,7 @@ impl fmt::Display for Verified<'_> {
                     }
                 ),
             );
+        table.row_if("needs archive", &self.archive_for_people);
         for finding in self.findings {
             table.row("finding", finding);
         }

@@ -1,31 +1,37 @@
 //! `indelible backup verify`.
 
 use std::{
-    fs,
+    fs::File,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use clap::Args;
-use indelible_backup::{BackupId, Manifest, Opened, Target, check, hash_of};
+use indelible_backup::{BackupId, Location, Manifest, Opened, Target, check, hash_of};
 use indelible_compliance::reports::counted;
-use indelible_evidence::{ChainHash, TreeHash, note::VerifierKey};
+use indelible_evidence::{ChainHash, TreeHash};
 use indelible_keystore::Passphrase;
 use indelible_ledger::{CopiedLedger, verify_copy};
+use indelible_proto::v1::ReportBackupVerifiedRequest;
 use indelible_store::{
     LedgerId,
     anchor::AnchorEntry,
     rocks::{RocksStore, RocksTuning},
 };
+use tokio::time::sleep;
 
 use super::{
-    failed::{failed, input, of_store},
+    age::{self, LOOKED_AT_EVERY, Span},
+    archive::Archive,
+    failed::{failed, of_store},
     identity::{Contents, WithIdentity},
     kek::{self, passphrase},
     place::Reach,
     restore::{check_layout, copy},
     scratch::Scratch,
     verified::Verified,
+    whose::{of_ledgers, signed_by_given, whose},
 };
 use crate::cli::{
     error::CliError,
@@ -61,67 +67,124 @@ pub(crate) struct Verify {
     #[command(flatten)]
     identity: WithIdentity,
     /// Only the signature and the bytes of an encrypted backup, where the identity is not at hand
-    #[arg(long, conflicts_with = "identity")]
+    #[arg(long, conflicts_with_all = ["identity", "tell_daemon"])]
     sealed: bool,
-    /// A file with the passphrase, to see whether it opens the backup's keys
+    /// A file with the passphrase, to see whether it opens the backup's keys: exit code 1 if it does not
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// The directory of the archive of retention, or a copy of it, to see whether it has the files that the backup needs
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
     /// Where to restore it for the verification [default: the directory for temporary files]. Nothing is left there
     #[arg(long, value_name = "DIR")]
     scratch: Option<PathBuf>,
+    /// How old the backup may be, such as 30h: exit code 1 if it is older. Units: s, m, h, d
+    #[arg(long, value_name = "TIME")]
+    max_age: Option<Span>,
+    /// How long to wait while a backup is made in the place, such as 2h [default: not at all, and exit code 6]
+    #[arg(long, value_name = "TIME")]
+    wait: Option<Span>,
+    /// Tell the daemon that a backup is sound, once it was found to be: its metric indelible_backup_verified_time_seconds says
+    /// since when
+    #[arg(long)]
+    tell_daemon: bool,
 }
 
 impl Verify {
-    pub(super) fn run(self, session: &mut Session) -> Result<(), CliError> {
+    pub(super) fn calls_a_daemon(&self) -> bool {
+        self.tell_daemon
+    }
+
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let location = self.reach.to(&self.place)?;
-        let target = Target::open(&location).map_err(|error| failed(&error))?;
-        let _still = target.keep_still().map_err(|error| failed(&error))?;
+        let (target, still) = self.free(&location).await?;
         let manifest = target.chosen(self.backup.as_ref());
         let manifest = manifest.map_err(|error| failed(&error))?;
         check_layout(&manifest)?;
+        self.verify(session, &target, &manifest)?;
+        // Whoever makes a backup need not wait any longer.
+        drop(still);
+        if let Some(most) = self.max_age {
+            age::check(&manifest, most)?;
+        }
+        match self.tell_daemon {
+            true => tell(session, &manifest).await,
+            false => Ok(()),
+        }
+    }
+
+    /// The place, once nobody else is at work in it.
+    async fn free(&self, location: &Location) -> Result<(Target, Option<File>), CliError> {
+        let until = Instant::now() + self.wait.map_or(Duration::ZERO, |wait| wait.0);
+        loop {
+            let target = Target::open(location).map_err(|error| failed(&error))?;
+            match target.keep_still() {
+                Ok(still) => return Ok((target, still)),
+                Err(error) if age::is_in_use(&error) && Instant::now() < until => {
+                    sleep(LOOKED_AT_EVERY).await;
+                }
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+    }
+
+    fn verify(
+        &self,
+        session: &mut Session,
+        target: &Target,
+        manifest: &Manifest,
+    ) -> Result<(), CliError> {
         let identities = self.identity.read()?;
-        let mut findings = objects(session, &target, &manifest)?;
+        let mut findings = objects(session, target, manifest)?;
         let passphrase = self
             .passphrase_file
             .as_deref()
             .map(passphrase)
             .transpose()?;
-        let contents = Contents::of(&target, &manifest, identities)?;
+        let contents = Contents::of(target, manifest, identities)?;
         let mut looked = Looked::default();
         let said = match &contents {
             Contents::Open(opened) => {
                 if findings.is_empty() {
-                    looked = self.look(session, (&target, opened), passphrase, &mut findings)?;
+                    looked = self.look(session, (target, opened), passphrase, &mut findings)?;
                 }
                 opened.manifest()
             }
             Contents::Sealed => {
-                findings.extend(signed_by_given(&manifest, self.key.as_deref())?);
-                &manifest
+                findings.extend(signed_by_given(manifest, self.key.as_deref())?);
+                manifest
             }
             Contents::Damaged(damage) => {
                 // What is damaged among the objects is told already.
                 if findings.is_empty() {
                     findings.push(damage.clone());
                 }
-                &manifest
+                manifest
             }
         };
-        let is_sealed = matches!(contents, Contents::Sealed);
+        let archive = Archive::of(said, self.archive.as_deref());
+        findings.extend(archive.findings.iter().cloned());
         session.output.answer(&Verified::new(
-            (&manifest, said),
+            (manifest, said),
             &looked.ledgers,
-            looked.passphrase_opens,
+            (looked.passphrase_opens, &archive),
             (self.key.is_some(), contents.word()),
             &findings,
         ))?;
-        match findings.len() {
-            0 if is_sealed && !self.sealed => Err(not_looked_at(&manifest)),
-            0 => Ok(()),
-            count => Err(CliError::NotIntact {
+        if !findings.is_empty() {
+            return Err(CliError::NotIntact {
                 what: format!("backup {}", manifest.id),
-                findings: counted(count as u64, "finding", "findings"),
-            }),
+                findings: counted(findings.len() as u64, "finding", "findings"),
+            });
+        }
+        if matches!(contents, Contents::Sealed) && !self.sealed {
+            return Err(not_looked_at(manifest));
+        }
+        match self.passphrase_file.as_deref() {
+            Some(file) if looked.passphrase_opens == Some(false) => {
+                Err(kek::not_opened(said, file))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -170,29 +233,14 @@ fn not_looked_at(manifest: &Manifest) -> CliError {
     }
 }
 
-/// Whether an encrypted backup is signed with the key that was given: which key may sign for it afterwards, its contents say.
-fn signed_by_given(manifest: &Manifest, key: Option<&Path>) -> Result<Option<String>, CliError> {
-    let Some(path) = key else { return Ok(None) };
-    let text = given_key(path)?;
-    let key = VerifierKey::parse(&text).map_err(|error| input(path, error))?;
-    let signed = hash_of(&manifest.signed_by.public_key);
-    Ok((signed != Some(key.public())).then(|| {
-        "the manifest is not signed with the key that was given; if _system has taken another key since, only --identity shows \
-         whether that is the one"
-            .to_owned()
-    }))
-}
-
-/// A key that came another way.
-fn given_key(path: &Path) -> Result<String, CliError> {
-    let read = fs::read_to_string(path).map_err(|source| CliError::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    match read.trim() {
-        "" => Err(input(path, "it holds no key")),
-        key => Ok(key.to_owned()),
-    }
+/// Tells the daemon that a backup is sound.
+async fn tell(session: &Session, manifest: &Manifest) -> Result<(), CliError> {
+    let mut client = session.connection.open_backups().await?;
+    let request = session.connection.request(ReportBackupVerifiedRequest {
+        backup_id: manifest.id.to_string(),
+    });
+    client.report_backup_verified(request).await?;
+    Ok(())
 }
 
 /// What is wrong with the objects.
@@ -258,69 +306,4 @@ fn records(
     });
     progress.clear();
     verified.map_err(|error| of_store(&error))
-}
-
-/// Whether the key that signed the manifest is the store's own ledger's, and whether that ledger has the key that was given.
-fn whose(
-    manifest: &Manifest,
-    ledgers: &[CopiedLedger],
-    key: Option<&Path>,
-) -> Result<Vec<String>, CliError> {
-    let by = &manifest.signed_by;
-    let given = key.map(given_key).transpose()?;
-    let mut systems = ledgers.iter().filter(|ledger| ledger.is_system);
-    let Some(system) = systems.find(|ledger| ledger.origin == by.origin) else {
-        return Ok(vec![format!(
-            "the manifest is signed for {}, and the backup has no such ledger",
-            by.origin
-        )]);
-    };
-    let mut findings = Vec::new();
-    if system.identity != hash_of(&by.public_key) {
-        findings.push(format!(
-            "the key that signed the manifest is not the identity of {}",
-            by.origin
-        ));
-    }
-    if let Some(given) = given {
-        let mut earlier = ledgers.iter().filter(|ledger| ledger.is_system);
-        if given == system.verifier_key {
-            return Ok(findings);
-        }
-        findings.push(match earlier.find(|ledger| ledger.verifier_key == given) {
-            Some(before) => format!(
-                "the key that was given is that of {}, whose place a successor has taken: take the key of {}, which is {}",
-                before.origin, system.origin, system.verifier_key
-            ),
-            None => format!(
-                "the store's own ledger has the key {}, and not the one that was given",
-                system.verifier_key
-            ),
-        });
-    }
-    Ok(findings)
-}
-
-/// What is wrong with the ledgers, and which are not there.
-fn of_ledgers(manifest: &Manifest, ledgers: &[CopiedLedger]) -> Vec<String> {
-    let mut findings = Vec::new();
-    for ledger in ledgers {
-        let of = |finding: &String| format!("{}: {finding}", ledger.origin);
-        findings.extend(ledger.findings.iter().map(of));
-    }
-    if ledgers.is_empty() {
-        return findings;
-    }
-    for wanted in &manifest.ledgers {
-        let found = ledgers.iter().find(|one| one.origin == wanted.origin);
-        match found {
-            None => findings.push(format!("{} is not in the backup", wanted.origin)),
-            Some(found) if found.size != wanted.size => findings.push(format!(
-                "{} has {} records, and the manifest says {}",
-                wanted.origin, found.size, wanted.size
-            )),
-            Some(_) => {}
-        }
-    }
-    findings
 }

@@ -26,6 +26,12 @@ pub(crate) struct BackupView<'a> {
     may_hold_erased: bool,
     /// Whose identities open it; nobody, if it is not encrypted.
     encrypted_to: &'a [String],
+    /// Whether the daemon never takes it away.
+    not_pruned: bool,
+    /// Files of the archive that it needs beside itself.
+    archive_files: u64,
+    /// When somebody last told the daemon that it verifies; empty if nobody did.
+    verified_time: String,
     #[serde(skip)]
     made_for_people: String,
     #[serde(skip)]
@@ -63,8 +69,14 @@ impl<'a> BackupView<'a> {
             ledgers: backup.ledger_count,
             may_hold_erased: backup.may_hold_erased,
             encrypted_to: &backup.encrypted_to,
+            not_pruned: backup.not_pruned,
+            archive_files: backup.archive_file_count,
+            verified_time: time::to_text(backup.verified_time.as_ref()),
             made_for_people: time::for_people(backup.made_time.as_ref()),
-            keep_until_for_people: time::for_people(backup.keep_until_time.as_ref()),
+            keep_until_for_people: match backup.not_pruned {
+                true => "not taken away".to_owned(),
+                false => time::for_people(backup.keep_until_time.as_ref()),
+            },
         }
     }
 
@@ -102,6 +114,7 @@ impl<'a> BackupView<'a> {
             .row("bytes", bytes_for_people(self.bytes))
             .row("copied", bytes_for_people(self.copied_bytes))
             .row("encrypted to", encrypted_to(self.encrypted_to))
-            .row_if("kept until", &self.keep_until_for_people);
+            .row_if("kept until", &self.keep_until_for_people)
+            .row_if("needs archive", &super::archive::needs(self.archive_files));
     }
 }

@@ -1,22 +1,19 @@
 //! `indelible ledger end`: the end of a ledger's life.
 
-use std::{
-    fmt,
-    fs::File,
-    io::{self, Read, Seek as _},
-    path::{Path, PathBuf},
-};
+mod bundle;
+
+use std::{fmt, path::PathBuf};
 
 use clap::Args;
 use indelible_compliance::reports::counted;
-use indelible_evidence::bundle::{BundleKind, Manifest};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    EndLedgerRequest, EndLedgerResponse, EndLedgerResult, request_approval_request::Act,
+    EndLedgerRequest, EndLedgerResponse, EndLedgerResult, GetLedgerRequest,
+    request_approval_request::Act,
 };
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
+use self::bundle::Bundle;
 use crate::cli::{
     approvals::two_people::TwoPeople,
     error::CliError,
@@ -29,14 +26,10 @@ use crate::cli::{
     },
 };
 
-/// What a tar's first file may take, with its header.
-const MANIFEST_BYTES_MAX: u64 = 512 + 4_096;
-const TAR_HEADER_BYTES: usize = 512;
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-
 /// End a ledger for good, once a bundle has all of it
 ///
-/// Export the ledger first (`indelible export`), verify the bundle (`indelible-verify`), and keep it where it will be found.
+/// Export the ledger first (`indelible export`), verify the bundle (`indelible-verify`), and keep it where it will be found. A
+/// bundle that does not verify, or lacks contents that are in the archive, is refused.
 /// A record says that the ledger ended, and names the bundle by its SHA-256. Then every data key of the ledger is destroyed:
 /// what was encrypted can't be read any more. Headers, proofs and what was never encrypted stay, and the name is kept. Under
 /// any hold it is refused. This can't be undone. It asks for the ledger's name on a terminal; without one it needs --yes.
@@ -50,6 +43,9 @@ pub(crate) struct End {
     /// Why; auditors read it, so name no person in it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// Take a bundle from which contents are left out: they are in the archive, or it was exported without payloads
+    #[arg(long)]
+    contents_left_out: bool,
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
@@ -61,6 +57,8 @@ impl End {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let bundle = Bundle::read(&self.bundle)?;
         bundle.check_is_of(&self.bundle, &self.ledger)?;
+        let key = verifier_key(session, &bundle.origin).await?;
+        bundle::check_whole(&self.bundle, &key, self.contents_left_out)?;
         let wanted = EndLedgerRequest {
             // By its origin, so that no other ledger of that name is meant.
             ledger: bundle.origin.clone(),
@@ -93,85 +91,15 @@ impl End {
     }
 }
 
-/// A bundle as it is kept.
-struct Bundle {
-    origin: String,
-    size: u64,
-    sha256: [u8; 32],
-}
-
-impl Bundle {
-    /// Reads its manifest, and its digest.
-    fn read(path: &Path) -> Result<Self, CliError> {
-        let failed = |source| CliError::file(path, source);
-        let mut file = File::open(path).map_err(failed)?;
-        let mut hasher = Sha256::new();
-        io::copy(&mut file, &mut Hashing(&mut hasher)).map_err(failed)?;
-        file.rewind().map_err(failed)?;
-        let mut magic = [0; 4];
-        file.read_exact(&mut magic).map_err(failed)?;
-        file.rewind().map_err(failed)?;
-        let mut first = Vec::new();
-        let read = match magic == ZSTD_MAGIC {
-            true => {
-                let decoder = zstd::stream::read::Decoder::new(file).map_err(failed)?;
-                decoder.take(MANIFEST_BYTES_MAX).read_to_end(&mut first)
-            }
-            false => file.take(MANIFEST_BYTES_MAX).read_to_end(&mut first),
-        };
-        read.map_err(failed)?;
-        let manifest = manifest(&first).ok_or_else(|| {
-            CliError::Usage(format!(
-                "{}: this is no evidence bundle of this version: export the ledger again",
-                path.display()
-            ))
-        })?;
-        if manifest.kind() != BundleKind::Whole {
-            return Err(CliError::Usage(format!(
-                "{}: the bundle has only a part of the ledger: export all of it",
-                path.display()
-            )));
-        }
-        Ok(Self {
-            origin: manifest.origin().as_str().to_owned(),
-            size: manifest.size(),
-            sha256: hasher.finalize().into(),
-        })
-    }
-
-    /// Whether it is of the ledger that was named.
-    fn check_is_of(&self, path: &Path, ledger: &str) -> Result<(), CliError> {
-        let name = self.origin.rsplit('/').nth(1);
-        if self.origin == ledger || name == Some(ledger) {
-            return Ok(());
-        }
-        Err(CliError::Usage(format!(
-            "{}: the bundle is of {}, and not of {ledger}",
-            path.display(),
-            self.origin
-        )))
-    }
-}
-
-/// The first file of a tar.
-fn manifest(tar: &[u8]) -> Option<Manifest> {
-    let content = tar.get(TAR_HEADER_BYTES..)?;
-    let length = content.iter().position(|byte| *byte == 0);
-    let content = &content[..length.unwrap_or(content.len())];
-    Manifest::parse(content).ok()
-}
-
-struct Hashing<'a>(&'a mut Sha256);
-
-impl io::Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// The key under which the ledger's bundle verifies.
+async fn verifier_key(session: &Session, ledger: &str) -> Result<String, CliError> {
+    let mut client = session.connection.open().await?;
+    let request = session.connection.request(GetLedgerRequest {
+        ledger: ledger.to_owned(),
+    });
+    let answer = client.get_ledger(request).await?.into_inner();
+    let ledger = answer.ledger.ok_or(CliError::Answer("no ledger in it"))?;
+    Ok(ledger.verifier_key)
 }
 
 impl Erasing for EndLedgerResponse {

@@ -7,10 +7,10 @@ use std::{
 };
 
 use clap::Args;
-use indelible_keystore::Remedy;
+use indelible_keystore::{KeyError, Remedy};
 use indelible_ledger::{KeysError, OpenError};
 use indelible_server::{
-    config::{Config, Flags, Terminal},
+    config::{Config, Flags, LogFormat, Terminal},
     daemon::{self, DaemonError},
 };
 use indelible_store::{Cause, StoreError};
@@ -109,12 +109,21 @@ impl Serve {
         let config =
             Config::load(&flags, terminal).map_err(|error| CliError::of_configuration(&error))?;
         daemon::start_log(&config.log);
+        // What keeps the log reads this, too.
+        let is_line = config.log.format == LogFormat::Json && !session.output.is_json();
         let output = &mut session.output;
         let served = daemon::serve(config, |places| {
             for place in places {
                 let address = place.to_string();
                 // A daemon serves all the same when nobody reads where it listens.
-                let _unread = output.answer(&Listening { address });
+                let _unread = match is_line {
+                    true => output.object_line(&ListeningLine {
+                        level: "INFO",
+                        message: "listening",
+                        address,
+                    }),
+                    false => output.answer(&Listening { address }),
+                };
             }
             let _unread = output.flush();
         });
@@ -128,6 +137,14 @@ impl Serve {
 /// Where the daemon listens.
 #[derive(Serialize)]
 struct Listening {
+    address: String,
+}
+
+/// The same among the lines of a log for programs.
+#[derive(Serialize)]
+struct ListeningLine {
+    level: &'static str,
+    message: &'static str,
     address: String,
 }
 
@@ -146,6 +163,13 @@ pub(super) fn exit(error: &DaemonError) -> Exit {
         {
             Exit::Refused
         }
+        // Another KEK than the one that wrapped the keys: a restart finds the same.
+        DaemonError::Open(OpenError::Keys(KeysError::Key(
+            KeyError::OtherKek { .. }
+            | KeyError::OtherProvider { .. }
+            | KeyError::WrongPassphrase
+            | KeyError::Config(_),
+        ))) => Exit::Refused,
         DaemonError::OpenFiles(_) => Exit::Usage,
         DaemonError::Prompt(_) => Exit::File,
         DaemonError::Listen { .. } => Exit::Connection,

@@ -103,6 +103,8 @@ struct StatusView<'a> {
     #[serde(skip)]
     started_for_people: String,
     ledgers: Counts,
+    /// Why no ledger takes appends, whatever its own state; empty if that is not so.
+    appends_refused: &'a str,
     identity_custody: &'a str,
     keys_away: Option<KeysAway<'a>>,
     disk_free_bytes: u64,
@@ -184,6 +186,7 @@ impl<'a> StatusView<'a> {
                     .map(|count| (ledger_state(count.state()), count.count))
                     .collect(),
             ),
+            appends_refused: &status.appends_refused,
             identity_custody: &status.identity_custody,
             keys_away: status.keys_away.as_ref().map(|away| KeysAway {
                 since: time::to_text(away.since_time.as_ref()),
@@ -233,6 +236,7 @@ impl fmt::Display for StatusView<'_> {
         for (state, count) in &self.ledgers.0 {
             table.row(format!("ledgers {state}"), count);
         }
+        table.row_if("appends refused", self.appends_refused);
         write!(f, "{table}")?;
         for notice in &self.notices {
             f.write_str("\n\n")?;

@@ -46,6 +46,19 @@ impl Refusal {
         same_will_do || Exit::of_status(self.code) == Exit::Unavailable
     }
 
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        if self.is_temporary() {
+            return Exit::Unavailable;
+        }
+        // Nothing that is there differs: somebody has decided that it ends.
+        if self.is(ErrorReason::BackupStopped) {
+            return Exit::Refused;
+        }
+        Exit::of_status(self.code)
+    }
+
     /// Says how to look at the event that is recorded under the identity of this one.
     #[must_use]
     pub fn of_event(self, ledger: &str, event: &Event) -> Self {

@@ -175,3 +175,11 @@ fn every_error_has_all_members_of_the_page() {
         );
     }
 }
+
+#[test]
+fn a_backup_that_somebody_stopped_is_no_conflict() {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(ErrorReason::BackupStopped.name(), ERROR_DOMAIN, []);
+    let status = tonic::Status::with_error_details(tonic::Code::Aborted, "stopped", details);
+    assert_eq!(CliError::from(status).exit(), Exit::Refused);
+}

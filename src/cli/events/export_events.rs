@@ -25,6 +25,7 @@ use crate::cli::{
     session::Session,
     ui::{
         data_subject::DataSubject,
+        in_archive::InArchive,
         opening::Opening,
         pending_file::{Inputs, Readers},
         progress::{Progress, Unit},
@@ -50,7 +51,8 @@ enum EventForm {
 
 /// Export events for other systems, one JSON object a line, or as CSV
 ///
-/// They are not evidence: an auditor verifies what `indelible export` writes.
+/// They are not evidence: an auditor verifies what `indelible export` writes. Where the archive can't be read, events lack what is
+/// in it, and the exit code is 6.
 #[derive(Debug, Args)]
 pub(crate) struct ExportEvents {
     /// Name or origin
@@ -79,6 +81,8 @@ struct Written {
     attributes_left_out: u64,
     /// Events of OCSF that stand at their recorded time, since their own could not be read.
     times_replaced: u64,
+    /// What is in the archive, and could not be read there.
+    in_archive: InArchive,
 }
 
 impl ExportEvents {
@@ -90,7 +94,8 @@ impl ExportEvents {
             let written = self
                 .write(&connection, output, CliError::Output, progress)
                 .await?;
-            return self.remark(session, &written);
+            self.remark(session, &written);
+            return written.in_archive.check("what was exported");
         }
         let inputs = Inputs::of(self.about.file());
         let file = session.output.create(&self.out, Readers::Owner, &inputs)?;
@@ -101,7 +106,8 @@ impl ExportEvents {
             .into_inner()
             .map_err(|problem| failed(problem.into_error()))?;
         file.finish()?;
-        self.report(session, &self.out, &written)
+        self.report(session, &self.out, &written)?;
+        written.in_archive.check(&self.out.display().to_string())
     }
 
     async fn write(
@@ -236,6 +242,7 @@ impl ExportEvents {
     /// One line with its end; what it lacks is counted.
     fn line(&self, origin: &str, record: &LedgerRecord, written: &mut Written) -> Option<String> {
         written.sealed.see(record);
+        written.in_archive.see(record);
         match self.form {
             EventForm::Cloudevents => {
                 let line = cloudevents::line(origin, record)?;
@@ -251,12 +258,11 @@ impl ExportEvents {
         }
     }
 
-    fn remark(&self, session: &mut Session, written: &Written) -> Result<(), CliError> {
+    fn remark(&self, session: &mut Session, written: &Written) {
         for lack in written.lacks() {
             session.output.remark(lack);
         }
         written.sealed.tell(&mut session.output);
-        Ok(())
     }
 
     fn report(
@@ -272,6 +278,7 @@ impl ExportEvents {
             left_out: written.left_out,
             attributes_left_out: written.attributes_left_out,
             times_replaced: written.times_replaced,
+            records_lacking_archived: written.in_archive.count(),
             lacks: written.lacks().collect(),
         })
     }
@@ -285,6 +292,8 @@ struct ExportAnswer {
     left_out: u64,
     attributes_left_out: u64,
     times_replaced: u64,
+    /// Those with contents that are in the archive, and could not be read there.
+    records_lacking_archived: u64,
     #[serde(skip)]
     lacks: Vec<String>,
 }
@@ -341,6 +350,7 @@ impl Written {
             left_out: 0,
             attributes_left_out: 0,
             times_replaced: 0,
+            in_archive: InArchive::default(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::cli::{
     events::{record_rows::Sealed, record_view::RecordView},
     session::Session,
     ui::{
+        in_archive::lacking,
         opening::Opening,
         pending_file::{Inputs, Readers},
     },
@@ -89,6 +90,9 @@ fn payload(record: &LedgerRecord) -> Result<&[u8], CliError> {
             "the payload of record {} is encrypted; --decrypt opens it",
             record.sequence
         ))),
+        None if record.payload_state() == PartState::Archived => {
+            Err(lacking("the answer", 1, &record.archive_problem))
+        }
         None => Err(CliError::Usage(format!(
             "record {} has no payload here",
             record.sequence

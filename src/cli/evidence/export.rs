@@ -16,6 +16,7 @@ use crate::cli::{
     error::CliError,
     session::Session,
     ui::{
+        in_archive::lacking,
         output::Output,
         pending_file::{Inputs, PendingFile, Readers},
         progress::{Progress, Unit},
@@ -30,7 +31,8 @@ const WINDOW_LOG: u32 = 21;
 
 /// Export an evidence bundle: one file with all that an auditor needs
 ///
-/// `indelible-verify FILE --key KEY` verifies it, offline. The file appears when it is complete.
+/// `indelible-verify FILE --key KEY` verifies it, offline. The file appears when it is complete. Where the archive can't be read,
+/// the bundle proves its records without the contents that are in it, and the exit code is 6, unless --without-archived says so.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// Name or origin
@@ -84,11 +86,12 @@ impl Export {
             let copied = copy(stream, output, CliError::Output, progress).await?;
             copied.check()?;
             copied.tell(session, disclosed);
-            return Ok(());
+            return copied.check_contents();
         };
         let exported = to_file(stream, file, progress).await?;
         exported.tell(session, disclosed);
-        report(session, &self.out, &exported)
+        report(session, &self.out, &exported)?;
+        exported.check_contents()
     }
 }
 
@@ -103,15 +106,16 @@ struct Exported {
 }
 
 impl Exported {
-    /// Says whether the bundle opens anything, where it was to, and whether it lacks what is in the archive.
-    fn tell(&self, session: &mut Session, was_to_disclose: bool) {
-        if self.archive_away > 0 {
-            session.output.remark(format_args!(
-                "the bundle lacks contents of {} that are in the archive: the archive could not be read. Mount it, and export \
-                 again",
-                counted(self.archive_away, "record", "records")
-            ));
+    /// Refuses to call whole what lacks contents that it was to have.
+    fn check_contents(&self) -> Result<(), CliError> {
+        match self.archive_away {
+            0 => Ok(()),
+            count => Err(lacking("the bundle", count, "")),
         }
+    }
+
+    /// Says whether the bundle opens anything, where it was to.
+    fn tell(&self, session: &mut Session, was_to_disclose: bool) {
         match self.disclosed_keys {
             _ if !was_to_disclose => {}
             Some(0) => session.output.remark(

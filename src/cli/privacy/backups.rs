@@ -17,6 +17,8 @@ pub(crate) struct HoldingBackup {
     made_time: String,
     /// From when on a prune takes it away, unless it is the newest; empty if no schedule does.
     keep_until_time: String,
+    /// Whether the daemon never takes it away: it lies in another place than the one that the configuration names.
+    not_pruned: bool,
     #[serde(skip)]
     day: String,
 }
@@ -35,6 +37,7 @@ impl HoldingBackup {
             made_time: time::to_text(backup.made_time.as_ref()),
             day: until.split('T').next().unwrap_or_default().to_owned(),
             keep_until_time: until,
+            not_pruned: backup.not_pruned,
         }
     }
 }
@@ -47,6 +50,10 @@ impl fmt::Display for HoldingBackup {
         write!(f, "{backup} in {directory}")?;
         match (self.state, self.day.as_str()) {
             ("running", _) => f.write_str(", which is being made"),
+            _ if self.not_pruned => f.write_str(
+                ", which is not taken away by this daemon, since its configuration does not name that place: destroy it \
+                 yourself, and say so with `indelible backup forget`",
+            ),
             ("unfinished", _) => f.write_str(
                 ", which was broken off; the next backup or prune removes what it had copied",
             ),

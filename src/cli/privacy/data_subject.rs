@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
+use indelible_compliance::reports::counted;
 use serde::Serialize;
 
 use crate::cli::{
@@ -59,8 +60,8 @@ pub(crate) struct Show {
 /// It takes the right to read, to decrypt and to prove in each ledger (roles privacy-officer, decryptor and reader); what is
 /// missing is said before anything is decrypted. The events are decrypted, and that is recorded: for this person alone, and in a
 /// ledger with an access trail with the purpose that is given. Each record has its receipt, which proves that it is in the
-/// ledger. Only its owner may read the archive. A ledger that can't be asked is named, and so it is said where you may not see every ledger; the exit code is 6
-/// then.
+/// ledger. Only its owner may read the archive. A ledger that can't be asked is named, and so it is said where you may not see every ledger, and how many
+/// records lack contents because a ledger's archive can't be read; the exit code is 6 then.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -217,15 +218,18 @@ impl Export {
             data_subject: &data_subject,
             purpose: &self.purpose,
         };
-        let records = dossier::write(session, &wanted, &holdings, &self.out, &inputs).await?;
+        let (records, away) =
+            dossier::write(session, &wanted, &holdings, &self.out, &inputs).await?;
         session.output.answer(&Exported {
             file: self.out.display().to_string(),
             ledgers: holdings.found.len(),
             records,
+            records_lacking_archived: away.count(),
             not_asked: holdings.unasked.iter().map(UnaskedView::new).collect(),
             not_looked_at: holdings.not_looked_at(),
         })?;
-        holdings.check()
+        holdings.check()?;
+        away.check(&self.out.display().to_string())
     }
 }
 
@@ -235,6 +239,8 @@ struct Exported<'a> {
     file: String,
     ledgers: usize,
     records: u64,
+    /// Those with contents that are in a ledger's archive, and could not be read there.
+    records_lacking_archived: u64,
     not_asked: Vec<UnaskedView<'a>>,
     not_looked_at: &'static [&'static str],
 }
@@ -243,6 +249,13 @@ impl fmt::Display for Exported<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (file, records, ledgers) = (&self.file, self.records, self.ledgers);
         write!(f, "{file}: records {records}, ledgers {ledgers}")?;
+        if self.records_lacking_archived > 0 {
+            let lacking = counted(self.records_lacking_archived, "record", "records");
+            write!(
+                f,
+                "\nnot whole: contents of {lacking} are in the archive and could not be read there"
+            )?;
+        }
         let mut unasked = self.not_asked.iter();
         unasked.try_for_each(|unasked| write!(f, "\n{}", unasked.sentence()))?;
         let mut places = self.not_looked_at.iter();

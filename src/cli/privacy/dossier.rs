@@ -1,6 +1,6 @@
 //! All that ledgers have of one person, written to one archive as it is read: nothing of it is kept in memory.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, mem, path::Path};
 
 use indelible_compliance::reports::inert::inert_json;
 use indelible_interchange::hex;
@@ -26,6 +26,7 @@ use crate::cli::{
     },
     session::Session,
     ui::{
+        in_archive::InArchive,
         pending_file::Inputs,
         progress::{Progress, Unit},
     },
@@ -34,14 +35,14 @@ use crate::cli::{
 /// What stands in the archive beside the records: who can check what with which file.
 const README: &str = include_str!("readme.txt");
 
-/// Writes the archive, whole or not at all, and says how many records it has.
+/// Writes the archive, whole or not at all, and says how many records it has, and which of them lack contents.
 pub(super) async fn write(
     session: &mut Session,
     wanted: &Wanted<'_>,
     holdings: &Holdings,
     path: &Path,
     inputs: &Inputs,
-) -> Result<u64, CliError> {
+) -> Result<(u64, InArchive), CliError> {
     let total = holdings
         .found
         .iter()
@@ -57,6 +58,7 @@ pub(super) async fn write(
         progress: Progress::new(&session.output, "gathering", Unit::Records),
         total: total.sum(),
         done: 0,
+        away: InArchive::default(),
         not_looked_at: holdings.not_looked_at(),
     };
     archive.file("README.txt", README.as_bytes())?;
@@ -75,7 +77,7 @@ pub(super) async fn write(
     page::document(&mut whole, wanted, holdings, gathering.done, sections)?;
     archive.spooled("index.html", whole)?;
     archive.finish()?;
-    Ok(gathering.done)
+    Ok((gathering.done, gathering.away))
 }
 
 /// One connection for everything, and how far it is.
@@ -86,6 +88,8 @@ struct Gathering {
     progress: Progress,
     total: u64,
     done: u64,
+    /// What is in the ledgers' archive, and could not be read there.
+    away: InArchive,
     /// Where nothing was looked for.
     not_looked_at: &'static [&'static str],
 }
@@ -105,6 +109,7 @@ impl Gathering {
             purposes: BTreeMap::new(),
             legal_bases: BTreeMap::new(),
             gone: 0,
+            away: InArchive::default(),
             disposals: Disposals::read(session, &holding.ledger.origin).await?,
             opened: Opened {
                 by: None,
@@ -154,6 +159,7 @@ impl Gathering {
         )?;
         let key = format!("{}\n", ledger.verifier_key);
         archive.file(&format!("{}/key.txt", part.directory), key.as_bytes())?;
+        self.away.take_in(mem::take(&mut part.away));
         Ok((part, rows))
     }
 
@@ -197,6 +203,7 @@ fn line(lines: &mut Spool, record: &LedgerRecord) -> Result<(), CliError> {
 impl Part<'_> {
     fn count(&mut self, record: &LedgerRecord) {
         self.gone += u64::from(is_gone(record));
+        self.away.see(record);
         let Some(event) = &record.event else { return };
         for (fact, counts) in [
             ("purpose", &mut self.purposes),
@@ -221,6 +228,8 @@ impl Part<'_> {
             recipients_lack: Option<&'a str>,
             /// The reading for this archive is recorded, and not among the recipients.
             recipients_have_this_reading: bool,
+            /// Records with contents that are in the ledger's archive, and could not be read there when this was made.
+            records_lacking_archived: u64,
             not_looked_at: &'a [&'a str],
         }
         json(&Summary {
@@ -230,6 +239,7 @@ impl Part<'_> {
             recipients_as_told_by: self.opened.source,
             recipients_lack: self.opened.lack.as_deref(),
             recipients_have_this_reading: false,
+            records_lacking_archived: self.away.count(),
             not_looked_at,
         })
     }

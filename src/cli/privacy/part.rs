@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::privacy::{archive::Spool, disposals::Disposals, holding::Holding, opened::Opened};
+use crate::cli::{
+    privacy::{archive::Spool, disposals::Disposals, holding::Holding, opened::Opened},
+    ui::in_archive::InArchive,
+};
 
 /// What is asked for, of whom and why.
 pub(super) struct Wanted<'a> {
@@ -18,6 +21,8 @@ pub(super) struct Part<'a> {
     pub(super) legal_bases: BTreeMap<String, u64>,
     /// Records whose contents a rule of retention let go of: what they named is not known.
     pub(super) gone: u64,
+    /// Records with contents that are in the ledger's archive, and could not be read there.
+    pub(super) away: InArchive,
     pub(super) disposals: Disposals,
     /// Who opened any of these records before, as far as it is known.
     pub(super) opened: Opened,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use clap::Args;
+use indelible_compliance::reports::counted;
 use indelible_proto::v1::{
     PreviewRetentionRequest, RetentionAction, RetentionSurvey, RetentionTouched,
 };
@@ -11,6 +12,7 @@ use serde::Serialize;
 use super::rules::RuleView;
 use crate::cli::{
     error::CliError,
+    exit::Exit,
     session::Session,
     ui::{rule::in_words, size::bytes_for_people, table::Table, time},
 };
@@ -31,6 +33,7 @@ impl Preview {
         });
         let answer = client.preview_retention(request).await?.into_inner();
         show(session, &answer.surveys)?;
+        check(&answer.surveys)?;
         if answer.surveys.is_empty() {
             session
                 .output
@@ -48,6 +51,19 @@ pub(super) fn show(session: &mut Session, surveys: &[RetentionSurvey]) -> Result
     Ok(())
 }
 
+/// Refuses to call whole what could not be judged: the daemon can't tell now whether the time of some records has come.
+pub(super) fn check(surveys: &[RetentionSurvey]) -> Result<(), CliError> {
+    let problems = surveys.iter().map(|survey| survey.problem.as_str());
+    let problems: Vec<_> = problems.filter(|problem| !problem.is_empty()).collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(CliError::Serve {
+            exit: Exit::Unavailable,
+            problem: problems.join("; "),
+        }),
+    }
+}
+
 /// What a rule touches.
 #[derive(Serialize)]
 pub(super) struct SurveyView {
@@ -57,6 +73,8 @@ pub(super) struct SurveyView {
     /// In files of the archive that can't go yet.
     waiting: TouchedView,
     undated_records: u64,
+    /// Whose own time is in the archive, which can't be read now.
+    unjudged_records: u64,
     #[serde(skip)]
     words: String,
     #[serde(skip)]
@@ -86,12 +104,20 @@ impl SurveyView {
             held: TouchedView::new(survey.held.as_ref().unwrap_or(&none)),
             waiting: TouchedView::new(survey.waiting.as_ref().unwrap_or(&none)),
             undated_records: survey.undated_count,
+            unjudged_records: survey.unjudged_count,
             words: in_words(rule),
             due_label: match rule.action() {
                 RetentionAction::Archive => "goes to the archive",
                 _ => "past its time",
             },
         })
+    }
+}
+
+impl SurveyView {
+    /// Whether there are records of which it can't be said whether their time has come.
+    pub(super) fn is_unjudged(&self) -> bool {
+        self.unjudged_records > 0
     }
 }
 
@@ -146,6 +172,12 @@ impl fmt::Display for SurveyView {
         if self.undated_records > 0 {
             let text = format!("{} records, which stay", self.undated_records);
             table.row("without a time", text);
+        }
+        if self.unjudged_records > 0 {
+            let records = counted(self.unjudged_records, "record", "records");
+            let text =
+                format!("{records}, whose own time is in the archive and can't be read there now");
+            table.row("can't be judged", text);
         }
         table.fmt(f)
     }

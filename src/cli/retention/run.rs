@@ -6,7 +6,10 @@ use clap::Args;
 use indelible_proto::v1::{RetentionResult, RunRetentionRequest, RunRetentionResponse};
 use serde::Serialize;
 
-use super::{archive::ArchiveView, preview::SurveyView};
+use super::{
+    archive::ArchiveView,
+    preview::{SurveyView, check},
+};
 use crate::cli::{
     error::CliError,
     privacy::backups::HoldingBackup,
@@ -74,6 +77,10 @@ impl Erasing for RunRetentionResponse {
 }
 
 fn report(session: &mut Session, result: &RetentionResult) -> Result<(), CliError> {
+    let is_judged = result
+        .surveys
+        .iter()
+        .all(|survey| survey.problem.is_empty());
     session.output.answer(&Done {
         disposals: &result.sequences,
         records: result.record_count,
@@ -83,16 +90,18 @@ fn report(session: &mut Session, result: &RetentionResult) -> Result<(), CliErro
             files: result.archive_files.iter().map(ArchiveView::new).collect(),
         },
         rules: result.surveys.iter().filter_map(SurveyView::new).collect(),
-        complete: result.complete,
+        complete: result.complete && is_judged,
         older_copies: &result.older_copy_paths,
-        backups: OLDER_BACKUPS,
+        backups: (result.record_count > 0).then_some(OLDER_BACKUPS),
         in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
     })?;
     let last = result.sequences.last().copied().unwrap_or_default();
-    complete(result.complete, last, &result.older_copy_paths)
+    complete(result.complete, last, &result.older_copy_paths)?;
+    check(&result.surveys)
 }
 
-/// What a run can't reach. Every answer says it, so that nobody believes that it is gone from backups, too.
+/// What a run can't reach. Every answer of one that erased something says it, so that nobody believes that it is gone from
+/// backups, too. What went to the archive may lie in backups as well, where it is a second copy.
 const OLDER_BACKUPS: &str = "backups made before a disposal still hold what it took: let them expire within the time that \
                              you have promised, or delete them";
 
@@ -107,7 +116,7 @@ struct Done<'a> {
     complete: bool,
     older_copies: &'a [String],
     /// What a run can't reach.
-    backups: &'static str,
+    backups: Option<&'static str>,
     /// Backups that may still hold what was disposed of.
     in_backups: Vec<HoldingBackup>,
 }
@@ -120,6 +129,19 @@ struct Archived {
     files: Vec<ArchiveView>,
 }
 
+impl Done<'_> {
+    /// Why it recorded no disposal.
+    fn none(&self) -> &'static str {
+        if self.rules.is_empty() {
+            "none: no rule of retention is in force, so everything is kept"
+        } else if self.rules.iter().any(SurveyView::is_unjudged) {
+            "none: nothing is past its time, of what can be judged now"
+        } else {
+            "none: nothing is past its time"
+        }
+    }
+}
+
 impl fmt::Display for Done<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for rule in &self.rules {
@@ -128,7 +150,7 @@ impl fmt::Display for Done<'_> {
         let mut table = Table::default();
         let disposals: Vec<_> = self.disposals.iter().map(u64::to_string).collect();
         match disposals.is_empty() {
-            true => table.row("disposals", "none: nothing is past its time"),
+            true => table.row("disposals", self.none()),
             false => table.row("disposals", disposals.join(", ")),
         };
         table
@@ -141,7 +163,9 @@ impl fmt::Display for Done<'_> {
         for directory in self.older_copies {
             table.row("older copy", printable(directory));
         }
-        table.row("backups", self.backups);
+        if let Some(backups) = self.backups {
+            table.row("backups", backups);
+        }
         for backup in &self.in_backups {
             table.row("may be in backup", backup);
         }

@@ -1,5 +1,6 @@
 //! What a start would find in a data directory, without taking hold of it: nothing is written there.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -10,13 +11,16 @@ use super::generation::Generation;
 use super::layout::{check_layout, fixed};
 use super::ownership::{check_ownership, names};
 use super::store::RocksStore;
+use super::survey::Survey;
 use super::tuning::{Replay, RocksTuning};
 use super::{engine_error, keys};
-use crate::contracts::StoreId;
+use crate::contracts::{LedgerId, StoreId};
 use crate::error::{Result, StoreError};
 
 /// Bytes of memory for a look.
 const CACHE_BYTES: usize = 8 << 20;
+/// How often a look at a store is tried that a process has open.
+const TRIES_MAX: usize = 3;
 
 /// What lies in a data directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +28,18 @@ pub enum Peeked {
     /// No store, and nothing that keeps one from being made.
     Nothing,
     /// A store that a process has open.
-    Held,
+    Held {
+        /// What the catalog has under the key that was asked for, unless it could not be read beside that process.
+        value: Option<Vec<u8>>,
+    },
     /// A store that a start can open, as far as can be told.
     Store {
         /// Which.
         store: StoreId,
         /// What the catalog has under the key that was asked for.
         value: Option<Vec<u8>>,
+        /// How many records each ledger has, as far as its head can be read.
+        sizes: BTreeMap<LedgerId, u64>,
     },
     /// A store of an earlier layout, which the next start upgrades.
     Earlier,
@@ -51,7 +60,9 @@ impl RocksStore {
             return Ok(Peeked::Nothing);
         }
         if is_held(path)? {
-            return Ok(Peeked::Held);
+            return Ok(Peeked::Held {
+                value: beside_a_process(path, key, scratch),
+            });
         }
         let store = newest(path)?;
         let current = store.join(CURRENT);
@@ -71,7 +82,9 @@ impl RocksStore {
             finding: "the store's identity is missing".to_owned(),
         })?;
         let value = db.get(keys::own(key));
+        let heads = Survey::of(&db)?.heads.into_iter();
         Ok(Peeked::Store {
+            sizes: heads.map(|(ledger, head)| (ledger, head.size)).collect(),
             store: StoreId::from_bytes(id),
             value: value.map_err(engine_error::on("read the catalog"))?,
         })
@@ -89,6 +102,16 @@ fn is_held(path: &Path) -> Result<bool> {
         Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(StoreError::io("look at", &lock)(error)),
     }
+}
+
+/// A value of the catalog of a store that a process has open. That process may remove files while they are opened here, so it is
+/// tried again.
+fn beside_a_process(path: &Path, key: &[u8], scratch: &Path) -> Option<Vec<u8>> {
+    let look = || {
+        let db = open(&newest(path).ok()?, scratch).ok()?;
+        db.get(keys::own(key)).ok()?
+    };
+    (0..TRIES_MAX).find_map(|_| look())
 }
 
 /// The store that a start opens. One beside which others lie and that no file names is for a person to find.

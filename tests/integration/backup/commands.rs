@@ -77,7 +77,7 @@ async fn a_backup_is_made_listed_verified_and_taken_away() {
     assert_eq!(of(&key_file).code, 0);
     let wrong = place.file("wrong");
     fs::write(&wrong, "no battery, no staple\n").unwrap();
-    for (passphrase, opens) in [(place.passphrase(), true), (wrong.as_path(), false)] {
+    for (passphrase, opens, code) in [(place.passphrase(), true, 0), (wrong.as_path(), false, 1)] {
         let verified = offline(&[
             "backup",
             "verify",
@@ -85,9 +85,11 @@ async fn a_backup_is_made_listed_verified_and_taken_away() {
             "--passphrase-file",
             passphrase.to_str().unwrap(),
         ]);
+        assert_eq!(verified.code, code, "{verified:?}");
+        let told = verified.json();
+        assert_eq!(told["passphrase_opens"], opens);
         // Records are verified all the same.
-        assert_eq!(verified.code, 0, "{verified:?}");
-        assert_eq!(verified.json()["passphrase_opens"], opens);
+        assert_eq!(told["intact"], true);
     }
     let other = place.file("audit.vkey");
     fs::write(&other, done(&daemon, &["ledger", "key", "audit"]).text()).unwrap();

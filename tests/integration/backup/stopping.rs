@@ -95,6 +95,7 @@ async fn a_backup_that_is_stopped_ends_and_the_next_one_goes_on_with_what_it_had
         (&all[0]["backup"], &all[0]["state"]),
         (&stopped["backup"], &"unfinished".into())
     );
+    assert!(all[0]["copied_bytes"].as_u64().unwrap() > 0, "{all:?}");
     // It is no failure that somebody has to look at.
     let status = done(&daemon, &["status"]).text();
     assert!(!status.contains("BACKUP_FAILED"), "{status}");

@@ -174,3 +174,74 @@ async fn while_system_is_in_quarantine_nobody_says_that_a_backup_is_late() {
     }
     daemon.stop();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_prune_does_not_reach_is_told_as_what_somebody_must_destroy() {
+    let place = Place::new();
+    let daemon = start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    let of_erika = crate::support::keys::event_of("erika", "e");
+    batch(&mut client, "audit", vec![of_erika]).await.unwrap();
+    back_up(&daemon);
+    daemon.stop();
+    // Another directory is configured. It needs no word: nothing is lost by it.
+    let (old, new) = (backups(&place), place.file("elsewhere"));
+    fs::create_dir(&new).unwrap();
+    let elsewhere = [("INDELIBLE__BACKUP__DIRECTORY", new.to_str().unwrap())];
+    let daemon = start_with(&place, &elsewhere).await;
+    back_up(&daemon);
+    let erase = [
+        "erase",
+        "audit",
+        "--subject",
+        "erika",
+        "--basis",
+        "GDPR Art. 17",
+        "--yes",
+    ];
+    let erased = done(&daemon, &[&erase[..], &["--output", "json"]].concat()).json();
+    let holding = erased["in_backups"].as_array().unwrap();
+    let of = |directory: &Path| {
+        let mut all = holding.iter();
+        all.find(|one| one["directory"] == directory.to_str().unwrap())
+            .unwrap()
+    };
+    assert_eq!(of(&old)["not_pruned"], true, "{erased}");
+    assert_eq!(of(&old)["keep_until_time"], "", "{erased}");
+    assert_eq!(of(&new)["not_pruned"], false, "{erased}");
+    let sequence = erased["sequence"].to_string();
+    let certificate = done(&daemon, &["certificate", "audit", &sequence]).text();
+    assert!(
+        certificate.contains("is not taken away by this daemon"),
+        "{certificate}"
+    );
+    let list = done(&daemon, &["backup", "list"]).text();
+    assert!(list.contains("not taken away"), "{list}");
+
+    let of_old = ["backup", "forget", old.to_str().unwrap(), "--yes"];
+    let refused = run(&daemon, &of_old);
+    assert!(
+        refused.code == 1 && refused.remarks.contains("delete all that lies in it"),
+        "{refused:?}"
+    );
+    // The volume of the place that is configured is not mounted: that destroys nothing.
+    let away = place.file("away");
+    fs::rename(&new, &away).unwrap();
+    fs::create_dir(&new).unwrap();
+    let refused = run(
+        &daemon,
+        &["backup", "forget", new.to_str().unwrap(), "--yes"],
+    );
+    assert!(
+        refused.code == 1 && refused.remarks.contains("mount it"),
+        "{refused:?}"
+    );
+    fs::remove_dir(&new).unwrap();
+    fs::rename(&away, &new).unwrap();
+    fs::remove_dir_all(&old).unwrap();
+    done(&daemon, &of_old);
+    let list = done(&daemon, &["backup", "list"]).text();
+    assert!(!list.contains("not taken away"), "{list}");
+    daemon.stop();
+}

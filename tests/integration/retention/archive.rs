@@ -4,11 +4,12 @@
 use std::{fs, path::PathBuf, process::Command};
 
 use indelible_proto::v1::{PartState, RetentionAction, RetentionParts, RetentionRule};
+use serde_json::Value;
 
 use super::{DAY, assert_intact, disposals, dispose, rule, set, states};
 use crate::support::{
     Named,
-    calls::{batch, create, event, sequences},
+    calls::{SOURCE, batch, create, event, sequences},
     chance::Chance,
     command::{done, run},
     daemon::{Client, Daemon, Retention},
@@ -119,7 +120,7 @@ async fn what_a_rule_archives_is_evidence_by_itself_and_shown_as_before() {
         "{shown}"
     );
 
-    // Away, and after a restart: it is said, and nothing is refused.
+    // Away, and after a restart: it is said, and no answer passes for a whole one.
     daemon.stop();
     let away = place.file("away");
     fs::rename(archive(&place), &away).unwrap();
@@ -134,15 +135,143 @@ async fn what_a_rule_archives_is_evidence_by_itself_and_shown_as_before() {
     assert_ne!(report.code, 0, "it can't be called sound: {report:?}");
     let lacking = place.file("lacking.tar");
     let path = lacking.to_str().unwrap();
-    let exported = done(
+    let exported = run(
         &daemon,
         &["export", "audit", "--out", path, "--output", "json"],
     );
     assert_eq!(exported.json()["records_lacking_archived"], 2);
+    assert!(
+        exported.code == 6 && exported.remarks.contains("2 records"),
+        "{exported:?}"
+    );
+    assert_not_whole(&daemon, &place);
     fs::rename(&away, archive(&place)).unwrap();
+    let end = ["ledger", "end", "audit", "--yes", "--bundle", path];
+    let refused = run(&daemon, &end);
+    assert!(
+        refused.code == 1 && refused.remarks.contains("BUNDLE_DIFFERS"),
+        "{refused:?}"
+    );
+    assert!(
+        refused.remarks.contains("2 bodies and 2 payloads"),
+        "{refused:?}"
+    );
     assert_eq!(states(&mut client, 2).await, OPEN);
     assert_intact(&mut client).await;
     daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_says_which_files_of_the_archive_it_needs_beside_itself() {
+    let place = Place::new();
+    let Some(clock) = ShiftedClock::new(&place) else {
+        return;
+    };
+    let backups = place.file("backups");
+    for directory in [archive(&place), backups.clone()] {
+        fs::create_dir(directory).unwrap();
+    }
+    let mut command = with_archive(clock.serve(&place), &place);
+    command
+        .env("INDELIBLE__BACKUP__DIRECTORY", &backups)
+        .env("INDELIBLE__BACKUP__EVERY_HOURS", "0");
+    let mut daemon = Daemon::spawn(command, &place).unwrap();
+    daemon.await_serving().await;
+    let (mut client, mut retention) = (daemon.client().await, daemon.retention().await);
+    create(&mut client, "audit").await;
+    batch(&mut client, "audit", vec![event("wacholder")])
+        .await
+        .unwrap();
+    let create = ["backup", "create", "--output", "json"];
+    assert_eq!(done(&daemon, &create).json()["archive_files"], 0);
+    set(&mut retention, "audit", vec![archiving()])
+        .await
+        .unwrap();
+    clock.set(2 * DAY);
+    dispose(&mut retention, "audit").await.unwrap();
+    assert_eq!(done(&daemon, &create).json()["archive_files"], 1);
+    let (place_of, of_archive) = (backups.to_str().unwrap(), archive(&place));
+    let verify = ["backup", "verify", place_of, "--output", "json"];
+    let with = |more: &[&str]| run(&daemon, &[&verify[..], more].concat());
+    let told = with(&[]);
+    assert_eq!(told.code, 0, "{told:?}");
+    let file = files(&place).remove(0);
+    let name = file.file_name().unwrap().to_str().unwrap();
+    assert_eq!(told.json()["archive_files"], serde_json::json!([name]));
+    let checked = ["--archive", of_archive.to_str().unwrap()];
+    assert_eq!(with(&checked).code, 0);
+    let data = place.file("restored");
+    let into = data.to_str().unwrap();
+    let restored = run(
+        &daemon,
+        &[
+            "backup",
+            "restore",
+            place_of,
+            "--into",
+            into,
+            "--anchor-of-backup",
+            "--yes",
+        ],
+    );
+    assert!(
+        restored.code == 0 && restored.text().contains("needs archive"),
+        "{restored:?}"
+    );
+    let mut altered = fs::read(&file).unwrap();
+    altered[8_000] ^= 1;
+    fs::write(&file, altered).unwrap();
+    let wrong = with(&checked);
+    assert!(
+        wrong.code == 1 && wrong.text().contains("SHA-256"),
+        "{wrong:?}"
+    );
+    daemon.stop();
+}
+
+/// While the archive is away, what would need it says so, with its exit code and a count.
+fn assert_not_whole(daemon: &Daemon, place: &Place) {
+    let source = ["list", "audit", "--source", SOURCE];
+    let listed = run(daemon, &source);
+    assert!(
+        listed.code == 6 && listed.remarks.contains("ARCHIVE_UNAVAILABLE"),
+        "{listed:?}"
+    );
+    let fact = run(daemon, &["list", "audit", "--fact", "amount=7"]);
+    assert_eq!(fact.code, 6, "{fact:?}");
+    let erika = place.file("erika.tar");
+    let out = erika.to_str().unwrap();
+    let theirs = [
+        "subject",
+        "export",
+        "--subject",
+        "erika",
+        "--out",
+        out,
+        "--output",
+        "json",
+    ];
+    let theirs = run(daemon, &theirs);
+    assert_eq!(theirs.code, 6, "{theirs:?}");
+    assert_eq!(theirs.json()["records_lacking_archived"], 1);
+    let summary = Command::new("tar")
+        .args(["--extract", "--to-stdout", "--wildcards", "--file", out])
+        .arg("*/summary.json")
+        .output()
+        .unwrap();
+    let summary: Value = serde_json::from_slice(&summary.stdout).unwrap();
+    assert_eq!(summary["records_lacking_archived"], 1, "{summary}");
+    let events = place.file("events.ndjson");
+    let out = events.to_str().unwrap();
+    let form = ["export-events", "audit", "--form", "ndjson", "--out", out];
+    let events = run(daemon, &[&form[..], &["--output", "json"]].concat());
+    assert_eq!(events.code, 6, "{events:?}");
+    assert_eq!(events.json()["records_lacking_archived"], 2);
+    let payload = run(daemon, &["get", "audit", "2", "--payload-out", "-"]);
+    assert!(
+        payload.code == 6 && payload.remarks.contains(".tar"),
+        "{payload:?}"
+    );
 }
 
 struct Trial {

@@ -108,10 +108,14 @@ impl Daemon {
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         lines.read_line(&mut line).unwrap();
-        match line.trim_end().strip_prefix("listening on ") {
+        // An object, beside a log for programs.
+        let told: Option<serde_json::Value> = serde_json::from_str(&line).ok();
+        let told = told.and_then(|told| Some(told["address"].as_str()?.to_owned()));
+        let words = line.trim_end().strip_prefix("listening on ");
+        match words.map(str::to_owned).or(told) {
             Some(address) => Ok(Self {
                 child,
-                address: address.to_owned(),
+                address,
                 log,
             }),
             None => {

@@ -32,6 +32,7 @@ fn made(number: u32, unfinished: &[u64], there: &[u32]) -> Ended {
                 size: 10,
                 unfinished: unfinished.to_vec(),
             }]),
+            archive_files: 0,
         }),
         target: "disk".into(),
         there: there.iter().copied().map(id).collect(),
@@ -113,4 +114,77 @@ fn one_at_a_time() {
     assert!(turn.is_some() && backups.turn().is_none());
     drop(turn);
     assert!(backups.turn().is_some());
+}
+
+#[test]
+fn a_prune_reaches_what_lies_where_the_configuration_says_and_nothing_else() {
+    let configured = Backup {
+        location: Location::from("/backups"),
+        every: None,
+        at: None,
+        keep_days: 30,
+        bytes_per_second: None,
+    };
+    let mut catalogue = Catalogue::default();
+    let mut elsewhere = begun(1);
+    (elsewhere.target, elsewhere.directory) = ("old disk".into(), "/old".into());
+    let mut before = begun(2);
+    before.target = "disk before".into();
+    let mut moved = begun(3);
+    moved.directory = "/where it was mounted".into();
+    for begun in [elsewhere, before, moved, begun(4)] {
+        catalogue.begin(begun);
+    }
+    let backups = Backups::new(Some(configured));
+    backups.take("system".into(), catalogue.clone(), 1);
+    let reached: Vec<_> = backups
+        .all()
+        .iter()
+        .rev()
+        .map(|known| backups.reaches(known))
+        .collect();
+    assert_eq!(reached, [false, false, true, true]);
+    let backups = Backups::new(None);
+    backups.take("system".into(), catalogue, 1);
+    assert!(!backups.all().iter().any(|known| backups.reaches(known)));
+}
+
+#[test]
+fn how_far_a_backup_is_is_known_while_it_is_made_and_after_it_was_broken_off() {
+    let mut catalogue = Catalogue::default();
+    catalogue.begin(begun(1));
+    catalogue.advance(&id(1), 7, 100);
+    catalogue.break_off(&id(1));
+    let backups = Backups::new(None);
+    backups.take("system".into(), catalogue, 1);
+    let known = backups.all().remove(0);
+    assert_eq!((known.copied_bytes, known.total_bytes), (7, 100));
+}
+
+#[test]
+fn what_was_forgotten_and_lies_there_again_is_known_again() {
+    let mut catalogue = Catalogue::default();
+    for number in 1..=2 {
+        catalogue.begin(begun(number));
+        catalogue.end(made(number, &[], &[1, 2]));
+    }
+    // Somebody says that all of them are destroyed, while their volume is away.
+    let gone = Ended {
+        made: None,
+        target: "disk".into(),
+        there: Vec::new(),
+    };
+    catalogue.end(gone);
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 5), []);
+    catalogue.begin(begun(3));
+    catalogue.end(made(3, &[], &[1, 2, 3]));
+    // What they hold nobody says any more, so that they are named.
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 5), [id(2), id(1)]);
+    let backups = Backups::new(None);
+    backups.take("system".into(), catalogue, 1);
+    let found = backups.all();
+    let found = found.iter().find(|known| known.id == id(1)).unwrap();
+    assert_eq!(found.directory, "/backups");
+    let day = time::parse("2026-11-29T17:45:00Z").unwrap();
+    assert_eq!(found.made_ns, day);
 }

@@ -69,12 +69,28 @@ impl Forgetting {
         }
         // What lies there now stays known: what was forgotten is named by no erasure any more.
         let there = id_there(gate, directory)?;
+        let configured = gate.backups().location();
+        let is_configured = configured.is_some_and(|place| place.to_string() == directory);
+        if is_configured && there.is_none() {
+            let problem = format!(
+                "the configuration names {directory} for backups, and no backups lie there now: if its volume is not mounted, \
+                 mount it; if the backups are destroyed, make one there with `indelible backup create --new-target`, or \
+                 configure another place and restart the daemon, and then forget those of before"
+            );
+            return Err(Refusal::new(ErrorReason::BackupTargetUnusable, problem));
+        }
         backups.retain(|known| Some(&known.target) != there.as_ref());
         if backups.is_empty() {
-            let problem = format!(
-                "the backups are there, in {directory}: take them away with `indelible backup prune`, or destroy the place \
-                 first"
-            );
+            let problem = match is_configured {
+                true => format!(
+                    "the backups are there, in {directory}: take them away with `indelible backup prune --keep-days 0` once a \
+                     newer one is made, or destroy them first"
+                ),
+                false => format!(
+                    "the backups are there, in {directory}, and a prune does not reach them, since the configuration does not \
+                     name that place: delete all that lies in it, and then forget them"
+                ),
+            };
             return Err(Refusal::new(ErrorReason::BackupStillThere, problem));
         }
         Ok(Self {

@@ -163,7 +163,12 @@ impl BegunBackup {
     /// Makes it, and puts on record how it ended. Blocking.
     pub(super) fn make(self, progress: &mut dyn FnMut(Copied)) -> Result<(Known, Copied), Refusal> {
         let backups = self.making.gate.backups().clone();
-        let outcome = self.made(progress).and_then(|(made, copied)| {
+        let id = self.begun.backup.clone();
+        let outcome = self.made(&mut |copied| {
+            backups.change(|known| known.advance(&id, copied.copied_bytes, copied.total_bytes));
+            progress(copied);
+        });
+        let outcome = outcome.and_then(|(made, copied)| {
             self.record(&made)?;
             Ok((made, copied))
         });
@@ -240,6 +245,7 @@ impl BegunBackup {
             total_bytes: manifest.bytes(),
             copied_bytes: copied.copied_bytes,
             ledgers: Some(ledgers.collect()),
+            archive_files: manifest.archive().len() as u64,
         };
         let ended = Ended {
             made: Some(made),
@@ -301,7 +307,15 @@ impl BegunBackup {
                     before += so_far;
                     tracing::info!("a backup begins again: what it copied was rewritten meanwhile");
                 }
-                Err(BackupError::BrokenOff) if self.is_stopped() => return Err(self.stopped()),
+                Err(BackupError::BrokenOff) if self.is_stopped() => {
+                    let copied = before + so_far;
+                    tracing::info!(
+                        backup = %self.begun.backup,
+                        copied,
+                        "a backup is stopped: somebody asked for that"
+                    );
+                    return Err(self.stopped());
+                }
                 Err(error) => return Err(unusable(&error)),
             }
         }

@@ -1,8 +1,11 @@
 //! What a backup says of itself: the manifest of a cut.
 
+use std::path::Path;
+
 use data_encoding::HEXLOWER;
-use indelible_backup::{AnchorSlot, FileEntry, LedgerCut, Manifest, SignedBy};
+use indelible_backup::{AnchorSlot, ArchiveEntry, FileEntry, LedgerCut, Manifest, SignedBy};
 use indelible_compliance::time::shortest;
+use indelible_evidence::key_event::Archive;
 use indelible_keystore::KekId;
 use indelible_ledger::{Cut, Reached};
 use indelible_store::rocks::RocksStore;
@@ -24,6 +27,7 @@ pub(super) fn manifest(begun: &Begun, cut: &Cut, files: Vec<FileEntry>) -> Manif
         unfinished_erasures: ledger.unfinished_erasures.clone(),
         anchor: ledger.anchor.as_ref().map(slot),
         closed: ledger.is_closed,
+        archive: ledger.archive.iter().filter_map(archived).collect(),
     });
     Manifest {
         form: Manifest::FORM,
@@ -42,6 +46,15 @@ pub(super) fn manifest(begun: &Begun, cut: &Cut, files: Vec<FileEntry>) -> Manif
         files,
         encryption: None,
     }
+}
+
+/// A file of the archive, by the name that it has in whatever directory.
+fn archived(archive: &Archive) -> Option<ArchiveEntry> {
+    let name = Path::new(&archive.location).file_name()?.to_str()?;
+    Some(ArchiveEntry {
+        name: name.to_owned(),
+        sha256: HEXLOWER.encode(&archive.sha256),
+    })
 }
 
 fn slot(reached: &Reached) -> AnchorSlot {

@@ -17,8 +17,9 @@ const DAY_NS: u64 = 86_400_000_000_000;
 
 /// A backup as it is told.
 pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v1::Backup {
+    let is_reached = backups.reaches(known);
     let keep_days = backups.configured().map(|backup| backup.keep_days);
-    let keep_until = keep_days.map(|days| {
+    let keep_until = keep_days.filter(|_| is_reached).map(|days| {
         let kept = days.saturating_mul(DAY_NS);
         timestamp(known.made_ns.saturating_add(kept))
     });
@@ -38,6 +39,9 @@ pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v
         ledger_count: known.ledgers.as_ref().map_or(0, Vec::len) as u64,
         may_hold_erased,
         encrypted_to: known.encrypted_to.clone(),
+        not_pruned: !is_reached,
+        archive_file_count: known.archive_files,
+        verified_time: (known.verified_ns > 0).then(|| timestamp(known.verified_ns)),
     }
 }
 

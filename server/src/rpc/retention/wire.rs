@@ -126,6 +126,8 @@ pub(super) fn survey(survey: &RuleSurvey) -> v1::RetentionSurvey {
         due: Some(touched(&survey.due)),
         held: Some(touched(&survey.held)),
         undated_count: survey.undated,
+        unjudged_count: survey.unjudged,
+        problem: survey.problem().unwrap_or_default(),
         waiting: Some(touched(&survey.waiting)),
     }
 }

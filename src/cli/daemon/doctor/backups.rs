@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use indelible_backup::{BackupError, BucketFault, Location, Target};
+use indelible_backup::{BackupError, BucketFault, Listed, Location, Target};
 use indelible_server::{config::Config, machine::volume::measure_syncs};
 use indelible_store::{StoreId, disk::disk_free};
 
@@ -21,6 +21,24 @@ pub(super) fn check(config: &Config, store: Option<StoreId>) -> Option<Check> {
         Location::Directory(directory) => of(directory, store),
         Location::Bucket(_) => of_bucket(location, store.as_deref()),
     })
+}
+
+/// What is told where some of the backups can't be used; nothing where each can.
+fn unusable(listed: &[Listed]) -> Option<Check> {
+    let problems: Vec<_> = listed
+        .iter()
+        .filter_map(|one| Some(format!("{}: {}", one.id, one.manifest.as_ref().err()?)))
+        .collect();
+    let first = problems.first()?;
+    Some(fail(
+        NAME,
+        format!(
+            "{} of {} can't be used, and no backup is made and none taken away while they are there: {first}",
+            problems.len(),
+            listed.len()
+        ),
+        "docs/runbook.md, BACKUP_TARGET_UNUSABLE; look at the volume, and at who may write to it",
+    ))
 }
 
 /// A bucket. It is taken hold of and given back, which shows that a backup could be written there.
@@ -50,6 +68,9 @@ fn of_bucket(location: &Location, store: Option<&str>) -> Check {
         // Whoever holds it can write to it.
         Ok(_) | Err(BackupError::HeldByOther { .. }) => {}
         Err(error) => return not_usable(&error),
+    }
+    if let Some(unusable) = unusable(&listed) {
+        return unusable;
     }
     let manifests = listed.iter().filter_map(|one| one.manifest.as_ref().ok());
     match manifests
@@ -122,6 +143,9 @@ fn of(directory: &Path, store: Option<String>) -> Check {
             format!("nothing can be written to {shown}: {error}"),
             "give the daemon's user the directory, mount its volume read-write, or make room there",
         );
+    }
+    if let Some(unusable) = unusable(&listed) {
+        return unusable;
     }
     let manifests = listed.iter().filter_map(|one| one.manifest.as_ref().ok());
     let others =

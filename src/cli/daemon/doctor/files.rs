@@ -23,8 +23,7 @@ use indelible_store::{
 use super::{
     archive, backups,
     check::{Check, Outcome, fail, ok, warn},
-    register,
-    store::{self, Found},
+    register, store,
 };
 use crate::cli::ui::size::bytes_for_people;
 
@@ -41,14 +40,12 @@ const OPEN_TO_OTHERS: u32 = 0o077;
 
 pub(super) fn checks(config: &Config) -> Vec<Check> {
     let mut checks = vec![directory(&config.data)];
-    let Found {
-        checks: of_store,
-        store,
-    } = store::look(config);
-    checks.extend(of_store);
+    let mut found = store::look(config);
+    checks.append(&mut found.checks);
+    let store = found.store;
     let beside = anchor(&config.data, &config.anchor);
     let is_looked_into = beside.outcome == Outcome::Ok && config.anchor.exists();
-    let wrong = is_looked_into.then(|| store::wrong_anchor(&config.anchor, store));
+    let wrong = is_looked_into.then(|| store::wrong_anchor(&config.anchor, &found));
     checks.push(wrong.flatten().unwrap_or(beside));
     checks.extend(backups::check(config, store));
     checks.extend(archive::check(config));

@@ -1,0 +1,103 @@
+//! Whose a backup is, and whether it has the ledgers that its manifest names.
+
+use std::{fs, path::Path};
+
+use indelible_backup::{Manifest, hash_of};
+use indelible_evidence::note::VerifierKey;
+use indelible_ledger::CopiedLedger;
+
+use super::failed::input;
+use crate::cli::error::CliError;
+
+/// Whether the key that signed the manifest is the store's own ledger's, and whether that ledger has the key that was given.
+pub(super) fn whose(
+    manifest: &Manifest,
+    ledgers: &[CopiedLedger],
+    key: Option<&Path>,
+) -> Result<Vec<String>, CliError> {
+    let by = &manifest.signed_by;
+    let given = key.map(given_key).transpose()?;
+    let mut systems = ledgers.iter().filter(|ledger| ledger.is_system);
+    let Some(system) = systems.find(|ledger| ledger.origin == by.origin) else {
+        return Ok(vec![format!(
+            "the manifest is signed for {}, and the backup has no such ledger",
+            by.origin
+        )]);
+    };
+    let mut findings = Vec::new();
+    if system.identity != hash_of(&by.public_key) {
+        findings.push(format!(
+            "the key that signed the manifest is not the identity of {}",
+            by.origin
+        ));
+    }
+    if let Some(given) = given {
+        let mut earlier = ledgers.iter().filter(|ledger| ledger.is_system);
+        if given == system.verifier_key {
+            return Ok(findings);
+        }
+        findings.push(match earlier.find(|ledger| ledger.verifier_key == given) {
+            Some(before) => format!(
+                "the key that was given is that of {}, whose place a successor has taken: take the key of {}, which is {}",
+                before.origin, system.origin, system.verifier_key
+            ),
+            None => format!(
+                "the store's own ledger has the key {}, and not the one that was given",
+                system.verifier_key
+            ),
+        });
+    }
+    Ok(findings)
+}
+
+/// What is wrong with the ledgers, and which are not there.
+pub(super) fn of_ledgers(manifest: &Manifest, ledgers: &[CopiedLedger]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for ledger in ledgers {
+        let of = |finding: &String| format!("{}: {finding}", ledger.origin);
+        findings.extend(ledger.findings.iter().map(of));
+    }
+    if ledgers.is_empty() {
+        return findings;
+    }
+    for wanted in &manifest.ledgers {
+        let found = ledgers.iter().find(|one| one.origin == wanted.origin);
+        match found {
+            None => findings.push(format!("{} is not in the backup", wanted.origin)),
+            Some(found) if found.size != wanted.size => findings.push(format!(
+                "{} has {} records, and the manifest says {}",
+                wanted.origin, found.size, wanted.size
+            )),
+            Some(_) => {}
+        }
+    }
+    findings
+}
+
+/// Whether an encrypted backup is signed with the key that was given: which key may sign for it afterwards, its contents say.
+pub(super) fn signed_by_given(
+    manifest: &Manifest,
+    key: Option<&Path>,
+) -> Result<Option<String>, CliError> {
+    let Some(path) = key else { return Ok(None) };
+    let text = given_key(path)?;
+    let key = VerifierKey::parse(&text).map_err(|error| input(path, error))?;
+    let signed = hash_of(&manifest.signed_by.public_key);
+    Ok((signed != Some(key.public())).then(|| {
+        "the manifest is not signed with the key that was given; if _system has taken another key since, only --identity shows \
+         whether that is the one"
+            .to_owned()
+    }))
+}
+
+/// A key that came another way.
+fn given_key(path: &Path) -> Result<String, CliError> {
+    let read = fs::read_to_string(path).map_err(|source| CliError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    match read.trim() {
+        "" => Err(input(path, "it holds no key")),
+        key => Ok(key.to_owned()),
+    }
+}
