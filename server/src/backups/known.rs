@@ -141,6 +141,7 @@ impl Catalogue {
                 ledgers: None,
                 archive_files: 0,
                 verified_ns: 0,
+                encrypted_to: Vec::new(),
             });
         }
     }

@@ -73,6 +73,7 @@ mod tests {
             ledgers: None,
             archive_files: 0,
             verified_ns: 0,
+            encrypted_to: Vec::new(),
         }
     }
 

@@ -124,6 +124,7 @@ fn a_prune_reaches_what_lies_where_the_configuration_says_and_nothing_else() {
         at: None,
         keep_days: 30,
         bytes_per_second: None,
+        recipients: None,
     };
     let mut catalogue = Catalogue::default();
     let mut elsewhere = begun(1);
