@@ -58,6 +58,7 @@ mod tests {
             made_ns,
             total_bytes: 0,
             copied_bytes: 0,
+            encrypted_to: Vec::new(),
             ledgers: None,
         }
     }
