@@ -70,6 +70,7 @@ mod tests {
             made_ns,
             total_bytes: 0,
             copied_bytes: 0,
+            encrypted_to: Vec::new(),
             ledgers: None,
             archive_files: 0,
             verified_ns: 0,
