@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use indelible_backup::AddressProblem;
+use indelible_keystore::age::AgeError;
 use thiserror::Error;
 
 use super::defaults::LISTEN_EXAMPLE;
@@ -65,6 +66,9 @@ pub enum ConfigError {
          rest out"
     )]
     RegisterWithoutBucket,
+    /// Copies of data keys can't be sealed to these.
+    #[error("the recipients of copies of data keys can't be taken ([rescue] recipients): {0}")]
+    RescueRecipients(AgeError),
     /// The file's text is wrong: syntax, unknown keys, wrong types.
     #[error("the configuration file {} is not valid: {problem}", path.display())]
     Malformed {

@@ -36,6 +36,7 @@ fn status() -> EngineStatus {
             ..ScrubStatus::default()
         },
         register: None,
+        rescue: None,
         notices: Vec::new(),
     }
 }
