@@ -206,6 +206,7 @@ impl Command {
         match self {
             Self::Access(command) => command.calls_a_daemon(),
             Self::Backup(command) => command.calls_a_daemon(),
+            Self::Keys(command) => command.calls_a_daemon(),
             Self::Policy(command) => command.calls_a_daemon(),
             Self::Serve(_)
             | Self::Config(_)

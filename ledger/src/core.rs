@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use indelible_keystore::age::Recipients;
 use indelible_store::{Store, Term};
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
         environment::Environment,
         error::{AppendError, LedgerError},
         interrupt::Interrupt,
+        key_copies::KeyCopies,
         limits::{
             EPOCH_SPAN_RECORDS, KEYS_PROBE, KEYS_RETRY_MIN, LEDGERS_MAX,
             PROJECTION_LAG_RECORDS_MAX, PUBLICATION_INTERVAL, WAITING_BYTES_TOTAL_MAX,
@@ -73,6 +75,8 @@ pub struct EngineOptions {
     pub retention_every: Option<Duration>,
     /// The directory to which rules of retention archive; none if there is none.
     pub archive: Option<PathBuf>,
+    /// To whom copies of data keys are sealed; none if nobody.
+    pub rescue: Option<Recipients>,
     /// The register outside this machine, if there is one.
     pub register: Option<RegisterOptions>,
     /// Breaks the start off.
@@ -100,6 +104,7 @@ impl EngineOptions {
             scrub: ScrubRule::default(),
             retention_every: None,
             archive: None,
+            rescue: None,
             register: None,
             interrupt: Interrupt::default(),
         }
@@ -115,6 +120,7 @@ pub(crate) struct Core {
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keyring: Arc<Keyring>,
+    pub(crate) copies: Arc<KeyCopies>,
     pub(crate) totals: RunningTotals,
     pub(crate) custody: Arc<Custody>,
     pub(crate) options: EngineOptions,

@@ -24,7 +24,7 @@ use crate::{
         signers::Signers,
     },
     operations::{
-        bind_keys, count_keks, end_ledger, erase,
+        bind_keys, copy_keys, count_keks, end_ledger, erase,
         files_watch::FilesWatch,
         first_settings,
         key_retry::{KeyOpener, OpenKeks},
@@ -39,7 +39,8 @@ use crate::{
         custody::Custody,
         disk_watch::DiskWatch,
         error::LedgerError,
-        notice::{Notice, NoticeCode},
+        key_copies::KeyCopies,
+        notice::Notice,
         registry::Registry,
         shelf::Shelf,
         steps::{Loop, handover},
@@ -100,12 +101,9 @@ impl Engine {
         let queue = Arc::new(Queue::new(options.pace));
         let threads = Threads::default();
         let opened_keys = threads.followers_stop.bell();
-        let keyring = Keyring::new(
-            Arc::clone(&store),
-            Arc::clone(&custody),
-            Arc::clone(&opened_keys),
-        )?;
-        notices.extend((!keyring.is_locked()).then(keys_not_locked));
+        let copies = Arc::new(KeyCopies::new(options.rescue.clone()));
+        let keyring = Keyring::new(&store, &custody, &copies, &opened_keys)?;
+        notices.extend((!keyring.is_locked()).then(Notice::keys_not_locked));
         let core = Arc::new(Core {
             since: environment.now(),
             shelf: registry.with_shelf(Shelf::new(options.archive.clone())),
@@ -117,6 +115,7 @@ impl Engine {
             queue,
             registry,
             keyring: Arc::new(keyring),
+            copies,
             totals: RunningTotals::default(),
             custody,
             options,
@@ -145,8 +144,7 @@ impl Engine {
             let opener = KeyOpener::new(Arc::clone(&core), reopen);
             Loop::new("keys", &bell, opener)
         });
-        let reader = RegisterReader::of(&core);
-        let reader = reader.map(|reader| Loop::new("register", &bell, reader));
+        let reader = RegisterReader::of(&core).map(|reader| Loop::new("register", &bell, reader));
         let loops = Loops {
             writer,
             followers,
@@ -344,6 +342,12 @@ impl Loops {
             priority::step_back();
             bind_keys::run(&unbound);
         })?;
+        let uncopied = Arc::clone(core);
+        // Nor is this one: what is left the next start does.
+        spawn("copies", &core.halt, move || {
+            priority::step_back();
+            copy_keys::run(&uncopied);
+        })?;
         if let Some(every) = core.options.retention_every {
             let disposing = Arc::clone(core);
             // Not waited for either: what is recorded is completed at the next start.
@@ -368,16 +372,6 @@ impl Loops {
         })?;
         core.threads().followers.push(census);
         Ok(())
-    }
-}
-
-fn keys_not_locked() -> Notice {
-    Notice {
-        code: NoticeCode::KeysNotLocked,
-        detail: "the operating system does not lock the memory of data keys, so they may reach the swap; \
-                 raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a unit), or encrypt or turn off the swap"
-            .into(),
-        ledger: None,
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) mod govern_error;
 pub(crate) mod governed;
 pub(crate) mod interrupt;
 pub(crate) mod key_binding;
+pub(crate) mod key_copies;
+pub(crate) mod key_copy;
 pub(crate) mod key_error;
 pub(crate) mod key_register;
 pub(crate) mod key_state;

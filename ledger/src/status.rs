@@ -100,6 +100,7 @@ impl Engine {
         let mut notices = self.notices_of_start();
         notices.extend(self.key_notices());
         notices.extend(core.kek_work.notices());
+        notices.extend(core.copies.notice());
         notices.extend(self.projection_notices());
         notices.extend(self.settings_notices());
         notices.extend(self.catalogue_notices());
@@ -123,6 +124,7 @@ impl Engine {
             clock,
             scrub: standing::status(core),
             register,
+            rescue: core.copies.status(),
             notices,
         }
     }

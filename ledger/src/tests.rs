@@ -9,6 +9,7 @@ mod epoch;
 mod failed_key_writes;
 mod fault;
 mod governance;
+mod key_copies;
 mod key_event;
 mod meters;
 mod privacy;

@@ -22,6 +22,7 @@ mod monitoring;
 mod paths;
 mod range;
 mod register;
+mod rescue;
 mod retention;
 mod scrub;
 mod tls;
@@ -32,6 +33,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use indelible_access::limits::TOKEN_DAYS_MAX;
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin, SYSTEM_LEDGER};
+use indelible_keystore::age::Recipients;
 use indelible_ledger::{ClockRule, ScrubRule, limits::LEDGERS_MAX};
 
 use crate::limits::{
@@ -118,6 +120,8 @@ pub struct Config {
     pub backup: Option<Backup>,
     /// The register outside this machine, if there is one.
     pub register: Option<Register>,
+    /// To whom copies of data keys are sealed; none if nobody.
+    pub rescue: Option<Recipients>,
     /// Where traces go, if anywhere.
     pub traces: Option<Traces>,
     /// What the log looks like.
@@ -269,6 +273,7 @@ impl Config {
             memory: memory(&file.memory)?,
             backup: backup::check(file.backup, &data)?,
             register: register::check(file.register, &data)?,
+            rescue: rescue::check(file.rescue)?,
             traces: Traces::check(file.traces)?,
             log: Log::check(flags, file.log)?,
             retention_every: retention::every(&file.retention)?,

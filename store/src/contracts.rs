@@ -26,7 +26,8 @@ pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
 pub use figures::EngineFigures;
 pub use id::{LedgerId, StoreId, Term};
 pub use keys::{
-    KeyMac, KeyRing, KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey, SubjectTag,
+    CopiedKey, KeyMac, KeyRing, KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey,
+    SubjectTag,
 };
 pub use look::{LookPlace, Looked};
 pub use oddity::Oddity;

@@ -7,7 +7,8 @@ use indelible_evidence::DataKeyId;
 
 use crate::contracts::LedgerId;
 use crate::contracts::keys::{
-    KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey, SubjectTag, conflict,
+    CopiedKey, KEY_COPY_BYTES_MAX, KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX,
+    StoredDataKey, SubjectTag, conflict,
 };
 use crate::error::{Result, StoreError};
 
@@ -82,10 +83,12 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
     }
 
     fn put(&mut self, new: &NewDataKey) -> Result<()> {
+        check_copy(new.copy.as_deref())?;
         let key = StoredDataKey {
             value: new.value.clone(),
             subject: new.subject,
             mac: new.mac,
+            copy: new.copy.clone(),
         };
         match self.key(new.ledger, &new.key_id)? {
             Some(there) if there == key => return Ok(()),
@@ -136,6 +139,24 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
         Ok(())
     }
 
+    pub(crate) fn set_copy(&mut self, ledger: LedgerId, new: &CopiedKey) -> Result<()> {
+        let key = self.key(ledger, &new.key_id)?;
+        if key.as_ref() != Some(&new.expected) {
+            return Err(conflict(
+                ledger,
+                &new.key_id,
+                "is not what it was when its copy was made",
+            ));
+        }
+        check_copy(new.copy.as_deref())?;
+        let copied = StoredDataKey {
+            copy: new.copy.clone(),
+            ..new.expected.clone()
+        };
+        self.changes.keys.insert((ledger, new.key_id), Some(copied));
+        Ok(())
+    }
+
     pub(crate) fn seal(&mut self, seal: Option<&KeySeal>) {
         let seal = seal.map(|seal| (seal.ledger, seal.value.clone()));
         self.changes.seals.extend(seal);
@@ -162,5 +183,18 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
         }
         self.changes.keys.insert((ledger, *key_id), None);
         Ok(())
+    }
+}
+
+/// A copy's length is kept in two bytes.
+fn check_copy(copy: Option<&[u8]>) -> Result<()> {
+    match copy {
+        Some(copy) if copy.len() > KEY_COPY_BYTES_MAX => Err(StoreError::Malformed {
+            problem: format!(
+                "a copy of a data key has {} bytes, of which {KEY_COPY_BYTES_MAX} are allowed",
+                copy.len()
+            ),
+        }),
+        _ => Ok(()),
     }
 }

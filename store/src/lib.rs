@@ -29,8 +29,8 @@ mod varint;
 pub use block::{FullTile, RecordBlock, TILE_BYTES};
 pub use cause::Cause;
 pub use contracts::{
-    Catalog, Commit, CommitStore, Committed, EngineFigures, EraseStore, IndexStore, KeyMac,
-    KeyRing, KeySeal, LedgerId, LookPlace, Looked, Maintain, NewDataKey, Oddity, OnPurge,
+    Catalog, Commit, CommitStore, Committed, CopiedKey, EngineFigures, EraseStore, IndexStore,
+    KeyMac, KeyRing, KeySeal, LedgerId, LookPlace, Looked, Maintain, NewDataKey, Oddity, OnPurge,
     ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore, RewrappedKey, SUBJECT_KEYS_MAX,
     Store, StoreCut, StoreId, StoredDataKey, SubjectTag, Term, TryScan,
 };

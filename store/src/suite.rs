@@ -9,6 +9,7 @@
 
 pub mod catalog;
 pub mod commits;
+pub mod copies;
 pub mod erase;
 mod factory;
 pub mod index;
@@ -53,6 +54,8 @@ pub fn all<F: Factory>(mut make: impl FnMut() -> F) {
     keys::are_destroyed_with_their_mapping(make());
     keys::put_by_many_at_once_are_all_kept(make());
     keys::are_sealed_with_each_change(make());
+    copies::are_part_of_their_keys(make());
+    copies::are_exchanged_if_all_is_as_expected(make());
     keys::of_all_subjects_are_walked_through(make());
     erase::leaves_all_that_proofs_rest_on(make());
     erase::of_some_parts_leaves_the_others(make());

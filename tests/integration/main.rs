@@ -67,6 +67,7 @@ mod quarantine;
 mod register;
 mod report_forms;
 mod reports;
+mod rescue;
 mod retention;
 mod revocation;
 #[path = "../../keystore/tests/rigs/rigs.rs"]

@@ -325,8 +325,8 @@ fn keep_timed(store: &dyn Store, cell: &LedgerState, next: &Published) -> Result
     }
 }
 
-/// The last checkpoint with the time.
-fn last_timed(cell: &LedgerState, store: &dyn Store) -> Result<Published, ReadError> {
+/// The last checkpoint with the time, under which a bundle can be made without a key.
+pub(crate) fn last_timed(cell: &LedgerState, store: &dyn Store) -> Result<Published, ReadError> {
     let newest = cell.published().ok_or(ReadError::NotPublished)?;
     if is_timed(&newest.note) {
         return Ok((*newest).clone());

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use indelible_evidence::DataKeyId;
 use indelible_keystore::WrappedKey;
 use indelible_store::{
-    KeyMac, KeySeal, LedgerId, NewDataKey, RewrappedKey, Store, StoreError, StoredDataKey,
-    SubjectTag,
+    CopiedKey, KeyMac, KeySeal, LedgerId, NewDataKey, RewrappedKey, Store, StoreError,
+    StoredDataKey, SubjectTag,
 };
 
 use crate::state::{
@@ -36,14 +36,28 @@ pub(crate) fn owner<'e>(
     }
 }
 
-/// Keeps a new key; durable when this returns.
+/// A new key.
+pub(crate) struct NewKey<'a> {
+    pub(crate) id: DataKeyId,
+    /// Whose events alone it encrypts.
+    pub(crate) subject: Option<&'a SubjectTag>,
+    pub(crate) wrapped: WrappedKey,
+    /// Its copy for the recipients of `[rescue]`, where there are any.
+    pub(crate) copy: Option<Vec<u8>>,
+}
+
+/// Keeps a new key, with its copy; durable when this returns.
 pub(crate) fn put(
     store: &dyn Store,
     cell: &LedgerState,
-    id: DataKeyId,
-    subject: Option<&SubjectTag>,
-    wrapped: &WrappedKey,
+    new: NewKey<'_>,
 ) -> Result<(), KeyringError> {
+    let NewKey {
+        id,
+        subject,
+        wrapped,
+        copy,
+    } = new;
     let binder = cell.binder()?;
     let mac = binder.mac(cell.origin(), &id, subject, wrapped.as_bytes());
     let key = NewDataKey {
@@ -52,6 +66,7 @@ pub(crate) fn put(
         value: wrapped.as_bytes().to_vec(),
         subject: subject.copied(),
         mac: Some(mac),
+        copy,
     };
     let mut change = Change::begin(store, cell, binder)?;
     change.add(&id, &mac);
@@ -83,7 +98,8 @@ pub(crate) fn replace(
     let mut change = Change::begin(store, cell, binder)?;
     let mut replaced = Vec::with_capacity(keys.len());
     for key in keys {
-        if store.data_key(cell.id, &key.id)?.as_ref() != Some(&key.before) {
+        let stored = store.data_key(cell.id, &key.id)?;
+        if !stored.is_some_and(|stored| is_same_key(&stored, &key.before)) {
             continue;
         }
         let (subject, value) = (key.before.subject.as_ref(), key.after.as_bytes());
@@ -109,6 +125,33 @@ pub(crate) fn replace(
         change.done();
     }
     Ok(replaced.len() as u64)
+}
+
+/// Whether an entry is the same but for its copy, which stays as it is where a key is wrapped anew.
+fn is_same_key(stored: &StoredDataKey, before: &StoredDataKey) -> bool {
+    let key = |entry: &StoredDataKey| (entry.value.clone(), entry.subject, entry.mac);
+    key(stored) == key(before)
+}
+
+/// Exchanges the copies of keys, except of those that were destroyed or changed meanwhile; returns how many. Durable when
+/// this returns.
+pub(crate) fn set_copies(
+    store: &dyn Store,
+    cell: &LedgerState,
+    copies: Vec<CopiedKey>,
+) -> Result<u64, StoreError> {
+    // Whoever changes keys holds the register, so nothing changes between the look and the write.
+    let _turn = cell.key_register.turn();
+    let mut kept = Vec::with_capacity(copies.len());
+    for copied in copies {
+        if store.data_key(cell.id, &copied.key_id)?.as_ref() == Some(&copied.expected) {
+            kept.push(copied);
+        }
+    }
+    if !kept.is_empty() {
+        store.set_key_copies(cell.id, &kept)?;
+    }
+    Ok(kept.len() as u64)
 }
 
 /// Destroys keys; those that are not there are no mistake. Durable when this returns.

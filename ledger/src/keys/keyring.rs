@@ -13,11 +13,16 @@ use indelible_keystore::{DataKey, KekProvider as _, LockedMemory, SecretKey, Wra
 use indelible_store::{LedgerId, Store, SubjectTag};
 
 use crate::{
-    keys::{key_changes, wrapping::data_key_context},
+    keys::{
+        key_changes::{self, NewKey},
+        wrapping::data_key_context,
+    },
     state::{
         bell::{Bell, Stop},
         custody::Custody,
         environment::Environment,
+        key_copies::KeyCopies,
+        key_copy::CopyOf,
         key_error::KeyringError,
         limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
         shared::LedgerState,
@@ -55,6 +60,7 @@ struct Cache {
 pub(crate) struct Keyring {
     store: Arc<dyn Store>,
     custody: Arc<Custody>,
+    copies: Arc<KeyCopies>,
     memory: LockedMemory,
     cache: Mutex<Cache>,
     /// Keys are made one at a time: a subject must not get two.
@@ -65,17 +71,19 @@ pub(crate) struct Keyring {
 
 impl Keyring {
     pub(crate) fn new(
-        store: Arc<dyn Store>,
-        custody: Arc<Custody>,
-        opened: Arc<Bell>,
+        store: &Arc<dyn Store>,
+        custody: &Arc<Custody>,
+        copies: &Arc<KeyCopies>,
+        opened: &Arc<Bell>,
     ) -> io::Result<Self> {
         Ok(Self {
-            store,
-            custody,
+            store: Arc::clone(store),
+            custody: Arc::clone(custody),
+            copies: Arc::clone(copies),
             memory: LockedMemory::new(DATA_KEYS_CACHED_MAX)?,
             cache: Mutex::default(),
             making: Mutex::default(),
-            opened,
+            opened: Arc::clone(opened),
         })
     }
 
@@ -206,7 +214,7 @@ impl Keyring {
         Ok(key)
     }
 
-    /// Makes a data key; it is durable when this returns. Blocking.
+    /// Makes a data key; it is durable, with its copy for the recipients of `[rescue]`, when this returns. Blocking.
     pub(crate) fn make(
         &self,
         cell: &LedgerState,
@@ -216,7 +224,24 @@ impl Keyring {
         let key = SecretKey::draw(self.environment().entropy())?;
         let context = data_key_context(cell.origin().as_str(), &id, subject)?;
         let wrapped = self.custody.keks()?.wrap(&context, &key)?;
-        key_changes::put(&*self.store, cell, id, subject, &wrapped)?;
+        let copy = match self.copies.sealed_to() {
+            Some(recipients) => {
+                let of = CopyOf {
+                    origin: cell.origin(),
+                    id: &id,
+                    subject,
+                };
+                Some(of.seal(&key, recipients, cell.binder()?)?)
+            }
+            None => None,
+        };
+        let new = NewKey {
+            id,
+            subject,
+            wrapped,
+            copy,
+        };
+        key_changes::put(&*self.store, cell, new)?;
         self.keep(cell.id, id, key)
     }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use indelible_evidence::{
+    Salt,
     header::{Header, SealedBy},
     sealed::EventKey,
 };
@@ -26,10 +27,39 @@ use crate::{
 /// less than a batch may have.
 const RECORDED_AT_ONCE: usize = 16_384;
 
+/// Opens data keys for the events of a bundle.
+pub(crate) trait OpensEvents {
+    /// The key of an event that is sealed under a data key; none if that was erased or can't be had, which is not an error of
+    /// the bundle.
+    ///
+    /// # Errors
+    /// If the data key must be available, and is not.
+    fn event_key(
+        &self,
+        cell: &LedgerState,
+        sequence: u64,
+        sealed: &SealedBy,
+        salt: &Salt,
+    ) -> Result<Option<EventKey>, ReadError>;
+}
+
+impl OpensEvents for Keyring {
+    fn event_key(
+        &self,
+        cell: &LedgerState,
+        _sequence: u64,
+        sealed: &SealedBy,
+        salt: &Salt,
+    ) -> Result<Option<EventKey>, ReadError> {
+        let opened = self.open(cell, &sealed.data_key)?;
+        Ok(opened.map(|key| EventKey::derive(key.expose(), &sealed.data_key, salt)))
+    }
+}
+
 /// Derives the event keys of one bundle.
 pub(crate) struct Disclosure<'a> {
     cell: &'a LedgerState,
-    keyring: &'a Keyring,
+    keys: &'a dyn OpensEvents,
     /// The records of the bundle: others are read for its proofs.
     records: Range<u64>,
     /// How many keys were given out, and the last record of which one was: a bundle may be read over more than once.
@@ -63,10 +93,20 @@ impl<'a> Disclosure<'a> {
         ledger.record_opening(access, from, to)?;
         Ok(Self {
             cell,
-            keyring: &ledger.core().keyring,
+            keys: &*ledger.core().keyring,
             records: from..to,
             disclosed: Cell::new((0, None)),
         })
+    }
+
+    /// The same where no daemon serves the ledger, and nothing is recorded any more.
+    pub(crate) fn offline(cell: &'a LedgerState, keys: &'a dyn OpensEvents, size: u64) -> Self {
+        Self {
+            cell,
+            keys,
+            records: 0..size,
+            disclosed: Cell::new((0, None)),
+        }
     }
 
     /// The key of a stored event. None if the bundle has not its record, if its body is in the clear or not there, and none
@@ -87,10 +127,9 @@ impl<'a> Disclosure<'a> {
         else {
             return Ok(None);
         };
-        let Some(key) = self.keyring.open(self.cell, &sealed.data_key)? else {
+        let Some(event_key) = self.keys.event_key(self.cell, sequence, &sealed, &salt)? else {
             return Ok(None);
         };
-        let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
         if event_key.commitment() != sealed.key_commitment {
             return Err(ReadError::Damaged {
                 sequence,

@@ -1,33 +1,20 @@
 //! Evidence bundles of a ledger: whole, of a range, or of a period of recorded time.
 
 mod said;
+pub(super) mod source;
 
-use std::{
-    borrow::Cow,
-    cell::RefCell,
-    collections::BTreeSet,
-    io::{self, Read, Write},
-    ops::ControlFlow,
-};
+use std::io::{self, Read, Write};
 
-use indelible_evidence::{
-    bundle::{
-        BundlePlan, GovernanceState, Part as BundlePart, RecordSource,
-        Selection as BundleSelection, SourceRecord, WriteError, write_bundle,
-    },
-    commitment::PartKind,
-    hash::TreeHash,
-    header::Header,
-    sealed::EventKey,
-    tree::NodeId,
+use indelible_evidence::bundle::{
+    BundlePlan, GovernanceState, Selection as BundleSelection, WriteError, write_bundle,
 };
 use indelible_keystore::KeyError;
-use indelible_store::{ErasedParts, Store, StoreError, TryScan, record::StoredRecord};
+use indelible_store::StoreError;
 use thiserror::Error;
 
-use self::said::Said;
+pub(super) use self::source::ChosenParts;
+use self::source::Source;
 use crate::{
-    check::data_keys::NamedKeys,
     core::Ledger,
     follow::publication,
     operations::{
@@ -36,17 +23,8 @@ use crate::{
         govern::carried::carried,
         selection::{Selection, is_covered, resolve},
     },
-    read::{
-        archived::{Filled, filled},
-        key_events::key_events,
-        nodes::Nodes,
-        record_fault::unsupported,
-    },
-    state::{
-        access_error::AccessError,
-        error::ReadError,
-        shared::{LedgerState, Published},
-    },
+    read::key_events::key_events,
+    state::{access_error::AccessError, error::ReadError, shared::Published},
 };
 
 /// What a bundle holds of its records besides their headers.
@@ -223,17 +201,10 @@ impl<'a> Planned<'a> {
         let disclosure = disclosure
             .map(|access| Disclosure::begin(ledger, access, from, to))
             .transpose()?;
-        let mut source = Source {
-            cell,
-            said: Said::by(cell, &key_events)?,
-            store,
-            nodes: Nodes::new(cell, store),
-            named_keys: RefCell::new(NamedKeys::new()),
-            disclosure,
-            chosen,
-            without_archived: form.without_archived || chosen.is_some(),
-            archive_away: BTreeSet::new(),
-        };
+        let mut source = Source::new(cell, store, &key_events)?;
+        source.disclosure = disclosure;
+        source.chosen = chosen;
+        source.without_archived = form.without_archived || chosen.is_some();
         let summary = write_bundle(&plan, &mut source, out)?;
         Ok(ExportSummary {
             from,
@@ -243,135 +214,5 @@ impl<'a> Planned<'a> {
             disclosed_keys: source.disclosure.as_ref().map(Disclosure::disclosed),
             archive_away: source.archive_away.len() as u64,
         })
-    }
-}
-
-struct Source<'a> {
-    cell: &'a LedgerState,
-    /// What the bundle's own key events say.
-    said: Said,
-    store: &'a dyn Store,
-    nodes: Nodes<'a>,
-    named_keys: RefCell<NamedKeys>,
-    disclosure: Option<Disclosure<'a>>,
-    /// The parts that are shown, where that is not all of them, in the order of the records.
-    chosen: Option<&'a [ChosenParts]>,
-    without_archived: bool,
-    /// Records that the archive has, and could not be read there. A chunk is read more than once.
-    archive_away: BTreeSet<u64>,
-}
-
-/// A record, and which of its parts.
-pub(super) type ChosenParts = (u64, ErasedParts);
-
-/// Whether parts of a record are chosen at all.
-fn is_chosen(chosen: Option<&[ChosenParts]>, sequence: u64, kind: PartKind) -> bool {
-    let Some(chosen) = chosen else { return true };
-    let found = chosen.binary_search_by_key(&sequence, |(of, _)| *of).ok();
-    let parts = found.and_then(|at| chosen.get(at)).map(|(_, parts)| *parts);
-    parts.is_some_and(|parts| match kind {
-        PartKind::Body => parts != ErasedParts::Payloads,
-        PartKind::Payload => parts != ErasedParts::Bodies,
-    })
-}
-
-impl Source<'_> {
-    fn event_key(
-        &self,
-        sequence: u64,
-        stored: &StoredRecord<'_>,
-    ) -> Result<Option<EventKey>, ReadError> {
-        match &self.disclosure {
-            Some(disclosure) => disclosure.event_key(sequence, stored),
-            None => Ok(None),
-        }
-    }
-
-    /// Shows one stored record.
-    fn show(
-        &mut self,
-        sequence: u64,
-        value: &[u8],
-        visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, ReadError> {
-        let mut value = Cow::Borrowed(value);
-        if !self.without_archived {
-            let Filled {
-                value: filled,
-                away,
-            } = filled(self.cell, sequence, &value);
-            if away.is_some() {
-                self.archive_away.insert(sequence);
-            }
-            if let Cow::Owned(filled) = filled {
-                value = Cow::Owned(filled);
-            }
-        }
-        let stored = StoredRecord::decode(&value).map_err(|error| ReadError::Damaged {
-            sequence,
-            what: error.to_string(),
-        })?;
-        let header = Header::decode(stored.header).map_err(|error| ReadError::Damaged {
-            sequence,
-            what: error.to_string(),
-        })?;
-        if let Some(what) = unsupported(self.cell, &header, &stored) {
-            return Err(ReadError::Damaged { sequence, what });
-        }
-        let shown = |kind, part| match self.said.part(self.cell, &header, kind, part) {
-            BundlePart::Present { .. } if !is_chosen(self.chosen, sequence, kind) => {
-                BundlePart::Withheld
-            }
-            shown => shown,
-        };
-        let body = shown(PartKind::Body, stored.body);
-        let payload = shown(PartKind::Payload, stored.payload);
-        // A key that is gone without an erasure on record is damage, whether it is asked for or not.
-        self.named_keys
-            .borrow_mut()
-            .see(self.store, self.cell, &header, &stored)?;
-        let event_key = match body {
-            BundlePart::Present { .. } => self.event_key(sequence, &stored)?,
-            _ => None,
-        };
-        Ok(visit(SourceRecord {
-            sequence,
-            header: stored.header,
-            chain: stored.chain,
-            body: with_key(body, event_key.as_ref()),
-            payload,
-        }))
-    }
-}
-
-impl RecordSource for Source<'_> {
-    type Error = ReadError;
-
-    fn for_each(
-        &mut self,
-        from: u64,
-        to: u64,
-        visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
-    ) -> Result<(), ReadError> {
-        let (store, id) = (self.store, self.cell.id);
-        store.try_scan(id, from, to, |sequence, value| {
-            self.show(sequence, value, visit)
-        })
-    }
-
-    fn node(&mut self, node: NodeId) -> Result<TreeHash, ReadError> {
-        self.nodes.node(node)
-    }
-}
-
-/// A body with the key that is disclosed for it.
-fn with_key<'a>(body: BundlePart<'a>, event_key: Option<&'a EventKey>) -> BundlePart<'a> {
-    match (body, event_key) {
-        (BundlePart::Present { salt, bytes }, Some(key)) => BundlePart::Disclosed {
-            salt,
-            bytes,
-            event_key: key.as_bytes(),
-        },
-        (body, _) => body,
     }
 }

@@ -12,6 +12,7 @@ const ENTRY_CONTEXT: &str = "indelible 2026-11-28 data key entry v0";
 const MEMBER_CONTEXT: &str = "indelible 2026-11-28 member of the data keys v0";
 const LISTED_CONTEXT: &str = "indelible 2026-11-28 data key in a subject's list v0";
 const SEAL_CONTEXT: &str = "indelible 2026-11-28 seal of the data keys v0";
+const COPY_CONTEXT: &str = "indelible 2026-11-30 copy of a data key v0";
 const HEAD_CONTEXT: &str = "indelible 2026-11-28 head that knows a seal v0";
 
 /// The first byte of a seal; another form takes another.
@@ -28,6 +29,7 @@ pub(crate) struct KeyBinder {
     listed: Key,
     seal: Key,
     head: Key,
+    copy: Key,
 }
 
 impl KeyBinder {
@@ -39,6 +41,7 @@ impl KeyBinder {
             listed: derive(LISTED_CONTEXT),
             seal: derive(SEAL_CONTEXT),
             head: derive(HEAD_CONTEXT),
+            copy: derive(COPY_CONTEXT),
         }
     }
 
@@ -64,6 +67,26 @@ impl KeyBinder {
         let right = self.mac(origin, id, entry.subject.as_ref(), &entry.value);
         let equal = |mac: KeyMac| same(mac.as_bytes(), right.as_bytes());
         entry.mac.is_some_and(equal)
+    }
+
+    /// What vouches for the copy of a key: of which it is, to whom it is sealed, and as what.
+    pub(crate) fn copy_mac(&self, of: &[u8], recipients: &[u8; 16], sealed: &[u8]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.copy);
+        hasher.update(&(of.len() as u64).to_le_bytes()).update(of);
+        *hasher
+            .update(recipients)
+            .update(sealed)
+            .finalize()
+            .as_bytes()
+    }
+
+    /// Whether it is that of this copy.
+    pub(crate) fn is_copy_mac(
+        &self,
+        mac: &[u8; 32],
+        (of, recipients, sealed): (&[u8], &[u8; 16], &[u8]),
+    ) -> bool {
+        same(mac, &self.copy_mac(of, recipients, sealed))
     }
 
     /// A head's word of how often the keys had changed.
@@ -276,6 +299,7 @@ mod tests {
             value,
             subject,
             mac: Some(mac),
+            copy: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Why a key that the store keeps is not available: data keys, identity keys, and what passphrases are checked against.
 
 use indelible_evidence::DataKeyId;
-use indelible_keystore::KeyError;
+use indelible_keystore::{KeyError, age::AgeError};
 use indelible_store::StoreError;
 use thiserror::Error;
 
@@ -33,6 +33,9 @@ pub enum KeyringError {
         "the ledger's data keys are not those that were sealed, so none is made, moved or destroyed"
     )]
     NotSealed,
+    /// Its copy for the recipients of `[rescue]` can't be made, so neither is the key.
+    #[error("the data key can't be copied for the recipients of [rescue]: {0}")]
+    NotCopied(#[from] AgeError),
     /// More keys are in use at once than fit into locked memory.
     #[error("{DATA_KEYS_CACHED_MAX} data keys are in use at once; try again")]
     Full,
@@ -53,7 +56,12 @@ impl KeyringError {
     pub(crate) fn damaged_key(&self) -> Option<&DataKeyId> {
         match self {
             Self::Missing(id) | Self::Misplaced(id) => Some(id),
-            Self::Key(_) | Self::Away(_) | Self::Store(_) | Self::NotSealed | Self::Full => None,
+            Self::Key(_)
+            | Self::Away(_)
+            | Self::Store(_)
+            | Self::NotSealed
+            | Self::NotCopied(_)
+            | Self::Full => None,
         }
     }
 }

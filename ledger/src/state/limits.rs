@@ -95,6 +95,12 @@ pub const CLOCK_STEP_TOLD: Duration = Duration::from_millis(500);
 pub const CLOCK_BEHIND_TOLD: Duration = Duration::from_secs(1);
 /// How far the clock may be from the time that a person has confirmed.
 pub const CLOCK_SEEN_WITHIN: Duration = Duration::from_secs(3_600);
+/// Data keys that a rescue keeps open at once.
+pub const RESCUE_KEYS_OPEN_MAX: usize = 1 << 16;
+/// Data keys whose copies are made and written at once, where keys from before get copies.
+pub const KEY_COPIES_AT_ONCE: usize = 128;
+/// The longest pause between two such writes: it is as long as the one before took.
+pub const KEY_COPY_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Time between two looks at the clock and at the files.
 pub const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 /// Time for which a lack of resources is told after it was met last.

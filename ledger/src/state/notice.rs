@@ -111,6 +111,8 @@ codes! {
     RegisterUnavailable = "REGISTER_UNAVAILABLE";
     /// The register is ahead of this store, or is not this daemon's.
     RegisterDiffers = "REGISTER_DIFFERS";
+    /// Data keys have no copy for the recipients of `[rescue]`, or copies for earlier ones are still there.
+    RescueCopiesLacking = "RESCUE_COPIES_LACKING";
 }
 
 /// Something that an operator should know.
@@ -122,4 +124,17 @@ pub struct Notice {
     pub detail: String,
     /// The ledger concerned, by origin.
     pub ledger: Option<String>,
+}
+
+impl Notice {
+    /// The memory of data keys may reach the swap.
+    pub(crate) fn keys_not_locked() -> Self {
+        Self {
+            code: NoticeCode::KeysNotLocked,
+            detail: "the operating system does not lock the memory of data keys, so they may reach the swap; \
+                     raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a unit), or encrypt or turn off the swap"
+                .into(),
+            ledger: None,
+        }
+    }
 }

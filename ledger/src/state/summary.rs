@@ -6,6 +6,7 @@ use indelible_evidence::hash::TreeHash;
 
 use crate::state::{
     custody::Outage,
+    key_copies::RescueStatus,
     notice::Notice,
     register::RegisterStatus,
     scrubbed::Scrubbed,
@@ -121,6 +122,8 @@ pub struct EngineStatus {
     pub scrub: ScrubStatus,
     /// How the register stands, if there is one.
     pub register: Option<RegisterStatus>,
+    /// How copies of data keys stand, where there are or were recipients for them.
+    pub rescue: Option<RescueStatus>,
     /// The notices of the start.
     pub notices: Vec<Notice>,
 }

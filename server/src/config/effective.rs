@@ -144,6 +144,7 @@ fn defaults(anchor: &Path, listen: &[ListenAddress], settings: &mut Vec<Setting>
         ("register.endpoint", "".into()),
         ("register.profile", "".into()),
         ("register.region", "".into()),
+        ("rescue.recipients", Value::Array(Vec::new())),
         ("traces.endpoint", "".into()),
         ("traces.ratio", 0.0.into()),
         (

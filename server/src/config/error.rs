@@ -75,6 +75,9 @@ pub enum ConfigError {
          rest out"
     )]
     RegisterWithoutBucket,
+    /// Copies of data keys can't be sealed to these.
+    #[error("the recipients of copies of data keys can't be taken ([rescue] recipients): {0}")]
+    RescueRecipients(AgeError),
     /// The file's text is wrong: syntax, unknown keys, wrong types.
     #[error("the configuration file {} is not valid: {problem}", path.display())]
     Malformed {

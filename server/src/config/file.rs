@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{backup::BackupFile, error::ConfigError, register::RegisterFile};
+use super::{backup::BackupFile, error::ConfigError, register::RegisterFile, rescue::RescueFile};
 use crate::limits::CONFIG_BYTES_MAX;
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +54,8 @@ pub(super) struct File {
     pub(super) backup: BackupFile,
     #[serde(default)]
     pub(super) register: RegisterFile,
+    #[serde(default)]
+    pub(super) rescue: RescueFile,
     #[serde(default)]
     pub(super) log: Log,
     #[serde(default)]

@@ -52,6 +52,7 @@ pub(super) fn open(
         retention_every: config.retention_every,
         archive: config.archive.clone(),
         register: config.register.as_ref().map(register),
+        rescue: config.rescue.clone(),
         ledgers: config.ledgers,
         keeps_system: true,
         data: Some(config.data.clone()),

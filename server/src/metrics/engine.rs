@@ -54,6 +54,7 @@ pub(super) fn status(page: &mut Page, status: &EngineStatus) {
     page.one(&families::CLOCK_BEHIND, behind);
     page.one(&families::CLOCK_UNCONFIRMED, status.clock.unconfirmed);
     scrub(page, status);
+    rescue(page, status);
 }
 
 /// How far the scrub is.
@@ -70,6 +71,16 @@ fn scrub(page: &mut Page, status: &EngineStatus) {
     if let Some(oldest) = scrub.oldest_pass {
         let age_ns = status.clock.now.saturating_sub(oldest);
         page.one(&families::SCRUB_PASS_AGE, age_ns / 1_000_000_000);
+    }
+}
+
+/// How the copies of data keys stand, where there are to be some.
+fn rescue(page: &mut Page, status: &EngineStatus) {
+    if let Some(rescue) = &status.rescue {
+        page.by(
+            &families::RESCUE_KEYS,
+            [("all", rescue.keys), ("without_copy", rescue.lacking)],
+        );
     }
 }
 

@@ -38,6 +38,7 @@ fn status() -> EngineStatus {
             ..ScrubStatus::default()
         },
         register: None,
+        rescue: None,
         notices: Vec::new(),
     }
 }

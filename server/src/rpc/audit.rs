@@ -282,6 +282,12 @@ impl Audit {
                 Err(error) => Err(error),
             };
             recorded.map_err(|error| error.to_string())?;
+            if events.iter().any(is_loaded) {
+                let reads = engine.clone();
+                let noted = tokio::task::spawn_blocking(move || reads.rescue_is_on_record()).await;
+                let noted = noted.map_err(|panicked| panicked.to_string())?;
+                noted.map_err(|error| error.to_string())?;
+            }
             drop(self.notes().waiting.drain(..events.len()));
         }
     }
@@ -304,7 +310,6 @@ impl Audit {
     async fn gather_loaded(&self, engine: &Engine) -> Result<(), String> {
         let (loaded, at, is_start) = {
             let notes = self.notes();
-            let is_loaded = |event: &SystemEvent| event.kind == SystemKind::ConfigurationLoaded;
             let is_next = |_: &&Loading| !notes.waiting.iter().any(|(_, event)| is_loaded(event));
             match notes.loaded.front().filter(is_next) {
                 Some(first) => (first.loaded.clone(), first.at, first.is_start),
@@ -355,4 +360,9 @@ fn not_recorded(error: AppendError) -> Refusal {
     Refusal::from(error)
         .but("nothing was done, since it can't be recorded in the store's own ledger, _system")
         .with("unrecorded", "_system")
+}
+
+/// Whether it tells of a configuration that was loaded.
+fn is_loaded(event: &SystemEvent) -> bool {
+    event.kind == SystemKind::ConfigurationLoaded
 }

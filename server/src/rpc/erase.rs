@@ -42,6 +42,7 @@ pub(super) async fn erase_data_subject(
     let ledger = permit.target()?;
     // Whoever erases is told which backups hold the person still, so that must be known.
     gate.known_backups()?;
+    let has_had_copies = ledger.has_had_copies().map_err(Refusal::from)?;
     let slot = slots.erasure()?;
     let (wanted, data_keys) = wanted::erasure(&permit, ledger, &request).await?;
     let begun = permit.begin_wanted("EraseDataSubject", keys(&data_keys), &wanted);
@@ -53,7 +54,7 @@ pub(super) async fn erase_data_subject(
     tokio::task::spawn_blocking(move || {
         let origin = ledger.summary().origin;
         let backups = |erasure| of_erasure(&gate, &origin, erasure);
-        erase(act, (&ledger, &request), &backups, sender);
+        erase(act, (&ledger, &request), (&backups, has_had_copies), sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
@@ -62,7 +63,7 @@ pub(super) async fn erase_data_subject(
 fn erase(
     act: Act,
     (ledger, request): (&Ledger, &v1::EraseDataSubjectRequest),
-    backups: &dyn Fn(u64) -> Vec<v1::Backup>,
+    (backups, has_had_copies): (&dyn Fn(u64) -> Vec<v1::Backup>, bool),
     sender: mpsc::Sender<Message>,
 ) {
     let mut teller = Teller::new(sender);
@@ -76,7 +77,7 @@ fn erase(
             facts.push(("events", SystemFact::Uint(erased.events)));
             act.done(facts);
             let backups = backups(erased.sequence);
-            Ok(done(erased, backups))
+            Ok(done(erased, backups, has_had_copies))
         }
         Err(error) => {
             let refusal = Refusal::from(error);
@@ -104,7 +105,11 @@ impl Tells for v1::EraseDataSubjectResponse {
     }
 }
 
-fn done(erased: Erased, backups: Vec<v1::Backup>) -> v1::EraseDataSubjectResponse {
+fn done(
+    erased: Erased,
+    backups: Vec<v1::Backup>,
+    has_had_copies: bool,
+) -> v1::EraseDataSubjectResponse {
     let result = v1::ErasureResult {
         sequence: erased.sequence,
         recorded_time: Some(timestamp(erased.time)),
@@ -121,7 +126,7 @@ fn done(erased: Erased, backups: Vec<v1::Backup>) -> v1::EraseDataSubjectRespons
             .map(|directory| directory.display().to_string())
             .collect(),
         kek_id: Bytes::copy_from_slice(erased.kek.as_bytes()),
-        backup_advice: backup_advice(&erased.kek),
+        backup_advice: backup_advice(&erased.kek, has_had_copies),
         answers_in_transit: erased.answers_in_transit,
         backups,
     };
@@ -135,12 +140,19 @@ fn done(erased: Erased, backups: Vec<v1::Backup>) -> v1::EraseDataSubjectRespons
 }
 
 /// What the erasure can't reach. Every answer says it, so that nobody believes that backups are erased too.
-fn backup_advice(kek: &KekId) -> String {
-    format!(
+fn backup_advice(kek: &KekId, has_had_copies: bool) -> String {
+    let held = format!(
         "backups made before this erasure still hold the destroyed keys, wrapped under KEK {kek}, or under an earlier \
-         KEK if they are older than a rotation of the KEK. Whoever has such a backup and its KEK can read the data. \
-         Delete those backups, or destroy that KEK once nothing needs it"
-    )
+         KEK if they are older than a rotation of the KEK. Whoever has such a backup and its KEK can read the data. "
+    );
+    held + match has_had_copies {
+        false => "Delete those backups, or destroy that KEK once nothing needs it",
+        true => {
+            "They may also hold copies of the keys, sealed to the recipients that [rescue] named: in the data directory the \
+             copies are destroyed with the keys, and in those backups whoever has such a recipient's identity can read the data \
+             without the KEK. Delete those backups: to destroy the KEK is not enough"
+        }
+    }
 }
 
 #[cfg(test)]
@@ -160,7 +172,7 @@ mod tests {
             answers_in_transit: 2,
             kek: KekId::from_bytes([10; 16]),
         };
-        let result = |evidence| done(erased(evidence), Vec::new()).result.unwrap();
+        let result = |evidence| done(erased(evidence), Vec::new(), false).result.unwrap();
         assert!(result(Vec::new()).complete);
         let with_copy = result(vec![PathBuf::from("/data/store-0001")]);
         assert_eq!(
@@ -170,5 +182,9 @@ mod tests {
         assert_eq!(with_copy.kek_id.as_ref(), [10; 16]);
         assert_eq!(with_copy.answers_in_transit, 2);
         assert!(with_copy.backup_advice.contains(&"0a".repeat(16)));
+        assert!(!with_copy.backup_advice.contains("[rescue]"));
+        let copied = done(erased(Vec::new()), Vec::new(), true).result.unwrap();
+        assert!(copied.backup_advice.contains("[rescue]"));
+        assert!(!copied.backup_advice.contains("or destroy that KEK"));
     }
 }

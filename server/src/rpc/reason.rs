@@ -189,7 +189,7 @@ impl Reason for KeyringError {
             KeyringError::Missing(_) | KeyringError::Misplaced(_) | KeyringError::NotSealed => {
                 ErrorReason::Damaged
             }
-            KeyringError::Full => ErrorReason::KeysUnavailable,
+            KeyringError::Full | KeyringError::NotCopied(_) => ErrorReason::KeysUnavailable,
         }
     }
 
@@ -197,7 +197,7 @@ impl Reason for KeyringError {
         match self {
             KeyringError::Key(error) => error.key(),
             KeyringError::Away(_) => Some(MissingKey::All),
-            KeyringError::Full => Some(MissingKey::Data),
+            KeyringError::Full | KeyringError::NotCopied(_) => Some(MissingKey::Data),
             KeyringError::Store(_)
             | KeyringError::Missing(_)
             | KeyringError::Misplaced(_)

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use indelible_keystore::Remedy;
 use indelible_ledger::{
-    ClockStatus, Engine, EngineStatus, LedgerSummary, Outage, RegisterStatus, ScrubStatus,
+    ClockStatus, Engine, EngineStatus, LedgerSummary, Outage, RegisterStatus, RescueStatus,
+    ScrubStatus,
 };
 use indelible_proto::{
     time::timestamp,
@@ -73,6 +74,10 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
             .as_ref()
             .and_then(|status| status.register.as_ref())
             .map(register),
+        rescue: status
+            .as_ref()
+            .and_then(|status| status.rescue.as_ref())
+            .map(rescue),
         identity_custody: status
             .map(|status| status.identity_custody)
             .unwrap_or_default(),
@@ -101,6 +106,17 @@ fn register(register: &RegisterStatus) -> v1::RegisterStatus {
             .outage
             .as_ref()
             .map(|outage| timestamp(outage.since)),
+    }
+}
+
+fn rescue(rescue: &RescueStatus) -> v1::RescueStatus {
+    v1::RescueStatus {
+        recipients: rescue.recipients.clone(),
+        recorded: rescue.is_on_record,
+        key_count: rescue.keys,
+        lacking_count: rescue.lacking,
+        complete: rescue.is_over,
+        problem: rescue.problem.clone(),
     }
 }
 
@@ -198,6 +214,7 @@ mod tests {
             },
             scrub: ScrubStatus::default(),
             register: None,
+            rescue: None,
             notices: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 mod backups;
 mod in_force;
 mod register;
+mod rescue;
 
 use std::{
     fmt,
@@ -13,7 +14,7 @@ use clap::Args;
 use indelible_proto::v1::{ClockStatus, DaemonState, GetStatusRequest, GetStatusResponse};
 use serde::{Serialize, Serializer};
 
-use self::{backups::BackupsView, in_force::InForce, register::RegisterView};
+use self::{backups::BackupsView, in_force::InForce, register::RegisterView, rescue::RescueView};
 use super::scrub_view::ScrubTotals;
 use crate::cli::{
     error::CliError,
@@ -111,6 +112,7 @@ struct StatusView<'a> {
     clock: Option<ClockView>,
     backup: Option<BackupsView<'a>>,
     register: Option<RegisterView<'a>>,
+    rescue: Option<RescueView<'a>>,
     scrub: Option<ScrubTotals>,
     #[serde(flatten)]
     in_force: InForce<'a>,
@@ -199,6 +201,7 @@ impl<'a> StatusView<'a> {
             clock: status.clock.as_ref().map(ClockView::new),
             backup: status.backup.as_ref().map(BackupsView::new),
             register: status.register.as_ref().map(RegisterView::new),
+            rescue: status.rescue.as_ref().map(RescueView::new),
             scrub: status.scrub.as_ref().map(ScrubTotals::new),
             in_force: InForce::new(status),
             notices: notices.collect(),
@@ -228,6 +231,9 @@ impl fmt::Display for StatusView<'_> {
         }
         if let Some(register) = &self.register {
             register.rows(&mut table);
+        }
+        if let Some(rescue) = &self.rescue {
+            rescue.rows(&mut table);
         }
         if let Some(scrub) = &self.scrub {
             table.row("scrub", scrub);

@@ -10,7 +10,7 @@ const UNSEEN_LEDGERS: &str =
     "ledgers that whoever erased may not see: the daemon does not tell that they are there";
 const EXPORTED: &str = "what was exported or read before: bundles, reports, archives, record files, and whatever followed the ledger";
 const BACKUPS: &str = "backups and other copies of the data directory: the keys in them open as long as the KEK that wrapped them \
-                       is there";
+                       is there, and, if [rescue] named recipients, copies of them as long as an identity of these is";
 const DAEMONS_OWN: &str = "the daemon's own records and logs: the store's ledger _system, access trails, and log files, which name who \
                            called";
 const OTHER_SYSTEMS: &str = "other daemons, and the systems that the events came from";

@@ -259,6 +259,7 @@ fn wrapped_keys(noise: &mut Noise, count: u64) -> Vec<NewDataKey> {
             value: noise.array::<120>().to_vec(),
             subject: Some(SubjectTag::from_bytes(noise.array())),
             mac: None,
+            copy: None,
         })
         .collect()
 }

@@ -25,6 +25,9 @@ impl SubjectTag {
 /// an erasure can name.
 pub const SUBJECT_KEYS_MAX: usize = 64;
 
+/// Bytes that the copy of one data key may have.
+pub(crate) const KEY_COPY_BYTES_MAX: usize = u16::MAX as usize;
+
 /// What whoever holds the ledger's index key vouches with for a data key's
 /// entry: whose it is, and what it is wrapped as. Opaque to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,10 @@ pub struct StoredDataKey {
     pub subject: Option<SubjectTag>,
     /// What vouches for it; `None` where an earlier build kept it.
     pub mac: Option<KeyMac>,
+    /// A copy of the key for whoever must be able to open it without its
+    /// provider, whatever the caller made of it. It is part of the entry, so it
+    /// goes with the key.
+    pub copy: Option<Vec<u8>>,
 }
 
 /// What vouches for all of a ledger's data keys together: that none is missing
@@ -76,6 +83,19 @@ pub struct NewDataKey {
     pub subject: Option<SubjectTag>,
     /// What vouches for it.
     pub mac: Option<KeyMac>,
+    /// A copy of it that is kept in the same entry.
+    pub copy: Option<Vec<u8>>,
+}
+
+/// A data key whose copy is made, exchanged or taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedKey {
+    /// The key's id.
+    pub key_id: DataKeyId,
+    /// What must be stored now.
+    pub expected: StoredDataKey,
+    /// The copy afterwards; `None` for none.
+    pub copy: Option<Vec<u8>>,
 }
 
 /// A data key wrapped anew.
@@ -131,8 +151,14 @@ pub trait KeyRing: Send + Sync {
 
     /// Replaces wrapped keys if each is what the caller expects. If one is not,
     /// because it was destroyed or wrapped by another meanwhile, none is
-    /// replaced and it is [`StoreError::DataKeyConflict`]. Subjects stay.
+    /// replaced and it is [`StoreError::DataKeyConflict`]. Subjects and copies
+    /// stay.
     fn replace_data_keys(&self, keys: &[RewrappedKey], seal: Option<&KeySeal>) -> Result<()>;
+
+    /// Exchanges the copies of keys if each key is what the caller expects, its
+    /// copy included. If one is not, none is exchanged and it is
+    /// [`StoreError::DataKeyConflict`]. The keys themselves stay.
+    fn set_key_copies(&self, ledger: LedgerId, keys: &[CopiedKey]) -> Result<()>;
 
     /// The ids of a subject's data keys, newest last; empty for a subject that
     /// was never there or whose keys were all destroyed.
@@ -156,7 +182,7 @@ pub trait KeyRing: Send + Sync {
         subjects: &[(SubjectTag, Vec<DataKeyId>)],
     ) -> Result<()>;
 
-    /// Destroys data keys, and with each its subject's mapping to it, which the
+    /// Destroys data keys, and with each its copy and its subject's mapping to it, which the
     /// store finds by itself: whoever takes up an interrupted erasure knows
     /// only the ids. Keys that are not there are no mistake.
     fn destroy_data_keys(

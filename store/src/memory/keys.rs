@@ -7,7 +7,7 @@ use indelible_evidence::DataKeyId;
 use super::MemoryStore;
 use super::state::Durable;
 use crate::contracts::{
-    KeyRing, KeySeal, LedgerId, NewDataKey, RewrappedKey, StoredDataKey, SubjectTag,
+    CopiedKey, KeyRing, KeySeal, LedgerId, NewDataKey, RewrappedKey, StoredDataKey, SubjectTag,
 };
 use crate::error::Result;
 use crate::key_edit::{KeyEdit, KeysAsStored};
@@ -51,6 +51,10 @@ impl KeyRing for MemoryStore {
             edit.seal(seal);
             keys.iter().try_for_each(|key| edit.replace(key))
         })
+    }
+
+    fn set_key_copies(&self, ledger: LedgerId, keys: &[CopiedKey]) -> Result<()> {
+        self.edit_keys(|edit| keys.iter().try_for_each(|key| edit.set_copy(ledger, key)))
     }
 
     fn subject_keys(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>> {

@@ -141,7 +141,12 @@ impl Durable {
                         .iter()
                         .map(|(key, value)| key.len() + value.len()),
                 )
-                + bytes(&mut self.keys.values().map(|key| 21 + key.value.len())),
+                + bytes(
+                    &mut self
+                        .keys
+                        .values()
+                        .map(|key| 21 + key.value.len() + key.copy.as_ref().map_or(0, Vec::len)),
+                ),
             records_bytes: bytes(&mut self.records.values().map(|value| 12 + value.len())),
             tiles_bytes: bytes(&mut self.tiles.values().map(|value| 13 + value.len())),
             ..DiskUse::default()

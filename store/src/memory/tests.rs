@@ -87,6 +87,7 @@ fn any_write_can_fail_both_ways() {
         value: vec![number],
         subject: None,
         mac: None,
+        copy: None,
     };
     for (fault, is_there) in [(Fault::Lost, false), (Fault::Persisted, true)] {
         let store = MemoryStore::new(StoreId::from_bytes([1; 16]));

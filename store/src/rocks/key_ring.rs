@@ -1,9 +1,10 @@
 //! The key ring, in its own column family.
 //!
-//! A wrapped key is stored as `2 | mac (32) | value`, or, if it is a subject's,
-//! as `3 | subject tag (16) | mac (32) | value`. Earlier builds stored `0 | value`
-//! and `1 | subject tag (16) | value`, which nothing vouches for. A subject is
-//! stored as the ids of its keys, end to end.
+//! A wrapped key is stored as `kind | subject tag (16) | mac (32) | length of the
+//! copy u16be | copy | value`. The bits of the kind say which of it is there: 1 the
+//! tag of a subject's key, 2 the MAC, which earlier builds did not make, and 4 a
+//! copy, which builds before copies take for damage. A subject is stored as the
+//! ids of its keys, end to end.
 
 use std::sync::Arc;
 
@@ -13,15 +14,16 @@ use rocksdb::{ReadOptions, WriteBatch};
 use super::key_queue::Waiting;
 use super::{RocksStore, engine_error, keys};
 use crate::contracts::{
-    KeyMac, KeyRing, KeySeal, LedgerId, NewDataKey, RewrappedKey, StoredDataKey, SubjectTag,
+    CopiedKey, KeyMac, KeyRing, KeySeal, LedgerId, NewDataKey, RewrappedKey, StoredDataKey,
+    SubjectTag,
 };
 use crate::error::{Result, StoreError};
 use crate::key_edit::{KeyChanges, KeyEdit, KeysAsStored};
 
-const OF_THE_LEDGER: u8 = 0;
+/// The bits of an entry's kind.
 const OF_A_SUBJECT: u8 = 1;
-const OF_THE_LEDGER_VOUCHED: u8 = 2;
-const OF_A_SUBJECT_VOUCHED: u8 = 3;
+const VOUCHED: u8 = 2;
+const COPIED: u8 = 4;
 
 impl KeyRing for RocksStore {
     fn put_data_keys(&self, keys: &[NewDataKey], seal: Option<&KeySeal>) -> Result<()> {
@@ -74,6 +76,12 @@ impl KeyRing for RocksStore {
         self.edit_keys("replace data keys", |edit| {
             edit.seal(seal);
             keys.iter().try_for_each(|key| edit.replace(key))
+        })
+    }
+
+    fn set_key_copies(&self, ledger: LedgerId, keys: &[CopiedKey]) -> Result<()> {
+        self.edit_keys("keep copies of data keys", |edit| {
+            keys.iter().try_for_each(|key| edit.set_copy(ledger, key))
         })
     }
 
@@ -241,46 +249,54 @@ fn told_to_each(error: &StoreError) -> StoreError {
 }
 
 fn encode(key: &StoredDataKey) -> Vec<u8> {
-    let mut out = Vec::with_capacity(49 + key.value.len());
-    out.push(match (&key.subject, &key.mac) {
-        (None, None) => OF_THE_LEDGER,
-        (Some(_), None) => OF_A_SUBJECT,
-        (None, Some(_)) => OF_THE_LEDGER_VOUCHED,
-        (Some(_), Some(_)) => OF_A_SUBJECT_VOUCHED,
-    });
+    let copy = key.copy.as_deref().unwrap_or_default();
+    // An edit has refused a longer one.
+    let length = u16::try_from(copy.len()).unwrap_or(u16::MAX);
+    let mut out = Vec::with_capacity(51 + copy.len() + key.value.len());
+    let bit = |is_there, bit| if is_there { bit } else { 0 };
+    out.push(
+        bit(key.subject.is_some(), OF_A_SUBJECT)
+            | bit(key.mac.is_some(), VOUCHED)
+            | bit(key.copy.is_some(), COPIED),
+    );
     if let Some(subject) = &key.subject {
         out.extend_from_slice(subject.as_bytes());
     }
     if let Some(mac) = &key.mac {
         out.extend_from_slice(mac.as_bytes());
     }
+    if key.copy.is_some() {
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(copy);
+    }
     out.extend_from_slice(&key.value);
     out
 }
 
 fn decode(bytes: &[u8]) -> Option<StoredDataKey> {
-    let (kind, mut rest) = bytes.split_first()?;
-    let (has_subject, has_mac) = match *kind {
-        OF_THE_LEDGER => (false, false),
-        OF_A_SUBJECT => (true, false),
-        OF_THE_LEDGER_VOUCHED => (false, true),
-        OF_A_SUBJECT_VOUCHED => (true, true),
-        _ => return None,
-    };
-    let mut subject = None;
-    if has_subject {
+    let (&kind, mut rest) = bytes.split_first()?;
+    if kind > OF_A_SUBJECT | VOUCHED | COPIED {
+        return None;
+    }
+    let (mut subject, mut mac, mut copy) = (None, None, None);
+    if kind & OF_A_SUBJECT != 0 {
         let (tag, after) = rest.split_first_chunk()?;
         (subject, rest) = (Some(SubjectTag::from_bytes(*tag)), after);
     }
-    let mut mac = None;
-    if has_mac {
+    if kind & VOUCHED != 0 {
         let (bytes, after) = rest.split_first_chunk()?;
         (mac, rest) = (Some(KeyMac::from_bytes(*bytes)), after);
+    }
+    if kind & COPIED != 0 {
+        let (length, after) = rest.split_first_chunk()?;
+        let (bytes, after) = after.split_at_checked(u16::from_be_bytes(*length).into())?;
+        (copy, rest) = (Some(bytes.to_vec()), after);
     }
     Some(StoredDataKey {
         value: rest.to_vec(),
         subject,
         mac,
+        copy,
     })
 }
 

@@ -24,6 +24,7 @@ fn new(number: u64, subject: Option<SubjectTag>) -> NewDataKey {
         value: format!("wrapped {number}").into_bytes(),
         subject,
         mac: None,
+        copy: None,
     }
 }
 

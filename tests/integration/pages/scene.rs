@@ -111,6 +111,7 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
             )],
             &["days.ndjson", "events.ndjson", "events.csv"],
         ),
+        "docs/rescue.md" => scene("", &[], &["rescue.txt", "lost/live"]),
         "docs/runbook.md" => scene(
             LEDGERS,
             &[

@@ -22,6 +22,8 @@ pub(crate) struct Counts {
     pub(crate) subjects: usize,
     /// Kills while data keys move to another KEK.
     pub(crate) kills_of_rewraps: u64,
+    /// Of the changes of files while copies of data keys are made, every so many is met by a kill.
+    pub(crate) copy_changes_step: usize,
     /// Kills while a key is revoked.
     pub(crate) kills_of_revocations: u64,
     /// Kills at a change of a file, without load, for each operation on keys.
@@ -70,6 +72,7 @@ const SHORT: Counts = Counts {
     erasure_every: 5,
     subjects: 120,
     kills_of_rewraps: 4,
+    copy_changes_step: 7,
     kills_of_revocations: 4,
     kills_at_changes: 28,
     kills_at_changes_under_load: 2,
@@ -95,6 +98,7 @@ const LONG: Counts = Counts {
     erasure_every: 33,
     subjects: 1_000,
     kills_of_rewraps: 50,
+    copy_changes_step: 1,
     kills_of_revocations: 50,
     kills_at_changes: 60,
     kills_at_changes_under_load: 20,

@@ -40,6 +40,7 @@ fn a_provider_that_fails_ends_it_and_a_key_that_does_not_open_is_left_by_name() 
         value: strange.as_bytes().to_vec(),
         subject: None,
         mac: None,
+        copy: None,
     };
     store.put_data_keys(&[swapped], None).unwrap();
     let done = rewrap(&engine).unwrap();
@@ -111,6 +112,7 @@ fn the_record_of_a_passphrase_goes_only_once_nothing_depends_on_it_and_nobody_na
             .to_vec(),
         subject: None,
         mac: None,
+        copy: None,
     };
     store.put_data_keys(&[left], None).unwrap();
     bench.use_keks(keks(&new, &[]));

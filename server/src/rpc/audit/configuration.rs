@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::HEXLOWER;
 use indelible_access::Binding;
+use indelible_keystore::age::Recipients;
 use indelible_ledger::{
     AppendError, Engine, Filter, Ledger, RecordView, SystemEvent, SystemFact, SystemKind,
 };
@@ -35,6 +36,8 @@ pub(crate) struct Loaded {
     revoked_client_keys: usize,
     /// How many quotas there are.
     quotas: usize,
+    /// To whom copies of data keys are sealed, where somebody is named: who can open everything is on record.
+    rescue_recipients: Vec<String>,
 }
 
 /// What is kept of a configuration, for the next one to be held against.
@@ -77,6 +80,7 @@ impl Loaded {
             memory,
             backup,
             register,
+            rescue,
             log,
             traces,
             digest,
@@ -115,6 +119,7 @@ impl Loaded {
             ("memory", format!("{memory:?}")),
             ("backup", format!("{backup:?}")),
             ("register", format!("{register:?}")),
+            ("rescue", format!("{rescue:?}")),
             ("log", format!("{log:?}")),
             ("traces", format!("{traces:?}")),
         ];
@@ -126,6 +131,7 @@ impl Loaded {
             waiting: BTreeSet::new(),
             revoked_client_keys: revoked_client_keys.len(),
             quotas: quotas.len(),
+            rescue_recipients: rescue.as_ref().map(Recipients::texts).unwrap_or_default(),
         }
     }
 
@@ -147,6 +153,8 @@ impl Loaded {
         Self {
             settings,
             waiting,
+            // They are those of the start.
+            rescue_recipients: self.rescue_recipients.clone(),
             ..wanted
         }
     }
@@ -256,6 +264,10 @@ fn difference(loaded: &Loaded, now: &Kept, last: Option<&Kept>) -> Result<System
         }
     }
     event = event
+        .with(
+            "rescue_recipients",
+            SystemFact::Text(loaded.rescue_recipients.join(" ")),
+        )
         .with("first", SystemFact::Boolean(last.is_none()))
         .with("waits_for_restart", SystemFact::Text(loaded.waiting()));
     let payload = serde_json::to_vec(now).map_err(|error| error.to_string())?;
@@ -297,100 +309,4 @@ fn is_of(view: &RecordView, kind: SystemKind) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn loaded(listen: &str, bindings: &[&str]) -> (Loaded, Kept) {
-        let bindings: BTreeSet<_> = bindings.iter().map(|text| (*text).to_owned()).collect();
-        let kept = Kept {
-            settings: [("listen".to_owned(), listen.to_owned())].into(),
-            bindings: bindings.clone(),
-        };
-        let loaded = Loaded {
-            version: "1",
-            file: Some([7; 32]),
-            settings: [("listen", listen.to_owned())].into(),
-            bindings,
-            waiting: BTreeSet::new(),
-            revoked_client_keys: 0,
-            quotas: 0,
-        };
-        (loaded, kept)
-    }
-
-    fn text<'a>(event: &'a SystemEvent, name: &str) -> Option<&'a str> {
-        let fact = event.facts.iter().find(|(found, _)| *found == name)?;
-        match &fact.1 {
-            SystemFact::Text(text) => Some(text),
-            other => panic!("{name}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn what_is_other_than_the_last_time_is_told_by_key_and_by_binding() {
-        let (_, last) = loaded(
-            "a",
-            &["unix:alice is writer on pay", "unix:bob is auditor on pay"],
-        );
-        let (now, kept) = loaded(
-            "b",
-            &["unix:alice is writer on pay", "unix:eve is writer on hr"],
-        );
-        let event = difference(&now, &kept, Some(&last)).unwrap();
-        assert_eq!(text(&event, "changed"), Some("access,listen"));
-        assert_eq!(
-            text(&event, "bindings_added"),
-            Some("unix:eve is writer on hr")
-        );
-        assert_eq!(
-            text(&event, "bindings_removed"),
-            Some("unix:bob is auditor on pay")
-        );
-        let same = difference(&now, &kept, Some(&kept)).unwrap();
-        assert_eq!(text(&same, "changed"), None);
-        assert_eq!(text(&same, "bindings_added"), None);
-    }
-
-    #[test]
-    fn what_is_taken_while_the_daemon_runs_is_in_force_and_the_rest_waits() {
-        let with = |settings: [(&'static str, &str); 2], file: u8| Loaded {
-            file: Some([file; 32]),
-            settings: settings.map(|(key, value)| (key, value.to_owned())).into(),
-            ..loaded("a", &["unix:alice is writer on pay"]).0
-        };
-        let before = with([("listen", "a"), ("rates", "1")], 1);
-        let taken = before.taken(with([("listen", "b"), ("rates", "2")], 2));
-        assert_eq!(
-            taken.settings["listen"], "a",
-            "the daemon still listens there"
-        );
-        assert_eq!(taken.settings["rates"], "2");
-        assert_eq!(
-            (taken.waiting().as_str(), taken.file),
-            ("listen", Some([2; 32]))
-        );
-        let (_, kept) = loaded("a", &["unix:alice is writer on pay"]);
-        let event = difference(&taken, &kept, Some(&kept)).unwrap();
-        assert_eq!(text(&event, "waits_for_restart"), Some("listen"));
-        assert_eq!(text(&event, "changed"), None);
-        // Put back as it was, nothing waits any more; other words alone are nothing new.
-        let back = taken.taken(with([("listen", "a"), ("rates", "2")], 3));
-        assert_eq!(back.waiting(), "");
-        assert!(
-            !back.is_as(&taken)
-                && back.is_as(&before.taken(with([("listen", "a"), ("rates", "2")], 4)))
-        );
-    }
-
-    #[test]
-    fn bindings_are_named_as_far_as_they_fit() {
-        let many: Vec<_> = (0..100)
-            .map(|n| format!("unix:user{n} is writer on l{n}"))
-            .collect();
-        let named = named(&many.iter().collect::<Vec<_>>());
-        assert!(
-            named.len() <= NAMED_BYTES_MAX && named.ends_with(char::is_numeric),
-            "{named}"
-        );
-    }
-}
+mod tests;

@@ -149,6 +149,7 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::ArchiveDamaged => v1::NoticeCode::ArchiveDamaged,
         NoticeCode::RegisterUnavailable => v1::NoticeCode::RegisterUnavailable,
         NoticeCode::RegisterDiffers => v1::NoticeCode::RegisterDiffers,
+        NoticeCode::RescueCopiesLacking => v1::NoticeCode::RescueCopiesLacking,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,

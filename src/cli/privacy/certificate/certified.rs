@@ -33,7 +33,8 @@ fn remains(access_trail: bool) -> [&'static str; 5] {
         "events that name the person elsewhere than as their data subject, or in another spelling",
         "files of the archive, if a rule of retention archived any of these events: they hold the contents encrypted, under \
          keys that are destroyed here, and that an older backup may still have",
-        "copies that the daemon can't reach: bundles and other files that were exported before, and backups. A bundle without \
+        "copies that the daemon can't reach: bundles and other files that were exported before, and backups. Copies of keys \
+         for the recipients of [rescue] are destroyed here with the keys, and an older backup may still have them. A bundle without \
          disclosed keys holds the contents encrypted, under keys that are destroyed here, and that an older backup may still \
          have; a bundle with disclosed keys, and every decrypted copy, can be read by whoever has it",
     ]

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::contracts::{
-    EraseStore, IndexStore, KeyRing, Maintain, NewDataKey, ProjectionStore, PurgeProgress,
-    PurgeScope, Purged, ReadStore, RewrappedKey, SubjectTag,
+    CopiedKey, EraseStore, IndexStore, KeyRing, Maintain, NewDataKey, ProjectionStore,
+    PurgeProgress, PurgeScope, Purged, ReadStore, RewrappedKey, SubjectTag,
 };
 use crate::index::{IndexBatch, IndexTerm, Posting};
 use crate::record::{Part, StoredRecord};
@@ -28,10 +28,16 @@ fn nothing_of_the_erased_half_is_in_any_file() {
         "payload",
         "payload salt",
         "wrapped key",
+        "copy of the key",
     ] {
         assert_eq!(numbers_of(&found, place).len() as u64, COUNT, "{place}");
     }
-    for place in ["key wrapped before", "subject", "term"] {
+    for place in [
+        "key wrapped before",
+        "copy of the key before",
+        "subject",
+        "term",
+    ] {
         assert!(!numbers_of(&found, place).is_empty(), "{place}");
     }
     let files: BTreeSet<_> = found.iter().map(|(.., file)| file).collect();

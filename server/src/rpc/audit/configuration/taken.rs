@@ -55,6 +55,7 @@ mod tests {
             waiting: BTreeSet::new(),
             revoked_client_keys: 0,
             quotas: 0,
+            rescue_recipients: Vec::new(),
         };
         let taken = Taken::next(None, &first, 1_000_000_000);
         let again = Taken::next(Some(taken), &first, 2_000_000_000);

@@ -19,13 +19,15 @@ pub(super) fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
 }
 
 /// Every place where a record's owner leaves something.
-pub(super) const PLACES: [&str; 9] = [
+pub(super) const PLACES: [&str; 11] = [
     "body",
     "body salt",
     "payload",
     "payload salt",
     "wrapped key",
     "key wrapped before",
+    "copy of the key",
+    "copy of the key before",
     "subject",
     "term",
     "state",
@@ -75,6 +77,7 @@ pub(super) fn data_key(number: u64, place: &str) -> NewDataKey {
         value: canary(place, number).to_vec(),
         subject: Some(subject(number)),
         mac: None,
+        copy: Some(canary("copy of the key before", number).to_vec()),
     }
 }
 
@@ -117,6 +120,17 @@ pub(super) fn fill(store: &RocksStore, term: Term, from: u64, to: u64) {
         })
         .collect();
     store.replace_data_keys(&rewrapped, None).unwrap();
+    let copied: Vec<_> = (from..to)
+        .map(|number| {
+            let stored = store.data_key(LEDGER, &key_id(number)).unwrap().unwrap();
+            CopiedKey {
+                key_id: key_id(number),
+                expected: stored,
+                copy: Some(canary("copy of the key", number).to_vec()),
+            }
+        })
+        .collect();
+    store.set_key_copies(LEDGER, &copied).unwrap();
 }
 
 /// A store with canaries on the bottommost level, on the ones above, and in
@@ -253,12 +267,21 @@ pub(super) fn expect_none_of_the_doomed(path: &Path) {
         left.first()
     );
     // The search finds what is there.
-    for place in ["body", "payload", "payload salt", "wrapped key", "state"] {
+    for place in [
+        "body",
+        "payload",
+        "payload salt",
+        "wrapped key",
+        "copy of the key",
+        "state",
+    ] {
         let expected = (0..COUNT).filter(|number| !is_doomed(*number)).count();
         assert_eq!(numbers_of(&found, place).len(), expected, "{place}");
     }
-    let before = numbers_of(&found, "key wrapped before");
-    assert!(before.is_empty(), "{before:?}");
+    for replaced in ["key wrapped before", "copy of the key before"] {
+        let before = numbers_of(&found, replaced);
+        assert!(before.is_empty(), "{replaced}: {before:?}");
+    }
 }
 
 pub(super) fn expect_the_others_whole(store: &RocksStore) {
@@ -279,8 +302,9 @@ pub(super) fn expect_the_others_whole(store: &RocksStore) {
             assert_eq!((key, of_subject, postings), (None, vec![], vec![]));
         } else {
             assert_eq!(stored, record(number));
-            let wrapped = key.map(|key| key.value);
-            assert_eq!(wrapped, Some(canary("wrapped key", number).to_vec()));
+            let key = key.unwrap();
+            assert_eq!(key.value, canary("wrapped key", number));
+            assert_eq!(key.copy.unwrap(), canary("copy of the key", number));
             assert_eq!(of_subject, [key_id(number)]);
             assert_eq!(postings, [number]);
         }
