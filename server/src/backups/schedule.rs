@@ -74,7 +74,6 @@ mod tests {
             ledgers: None,
             archive_files: 0,
             verified_ns: 0,
-            encrypted_to: Vec::new(),
         }
     }
 

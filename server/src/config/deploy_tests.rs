@@ -84,7 +84,9 @@ fn the_example_has_every_key() {
                 recipients,
             },
         register,
-        rescue: rescue::RescueFile { recipients },
+        rescue: rescue::RescueFile {
+            recipients: rescuers,
+        },
         log: file::Log { format, filter },
         traces: file::Traces { endpoint, ratio },
     } = parse(&defaults_in_force());
@@ -128,7 +130,7 @@ fn the_example_has_every_key() {
     assert!(every_hours.is_some() && keep_days.is_some() && mib_per_second.is_some());
     assert_eq!(recipients, Some(Vec::new()), "backups are in the clear");
     no_register(register);
-    assert_eq!(recipients.as_deref(), Some(&[][..]), "nobody");
+    assert_eq!(rescuers.as_deref(), Some(&[][..]), "nobody");
     assert!(scrub_bytes_per_second.is_some() && pass_hours.is_some());
     assert!(start_delay_seconds.is_some());
     assert_eq!((requests_per_second, bytes_per_second), (Some(0), Some(0)));

@@ -86,48 +86,23 @@ impl<'a> Verified<'a> {
     }
 }
 
-impl fmt::Display for Verified<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::default();
-        table
-            .row("backup", self.backup)
-            .row("of store", self.store)
-            .row("made", self.made_time)
-            .row(
-                "intact",
-                match self.intact {
-                    Some(true) if !self.archive_files.is_empty() && !self.archive_was_given => {
-                        "yes: every byte is as it was copied, and every record verifies; what is in the archive was not looked at"
-                    }
-                    Some(true) => "yes: every byte is as it was copied, and every record verifies",
-                    Some(false) => "no",
-                    None => {
-                        "not known: every byte is as it was written and signed, but the contents are encrypted and were not looked at"
-                    }
-                },
-            )
-            .row(
-                "files",
-                format_args!("{} with {}", self.files, bytes_for_people(self.bytes)),
-            )
-            .row("encrypted to", encrypted_to(self.encrypted_to));
-        let (Some(ledgers), Some(records), Some(signed_by)) =
-            (self.ledgers, self.records, self.signed_by)
-        else {
-            table.row(
-                "signed by",
-                match self.key_was_given && self.findings.is_empty() {
-                    true => "the key that was given",
-                    false => {
-                        "a key that the backup names itself; --key shows whether that is yours"
-                    }
-                },
-            );
-            for finding in self.findings {
-                table.row("finding", finding);
+impl Verified<'_> {
+    /// Whether it is intact, in words.
+    fn intact(&self) -> &'static str {
+        match self.intact {
+            Some(true) if !self.archive_files.is_empty() && !self.archive_was_given => {
+                "yes: every byte is as it was copied, and every record verifies; what is in the archive was not looked at"
             }
-            return table.fmt(f);
-        };
+            Some(true) => "yes: every byte is as it was copied, and every record verifies",
+            Some(false) => "no",
+            None => {
+                "not known: every byte is as it was written and signed, but the contents are encrypted and were not looked at"
+            }
+        }
+    }
+
+    /// Adds what is known only where the contents could be read.
+    fn contents(&self, table: &mut Table, (ledgers, records, signed_by): (usize, u64, &str)) {
         table
             .row(
                 "ledgers",
@@ -158,8 +133,41 @@ impl fmt::Display for Verified<'_> {
                         Some(false) => "the passphrase does not open it, so nothing could be decrypted, signed or appended here",
                     }
                 ),
-            );
-        table.row_if("needs archive", &self.archive_for_people);
+            )
+            .row_if("needs archive", &self.archive_for_people);
+    }
+}
+
+impl fmt::Display for Verified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("backup", self.backup)
+            .row("of store", self.store)
+            .row("made", self.made_time)
+            .row("intact", self.intact())
+            .row(
+                "files",
+                format_args!("{} with {}", self.files, bytes_for_people(self.bytes)),
+            )
+            .row("encrypted to", encrypted_to(self.encrypted_to));
+        match (self.ledgers, self.records, self.signed_by) {
+            (Some(ledgers), Some(records), Some(signed_by)) => {
+                self.contents(&mut table, (ledgers, records, signed_by));
+            }
+            _ => {
+                let is_theirs = self.key_was_given && self.findings.is_empty();
+                table.row(
+                    "signed by",
+                    match is_theirs {
+                        true => "the key that was given",
+                        false => {
+                            "a key that the backup names itself; --key shows whether that is yours"
+                        }
+                    },
+                );
+            }
+        }
         for finding in self.findings {
             table.row("finding", finding);
         }
