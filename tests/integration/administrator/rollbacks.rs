@@ -2,15 +2,13 @@
 //! files, its log, the anchor, a mixture of them, a backup. What was acknowledged is there, or its ledger takes nothing and
 //! says which records are missing, or the daemon does not start.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+mod files;
+
+use std::{fs, path::PathBuf, process::Command};
 
 use indelible_proto::v1::{LedgerRecord, LedgerState, RotateIdentityKeyRequest};
 
-use super::support::{FAMILIES, StoppedStore, notices};
+use super::support::{FAMILIES, notices};
 use crate::support::{
     calls::{append, batch, create, event, events, ledger, records},
     command::{done, run},
@@ -19,6 +17,7 @@ use crate::support::{
     place::{Place, copy},
     tier::report,
 };
+use files::{copy_file, exchange, is_log, live, names, remove, take};
 
 /// Who is erased on the way.
 const PERSON: &str = "erika";
@@ -315,58 +314,6 @@ impl History {
             }
             other => panic!("{what}: {name} is {other:?}"),
         }
-    }
-}
-
-fn is_log(name: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .is_some_and(|extension| extension == "log")
-}
-
-fn copy_file(from: &Path, to: &Path) {
-    fs::copy(from, to).unwrap();
-}
-
-/// The directory of the live store in a data directory.
-fn live(data: &Path) -> PathBuf {
-    let pointer = fs::read_to_string(data.join("live")).unwrap();
-    data.join(pointer.split_whitespace().last().unwrap())
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect()
-}
-
-fn remove(directory: &Path, which: impl Fn(&str) -> bool) {
-    for name in names(directory).iter().filter(|name| which(name)) {
-        fs::remove_file(directory.join(name)).unwrap();
-    }
-}
-
-fn take(from: &Path, to: &Path, which: impl Fn(&str) -> bool) {
-    for name in names(from).iter().filter(|name| which(name)) {
-        fs::copy(from.join(name), to.join(name)).unwrap();
-    }
-}
-
-/// Puts one family of a copy into the place's store.
-fn exchange(place: &Place, older: &Path, family: &str) {
-    let side = place.file("older");
-    let _none = fs::remove_dir_all(&side);
-    fs::create_dir(&side).unwrap();
-    let side = Place::at(&side);
-    copy(older, &side.data());
-    let then = StoppedStore::open(&side).all(family);
-    let store = StoppedStore::open(place);
-    for (key, _) in store.all(family) {
-        store.delete(family, &key);
-    }
-    for (key, value) in then {
-        store.put(family, &key, &value);
     }
 }
 

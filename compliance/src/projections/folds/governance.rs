@@ -3,6 +3,7 @@
 
 mod approvals;
 mod claimed;
+mod days;
 mod decisions;
 mod kept;
 mod measured;
