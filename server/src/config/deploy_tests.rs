@@ -219,7 +219,7 @@ fn defaults_are_shown_as_the_example_has_them() {
     // Where it listens depends on the user, and the example says so.
     let is_default = |it: &&Setting| it.source == Source::Default && it.key != "listen";
     let defaults: Vec<_> = shown.iter().filter(is_default).collect();
-    assert_eq!(defaults.len(), 42);
+    assert_eq!(defaults.len(), 43);
     for setting in defaults {
         let mut parts = setting.key.split('.');
         let first = parts.next().and_then(|name| example.get(name));
