@@ -183,7 +183,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 24] = [
+    const OFFLINE: [&str; 25] = [
         "access check",
         "access export",
         "access lint",
@@ -194,6 +194,7 @@ mod tests {
         "config check",
         "config show",
         "frameworks",
+        "keys rescue",
         "man",
         "policy calibrate",
         "policy compliance",
