@@ -18,7 +18,7 @@ use indelible_keystore::{
     age::{Identity, Recipients},
 };
 use indelible_store::{
-    Catalog, CopiedKey, KeyRing, LedgerId, StoredDataKey, SubjectTag,
+    Catalog, CopiedKey, KeyRing, LedgerId, Store, StoredDataKey, SubjectTag,
     memory::{Fault, MemoryStore},
 };
 
@@ -93,11 +93,11 @@ fn restarted(store: &mut Arc<MemoryStore>, engine: Engine) {
 
 /// The bundle that an identity makes of a ledger, and what the rescue says of it.
 fn rescued(
-    store: &MemoryStore,
+    store: &Arc<MemoryStore>,
     ledger: &LedgerSummary,
     identity: Identity,
 ) -> Result<(Vec<u8>, Rescued), RescueError> {
-    let rescue = Rescue::open(Arc::new(store.reopen()), None, vec![identity])?;
+    let rescue = Rescue::open(Arc::clone(store) as Arc<dyn Store>, None, vec![identity])?;
     let mut tar = Vec::new();
     let rescued = rescue.write(&ledger.origin, &mut tar)?;
     Ok((tar, rescued))
