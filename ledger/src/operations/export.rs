@@ -212,7 +212,8 @@ impl<'a> Planned<'a> {
             size,
             bytes: summary.bytes,
             disclosed_keys: source.disclosure.as_ref().map(Disclosure::disclosed),
-            archive_away: source.archive_away.len() as u64,
+            // What lies before and behind is read for the proofs, and is not in it.
+            archive_away: source.archive_away.range(from..to).count() as u64,
         })
     }
 }

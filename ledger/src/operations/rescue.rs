@@ -53,8 +53,8 @@ pub enum RescueError {
     Store(#[from] StoreError),
     /// There are no copies.
     #[error(
-        "no data key in this store has a copy for a rescue identity: [rescue] named no recipients when it was made, so only the \
-         KEK opens what is encrypted"
+        "no data key in this store has a copy for a rescue identity: there are no data keys, or [rescue] named no recipients \
+         when this copy of the store was made. Only the KEK opens what is encrypted"
     )]
     NoCopies,
     /// The copies are for others.

@@ -114,7 +114,7 @@ families! {
     BACKUP_TIME: Gauge "indelible_backup_newest_time_seconds" []
         "When the newest backup was made, seconds since 1970; 0 if there is none.";
     BACKUP_VERIFIED: Gauge "indelible_backup_verified_time_seconds" []
-        "When it was last reported that a backup was verified, seconds since 1970; 0 if it never was.";
+        "When it was last reported that a backup was verified, seconds since 1970; 0 if none of those that are there was.";
     BACKUP_BYTES: Gauge "indelible_backup_newest_bytes" []
         "Bytes of the store that the newest backup has.";
     BACKUPS: Gauge "indelible_backups" []
