@@ -98,7 +98,7 @@ pub(crate) fn content(
     path: &Path,
     mut spend: impl FnMut(u64) -> Result<(), BackupError>,
 ) -> Result<Option<Content>, BackupError> {
-    let mut file = match File::open(path) {
+    let mut file = match durable::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(BackupError::io("open", path)(error)),

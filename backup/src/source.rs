@@ -70,7 +70,7 @@ impl<'a> Source<'a> {
     pub(crate) fn open(&self) -> Result<Box<dyn Read + 'a>, BackupError> {
         let plain: Box<dyn Read + 'a> = match self.given {
             Given::Bytes(bytes) => Box::new(bytes),
-            Given::File(path) => match File::open(path) {
+            Given::File(path) => match durable::open(path) {
                 Ok(file) => Box::new(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     return Err(BackupError::CutTaken);

@@ -345,12 +345,19 @@ impl Held {
         for name in place.manifests()? {
             let id = name.strip_suffix(JSON).or_else(|| name.strip_suffix(NOTE));
             let is_whole = id.is_some_and(|id| ids.iter().any(|whole| whole.as_str() == id));
-            if !is_whole {
+            if !is_whole && is_of_a_backup(&name) {
                 place.remove(&format!("{MANIFESTS}/{name}"))?;
             }
         }
         Ok(bytes)
     }
+}
+
+/// Whether a name among the manifests is one that a backup gives, also on the way to it. Others are somebody else's.
+fn is_of_a_backup(name: &str) -> bool {
+    let name = name.strip_suffix(".new").unwrap_or(name);
+    let id = name.strip_suffix(JSON).or_else(|| name.strip_suffix(NOTE));
+    id.is_some_and(|id| id.parse::<BackupId>().is_ok())
 }
 
 /// A file of a backup.

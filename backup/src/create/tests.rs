@@ -160,3 +160,58 @@ fn a_restore_writes_nothing_into_a_directory_that_holds_something() {
     assert!(matches!(refused, Err(BackupError::Damaged { .. })));
     assert!(!into.exists());
 }
+
+/// Whoever may write to the directory can put links and pipes there.
+#[test]
+fn nothing_is_read_or_removed_by_way_of_a_link_and_no_pipe_is_waited_for() {
+    use std::os::unix::fs::symlink;
+
+    let place = tempfile::tempdir().unwrap();
+    let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+    let theirs = place.path().join("theirs");
+    let digest = "ee".repeat(32);
+    fill(
+        &theirs,
+        &[("000007.sst", b"a"), ("data.anchor", b"b"), (&digest, b"c")],
+    );
+    let untouched = || fs::read_dir(&theirs).unwrap().count() == 3;
+    let held = held(&backups);
+    fill(&cut, &[("1.sst", b"what counts")]);
+    let (manifest, _) = back_up(&held, &cut, 1);
+    // A folder of objects that leads elsewhere is passed over, and what is in a real one and is no object stays.
+    symlink(&theirs, backups.join("objects/ee")).unwrap();
+    fs::write(backups.join("objects/notes.txt"), b"of somebody").unwrap();
+    fs::write(backups.join("manifests/notes.txt"), b"of somebody").unwrap();
+    held.sweep().unwrap();
+    assert!(untouched(), "a sweep went through a link");
+    assert!(backups.join("objects/notes.txt").exists());
+    assert!(backups.join("manifests/notes.txt").exists());
+    // So is the folder of all objects, or of all manifests: both are refused.
+    for folder in ["objects", "manifests"] {
+        let (real, moved) = (backups.join(folder), backups.join("moved"));
+        fs::rename(&real, &moved).unwrap();
+        symlink(&theirs, &real).unwrap();
+        assert!(held.sweep().is_err(), "{folder}");
+        assert!(untouched(), "{folder}");
+        fs::remove_file(&real).unwrap();
+        fs::rename(&moved, &real).unwrap();
+    }
+    // A pipe in an object's place is not waited for.
+    let object = backups.join(manifest.files[0].digest.file());
+    fs::remove_file(&object).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(&object)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let target = Target::open(&backups).unwrap();
+    assert!(target.manifest(&manifest.id).is_ok());
+    let found = check::objects(&target, &manifest, &mut go_on);
+    assert!(found.is_err() || !found.unwrap().is_empty());
+    // Nor is a link followed there.
+    fs::remove_file(&object).unwrap();
+    fs::write(theirs.join(&digest), b"what counts").unwrap();
+    symlink(theirs.join(&digest), &object).unwrap();
+    let found = check::objects(&target, &manifest, &mut go_on);
+    assert!(found.is_err() || !found.unwrap().is_empty());
+}

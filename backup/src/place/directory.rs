@@ -55,6 +55,21 @@ impl Directory {
         self.path.join(file)
     }
 
+    /// The same, of a file that is read, written or removed: no folder on the way to it is a link, which could lead out of the
+    /// directory.
+    fn within(&self, file: &str) -> Result<PathBuf, BackupError> {
+        let mut path = self.path.clone();
+        let folders = file.rsplit_once('/').map_or("", |(folders, _)| folders);
+        for folder in folders.split('/').filter(|folder| !folder.is_empty()) {
+            path.push(folder);
+            if path.symlink_metadata().is_ok() && !durable::is_directory(&path) {
+                let is_none = io::Error::other("it is not a directory itself");
+                return Err(BackupError::io("use", &path)(is_none));
+            }
+        }
+        Ok(self.file(file))
+    }
+
     fn lock(
         &self,
         lock: impl FnOnce(&File) -> Result<(), TryLockError>,
@@ -89,9 +104,9 @@ impl Place for Directory {
     }
 
     fn read(&self, file: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, BackupError> {
-        let path = self.file(file);
+        let path = self.within(file)?;
         let mut bytes = Vec::new();
-        match File::open(&path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)) {
+        match durable::open(&path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)) {
             Ok(_) => Ok(Some(bytes)),
             Err(error)
                 if matches!(
@@ -106,6 +121,7 @@ impl Place for Directory {
     }
 
     fn manifests(&self) -> Result<Vec<String>, BackupError> {
+        self.within(&format!("{MANIFESTS}/"))?;
         durable::names(&self.file(MANIFESTS))
     }
 
@@ -132,7 +148,7 @@ impl Place for Directory {
     }
 
     fn content(&self, digest: &Digest, spend: Spend<'_>) -> Result<Option<Content>, BackupError> {
-        object::content(&self.file(&digest.file()), spend)
+        object::content(&self.within(&digest.file())?, spend)
     }
 
     /// One that is there is read as a whole: a volume that alters what it holds says nothing of it.
@@ -142,7 +158,7 @@ impl Place for Directory {
         content: Content,
         spend: Spend<'_>,
     ) -> Result<bool, BackupError> {
-        let place = self.file(&content.digest.file());
+        let place = self.within(&content.digest.file())?;
         if let Some(folder) = place.parent() {
             durable::make_directory(folder)?;
         }
@@ -166,25 +182,27 @@ impl Place for Directory {
         (beside, to): (&Path, &Path),
         spend: Spend<'_>,
     ) -> Result<(), BackupError> {
-        let from = self.file(&wanted.digest.file());
+        let from = self.within(&wanted.digest.file())?;
         Source::file(&from).copy((beside, to), wanted, spend)
     }
 
     fn write(&self, file: &str, content: &[u8]) -> Result<(), BackupError> {
-        durable::write(&self.file(file), content)
+        durable::write(&self.within(file)?, content)
     }
 
     fn remove(&self, file: &str) -> Result<(), BackupError> {
-        let path = self.file(file);
+        let path = self.within(file)?;
         durable::remove(&path)?;
         path.parent().map_or(Ok(()), durable::sync_directory)
     }
 
     fn sweep(&self, lying: &Lying) -> Result<(), BackupError> {
-        durable::remove(&self.file(&lying.file))
+        durable::remove(&self.within(&lying.file)?)
     }
 
+    /// What is not named as backups name their objects is somebody else's, and not among them.
     fn objects(&self) -> Result<Vec<Lying>, BackupError> {
+        self.within(&format!("{OBJECTS}/"))?;
         let mut all = Vec::new();
         let objects = self.file(OBJECTS);
         for folder in durable::names(&objects)? {
@@ -193,12 +211,12 @@ impl Place for Directory {
                 continue;
             }
             let path = objects.join(&folder);
-            if !path.is_dir() {
+            if !durable::is_directory(&path) {
                 continue;
             }
-            for name in durable::names(&path)? {
-                all.push(self.lying(format!("{OBJECTS}/{folder}/{name}")));
-            }
+            let named = durable::names(&path)?.into_iter();
+            let lying = named.map(|name| self.lying(format!("{OBJECTS}/{folder}/{name}")));
+            all.extend(lying.filter(|lying| lying.digest.is_some()));
         }
         Ok(all)
     }

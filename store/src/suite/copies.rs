@@ -18,7 +18,9 @@ fn new(number: u8) -> NewDataKey {
         ledger: LEDGER,
         key_id: key_id(number),
         value: vec![number; 60],
-        subject: number.is_multiple_of(2).then_some(SubjectTag::from_bytes([number; 16])),
+        subject: number
+            .is_multiple_of(2)
+            .then_some(SubjectTag::from_bytes([number; 16])),
         mac: (number < 6).then_some(KeyMac::from_bytes([number; 32])),
         copy: (number < 4).then(|| vec![0xc0 | number; usize::from(number) * 100]),
     }
