@@ -1,7 +1,6 @@
 //! What becomes an object: a file as it is, or encrypted.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
 };
