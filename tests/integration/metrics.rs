@@ -201,6 +201,7 @@ const WITHOUT_A_PANEL: &[&str] = &[
     "indelible_clock_unconfirmed",
     "indelible_ledger_open",
     "indelible_ledger_records",
+    "indelible_rescue_keys",
     "indelible_store_background_errors_total",
     "indelible_store_cache_pinned_bytes",
     "indelible_store_compactions",
