@@ -172,6 +172,11 @@ impl Manifest {
     /// The number of the form that this program writes.
     pub const FORM: u32 = FORM;
 
+    /// What its signature is over, beside its id: BLAKE3 of its bytes. No two manifests have the same.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.encode())
+    }
+
     /// The bytes of all files together.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()

@@ -5,15 +5,6 @@ use crate::{error::BackupError, id::BackupId, manifest::Manifest, target::Held};
 /// Nanoseconds of a day.
 const DAY_NS: u64 = 86_400_000_000_000;
 
-/// What a prune takes away.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The store whose backups it is about. Those of others stay.
-    pub store: String,
-    /// Days for which a backup is kept.
-    pub keep_days: u64,
-}
-
 /// What a prune did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
@@ -23,47 +14,48 @@ pub struct Pruned {
     pub bytes: u64,
 }
 
-impl Rule {
-    /// From when on a backup that was made at a time may be taken away, both in nanoseconds since 1970 UTC. The newest
-    /// backup stays all the same, until there is a newer one.
-    pub fn ends(&self, made_ns: u64) -> u64 {
-        made_ns.saturating_add(self.keep_days.saturating_mul(DAY_NS))
+/// Which backups a prune takes away at `now`, oldest first: those whose `keep_days` are over, but for the newest. `is_own` says
+/// of which backups that may be asked; others stay, and none of them is the newest.
+///
+/// # Errors
+/// If a manifest can't be used: nobody can say then what may go.
+pub fn over(
+    held: &Held,
+    is_own: &dyn Fn(&Manifest) -> bool,
+    keep_days: u64,
+    now_ns: u64,
+) -> Result<Vec<BackupId>, BackupError> {
+    let mut own = Vec::new();
+    for id in held.target().ids()? {
+        let manifest = held.target().manifest(&id)?;
+        if is_own(&manifest) {
+            own.push((manifest.made_ns, id));
+        }
     }
+    let newest = own.iter().max_by_key(|(made_ns, _)| *made_ns);
+    let newest = newest.map(|(_, id)| id.clone());
+    let kept_ns = keep_days.saturating_mul(DAY_NS);
+    own.retain(|(made_ns, id)| {
+        made_ns.saturating_add(kept_ns) <= now_ns && Some(id) != newest.as_ref()
+    });
+    Ok(own.into_iter().map(|(_, id)| id).collect())
 }
 
-/// Takes away the backups of a store whose time is over at `now`, but for the newest; then all that no backup names.
+/// Takes these backups away, and then all that no backup names.
 ///
 /// In this order, so that whatever a crash leaves, a backup that is listed is whole: the note of each backup, its manifest,
 /// and then objects. Objects that another manifest names stay.
 ///
 /// # Errors
-/// If a manifest can't be used: nothing is removed then.
-pub fn prune(held: &Held, rule: &Rule, now_ns: u64) -> Result<Pruned, BackupError> {
-    let mut own = Vec::new();
-    for id in held.target().ids()? {
-        let manifest = held.target().manifest(&id)?;
-        if manifest.store == rule.store {
-            own.push(manifest);
-        }
-    }
-    let over = over(&own, rule, now_ns);
-    for id in &over {
+/// If a manifest can't be used: no object is removed then.
+pub fn take_away(held: &Held, backups: Vec<BackupId>) -> Result<Pruned, BackupError> {
+    for id in &backups {
         held.remove(id)?;
     }
     Ok(Pruned {
-        backups: over,
+        backups,
         bytes: held.sweep()?,
     })
-}
-
-/// Which of these, oldest first, are over.
-fn over(own: &[Manifest], rule: &Rule, now_ns: u64) -> Vec<BackupId> {
-    let newest = own.iter().max_by_key(|manifest| manifest.made_ns);
-    let newest = newest.map(|manifest| &manifest.id);
-    let over = own
-        .iter()
-        .filter(|manifest| rule.ends(manifest.made_ns) <= now_ns && Some(&manifest.id) != newest);
-    over.map(|manifest| manifest.id.clone()).collect()
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ pub fn check_empty(path: &Path, begun: &[&str]) -> Result<(), BackupError> {
     }
 }
 
-/// Copies the files of a backup into `into`, decrypted if they are encrypted, which must be empty or not there. Each is read back before it has its name.
-/// Nothing is written before every object of the backup was compared with the manifest.
+/// Copies the files of a backup into `into`, decrypted if they are encrypted, which must be empty or not there. Each is read
+/// back before it has its name. Nothing is written before every object of the backup was compared with the manifest.
 ///
 /// # Errors
 /// If an object is damaged, or the operating system refuses something; or if it was broken off.
@@ -50,6 +50,20 @@ pub fn files(
     {
         return Err(damaged);
     }
+    checked_files(target, opened, into, progress)
+}
+
+/// The same for a backup whose objects were all compared just now.
+///
+/// # Errors
+/// As [`files()`].
+pub fn checked_files(
+    target: &Target,
+    opened: &Opened,
+    into: &Path,
+    progress: OnCopy<'_>,
+) -> Result<(), BackupError> {
+    check_empty(into, &[])?;
     durable::make_directory(into)?;
     let mut done = Copied {
         total_bytes: opened.manifest().bytes(),

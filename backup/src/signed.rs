@@ -15,7 +15,7 @@ const TITLE: &str = "indelible backup 1";
 
 /// The text that is signed for a manifest.
 pub fn statement(manifest: &Manifest) -> String {
-    text(&manifest.id, Digest::of(&manifest.encode()))
+    text(&manifest.id, manifest.digest())
 }
 
 fn text(id: &BackupId, digest: Digest) -> String {

@@ -198,6 +198,12 @@ impl Target {
             });
         };
         let manifest = Manifest::decode(&bytes).map_err(unusable)?;
+        // Whoever has the manifest can tell what was signed.
+        if manifest.encode() != bytes {
+            return Err(unusable(
+                "its bytes are not those that its content is written as".to_owned(),
+            ));
+        }
         if manifest.files.iter().any(|file| file.object.is_some()) {
             let problem = "it says what belongs inside of an encrypted backup";
             return Err(unusable(problem.to_owned()));

@@ -28,10 +28,11 @@ mod tests;
 
 pub use self::core::{Engine, EngineOptions, Ledger};
 pub use check::{
-    copy::{CopiedLedger, verify_copy},
+    copy::{CopiedLedger, verify_copied_system, verify_copy},
     finding::{Finding, FindingCode},
     verification::VerifyOutcome,
 };
+pub use follow::priority::step_back;
 pub use keys::kek_records::{KEK_RECORDS, add_kek_record, decode_kek_records, kek_records};
 pub use operations::{
     access::{ACCESS_SOURCE, ACCESS_TYPE, Access},

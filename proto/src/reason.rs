@@ -88,6 +88,7 @@ impl ErrorReason {
             | Self::BackupTargetUnusable
             | Self::BackupNotRunning
             | Self::BackupStillThere
+            | Self::BackupNotOwn
             | Self::ArchiveNotConfigured
             | Self::ArchiveUnusable
             | Self::GovernanceRefused

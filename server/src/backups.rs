@@ -1,12 +1,16 @@
 //! Backups that the daemon made: which there are, as the store's own ledger says and nothing else, and how the last one
 //! ended.
 
+mod catalogue;
 mod known;
 mod load;
 mod schedule;
 mod stored;
 
-pub(crate) use known::{Backups, Known, Standing, Turn};
+pub(crate) use catalogue::{Known, Standing};
+pub(crate) use known::{Backups, Turn};
 pub(crate) use load::load;
 pub(crate) use schedule::Schedule;
-pub(crate) use stored::{Begun, CutOf, Ended, MadeOf, Verified, begun, ended, verified};
+pub(crate) use stored::{
+    Begun, CutOf, Ended, Going, MadeOf, Verified, begun, ended, going, verified,
+};

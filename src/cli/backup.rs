@@ -4,8 +4,10 @@
 mod age;
 mod anchor;
 mod archive;
+mod copied;
 mod create;
 mod failed;
+mod fill;
 mod forget;
 mod identity;
 mod kek;

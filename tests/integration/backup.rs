@@ -6,6 +6,7 @@ mod commands;
 mod disposal;
 mod encrypted;
 mod erasure;
+mod foreign;
 mod kills;
 mod restore;
 mod schedule;

@@ -9,11 +9,9 @@ use crate::{
 };
 use std::ops::ControlFlow;
 
-fn rule(keep_days: u64) -> Rule {
-    Rule {
-        store: "00".repeat(16),
-        keep_days,
-    }
+/// A prune of all that lies there.
+fn prune(held: &Held, keep_days: u64, now_ns: u64) -> Result<Pruned, BackupError> {
+    take_away(held, over(held, &|_| true, keep_days, now_ns)?)
 }
 
 #[test]
@@ -31,7 +29,7 @@ fn objects_of_other_backups_stay() {
         &[("1.sst", b"shared"), ("3.sst", b"of the second alone")],
     );
     let (second, _) = back_up(&held, &cut, 2);
-    let pruned = prune(&held, &rule(1), 3 + DAY_NS).unwrap();
+    let pruned = prune(&held, 1, 3 + DAY_NS).unwrap();
     assert_eq!(pruned.backups, [id(1)]);
     assert!(pruned.bytes >= 18, "{pruned:?}");
     let go_on = &mut |_| ControlFlow::Continue(());
@@ -50,13 +48,15 @@ fn the_newest_stays_and_what_is_not_over_stays() {
     fill(&cut, &[("1.sst", b"shared")]);
     back_up(&held, &cut, 1);
     back_up(&held, &cut, 5);
-    assert_eq!(prune(&held, &rule(1), DAY_NS).unwrap(), Pruned::default());
-    assert_eq!(prune(&held, &rule(1), 1 + DAY_NS).unwrap().backups, [id(1)]);
-    assert_eq!(prune(&held, &rule(1), u64::MAX).unwrap().backups, []);
-    let mut other = rule(0);
-    other.store = "01".repeat(16);
-    back_up(&held, &cut, 7);
-    assert_eq!(prune(&held, &other, u64::MAX).unwrap().backups, []);
+    assert_eq!(prune(&held, 1, DAY_NS).unwrap(), Pruned::default());
+    assert_eq!(prune(&held, 1, 1 + DAY_NS).unwrap().backups, [id(1)]);
+    assert_eq!(prune(&held, 1, u64::MAX).unwrap().backups, []);
+    // Whose they are, somebody else says: what is not own stays, and keeps nothing else from being the newest.
+    let (other, _) = back_up(&held, &cut, 7);
+    let own = |manifest: &Manifest| manifest.id != other.id;
+    assert_eq!(over(&held, &own, 0, u64::MAX).unwrap(), []);
+    assert_eq!(over(&held, &|_| false, 0, u64::MAX).unwrap(), []);
+    assert_eq!(over(&held, &|_| true, 0, u64::MAX).unwrap(), [id(5)]);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn nothing_goes_while_a_manifest_can_t_be_used() {
     back_up(&held, &cut, 2);
     let manifest = backups.join("manifests").join(format!("{}.json", id(2)));
     fs::write(manifest, b"{}").unwrap();
-    assert!(prune(&held, &rule(0), u64::MAX).is_err());
+    assert!(prune(&held, 0, u64::MAX).is_err());
     assert!(backups.join(first.files[0].digest.file()).exists());
     assert_eq!(held.target().ids().unwrap().len(), 2);
 }

@@ -6,9 +6,7 @@ use indelible_keystore::age::Identity;
 
 use super::*;
 use crate::{
-    BackupError, Copied, Digest, Held, Manifest, Opened, Target, check, create,
-    prune::{self, Rule},
-    restore,
+    BackupError, Copied, Digest, Held, Manifest, Opened, Target, check, create, prune, restore,
     testing::{all, back_up, back_up_sealed, fill, held, id, sealing},
 };
 
@@ -320,11 +318,8 @@ fn a_prune_and_a_sweep_need_no_key_and_leave_what_is_needed() {
     rig.sealed(1, &[&key]);
     rig.fill(&[]);
     let second = rig.sealed(2, &[&key]).0;
-    let rule = Rule {
-        store: "00".repeat(16),
-        keep_days: 1,
-    };
-    let pruned = prune::prune(&rig.held, &rule, 3 + DAY_NS).unwrap();
+    let over = prune::over(&rig.held, &|_| true, 1, 3 + DAY_NS).unwrap();
+    let pruned = prune::take_away(&rig.held, over).unwrap();
     assert_eq!(pruned.backups, [id(1)]);
     assert!(pruned.bytes >= 18, "{pruned:?}");
     rig.restored(&second, &key).unwrap();

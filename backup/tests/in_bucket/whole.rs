@@ -1,19 +1,14 @@
 //! What is made is listed, verified, restored and pruned.
 
-use indelible_backup::{
-    prune::{self, Rule},
-    restore,
-};
+use indelible_backup::{BackupError, Held, prune, restore};
 
 use super::*;
 
 const DAY_NS: u64 = 86_400_000_000_000;
 
-fn rule() -> Rule {
-    Rule {
-        store: "00".repeat(16),
-        keep_days: 1,
-    }
+/// Takes away whatever lies there for a day.
+fn pruned(held: &Held, now_ns: u64) -> Result<prune::Pruned, BackupError> {
+    prune::take_away(held, prune::over(held, &|_| true, 1, now_ns)?)
 }
 
 #[test]
@@ -101,7 +96,7 @@ fn a_prune_takes_away_what_is_over_and_nothing_that_another_one_needs() {
         &[("1.sst", b"shared"), ("3.sst", b"of the second alone")],
     );
     let (second, _) = back_up(&held, &cut, 2);
-    let pruned = prune::prune(&held, &rule(), 3 + DAY_NS).unwrap();
+    let pruned = pruned(&held, 3 + DAY_NS).unwrap();
     assert_eq!(pruned.backups, [id(1)]);
     assert_eq!(pruned.bytes, 18);
     assert_eq!(damage(held.target(), &second), Vec::<String>::new());
@@ -119,7 +114,7 @@ fn whoever_reads_what_is_taken_away_is_told_so() {
     fill(&cut, &[("1.sst", b"new")]);
     back_up(&held, &cut, 2);
     let reader = target(&rig);
-    prune::prune(&held, &rule(), 3 + DAY_NS).unwrap();
+    pruned(&held, 3 + DAY_NS).unwrap();
     let found = check::objects(&reader, &first, &mut go_on);
     assert!(
         matches!(found, Err(BackupError::TakenAway { .. })),

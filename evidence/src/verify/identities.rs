@@ -195,6 +195,21 @@ impl Identities {
         least.min().filter(|last| *last < size)
     }
 
+    /// The keys of all identities of which no key was revoked, oldest first: at whatever size, what they sign is the ledger's.
+    pub fn never_revoked(&self) -> impl Iterator<Item = &PublicKey> {
+        let later = self.later.iter().map(|(_, identity)| identity);
+        let all = std::iter::once(&self.first).chain(later);
+        all.filter(|identity| !self.is_revoked(identity))
+            .filter_map(|identity| identity.keys().key())
+    }
+
+    fn is_revoked(&self, identity: &LedgerIdentity) -> bool {
+        let own = identity.keys().key().map(|key| TypedKey::from(*key));
+        let others = identity.keys().unknown().cloned().map(TypedKey::Unknown);
+        let mut all = own.into_iter().chain(others);
+        all.any(|key| self.revoked.contains_key(&key.digest()))
+    }
+
     /// The recovery key that genesis names.
     pub fn recovery(&self) -> Option<&PublicKey> {
         self.recovery.as_ref()

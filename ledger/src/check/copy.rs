@@ -56,6 +56,28 @@ pub fn verify_copy(
     expected: &dyn Fn(LedgerId) -> Option<AnchorEntry>,
     progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<Vec<CopiedLedger>, StoreError> {
+    verified(store, expected, progress, &|_| true)
+}
+
+/// The same of the store's own ledger alone, and of those whose place it took.
+///
+/// # Errors
+/// If the store can't be read at all.
+pub fn verify_copied_system(
+    store: &dyn Store,
+    expected: &dyn Fn(LedgerId) -> Option<AnchorEntry>,
+    progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<Vec<CopiedLedger>, StoreError> {
+    let is_system = |descriptor: &Descriptor| descriptor.name.is_system();
+    verified(store, expected, progress, &is_system)
+}
+
+fn verified(
+    store: &dyn Store,
+    expected: &dyn Fn(LedgerId) -> Option<AnchorEntry>,
+    progress: &mut dyn FnMut(&str, u64, u64),
+    is_wanted: &dyn Fn(&Descriptor) -> bool,
+) -> Result<Vec<CopiedLedger>, StoreError> {
     let custody = Arc::new(Custody::closed(&Environment::system()));
     let (registry, interrupt) = (Registry::default(), Interrupt::default());
     let mut verified = Vec::new();
@@ -67,7 +89,7 @@ pub fn verify_copy(
                 continue;
             }
         };
-        if descriptor.lifecycle == Lifecycle::Abandoned {
+        if descriptor.lifecycle == Lifecycle::Abandoned || !is_wanted(&descriptor) {
             continue;
         }
         let Some(head) = store.head(id)? else {

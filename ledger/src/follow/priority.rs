@@ -7,7 +7,7 @@ const LAST: libc::c_int = 19;
 
 /// Lets the calling thread run after the others that want the processor. What it derives may then lag, and
 /// the limits on that press back. Where the system refuses, nothing is lost but the order.
-pub(crate) fn step_back() {
+pub fn step_back() {
     set_niceness(BEHIND);
 }
 

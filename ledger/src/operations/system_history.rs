@@ -28,7 +28,23 @@ impl Engine {
         self.missing_before(system.id)
     }
 
-    /// The same of one that the anchor holds and the store does not have. The store's own ledger that is there now is of a
+    /// The identity keys that sign for the store, or did: those of its own ledger, and of the ledgers whose place that took,
+    /// but for keys that were revoked.
+    pub fn own_signers(&self) -> HashSet<[u8; 32]> {
+        let registry = &self.core.registry;
+        let mut signers = HashSet::new();
+        let mut seen = HashSet::new();
+        let mut next = registry.find(SYSTEM_LEDGER);
+        while let Some(cell) = next.filter(|cell| seen.insert(cell.id)) {
+            let keys = cell.keys();
+            signers.extend(keys.identities().never_revoked().map(|key| *key.as_bytes()));
+            let before = cell.descriptor.predecessor.as_ref();
+            next = before.and_then(|origin| registry.find(origin.as_str()));
+        }
+        signers
+    }
+
+    /// What [`Self::system_gap`] says of a ledger that the anchor holds and the store does not have. The store's own ledger that is there now is of a
     /// later handle, and so is one that is being made.
     fn missing_before(&self, system: LedgerId) -> Option<String> {
         let known: HashSet<_> = self

@@ -95,6 +95,10 @@ codes! {
     BackupFailed = "BACKUP_FAILED";
     /// No backup was made for twice as long as the schedule says.
     BackupLate = "BACKUP_LATE";
+    /// Backups that the daemon made are not there, and no prune took them away.
+    BackupMissing = "BACKUP_MISSING";
+    /// Backups lie beside the daemon's own that nothing shows to be its.
+    BackupForeign = "BACKUP_FOREIGN";
     /// The scrub has found that what is stored is not what was acknowledged.
     ScrubFound = "SCRUB_FOUND";
     /// The scrub has not ended a pass over a ledger for too long.

@@ -5,8 +5,8 @@ use indelible_evidence::body::FactValue;
 use indelible_ledger::{Engine, Filter, RecordView, SystemKind};
 
 use super::{
-    known::Catalogue,
-    stored::{Begun, Ended, Verified},
+    catalogue::Catalogue,
+    stored::{Begun, Ended, Going, Verified},
 };
 
 /// The store's own ledger.
@@ -79,9 +79,15 @@ fn fold(catalogue: &mut Catalogue, view: &RecordView) {
         });
     let payload = view.payload().unwrap_or_default();
     let folded = match outcome {
-        // A prune that begins, or somebody who stops a backup or forgets some.
+        // Somebody who stops a backup or forgets some, or a prune that failed.
         Some(_) if payload.is_empty() => Ok(()),
-        Some("begun") => serde_json::from_slice(payload).map(|begun: Begun| catalogue.begin(begun)),
+        Some("begun") => match serde_json::from_slice::<Going>(payload) {
+            Ok(going) => {
+                catalogue.let_go(going);
+                Ok(())
+            }
+            Err(_) => serde_json::from_slice(payload).map(|begun: Begun| catalogue.begin(begun)),
+        },
         Some("done") => match serde_json::from_slice::<Verified>(payload) {
             Ok(verified) => {
                 catalogue.verify(&verified);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::known::{Backups, Known};
+use super::{catalogue::Known, known::Backups};
 
 /// Nanoseconds of a second and of a day.
 const SECOND_NS: u64 = 1_000_000_000;
@@ -58,7 +58,7 @@ impl Schedule {
 
 #[cfg(test)]
 mod tests {
-    use super::super::known::Standing;
+    use super::super::catalogue::Standing;
     use super::*;
 
     fn made_at(made_ns: u64) -> Known {
@@ -73,6 +73,7 @@ mod tests {
             encrypted_to: Vec::new(),
             ledgers: None,
             archive_files: 0,
+            manifest: None,
             verified_ns: 0,
         }
     }

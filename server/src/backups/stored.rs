@@ -1,7 +1,7 @@
 //! What records of `_system` keep of backups: their payloads.
 
 use bytes::Bytes;
-use indelible_backup::BackupId;
+use indelible_backup::{BackupId, Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::BACKUP_RECORD_BYTES_MAX;
@@ -28,8 +28,23 @@ pub(crate) struct Ended {
     pub(crate) made: Option<MadeOf>,
     /// Which directory of backups it was.
     pub(crate) target: String,
-    /// All backups of this store that are there now.
+    /// All backups of this daemon that are there now.
     pub(crate) there: Vec<BackupId>,
+    /// Some of those that say they are of this store, and are not what the daemon made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) foreign: Vec<BackupId>,
+    /// Whether what is not there, and no prune took, is missing. Otherwise it is gone: somebody said so, or a release before did
+    /// not tell the two apart.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) is_whole_look: bool,
+}
+
+/// What is kept of a prune that begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Going {
+    /// The backups that it takes away.
+    pub(crate) going: Vec<BackupId>,
 }
 
 /// What is kept of a backup that was made.
@@ -46,6 +61,14 @@ pub(crate) struct MadeOf {
     /// Files of the archive that it needs beside itself.
     #[serde(default, skip_serializing_if = "is_none")]
     pub(crate) archive_files: u64,
+    /// The digest of the manifest that was signed; none if a release before made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) manifest: Option<Digest>,
+}
+
+/// Whether a flag is left out. Serde calls it with a reference.
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Whether a number is left out. Serde calls it with a reference.
@@ -82,6 +105,11 @@ impl CutOf {
 /// The payload of the record that a backup begins.
 pub(crate) fn begun(begun: &Begun) -> Result<Bytes, String> {
     bytes(begun)
+}
+
+/// The payload of the record that a prune begins.
+pub(crate) fn going(going: &Going) -> Result<Bytes, String> {
+    bytes(going)
 }
 
 /// The payload of the record that a backup was verified.

@@ -3,6 +3,10 @@
 /// Backups that are known and were not taken away.
 pub const BACKUPS_MAX: usize = 1_000;
 
+/// Backups that lie beside the daemon's own, say that they are of its store, and are named one by one. Of others their number is
+/// in the log.
+pub const BACKUPS_FOREIGN_MAX: usize = 64;
+
 /// Bytes of the record that a backup was made, with the sizes of its ledgers. Where these do not fit they are left out, and
 /// every later erasure names the backup.
 pub const BACKUP_RECORD_BYTES_MAX: usize = 768 * 1_024;

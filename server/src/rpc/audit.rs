@@ -221,7 +221,7 @@ impl Audit {
 
     /// The same for several, in their order: all or none.
     pub(super) async fn recorded_all(&self, events: &[SystemEvent]) -> Result<NewRange, Refusal> {
-        let engine = self.engine.get().ok_or_else(recovering)?;
+        let engine = self.engine.get().ok_or_else(Refusal::recovering)?;
         let pending = engine.record_system(events).map_err(not_recorded)?;
         let appended = pending.await.map_err(not_recorded)?;
         let none = || Refusal::internal(&"an event of the daemon's own was taken for a repeat");
@@ -345,13 +345,6 @@ impl Audit {
     fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn recovering() -> Refusal {
-    Refusal::new(
-        ErrorReason::Recovering,
-        "the daemon is recovering its ledgers",
-    )
 }
 
 /// A call that is not carried out, since that can't be recorded. The reason is why not, so that clients try again where

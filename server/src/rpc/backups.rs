@@ -6,6 +6,7 @@ mod hold;
 mod keep;
 mod make;
 mod of_cut;
+mod own;
 mod prune;
 mod recorder;
 mod verified;
@@ -208,10 +209,10 @@ pub(super) async fn report_verified(
     request: Request<v1::ReportBackupVerifiedRequest>,
 ) -> Result<Response<v1::ReportBackupVerifiedResponse>, Status> {
     let caller = Caller::of(&request);
-    let id = request.into_inner().backup_id;
+    let asked = request.into_inner();
     let permit = gate.authorise(&caller, Action::ManageBackups, Scope::Store)?;
     let recorder = recorder(gate, &permit, "ReportBackupVerified")?;
-    let verified_ns = verified::note(gate, &id, recorder).await?;
+    let verified_ns = verified::note(gate, asked, recorder).await?;
     Ok(Response::new(v1::ReportBackupVerifiedResponse {
         verified_time: Some(timestamp(verified_ns)),
     }))

@@ -100,6 +100,13 @@ impl Refusal {
         )
     }
 
+    pub(crate) fn recovering() -> Self {
+        Self::new(
+            ErrorReason::Recovering,
+            "the daemon is recovering its ledgers",
+        )
+    }
+
     /// A fault of the daemon's own: its cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: &dyn Display) -> Self {
         tracing::error!(%cause, "a call failed");

@@ -68,6 +68,14 @@ pub(super) enum Failed {
     Backup(#[from] BackupError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Command(#[from] Box<CliError>),
+}
+
+impl From<CliError> for Failed {
+    fn from(error: CliError) -> Self {
+        Self::Command(Box::new(error))
+    }
 }
 
 impl From<Failed> for CliError {
@@ -75,6 +83,7 @@ impl From<Failed> for CliError {
         match failed {
             Failed::Backup(error) => self::failed(&error),
             Failed::Store(error) => of_store(&error),
+            Failed::Command(error) => *error,
         }
     }
 }

@@ -2,9 +2,6 @@
 
 use std::{
     fmt,
-    fs::DirBuilder,
-    ops::ControlFlow,
-    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -17,29 +14,32 @@ use serde::Serialize;
 use super::{
     anchor,
     archive::needs,
+    copied::{Which, records, tuning},
     failed::{Failed, failed, input, of_store},
+    fill::{Compared, copy, files, prepare},
     identity::{WithIdentity, opened},
     loss::Loss,
     place::Reach,
+    whose::{of_store_id, signed_by, whose},
 };
 use crate::cli::{
     error::CliError,
+    exit::Exit,
     session::Session,
-    ui::{
-        confirm,
-        progress::{Progress, Unit},
-        table::Table,
-    },
+    ui::{confirm, table::Table},
 };
 
 /// What a restore that was broken off leaves in a data directory.
-const BEGUN: [&str; 2] = ["lock", "creating"];
+const BEGUN: [&str; 3] = ["lock", "creating", "store-0001"];
 
 /// Restore a backup into a new data directory
 ///
 /// A restore is a rollback, and the anchor judges it: a ledger that lacks what was acknowledged goes into quarantine when the
 /// daemon starts, and only a successor takes its place. Before anything is written, the command says of each ledger what
 /// would be missing, and asks. Every object is compared with the manifest before, and what was written is read back.
+///
+/// The identity of the store's own ledger in the backup must have signed the manifest, or nothing is left there. Whoever makes a
+/// whole store of their own signs that, too: only --key shows that the backup is yours.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("judge").required(true).args(["anchor", "anchor_lost", "anchor_of_backup"])))]
 pub(crate) struct Restore {
@@ -62,6 +62,12 @@ pub(crate) struct Restore {
     /// No anchor survives: all ledgers go into quarantine, and successors take their places
     #[arg(long)]
     anchor_lost: bool,
+    /// The verifier key of the store's own ledger, _system, which came another way: nothing is restored that it did not sign
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Restore it whoever signed it: for a backup whose own ledger is damaged, so that nobody can tell
+    #[arg(long, conflicts_with = "key")]
+    any_signer: bool,
     /// Take the anchor as it was when the backup was made. Right only if nothing was acknowledged afterwards: what was would
     /// go unnoticed, and a ledger would go on twice
     #[arg(long)]
@@ -93,7 +99,7 @@ impl Restore {
         if !self.yes {
             confirm::word(&mut session.output, &judge.asks(&loss), "restore")?;
         }
-        copy(session, &target, &opened, &self.into)?;
+        self.copy(session, &target, &opened)?;
         if let Judge::OfBackup(path) = &judge {
             anchor::write(path, manifest, store)?;
         }
@@ -107,7 +113,31 @@ impl Restore {
             ledgers: &loss,
             keks: &manifest.keks,
             archive_files: manifest.archive().len() as u64,
+            signed_by: &manifest.signed_by.origin,
+            key_was_given: self.key.is_some(),
         })
+    }
+
+    /// Copies the files, and leaves none of them if somebody else has signed the backup.
+    fn copy(&self, session: &Session, target: &Target, opened: &Opened) -> Result<(), CliError> {
+        if self.any_signer {
+            return copy(session, target, opened, &self.into, Compared::NotYet);
+        }
+        let manifest = opened.manifest();
+        prepare(&self.into)?;
+        let fill = |path: &Path| {
+            files(session, target, opened, path, Compared::NotYet).map_err(Failed::from)
+        };
+        RocksStore::restore_judged(&self.into, &tuning(), fill, |store| {
+            let own = records(session, manifest, store, Which::System)?;
+            let mut findings = whose(manifest, &own, self.key.as_deref())?;
+            findings.extend(of_store_id(manifest, store));
+            match findings.is_empty() {
+                true => Ok(()),
+                false => Err(not_theirs(manifest, &findings).into()),
+            }
+        })
+        .map_err(CliError::from)
     }
 
     /// What judges the restore.
@@ -205,26 +235,17 @@ pub(super) fn check_layout(manifest: &Manifest) -> Result<(), CliError> {
     }
 }
 
-/// Copies the files of a backup into a data directory.
-pub(super) fn copy(
-    session: &Session,
-    target: &Target,
-    opened: &Opened,
-    into: &Path,
-) -> Result<(), CliError> {
-    // What the daemon writes is for its own user alone, and so is this.
-    let made = DirBuilder::new().mode(0o700).recursive(true).create(into);
-    made.map_err(|source| CliError::file(into, source))?;
-    let mut progress = Progress::new(&session.output, "restoring", Unit::Bytes);
-    let restored = RocksStore::restore(into, |path| {
-        restore::files(target, opened, path, &mut |copied| {
-            progress.set(copied.done_bytes, Some(copied.total_bytes));
-            ControlFlow::Continue(())
-        })
-        .map_err(Failed::from)
-    });
-    progress.clear();
-    Ok(restored?)
+/// A backup that somebody else may have signed.
+fn not_theirs(manifest: &Manifest, findings: &[String]) -> CliError {
+    CliError::Serve {
+        exit: Exit::Refused,
+        problem: format!(
+            "backup {} is not restored, and nothing is left of it: {}. `indelible backup verify` says all that is wrong with it; \
+             --any-signer restores it all the same",
+            manifest.id,
+            findings.join("; ")
+        ),
+    }
 }
 
 /// What was restored, and what comes next.
@@ -245,6 +266,10 @@ struct Restored<'a> {
     keks: &'a [String],
     /// Files of the archive of retention that hold what the backup lacks of its records.
     archive_files: u64,
+    /// The store's own ledger, whose identity signed the backup.
+    signed_by: &'a str,
+    /// Whether that was held against a key that came another way.
+    key_was_given: bool,
 }
 
 impl Restored<'_> {
@@ -275,6 +300,7 @@ impl fmt::Display for Restored<'_> {
             .row("restored", self.backup)
             .row("of store", self.store)
             .row("data", &self.data)
+            .row("signed by", signed_by(self.signed_by, self.key_was_given))
             .row("anchor", self.anchor.as_deref().unwrap_or("lost"))
             .row(
                 "missing records",

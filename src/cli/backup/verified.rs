@@ -6,7 +6,7 @@ use indelible_backup::Manifest;
 use indelible_ledger::CopiedLedger;
 use serde::Serialize;
 
-use super::archive::Archive;
+use super::{archive::Archive, whose};
 use crate::cli::ui::{recipients::encrypted_to, size::bytes_for_people, table::Table};
 
 /// What is said of contents that can be read.
@@ -115,12 +115,7 @@ impl Verified<'_> {
             )
             .row(
                 "signed by",
-                match self.key_was_given {
-                    true => signed_by.to_owned(),
-                    false => format!(
-                        "{signed_by}, as the backup says itself; --key shows whether that is yours"
-                    ),
-                },
+                whose::signed_by(signed_by, self.key_was_given),
             )
             .row(
                 "needs KEK",

@@ -8,30 +8,27 @@ use std::{
 };
 
 use clap::Args;
-use indelible_backup::{BackupId, Location, Manifest, Opened, Target, check, hash_of};
+use indelible_backup::{BackupId, Location, Manifest, Opened, Target, check};
 use indelible_compliance::reports::counted;
-use indelible_evidence::{ChainHash, TreeHash};
 use indelible_keystore::Passphrase;
-use indelible_ledger::{CopiedLedger, verify_copy};
+use indelible_ledger::CopiedLedger;
 use indelible_proto::v1::ReportBackupVerifiedRequest;
-use indelible_store::{
-    LedgerId,
-    anchor::AnchorEntry,
-    rocks::{RocksStore, RocksTuning},
-};
+use indelible_store::rocks::RocksStore;
 use tokio::time::sleep;
 
 use super::{
     age::{self, LOOKED_AT_EVERY, Span},
     archive::Archive,
+    copied::{Which, records, tuning},
     failed::{failed, of_store},
+    fill::{self, copy},
     identity::{Contents, WithIdentity},
     kek::{self, passphrase},
     place::Reach,
-    restore::{check_layout, copy},
+    restore::check_layout,
     scratch::Scratch,
     verified::Verified,
-    whose::{of_ledgers, signed_by_given, whose},
+    whose::{of_ledgers, of_store_id, signed_by_given, whose},
 };
 use crate::cli::{
     error::CliError,
@@ -39,9 +36,6 @@ use crate::cli::{
     session::Session,
     ui::progress::{Progress, Unit},
 };
-
-/// Bytes of memory to read a restored store with.
-const CACHE_BYTES: usize = 64 << 20;
 
 /// Verify a backup: every byte against its manifest, and every record of every ledger
 ///
@@ -199,12 +193,13 @@ impl Verify {
         let manifest = opened.manifest();
         let scratch = Scratch::make(self.scratch.as_deref(), &manifest.id)?;
         let data = scratch.data();
-        copy(session, target, opened, &data)?;
+        copy(session, target, opened, &data, fill::Compared::JustNow)?;
         let store = store_at(&data, findings)?;
-        let ledgers = records(session, manifest, &store)?;
+        let ledgers = records(session, manifest, &store, Which::All)?;
         let passphrase_opens = passphrase
             .map(|passphrase| kek::opens(&store, &passphrase))
             .transpose()?;
+        findings.extend(of_store_id(manifest, &store));
         findings.extend(whose(manifest, &ledgers, self.key.as_deref())?);
         findings.extend(of_ledgers(manifest, &ledgers));
         Ok(Looked {
@@ -238,6 +233,7 @@ async fn tell(session: &Session, manifest: &Manifest) -> Result<(), CliError> {
     let mut client = session.connection.open_backups().await?;
     let request = session.connection.request(ReportBackupVerifiedRequest {
         backup_id: manifest.id.to_string(),
+        manifest_digest: manifest.digest().to_string(),
     });
     client.report_backup_verified(request).await?;
     Ok(())
@@ -261,11 +257,7 @@ fn objects(
 
 /// Opens what was restored.
 fn store_at(data: &Path, findings: &mut Vec<String>) -> Result<RocksStore, CliError> {
-    let tuning = RocksTuning {
-        cache_bytes: CACHE_BYTES,
-        ..RocksTuning::default()
-    };
-    let opened = RocksStore::open(data, &tuning).map_err(|error| of_store(&error))?;
+    let opened = RocksStore::open(data, &tuning()).map_err(|error| of_store(&error))?;
     if let Some(salvage) = &opened.salvage {
         findings.push(format!(
             "the storage engine refuses its log: {}",
@@ -273,37 +265,4 @@ fn store_at(data: &Path, findings: &mut Vec<String>) -> Result<RocksStore, CliEr
         ));
     }
     Ok(opened.store)
-}
-
-/// Verifies every record of what was restored.
-fn records(
-    session: &Session,
-    manifest: &Manifest,
-    store: &RocksStore,
-) -> Result<Vec<CopiedLedger>, CliError> {
-    let expected = |ledger: LedgerId| {
-        let mut ledgers = manifest.ledgers.iter();
-        let found = ledgers.find(|one| one.number == ledger.number())?;
-        Some(AnchorEntry {
-            size: found.size,
-            root: TreeHash::from_bytes(hash_of(&found.root)?),
-            chain: ChainHash::from_bytes(hash_of(&found.chain)?),
-            checkpoint: found.checkpoint.clone(),
-        })
-    };
-    let mut progress = Progress::new(&session.output, "verifying", Unit::Records);
-    let before: u64 = manifest.ledgers.iter().map(|ledger| ledger.size).sum();
-    let mut done = 0;
-    let mut at = String::new();
-    let mut within = 0;
-    let verified = verify_copy(store, &expected, &mut |name, seen, _| {
-        if name != at {
-            done += within;
-            name.clone_into(&mut at);
-        }
-        within = seen;
-        progress.set(done + seen, Some(before));
-    });
-    progress.clear();
-    verified.map_err(|error| of_store(&error))
 }

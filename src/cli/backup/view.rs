@@ -61,6 +61,8 @@ impl<'a> BackupView<'a> {
                 BackupState::Running => "running",
                 BackupState::Made => "made",
                 BackupState::Unfinished => "unfinished",
+                BackupState::Missing => "missing",
+                BackupState::Foreign => "foreign",
             },
             made_time: time::to_text(backup.made_time.as_ref()),
             keep_until_time: time::to_text(backup.keep_until_time.as_ref()),
@@ -87,13 +89,22 @@ impl<'a> BackupView<'a> {
                 self.state.to_owned(),
                 self.made_for_people.clone(),
                 self.keep_until_for_people.clone(),
-                bytes_for_people(self.bytes),
-                bytes_for_people(self.copied_bytes),
+                self.if_known(bytes_for_people(self.bytes)),
+                self.if_known(bytes_for_people(self.copied_bytes)),
                 self.erased().to_owned(),
-                encrypted_to(self.encrypted_to),
+                self.if_known(encrypted_to(self.encrypted_to)),
                 self.directory.to_owned(),
             ],
             paint: (self.state != "made").then_some(Paint::Bad),
+        }
+    }
+
+    /// What is said of a backup of which the daemon has a record: of others it knows that they are there.
+    fn if_known(&self, said: String) -> String {
+        let is_whole = !matches!(self.state, "running" | "unfinished");
+        match is_whole && self.bytes == 0 {
+            true => "not known".to_owned(),
+            false => said,
         }
     }
 
@@ -111,9 +122,12 @@ impl<'a> BackupView<'a> {
             .row("made", &self.made_for_people)
             .row("directory", self.directory)
             .row("ledgers", self.ledgers)
-            .row("bytes", bytes_for_people(self.bytes))
-            .row("copied", bytes_for_people(self.copied_bytes))
-            .row("encrypted to", encrypted_to(self.encrypted_to))
+            .row("bytes", self.if_known(bytes_for_people(self.bytes)))
+            .row("copied", self.if_known(bytes_for_people(self.copied_bytes)))
+            .row(
+                "encrypted to",
+                self.if_known(encrypted_to(self.encrypted_to)),
+            )
             .row_if("kept until", &self.keep_until_for_people)
             .row_if("needs archive", &super::archive::needs(self.archive_files));
     }

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use indelible_backup::{Manifest, hash_of};
 use indelible_evidence::note::VerifierKey;
 use indelible_ledger::CopiedLedger;
+use indelible_store::{Catalog as _, rocks::RocksStore};
 
 use super::failed::input;
 use crate::cli::error::CliError;
@@ -48,6 +49,25 @@ pub(super) fn whose(
         });
     }
     Ok(findings)
+}
+
+/// Whether the files are those of the store that the manifest names.
+pub(super) fn of_store_id(manifest: &Manifest, store: &RocksStore) -> Option<String> {
+    let id = store.store_id().to_string();
+    (id != manifest.store).then(|| {
+        format!(
+            "its files are those of store {id}, and the manifest says {}",
+            manifest.store
+        )
+    })
+}
+
+/// Who signed a backup, for people.
+pub(super) fn signed_by(origin: &str, key_was_given: bool) -> String {
+    match key_was_given {
+        true => origin.to_owned(),
+        false => format!("{origin}, as the backup says itself; --key shows whether that is yours"),
+    }
 }
 
 /// What is wrong with the ledgers, and which are not there.

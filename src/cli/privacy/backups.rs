@@ -32,6 +32,8 @@ impl HoldingBackup {
             state: match backup.state() {
                 BackupState::Running => "running",
                 BackupState::Unfinished => "unfinished",
+                BackupState::Missing => "missing",
+                BackupState::Foreign => "foreign",
                 BackupState::Made | BackupState::Unspecified => "made",
             },
             made_time: time::to_text(backup.made_time.as_ref()),
@@ -50,6 +52,13 @@ impl fmt::Display for HoldingBackup {
         write!(f, "{backup} in {directory}")?;
         match (self.state, self.day.as_str()) {
             ("running", _) => f.write_str(", which is being made"),
+            ("missing", _) => f.write_str(
+                ", which is not there any more, and no prune took it away: whoever has it has what it held. If it is destroyed, \
+                 say so with `indelible backup forget`",
+            ),
+            ("foreign", _) => f.write_str(
+                ", which nothing shows to be this daemon's: it may hold anything. Find out who put it there, and take it away",
+            ),
             _ if self.not_pruned => f.write_str(
                 ", which is not taken away by this daemon, since its configuration does not name that place: destroy it \
                  yourself, and say so with `indelible backup forget`",

@@ -33,8 +33,8 @@ const LIVE_NEXT: &str = "live.next";
 pub(super) const BALLAST: &str = "ballast";
 /// The engine's own file in each store: it names the manifest, and is always there.
 pub(super) const CURRENT: &str = "CURRENT";
-const CREATING: &str = "creating";
-const NOT_ADOPTED: &str = "not-adopted";
+pub(super) const CREATING: &str = "creating";
+pub(super) const NOT_ADOPTED: &str = "not-adopted";
 const CUT: &str = "cut";
 /// A cut that the engine has not finished.
 const CUT_BEGUN: &str = "cut.tmp";

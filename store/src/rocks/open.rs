@@ -83,7 +83,7 @@ impl RocksStore {
         check_owner(path)
     }
 
-    fn start(
+    pub(super) fn start(
         db: DB,
         directory: Arc<DataDirectory>,
         live: Live,

@@ -1,11 +1,17 @@
 //! Making a store of files that were backed up.
 
+use std::fs::{self, File};
 use std::path::Path;
+use std::sync::Arc;
 
-use super::RocksStore;
-use super::directory::DataDirectory;
+use super::directory::{CREATING, DataDirectory, NOT_ADOPTED};
+use super::gate::Gate;
+use super::generation::{Generation, Live};
 use super::layout::LAYOUT;
 use super::owned::check_owner;
+use super::tuning::{Replay, RocksTuning};
+use super::{RocksStore, engine_error};
+use crate::disk::sync_directory;
 use crate::error::StoreError;
 
 impl RocksStore {
@@ -22,16 +28,65 @@ impl RocksStore {
         path: &Path,
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
-        check_owner(path)?;
-        let directory = DataDirectory::hold(path)?;
-        if directory.live()?.is_some() {
-            return Err(StoreError::Occupied {
-                directory: path.to_owned(),
-                found: "live".to_owned(),
-            }
-            .into());
-        }
-        directory.create(fill)?;
+        empty(path)?.create(fill)?;
         Ok(())
+    }
+
+    /// The same, if `judge` takes the store for what it should be, which is opened for that. Otherwise nothing of it is left.
+    ///
+    /// # Errors
+    /// As [`Self::restore`], if the engine refuses what was restored, or as `judge` says.
+    pub fn restore_judged<E: From<StoreError>>(
+        path: &Path,
+        tuning: &RocksTuning,
+        fill: impl FnOnce(&Path) -> Result<(), E>,
+        judge: impl FnOnce(&Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let directory = Arc::new(empty(path)?);
+        let live = Live {
+            generation: Generation::FIRST,
+            layout: LAYOUT,
+        };
+        let creating = directory.path().join(CREATING);
+        fill(&creating)?;
+        // Whatever happens from here on, the store is there only once it is adopted.
+        let mark = creating.join(NOT_ADOPTED);
+        File::create(&mark).map_err(StoreError::io("create", &mark))?;
+        sync_directory(&creating)?;
+        let store = directory.store(live.generation);
+        fs::rename(&creating, &store).map_err(StoreError::io("rename", &creating))?;
+        let judged = Self::opened_unadopted(&directory, live, tuning)
+            .map_err(E::from)
+            .and_then(|opened| judge(&opened));
+        if let Err(refused) = judged {
+            // What can't be removed now is removed by whoever opens the directory next.
+            let _left = directory.remove_unadopted(live.generation);
+            return Err(refused);
+        }
+        Ok(directory.adopt(live)?)
+    }
+
+    fn opened_unadopted(
+        directory: &Arc<DataDirectory>,
+        live: Live,
+        tuning: &RocksTuning,
+    ) -> Result<Self, StoreError> {
+        let path = directory.store(live.generation);
+        let engine = tuning.open_engine(&path, Replay::Strict);
+        let engine = engine.map_err(|error| engine_error::on_open(&path, error))?;
+        Self::start(engine, Arc::clone(directory), live, Gate::Open, tuning)
+    }
+}
+
+/// A data directory without a store, held.
+fn empty(path: &Path) -> Result<DataDirectory, StoreError> {
+    check_owner(path)?;
+    let directory = DataDirectory::hold(path)?;
+    match directory.live()? {
+        None => Ok(directory),
+        Some(_) => Err(StoreError::Occupied {
+            directory: path.to_owned(),
+            found: "live".to_owned(),
+        }),
     }
 }

@@ -1,6 +1,8 @@
 //! What is known of backups follows the records.
 
-use super::super::stored::MadeOf;
+use indelible_compliance::time;
+
+use super::super::stored::{Begun, CutOf, Ended, Going, MadeOf};
 use super::*;
 
 const ORIGIN: &str = "example/loans/log/1";
@@ -33,10 +35,27 @@ fn made(number: u32, unfinished: &[u64], there: &[u32]) -> Ended {
                 unfinished: unfinished.to_vec(),
             }]),
             archive_files: 0,
+            manifest: None,
         }),
+        ..pruned(there)
+    }
+}
+
+/// What is there after a prune.
+fn pruned(there: &[u32]) -> Ended {
+    Ended {
+        made: None,
         target: "disk".into(),
         there: there.iter().copied().map(id).collect(),
+        foreign: Vec::new(),
+        is_whole_look: true,
     }
+}
+
+fn standings(catalogue: &Catalogue) -> Vec<(BackupId, Standing)> {
+    let all = catalogue.all();
+    all.map(|known| (known.id.clone(), known.standing))
+        .collect()
 }
 
 fn that_may_hold(catalogue: &Catalogue, origin: &str, erasure: u64) -> Vec<BackupId> {
@@ -90,21 +109,67 @@ fn what_is_gone_from_its_directory_is_known_no_more() {
     catalogue.break_off(&id(2));
     // The second is whole: a crash came before its record. What the first had copied was swept away.
     catalogue.end(made(3, &[], &[2, 3]));
-    let backups = Backups::new(None);
-    backups.take("system".into(), catalogue, 1);
-    let all: Vec<_> = backups
-        .all()
-        .into_iter()
-        .map(|known| (known.id, known.standing))
-        .collect();
+    // What lies elsewhere was not looked at.
+    catalogue.break_off(&id(4));
     assert_eq!(
-        all,
+        standings(&catalogue),
         [
-            (id(4), Standing::Unfinished),
+            (id(2), Standing::Made),
             (id(3), Standing::Made),
-            (id(2), Standing::Made)
+            (id(4), Standing::Unfinished)
         ]
     );
+}
+
+#[test]
+fn what_no_prune_took_is_missing_and_named_until_somebody_says_that_it_is_destroyed() {
+    let mut catalogue = Catalogue::default();
+    for number in 1..=3 {
+        let there: Vec<_> = (1..=number).collect();
+        catalogue.begin(begun(number));
+        catalogue.end(made(number, &[], &there));
+    }
+    // Somebody took the first away while the fourth was made.
+    catalogue.begin(begun(4));
+    catalogue.end(made(4, &[], &[2, 3, 4]));
+    assert_eq!(standings(&catalogue)[0], (id(1), Standing::Missing));
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 10).last(), Some(&id(1)));
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 9), []);
+    // A prune took the second; a crash came before the record of its end.
+    let going = Going { going: vec![id(2)] };
+    catalogue.let_go(going);
+    catalogue.begin(begun(5));
+    catalogue.end(made(5, &[], &[3, 4, 5]));
+    let ids: Vec<_> = standings(&catalogue)
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
+    assert_eq!(ids, [id(1), id(3), id(4), id(5)]);
+    // What lies there again is what it was.
+    catalogue.end(pruned(&[1, 3, 4, 5]));
+    assert_eq!(standings(&catalogue)[0], (id(1), Standing::Made));
+    catalogue.end(pruned(&[3, 4, 5]));
+    let mut said = pruned(&[3, 4, 5]);
+    said.is_whole_look = false;
+    catalogue.end(said);
+    assert_eq!(standings(&catalogue).len(), 3);
+}
+
+#[test]
+fn what_is_foreign_is_named_and_counts_for_nothing() {
+    let mut catalogue = Catalogue::default();
+    catalogue.begin(begun(1));
+    let mut ended = made(1, &[], &[1]);
+    ended.foreign = vec![id(9)];
+    catalogue.end(ended);
+    assert_eq!(standings(&catalogue)[1], (id(9), Standing::Foreign));
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 5), [id(9)]);
+    let backups = Backups::new(None);
+    backups.take("system".into(), catalogue.clone(), 1);
+    assert_eq!(backups.newest().map(|known| known.id), Some(id(1)));
+    assert_eq!(backups.count(), 1);
+    catalogue.end(pruned(&[1]));
+    assert_eq!(standings(&catalogue).len(), 1);
 }
 
 #[test]
@@ -170,11 +235,8 @@ fn what_was_forgotten_and_lies_there_again_is_known_again() {
         catalogue.end(made(number, &[], &[1, 2]));
     }
     // Somebody says that all of them are destroyed, while their volume is away.
-    let gone = Ended {
-        made: None,
-        target: "disk".into(),
-        there: Vec::new(),
-    };
+    let mut gone = pruned(&[]);
+    gone.is_whole_look = false;
     catalogue.end(gone);
     assert_eq!(that_may_hold(&catalogue, ORIGIN, 5), []);
     catalogue.begin(begun(3));

@@ -2,7 +2,6 @@
 
 use indelible_access::{Action, Scope, ledger_name};
 use indelible_ledger::{Engine, Ledger, SystemEvent, SystemFact, SystemKind};
-use indelible_proto::v1::ErrorReason;
 use tonic::Status;
 
 use super::{Permit, SecondPerson};
@@ -17,13 +16,7 @@ use crate::rpc::{
 
 impl Permit<'_> {
     pub(super) fn recovered(&self) -> Result<&Engine, Status> {
-        let recovering = || {
-            Refusal::new(
-                ErrorReason::Recovering,
-                "the daemon is recovering its ledgers",
-            )
-        };
-        self.engine.ok_or_else(|| recovering().into())
+        self.engine.ok_or_else(|| Refusal::recovering().into())
     }
 
     /// Whether the ledger that the permit is for is there. An act is not on record for that.

@@ -42,6 +42,8 @@ pub(super) struct Forgetting {
     gate: Gate,
     directory: String,
     targets: BTreeSet<String>,
+    /// Those that are there, which stay known.
+    stays: Vec<Known>,
     backups: Vec<Known>,
 }
 
@@ -79,7 +81,15 @@ impl Forgetting {
             );
             return Err(Refusal::new(ErrorReason::BackupTargetUnusable, problem));
         }
-        backups.retain(|known| Some(&known.target) != there.as_ref());
+        let is_gone = |known: &Known| {
+            Some(&known.target) != there.as_ref() || known.standing == Standing::Missing
+        };
+        let stays: Vec<_> = backups
+            .iter()
+            .filter(|known| !is_gone(known))
+            .cloned()
+            .collect();
+        backups.retain(is_gone);
         if backups.is_empty() {
             let problem = match is_configured {
                 true => format!(
@@ -97,6 +107,7 @@ impl Forgetting {
             gate: gate.clone(),
             directory: directory.to_owned(),
             targets: backups.iter().map(|known| known.target.clone()).collect(),
+            stays,
             backups,
         })
     }
@@ -109,10 +120,19 @@ impl Forgetting {
             .record("begun", vec![("backups", backups)], None)
             .await?;
         for target in self.targets {
+            let is_of_it = |known: &&Known| known.target == target;
+            let (foreign, there): (Vec<_>, Vec<_>) = self
+                .stays
+                .iter()
+                .filter(is_of_it)
+                .partition(|known| known.standing == Standing::Foreign);
+            let ids = |all: Vec<&Known>| all.iter().map(|known| known.id.clone()).collect();
             let gone = Ended {
                 made: None,
+                there: ids(there),
+                foreign: ids(foreign),
+                is_whole_look: false,
                 target,
-                there: Vec::new(),
             };
             let payload = ended(gone.clone()).map_err(|error| Refusal::internal(&error))?;
             recorder.record("done", Vec::new(), Some(payload)).await?;

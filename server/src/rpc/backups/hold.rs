@@ -72,12 +72,7 @@ pub(super) fn held(gate: &Gate, new_target: bool) -> Result<(Held, Turn), Refusa
         check_is_theirs(backups, &location)?;
     }
     let engine = gate.recovered();
-    let engine = engine.ok_or_else(|| {
-        Refusal::new(
-            ErrorReason::Recovering,
-            "the daemon is recovering its ledgers",
-        )
-    })?;
+    let engine = engine.ok_or_else(Refusal::recovering)?;
     let target = Target::open_or_make(&location, engine.random());
     let held = target.and_then(|target| target.hold(engine.random()));
     Ok((held.map_err(|error| unusable(&error))?, turn))

@@ -1,6 +1,6 @@
 //! Making one backup.
 
-use std::{collections::BTreeSet, ops::ControlFlow, path::Path};
+use std::{ops::ControlFlow, path::Path, thread};
 
 use indelible_backup::{
     BackupError, BackupId, Copied, FileEntry, Held, Sealing, create, note, statement,
@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use super::{
     hold::{held, unusable},
     of_cut::manifest,
+    own::Own,
     recorder::Recorder,
 };
 use crate::{
@@ -161,7 +162,10 @@ impl Making {
 
 impl BegunBackup {
     /// Makes it, and puts on record how it ended. Blocking.
-    pub(super) fn make(self, progress: &mut dyn FnMut(Copied)) -> Result<(Known, Copied), Refusal> {
+    pub(super) fn make(
+        self,
+        progress: &mut (dyn FnMut(Copied) + Send),
+    ) -> Result<(Known, Copied), Refusal> {
         let backups = self.making.gate.backups().clone();
         let id = self.begun.backup.clone();
         let outcome = self.made(&mut |copied| {
@@ -216,7 +220,7 @@ impl BegunBackup {
         Handle::current().block_on(self.recorder.record("done", facts, Some(payload)))
     }
 
-    fn made(&self, progress: &mut dyn FnMut(Copied)) -> Result<(Ended, Copied), Refusal> {
+    fn made(&self, progress: &mut (dyn FnMut(Copied) + Send)) -> Result<(Ended, Copied), Refusal> {
         let held = &self.making.held;
         let (cut, files, copied) = self.copied(progress)?;
         let manifest = manifest(&self.begun, &cut, files);
@@ -230,9 +234,10 @@ impl BegunBackup {
         drop(cut.files);
         let signature = cut.signer.sign(&statement(&outer))?;
         let note = note(&outer, &signature).map_err(|error| Refusal::internal(&error))?;
+        let own = Own::of(&self.recorder.engine, self.making.gate.backups()).and(&outer);
         let finished = create::finish(held, &outer, &note)
             .and_then(|()| held.sweep())
-            .and_then(|_| there(held, &manifest.store));
+            .and_then(|_| own.there(held));
         let there = finished.map_err(|error| unusable(&error))?;
         let ledgers = manifest.ledgers.iter().map(|ledger| CutOf {
             origin: ledger.origin.clone(),
@@ -246,13 +251,10 @@ impl BegunBackup {
             copied_bytes: copied.copied_bytes,
             ledgers: Some(ledgers.collect()),
             archive_files: manifest.archive().len() as u64,
+            manifest: Some(outer.digest()),
         };
-        let ended = Ended {
-            made: Some(made),
-            target: self.begun.target.clone(),
-            there,
-        };
-        Ok((ended, copied))
+        let target = self.begun.target.clone();
+        Ok((there.ended(Some(made), target), copied))
     }
 
     fn is_stopped(&self) -> bool {
@@ -276,7 +278,7 @@ impl BegunBackup {
     /// Takes a cut and copies it; again with another, where an erasure takes it away.
     fn copied(
         &self,
-        progress: &mut dyn FnMut(Copied),
+        progress: &mut (dyn FnMut(Copied) + Send),
     ) -> Result<(Cut, Vec<FileEntry>, Copied), Refusal> {
         let Making {
             gate, held, rate, ..
@@ -290,14 +292,16 @@ impl BegunBackup {
                 rate: *rate,
                 sealing: sealing.as_ref(),
             };
-            let copied = create::copy_files(held, cut.files.directory(), manner, &mut |copied| {
+            let mut go_on = |copied: Copied| {
                 so_far = copied.copied_bytes;
                 progress(copied);
                 match gate.is_draining() || self.is_stopped() {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
                 }
-            });
+            };
+            let copied =
+                behind(|| create::copy_files(held, cut.files.directory(), manner, &mut go_on))?;
             match copied {
                 Ok((files, mut copied)) => {
                     copied.copied_bytes += before;
@@ -326,6 +330,18 @@ impl BegunBackup {
     }
 }
 
+/// Does what can wait until appends have had their turn, on a thread that runs after the others which want the processor.
+fn behind<T: Send>(what: impl FnOnce() -> T + Send) -> Result<T, Refusal> {
+    let done = thread::scope(|scope| {
+        let step_back = || {
+            indelible_ledger::step_back();
+            what()
+        };
+        scope.spawn(step_back).join()
+    });
+    done.map_err(|_panicked| Refusal::internal(&"the thread that copies a backup has panicked"))
+}
+
 /// Whether the newest backup of the store in a place is encrypted to others than these.
 fn is_encrypted_to_others(
     gate: &Gate,
@@ -333,15 +349,18 @@ fn is_encrypted_to_others(
     recipients: Option<&Recipients>,
 ) -> Result<bool, Refusal> {
     let now = recipients.map(Recipients::texts).unwrap_or_default();
-    let store = gate.recovered().map(|engine| engine.store_id().to_string());
+    let Some(engine) = gate.recovered() else {
+        return Ok(false);
+    };
+    let own = Own::of(engine, gate.backups());
     let ids = held.target().ids().map_err(|error| unusable(&error))?;
     // One that can't be read keeps the backup from being made later, with the reason.
     let manifests = ids
         .iter()
         .rev()
         .filter_map(|id| held.target().manifest(id).ok());
-    let mut own = manifests.filter(|manifest| Some(&manifest.store) == store.as_ref());
-    let Some(newest) = own.next() else {
+    let mut made_here = manifests.filter(|manifest| own.is_own(manifest));
+    let Some(newest) = made_here.next() else {
         return Ok(false);
     };
     let before = newest.encryption.map(|encryption| encryption.recipients);
@@ -359,24 +378,4 @@ fn is_encrypted_to_others(
 /// Whether a copy failed because its cut is gone.
 fn is_taken(error: &BackupError, cut: &Path) -> bool {
     matches!(error, BackupError::CutTaken) || !cut.exists()
-}
-
-/// The backups of a store that are there.
-pub(super) fn there(held: &Held, store: &str) -> Result<Vec<BackupId>, BackupError> {
-    let (mut there, mut others) = (Vec::new(), BTreeSet::new());
-    for listed in held.target().list()? {
-        let manifest = listed.manifest?;
-        match manifest.store == store {
-            true => there.push(listed.id),
-            false => drop(others.insert(manifest.store)),
-        }
-    }
-    if !others.is_empty() {
-        tracing::warn!(
-            directory = held.target().name(),
-            count = others.len(),
-            "the directory for backups also holds those of other stores: give each store one of its own"
-        );
-    }
-    Ok(there)
 }

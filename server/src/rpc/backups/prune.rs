@@ -2,18 +2,18 @@
 
 use indelible_backup::{
     BackupId, Held,
-    prune::{self, Pruned, Rule},
+    prune::{self, Pruned},
 };
 use indelible_ledger::SystemFact;
 use tokio::runtime::Handle;
 
 use super::{
     hold::{held, unusable},
-    make::there,
+    own::Own,
     recorder::Recorder,
 };
 use crate::{
-    backups::{Ended, Turn, ended},
+    backups::{Going, Turn, ended, going},
     issuers::now,
     rpc::{authorise::Gate, refusal::Refusal},
 };
@@ -32,6 +32,8 @@ pub(super) struct Pruning {
     held: Held,
     turn: Turn,
     keep_days: u64,
+    /// What it takes away.
+    going: Going,
 }
 
 /// A prune whose beginning is on record.
@@ -44,24 +46,39 @@ impl Pruning {
     /// Takes the turn and the directory.
     pub(super) async fn prepared(gate: &Gate, keep_days: Option<u64>) -> Result<Self, Refusal> {
         gate.known_backups()?;
-        let own = gate.clone();
+        let asked = gate.clone();
         // A bucket is asked over a network.
-        let taken = tokio::task::spawn_blocking(move || held(&own, false)).await;
-        let (held, turn) = taken.map_err(|panicked| Refusal::internal(&panicked))??;
+        let prepared = tokio::task::spawn_blocking(move || Self::looked(&asked, keep_days)).await;
+        prepared.map_err(|panicked| Refusal::internal(&panicked))?
+    }
+
+    /// Takes the turn and the directory, and looks what is over. Blocking.
+    fn looked(gate: &Gate, keep_days: Option<u64>) -> Result<Self, Refusal> {
+        let (held, turn) = held(gate, false)?;
         let configured = gate.backups().configured();
         let as_configured = || configured.map_or(u64::MAX, |backup| backup.keep_days);
+        let keep_days = keep_days.unwrap_or_else(as_configured);
+        let engine = gate.recovered().ok_or_else(Refusal::recovering)?;
+        let own = Own::of(engine, gate.backups());
+        let over = prune::over(&held, &|manifest| own.is_own(manifest), keep_days, now());
         Ok(Self {
-            keep_days: keep_days.unwrap_or_else(as_configured),
+            keep_days,
             gate: gate.clone(),
             held,
             turn,
+            going: Going {
+                going: over.map_err(|error| unusable(&error))?,
+            },
         })
     }
 
     /// Puts it on record that the prune begins.
     pub(super) async fn begin(self, recorder: Recorder) -> Result<BegunPrune, Refusal> {
         let days = vec![("keep_days", SystemFact::Uint(self.keep_days))];
-        recorder.record("begun", days, None).await?;
+        let payload = going(&self.going).map_err(|error| Refusal::internal(&error))?;
+        recorder.record("begun", days, Some(payload)).await?;
+        let going = self.going.clone();
+        self.gate.backups().change(|known| known.let_go(going));
         Ok(BegunPrune {
             pruning: self,
             recorder,
@@ -77,26 +94,20 @@ impl BegunPrune {
             held,
             turn,
             keep_days,
+            going,
         } = self.pruning;
-        let rule = Rule {
-            store: self.recorder.engine.store_id().to_string(),
-            keep_days,
-        };
+        let own = Own::of(&self.recorder.engine, gate.backups());
         let elsewhere = gate
             .backups()
             .elsewhere(held.target().id(), keep_days, now());
-        let outcome = prune::prune(&held, &rule, now()).and_then(|pruned| {
-            let there = there(&held, &rule.store)?;
+        let outcome = prune::take_away(&held, going.going).and_then(|pruned| {
+            let there = own.there(&held)?;
             Ok((pruned, there))
         });
         let recorded = outcome
             .map_err(|error| unusable(&error))
             .and_then(|(pruned, there)| {
-                let made = Ended {
-                    made: None,
-                    target: held.target().id().to_owned(),
-                    there,
-                };
+                let made = there.ended(None, held.target().id().to_owned());
                 let payload = ended(made.clone()).map_err(|error| Refusal::internal(&error))?;
                 let facts = vec![
                     ("backups", SystemFact::Uint(pruned.backups.len() as u64)),

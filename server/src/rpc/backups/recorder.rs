@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use indelible_ledger::{Engine, SystemEvent, SystemFact, SystemKind};
-use indelible_proto::v1::ErrorReason;
 
 use crate::rpc::{audit::Audit, authorise::Gate, refusal::Refusal};
 
@@ -18,12 +17,8 @@ pub(super) struct Recorder {
 impl Recorder {
     /// For what a caller does, as `told` tells of it.
     pub(super) fn new(gate: &Gate, told: SystemEvent) -> Result<Self, Refusal> {
-        let engine = gate.recovered().cloned().ok_or_else(|| {
-            Refusal::new(
-                ErrorReason::Recovering,
-                "the daemon is recovering its ledgers",
-            )
-        })?;
+        let engine = gate.recovered().cloned();
+        let engine = engine.ok_or_else(Refusal::recovering)?;
         let mut event = told;
         event.act = Some(engine.act_id());
         Ok(Self {

@@ -27,6 +27,8 @@ pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v
         Standing::Running => BackupState::Running,
         Standing::Made => BackupState::Made,
         Standing::Unfinished => BackupState::Unfinished,
+        Standing::Missing => BackupState::Missing,
+        Standing::Foreign => BackupState::Foreign,
     };
     v1::Backup {
         backup_id: known.id.to_string(),

@@ -1,13 +1,17 @@
 //! How backups stand, for operators: in the status, and as notices.
 
+use indelible_backup::BackupId;
 use indelible_keystore::age::Recipients;
 use indelible_ledger::NoticeCode;
 use indelible_proto::{time::timestamp, v1};
 
 use crate::{
-    backups::{Backups, Schedule},
+    backups::{Backups, Schedule, Standing},
     issuers::now,
 };
+
+/// Backups that a notice names one by one.
+const NAMED_MAX: usize = 8;
 
 /// Where backups go, and the newest; none where they go nowhere.
 pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
@@ -34,7 +38,7 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
     })
 }
 
-/// What is wrong with backups: each of them ends by itself with the next backup that is made.
+/// What is wrong with backups.
 pub(super) fn notices(backups: &Backups) -> Vec<(NoticeCode, String)> {
     let mut notices = Vec::new();
     if let Some(problem) = backups.problem() {
@@ -51,6 +55,7 @@ pub(super) fn notices(backups: &Backups) -> Vec<(NoticeCode, String)> {
     if backups.unread().is_some() {
         return notices;
     }
+    notices.extend(strange(backups));
     let newest = backups.newest();
     let late = Schedule::of(backups)
         .and_then(|schedule| schedule.late_seconds(newest.as_ref(), backups.since_ns(), now()));
@@ -66,4 +71,36 @@ pub(super) fn notices(backups: &Backups) -> Vec<(NoticeCode, String)> {
         notices.push((NoticeCode::BackupLate, detail));
     }
     notices
+}
+
+/// What is not where the daemon put it, and what lies there that it did not put there.
+fn strange(backups: &Backups) -> Vec<(NoticeCode, String)> {
+    let named = |standing| {
+        let ids = backups.that_are(standing);
+        let newest_first: Vec<_> = ids.iter().rev().map(BackupId::as_str).collect();
+        let named = newest_first.iter().take(NAMED_MAX).copied();
+        let named = named.collect::<Vec<_>>().join(", ");
+        let more = newest_first.len().saturating_sub(NAMED_MAX);
+        match (ids.is_empty(), more) {
+            (true, _) => None,
+            (false, 0) => Some(named),
+            (false, more) => Some(format!("{named} and {more} more")),
+        }
+    };
+    let missing = named(Standing::Missing).map(|ids| {
+        let detail = format!(
+            "no prune took these backups away, and they are not there any more, or another manifest lies in their place: {ids}. \
+             Whoever has them has what they held, so erasures go on naming them; if they are destroyed, say so with `indelible \
+             backup forget`"
+        );
+        (NoticeCode::BackupMissing, detail)
+    });
+    let foreign = named(Standing::Foreign).map(|ids| {
+        let detail = format!(
+            "these backups say that they are of this store, and nothing shows that this daemon made them: {ids}. They count for \
+             nothing; find out who put them there, and take them away by hand"
+        );
+        (NoticeCode::BackupForeign, detail)
+    });
+    missing.into_iter().chain(foreign).collect()
 }

@@ -141,6 +141,8 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::ApproverMissing => v1::NoticeCode::ApproverMissing,
         NoticeCode::BackupFailed => v1::NoticeCode::BackupFailed,
         NoticeCode::BackupLate => v1::NoticeCode::BackupLate,
+        NoticeCode::BackupMissing => v1::NoticeCode::BackupMissing,
+        NoticeCode::BackupForeign => v1::NoticeCode::BackupForeign,
         NoticeCode::ScrubFound => v1::NoticeCode::ScrubFound,
         NoticeCode::ScrubBehind => v1::NoticeCode::ScrubBehind,
         NoticeCode::UpgradeUnconfirmed => v1::NoticeCode::UpgradeUnconfirmed,

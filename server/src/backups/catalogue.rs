@@ -1,0 +1,213 @@
+//! Which backups there are, as the records tell it one after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indelible_backup::{BackupId, Digest};
+use indelible_compliance::time;
+
+use super::stored::{Begun, CutOf, Ended, Going, MadeOf, Verified};
+
+/// What has become of a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is being made.
+    Running,
+    /// It is there.
+    Made,
+    /// It was broken off; what it had copied may be there.
+    Unfinished,
+    /// It was there, and is not, or another manifest lies in its place; and no prune took it away.
+    Missing,
+    /// It lies there, says that it is of this store, and nothing shows that the daemon made it.
+    Foreign,
+}
+
+impl Standing {
+    /// Whether something of it lies where the daemon put it.
+    pub(crate) fn is_there(self) -> bool {
+        match self {
+            Self::Running | Self::Made | Self::Unfinished => true,
+            Self::Missing | Self::Foreign => false,
+        }
+    }
+}
+
+/// One backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) id: BackupId,
+    pub(crate) target: String,
+    pub(crate) directory: String,
+    pub(crate) standing: Standing,
+    /// When it was made, or begun; nanoseconds since 1970 UTC.
+    pub(crate) made_ns: u64,
+    pub(crate) total_bytes: u64,
+    pub(crate) copied_bytes: u64,
+    /// To whom it is encrypted; nobody, if it is not.
+    pub(crate) encrypted_to: Vec<String>,
+    /// How far its ledgers had come; none if that is not known.
+    pub(crate) ledgers: Option<Vec<CutOf>>,
+    /// Files of the archive that it needs beside itself.
+    pub(crate) archive_files: u64,
+    /// The digest of its manifest; none if no record says it.
+    pub(crate) manifest: Option<Digest>,
+    /// When somebody last reported that it was verified, nanoseconds since 1970 UTC; 0 if nobody did.
+    pub(crate) verified_ns: u64,
+}
+
+impl Known {
+    /// One of which nothing is known but that it is, or should be, in a place: which that is, and under which name.
+    fn new(id: BackupId, (target, directory): (String, String), standing: Standing) -> Self {
+        Self {
+            made_ns: begun_ns(&id),
+            id,
+            target,
+            directory,
+            standing,
+            total_bytes: 0,
+            copied_bytes: 0,
+            encrypted_to: Vec::new(),
+            ledgers: None,
+            archive_files: 0,
+            manifest: None,
+            verified_ns: 0,
+        }
+    }
+
+    /// It was made.
+    fn made(&mut self, made: MadeOf) {
+        self.standing = Standing::Made;
+        self.made_ns = made.made_ns;
+        self.total_bytes = made.total_bytes;
+        self.copied_bytes = made.copied_bytes;
+        self.ledgers = made.ledgers;
+        self.archive_files = made.archive_files;
+        self.manifest = made.manifest;
+    }
+
+    /// Whether what an erasure or a disposal of a ledger destroyed may be in it. What is not known may.
+    pub(crate) fn may_hold_erased(&self, origin: &str, erasure: u64) -> bool {
+        match (&self.ledgers, self.standing) {
+            (Some(ledgers), Standing::Made | Standing::Missing) => ledgers
+                .iter()
+                .filter(|ledger| ledger.origin == origin)
+                .any(|ledger| ledger.may_hold_erased(erasure)),
+            _ => true,
+        }
+    }
+}
+
+/// All backups that records tell of and that were not taken away, by their ids.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Catalogue {
+    backups: BTreeMap<BackupId, Known>,
+    /// Those that a prune began to take away, so that they are not missing where it got no further.
+    going: BTreeSet<BackupId>,
+}
+
+impl Catalogue {
+    /// All of them, oldest first.
+    pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = &Known> {
+        self.backups.values()
+    }
+
+    /// A backup begins.
+    pub(crate) fn begin(&mut self, begun: Begun) {
+        let place = (begun.target, begun.directory);
+        let mut known = Known::new(begun.backup.clone(), place, Standing::Running);
+        known.made_ns = begun.begun_ns;
+        known.encrypted_to = begun.encrypted_to;
+        self.backups.insert(begun.backup, known);
+    }
+
+    /// A backup has copied so many bytes, and has so many of the store so far as is known.
+    pub(crate) fn advance(&mut self, id: &BackupId, copied_bytes: u64, total_bytes: u64) {
+        if let Some(known) = self.backups.get_mut(id) {
+            known.copied_bytes = copied_bytes;
+            known.total_bytes = total_bytes;
+        }
+    }
+
+    /// A backup was broken off.
+    pub(crate) fn break_off(&mut self, id: &BackupId) {
+        if let Some(known) = self.backups.get_mut(id) {
+            known.standing = Standing::Unfinished;
+        }
+    }
+
+    /// A prune begins that takes these away.
+    pub(crate) fn let_go(&mut self, going: Going) {
+        self.going.extend(going.going);
+    }
+
+    /// A backup was made, or backups were taken away. What a prune took, or what was broken off, is gone from its directory with
+    /// all that it had copied; a whole one that is not there any more is missing, unless the record says that all which is not
+    /// there is gone.
+    pub(crate) fn end(&mut self, mut ended: Ended) {
+        if let Some(made) = ended.made.take()
+            && let Some(known) = self.backups.get_mut(&made.backup)
+        {
+            known.made(made);
+        }
+        let going = std::mem::take(&mut self.going);
+        self.backups.retain(|id, known| {
+            if known.target != ended.target || ended.there.contains(id) {
+                return true;
+            }
+            let was_whole = matches!(known.standing, Standing::Made | Standing::Missing);
+            let is_missing = ended.is_whole_look && was_whole && !going.contains(id);
+            known.standing = Standing::Missing;
+            is_missing
+        });
+        self.take_up(&ended);
+        for known in self.backups.values_mut() {
+            // A crash came between the backup and its record; or it is back.
+            if known.target == ended.target && ended.there.contains(&known.id) {
+                known.standing = Standing::Made;
+            }
+        }
+    }
+
+    /// Takes up what lies in a place and is not known: somebody said that it was destroyed, or the store is an older copy, which
+    /// does not know what was made later; or somebody else put it there. What it holds is not known either.
+    fn take_up(&mut self, ended: &Ended) {
+        let mut known = self.backups.values();
+        let beside = known.find(|known| known.target == ended.target);
+        let Some(directory) = beside.map(|known| known.directory.clone()) else {
+            return;
+        };
+        let own = ended.there.iter().map(|id| (id, Standing::Made));
+        let foreign = ended.foreign.iter().map(|id| (id, Standing::Foreign));
+        for (id, standing) in own.chain(foreign) {
+            self.backups.entry(id.clone()).or_insert_with(|| {
+                let place = (ended.target.clone(), directory.clone());
+                Known::new(id.clone(), place, standing)
+            });
+        }
+    }
+
+    /// A backup was verified.
+    pub(crate) fn verify(&mut self, verified: &Verified) {
+        if let Some(known) = self.backups.get_mut(&verified.verified) {
+            known.verified_ns = known.verified_ns.max(verified.verified_ns);
+        }
+    }
+
+    /// What the records say runs has ended with the process that ran it.
+    pub(crate) fn nothing_runs(&mut self) {
+        for known in self.backups.values_mut() {
+            if known.standing == Standing::Running {
+                known.standing = Standing::Unfinished;
+            }
+        }
+    }
+}
+
+/// When a backup was begun, as its name says, nanoseconds since 1970 UTC.
+fn begun_ns(id: &BackupId) -> u64 {
+    let part = |from, to| id.as_str().get(from..to).unwrap_or_default();
+    let [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)];
+    let [hour, minute, second] = [part(9, 11), part(11, 13), part(13, 19)];
+    let text = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    time::parse(&text).unwrap_or_default()
+}

@@ -1,0 +1,233 @@
+//! Backups that somebody else signed, and own ones that somebody took away: what counts, what is told, and what is restored.
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use indelible_backup::{BackupId, Manifest, note, statement};
+
+use super::*;
+use crate::support::command::run;
+
+/// Puts a manifest of the attacker's beside the backups, which says that it is the newest of the store, and returns its id.
+/// Every object that it names is there.
+fn planted(place: &Place, like: &str, time: &str) -> String {
+    let manifests = backups(place).join("manifests");
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let text = fs::read_to_string(manifests.join(format!("{like}.json"))).unwrap();
+    let mut manifest: Manifest = serde_json::from_str(&text).unwrap();
+    manifest.id = BackupId::new(time, [7; 4]).unwrap();
+    manifest.made = time.to_owned();
+    manifest.made_ns += 5 * 365 * 86_400 * 1_000_000_000;
+    manifest.signed_by.public_key = hex(key.verifying_key().as_bytes());
+    let signature = key.sign(statement(&manifest).as_bytes()).to_bytes();
+    let note = note(&manifest, &signature).unwrap();
+    let mut text = serde_json::to_string_pretty(&manifest).unwrap();
+    text.push('\n');
+    fs::write(manifests.join(format!("{}.json", manifest.id)), text).unwrap();
+    fs::write(manifests.join(format!("{}.note", manifest.id)), note).unwrap();
+    manifest.id.to_string()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn states(daemon: &Daemon) -> Vec<(String, String)> {
+    let listed = done(daemon, &["backup", "list", "--output", "json"]);
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
+    let lines = String::from_utf8(listed.data).unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|one| (text(&one, "backup"), text(&one, "state")))
+        .collect()
+}
+
+fn notices(daemon: &Daemon) -> Vec<String> {
+    let status = done(daemon, &["status", "--output", "json"]).json();
+    let notices = status["notices"].as_array().unwrap().iter();
+    notices
+        .map(|notice| notice["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The verifier key of the store's own ledger, which an operator keeps elsewhere.
+fn key_of_system(daemon: &Daemon, place: &Place) -> PathBuf {
+    let shown = done(daemon, &["ledger", "show", "_system", "--output", "json"]).json();
+    let path = place.file("system.vkey");
+    fs::write(&path, shown["verifier_key"].as_str().unwrap()).unwrap();
+    path
+}
+
+fn made(answer: &Value) -> String {
+    answer["backup"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_manifest_that_somebody_else_signed_counts_for_nothing() {
+    let place = Place::new();
+    let daemon = start(&place).await;
+    let first = made(&back_up(&daemon));
+    let planted = planted(&place, &first, "2031-11-29T17:45:00Z");
+    let second = made(&back_up(&daemon));
+    let told = states(&daemon);
+    assert!(
+        told.contains(&(planted.clone(), "foreign".into())),
+        "{told:?}"
+    );
+    assert!(told.contains(&(second.clone(), "made".into())), "{told:?}");
+    assert!(notices(&daemon).contains(&"BACKUP_FOREIGN".to_owned()));
+    let status = done(&daemon, &["status", "--output", "json"]).json();
+    assert_eq!(
+        status["backups"]["newest_backup"],
+        second.as_str(),
+        "{status}"
+    );
+
+    // It is not the newest of a prune, which leaves the daemon's own newest one, and it stays for whoever looks into it.
+    done(&daemon, &["backup", "prune", "--keep-days", "0", "--yes"]);
+    let left: Vec<_> = states(&daemon).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(left, [planted.clone(), second.clone()]);
+
+    // Nobody can have it noted as verified, nor restore it.
+    let told = offline(&[
+        "backup",
+        "verify",
+        backups(&place).to_str().unwrap(),
+        "--backup",
+        &planted,
+    ]);
+    assert_eq!(told.code, 1, "{told:?}");
+    assert!(
+        String::from_utf8_lossy(&told.data).contains("is not the identity of"),
+        "{told:?}"
+    );
+    let restored = Place::new();
+    let refused = restore(&place, &restored, &["--anchor-lost", "--backup", &planted]);
+    assert_eq!(refused.code, 8, "{refused:?}");
+    assert!(
+        refused.remarks.contains("nothing is left of it"),
+        "{refused:?}"
+    );
+    assert_eq!(files_below(&restored.data()).len(), 1, "the lock alone");
+    let answer = restore(&place, &restored, &["--anchor-lost", "--backup", &second]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+
+    // Once it is taken away by hand, nothing is told any more.
+    for ending in ["json", "note"] {
+        let file = backups(&place).join(format!("manifests/{planted}.{ending}"));
+        fs::remove_file(file).unwrap();
+    }
+    back_up(&daemon);
+    assert!(!notices(&daemon).contains(&"BACKUP_FOREIGN".to_owned()));
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_in_the_place_of_another_is_not_noted_as_verified() {
+    let place = Place::new();
+    let daemon = start(&place).await;
+    let first = made(&back_up(&daemon));
+    let report = |digest: &str| indelible_proto::v1::ReportBackupVerifiedRequest {
+        backup_id: first.clone(),
+        manifest_digest: digest.to_owned(),
+    };
+    let mut client = client_of(&daemon).await;
+    for (digest, code) in [
+        ("", tonic::Code::InvalidArgument),
+        (&*"0".repeat(64), tonic::Code::FailedPrecondition),
+    ] {
+        let refused = client.report_backup_verified(report(digest)).await;
+        assert_eq!(refused.unwrap_err().code(), code);
+    }
+    let listed = done(&daemon, &["backup", "list", "--output", "json"]).json();
+    assert_eq!(listed["verified_time"], "");
+    let verified = run(
+        &daemon,
+        &[
+            "backup",
+            "verify",
+            backups(&place).to_str().unwrap(),
+            "--tell-daemon",
+        ],
+    );
+    assert_eq!(verified.code, 0, "{verified:?}");
+    let listed = done(&daemon, &["backup", "list", "--output", "json"]).json();
+    assert_ne!(listed["verified_time"], "");
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_whole_store_of_somebody_else_is_not_restored_beside_the_key_that_came_another_way() {
+    let (place, theirs, restored) = (Place::new(), Place::new(), Place::new());
+    let daemon = start(&place).await;
+    let key = key_of_system(&daemon, &place);
+    back_up(&daemon);
+    daemon.stop();
+    let daemon = start(&theirs).await;
+    back_up(&daemon);
+    daemon.stop();
+    let key = key.to_str().unwrap();
+    let refused = restore(&theirs, &restored, &["--anchor-lost", "--key", key]);
+    assert_eq!(refused.code, 8, "{refused:?}");
+    assert!(
+        refused.remarks.contains("and not the one that was given"),
+        "{refused:?}"
+    );
+    let answer = restore(&place, &restored, &["--anchor-lost", "--key", key]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(answer.json()["key_was_given"], true);
+    // Without a key, what is restored says itself whose it is.
+    let theirs_restored = Place::new();
+    let answer = restore(&theirs, &theirs_restored, &["--anchor-lost"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(answer.json()["key_was_given"], false);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_was_taken_away_stays_known_and_is_named() {
+    let place = Place::new();
+    let daemon = start(&place).await;
+    let first = made(&back_up(&daemon));
+    let second = made(&back_up(&daemon));
+    let away = place.file("away");
+    fs::create_dir(&away).unwrap();
+    let moved = |from: &Path, to: &Path| {
+        for ending in ["json", "note"] {
+            let name = format!("{first}.{ending}");
+            fs::rename(from.join(&name), to.join(&name)).unwrap();
+        }
+    };
+    let manifests = backups(&place).join("manifests");
+    moved(&manifests, &away);
+    let third = made(&back_up(&daemon));
+    let state = |id: &str| {
+        let all = states(&daemon);
+        let mut found = all.into_iter().filter(|(one, _)| one == id);
+        found.next().map(|(_, state)| state)
+    };
+    assert_eq!(state(&first).as_deref(), Some("missing"));
+    assert!(notices(&daemon).contains(&"BACKUP_MISSING".to_owned()));
+    // Put back, it is what it was.
+    moved(&away, &manifests);
+    back_up(&daemon);
+    assert_eq!(state(&first).as_deref(), Some("made"));
+    assert!(!notices(&daemon).contains(&"BACKUP_MISSING".to_owned()));
+    // What a prune took is not missing; what is missing stays known after a start, until somebody says that it is destroyed.
+    moved(&manifests, &away);
+    done(&daemon, &["backup", "prune", "--keep-days", "0", "--yes"]);
+    assert_eq!(state(&second), None);
+    assert_eq!(state(&third), None);
+    assert_eq!(state(&first).as_deref(), Some("missing"));
+    daemon.stop();
+    let daemon = start(&place).await;
+    assert!(notices(&daemon).contains(&"BACKUP_MISSING".to_owned()));
+    let directory = backups(&place);
+    done(
+        &daemon,
+        &["backup", "forget", directory.to_str().unwrap(), "--yes"],
+    );
+    assert!(!notices(&daemon).contains(&"BACKUP_MISSING".to_owned()));
+    let left = states(&daemon);
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0].1, "made");
+    daemon.stop();
+}
