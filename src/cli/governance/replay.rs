@@ -9,6 +9,7 @@ pub(super) mod recorded;
 mod requests;
 
 use std::{
+    collections::HashSet,
     fmt,
     path::{Path, PathBuf},
 };
@@ -40,7 +41,8 @@ use crate::cli::{error::CliError, session::Session};
 /// The bundle is verified first, by the ledger's key. Then the records of governance are folded from the ledger's beginning, or
 /// from a recorded state that the bundle carries if it does not have them all, and each decision is judged anew by the state
 /// before it: budgets, approvals, halts, loops. What needs no state, but what was asked, is recomputed for the requests that
-/// are given. Ends with 0 if all is identical.
+/// are given; one that is not the request of any decision is named, and then the result is not `identical`. Ends with 0 if all is
+/// identical.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     /// The bundle: a .tar or .tar.zst file of the whole ledger
@@ -157,6 +159,13 @@ impl fmt::Display for Differing {
     }
 }
 
+/// A request that no decision was made on, as far as was read.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Unmatched {
+    source: String,
+    id: String,
+}
+
 #[derive(Debug, Serialize)]
 struct Replayed {
     result: Outcome,
@@ -168,6 +177,8 @@ struct Replayed {
     decisions: u64,
     /// Decisions of which what needs no state was recomputed, too.
     with_requests: u64,
+    /// Requests that were given and are not the request of any decision that was read.
+    requests_without_decision: Vec<Unmatched>,
     differences: Vec<Differing>,
     /// From which record on nothing can be recomputed, and why; none if everything can.
     not_recomputed: Option<String>,
@@ -189,6 +200,15 @@ impl fmt::Display for Replayed {
                 .row("records", self.records)
                 .row("decisions", self.decisions)
                 .row("with requests", self.with_requests);
+            for Unmatched { source, id } in &self.requests_without_decision {
+                table.row(
+                    "request",
+                    format_args!(
+                        "{id} of {source} is not what any decision here was made on: it was never asked here, or with another \
+                         content or salt"
+                    ),
+                );
+            }
             for differing in &self.differences {
                 table.row("difference", differing);
             }
@@ -206,6 +226,7 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
         records: 0,
         decisions: 0,
         with_requests: 0,
+        requests_without_decision: Vec::new(),
         differences: Vec::new(),
         not_recomputed: governed.not_there.clone(),
     };
@@ -214,6 +235,7 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
         None => State::new(),
     };
     let mut rules = Rules::default();
+    let mut asked = HashSet::new();
     for record in &governed.records {
         let entry = match read(&mut rules, record, governed.begins.is_some()) {
             Ok(entry) => entry,
@@ -226,6 +248,11 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
         let Some(entry) = entry else {
             continue;
         };
+        if let Entry::Decision(decision) = &entry
+            && requests.of(decision).is_some()
+        {
+            asked.insert((decision.act.source.clone(), decision.act.id.clone()));
+        }
         let proposed = |_: Position, decision: &Decision| requests.proposal(&rules, decision);
         let one = Record {
             position: record.position,
@@ -239,10 +266,12 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
             break;
         }
     }
-    all.result = match (all.differences.is_empty(), &all.not_recomputed) {
+    all.requests_without_decision = requests.but(&asked);
+    let is_whole = all.not_recomputed.is_none() && all.requests_without_decision.is_empty();
+    all.result = match (all.differences.is_empty(), is_whole) {
         (false, _) => Outcome::Differs,
-        (true, Some(_)) => Outcome::NotRecomputed,
-        (true, None) => Outcome::Identical,
+        (true, false) => Outcome::NotRecomputed,
+        (true, true) => Outcome::Identical,
     };
     all
 }
@@ -303,6 +332,17 @@ impl Replayed {
 }
 
 impl Requests {
+    /// Those that are not among the requests of these sources and ids, in their order.
+    fn but(&self, asked: &HashSet<(String, String)>) -> Vec<Unmatched> {
+        let mut left: Vec<_> = self.0.keys().filter(|name| !asked.contains(*name)).collect();
+        left.sort_unstable();
+        let unmatched = |(source, id): &(String, String)| Unmatched {
+            source: source.clone(),
+            id: id.clone(),
+        };
+        left.into_iter().map(unmatched).collect()
+    }
+
     /// What a request comes to under the binding that governed it, if it is at hand.
     fn proposal(&self, rules: &Rules, decision: &Decision) -> Option<Proposal> {
         let (request, salt) = self.of(decision)?;

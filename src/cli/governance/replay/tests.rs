@@ -91,7 +91,7 @@ impl Log {
     }
 
     fn decide(&mut self, id: &str) {
-        let (request, salt) = requests().0[&("/a".to_owned(), id.to_owned())].clone();
+        let (request, salt) = requests_below(5).0[&("/a".to_owned(), id.to_owned())].clone();
         let bound = self.rules.of("a", "a", "search").unwrap();
         let mut asked = request;
         asked.principal = "a".to_owned();
@@ -104,7 +104,12 @@ impl Log {
     }
 }
 
+/// The requests of the three decisions.
 fn requests() -> Requests {
+    requests_below(4)
+}
+
+fn requests_below(end: u64) -> Requests {
     let file = tempfile::NamedTempFile::new().unwrap();
     let line = |id: u64| {
         format!(
@@ -112,7 +117,7 @@ fn requests() -> Requests {
              \"salt\": \"00{id:02}\"}}\n"
         )
     };
-    let text: String = (1..5).map(line).collect();
+    let text: String = (1..end).map(line).collect();
     std::fs::write(file.path(), text).unwrap();
     Requests::read(file.path()).unwrap()
 }
@@ -138,6 +143,26 @@ fn what_was_decided_is_identical_with_and_without_requests() {
     );
     let found = replayed(&governed, &Requests::default());
     assert_eq!((found.result, found.with_requests), (Outcome::Identical, 0));
+}
+
+#[test]
+fn a_request_that_was_never_asked_or_not_so_is_named_and_nothing_is_identical() {
+    let mut requests = requests();
+    let (mut asked, salt) = requests.0.values().next().unwrap().clone();
+    let source = asked.source.clone();
+    asked.id = "never".into();
+    requests.0.insert((source.clone(), "never".into()), (asked, salt));
+    let (_, salt) = requests.0.get_mut(&(source.clone(), "2".into())).unwrap();
+    salt[0] ^= 1;
+    let found = replayed(&governed(), &requests);
+    assert_eq!(found.result, Outcome::NotRecomputed);
+    let named: Vec<_> = found
+        .requests_without_decision
+        .iter()
+        .map(|one| &*one.id)
+        .collect();
+    assert_eq!(named, ["2", "never"]);
+    assert!(found.to_string().contains("never of"), "{found}");
 }
 
 #[test]
