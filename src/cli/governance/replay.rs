@@ -205,7 +205,7 @@ impl fmt::Display for Replayed {
                     "request",
                     format_args!(
                         "{id} of {source} is not what any decision here was made on: it was never asked here, or with another \
-                         content or salt"
+                         content or salt, or its decision is not among these records"
                     ),
                 );
             }
@@ -267,7 +267,9 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
         }
     }
     all.requests_without_decision = requests.but(&asked);
-    let is_whole = all.not_recomputed.is_none() && all.requests_without_decision.is_empty();
+    // What was decided before a carried state is not here.
+    let all_are_here = all.requests_without_decision.is_empty() || all.begins_at.is_some();
+    let is_whole = all.not_recomputed.is_none() && all_are_here;
     all.result = match (all.differences.is_empty(), is_whole) {
         (false, _) => Outcome::Differs,
         (true, false) => Outcome::NotRecomputed,
@@ -334,7 +336,11 @@ impl Replayed {
 impl Requests {
     /// Those that are not among the requests of these sources and ids, in their order.
     fn but(&self, asked: &HashSet<(String, String)>) -> Vec<Unmatched> {
-        let mut left: Vec<_> = self.0.keys().filter(|name| !asked.contains(*name)).collect();
+        let mut left: Vec<_> = self
+            .0
+            .keys()
+            .filter(|name| !asked.contains(*name))
+            .collect();
         left.sort_unstable();
         let unmatched = |(source, id): &(String, String)| Unmatched {
             source: source.clone(),

@@ -105,7 +105,7 @@ impl Own {
             tracing::error!(
                 directory,
                 count = foreign,
-                backups = ids.join(" "),
+                detail = ids.join(" "),
                 "backups lie there that say they are of this store, and nothing shows that this daemon made them: they count for \
                  nothing, and no prune takes them away"
             );

@@ -151,7 +151,9 @@ fn a_request_that_was_never_asked_or_not_so_is_named_and_nothing_is_identical() 
     let (mut asked, salt) = requests.0.values().next().unwrap().clone();
     let source = asked.source.clone();
     asked.id = "never".into();
-    requests.0.insert((source.clone(), "never".into()), (asked, salt));
+    requests
+        .0
+        .insert((source.clone(), "never".into()), (asked, salt));
     let (_, salt) = requests.0.get_mut(&(source.clone(), "2".into())).unwrap();
     salt[0] ^= 1;
     let found = replayed(&governed(), &requests);
@@ -250,7 +252,7 @@ fn by_the_recorded_state_each_has_the_room_that_is_left_and_by_its_own_only_one_
     let (_directory, other) = other(&higher);
     let governed = governed_of(&["1", "2", "3", "4"]);
     let would_be = |cascade| {
-        let found = compared(&governed, &requests(), &other, cascade).unwrap();
+        let found = compared(&governed, &requests_below(5), &other, cascade).unwrap();
         let found = serde_json::to_value(found).unwrap();
         let changed = found["otherwise"].as_array().unwrap().clone();
         let changed = changed.into_iter().map(|one| one["sequence"].as_u64());
