@@ -7,6 +7,7 @@ use std::{
 
 use indelible_backup::{BackupId, Location};
 use indelible_compliance::time;
+use indelible_ledger::OrderToDestroy;
 
 use super::stored::{Begun, CutOf, Ended, Verified};
 use crate::config::Backup;
@@ -48,14 +49,24 @@ pub(crate) struct Known {
 
 impl Known {
     /// Whether what an erasure or a disposal of a ledger destroyed may be in it. What is not known may.
-    pub(crate) fn may_hold_erased(&self, origin: &str, erasure: u64) -> bool {
+    pub(crate) fn may_hold_erased(&self, origin: &str, order: OrderToDestroy) -> bool {
         match (&self.ledgers, self.standing) {
             (Some(ledgers), Standing::Made) => ledgers
                 .iter()
                 .filter(|ledger| ledger.origin == origin)
-                .any(|ledger| ledger.may_hold_erased(erasure)),
+                .any(|ledger| ledger.may_hold_erased(order)),
             _ => true,
         }
+    }
+
+    /// Whether it is known to end before a record of a ledger.
+    pub(crate) fn ends_before(&self, origin: &str, record: u64) -> bool {
+        let made = self.standing == Standing::Made;
+        let ledgers = self.ledgers.as_ref().filter(|_| made);
+        ledgers.is_some_and(|ledgers| {
+            let mut cuts = ledgers.iter().filter(|ledger| ledger.origin == origin);
+            cuts.all(|ledger| ledger.size <= record)
+        })
     }
 }
 
@@ -297,9 +308,9 @@ impl Backups {
     }
 
     /// Those that may hold what an erasure or a disposal of a ledger destroyed, newest first.
-    pub(crate) fn that_may_hold(&self, origin: &str, erasure: u64) -> Vec<Known> {
+    pub(crate) fn that_may_hold(&self, origin: &str, order: OrderToDestroy) -> Vec<Known> {
         let mut all = self.all();
-        all.retain(|known| known.may_hold_erased(origin, erasure));
+        all.retain(|known| known.may_hold_erased(origin, order));
         all
     }
 
@@ -317,6 +328,11 @@ impl Backups {
             .filter(|known| known.standing != Standing::Running && over(known))
             .map(|known| known.id.clone())
             .collect()
+    }
+
+    /// Whether backups are made, or were.
+    pub(crate) fn are_any(&self) -> bool {
+        self.configured.is_some() || self.count() > 0
     }
 
     /// How many there are.
