@@ -21,6 +21,7 @@ pub(crate) mod govern;
 pub(crate) mod hold;
 pub(crate) mod key_owner;
 pub(crate) mod key_retry;
+pub(crate) mod orders_to_destroy;
 pub(crate) mod producers;
 pub(crate) mod project;
 pub(crate) mod provider_watch;

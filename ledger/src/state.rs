@@ -45,6 +45,7 @@ pub(crate) mod scrubbed;
 pub(crate) mod shared;
 pub(crate) mod shares;
 pub(crate) mod shelf;
+pub(crate) mod shelf_error;
 pub(crate) mod signing_keys;
 pub(crate) mod steps;
 pub(crate) mod summary;

@@ -105,7 +105,10 @@ impl Engine {
         notices.extend(self.settings_notices());
         notices.extend(self.catalogue_notices());
         notices.extend(self.unsigned_notice());
-        notices.extend(core.troubles.notices());
+        notices.extend(
+            core.troubles
+                .notices(core.options.retention_every.is_some()),
+        );
         notices.extend(self.anchor_notice());
         let clock = self.clock();
         notices.extend(clock_notice(clock));

@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod clock;
 pub(crate) mod config;
+mod credential;
 pub(crate) mod doctor;
 pub(crate) mod ledger;
 mod ledger_end;

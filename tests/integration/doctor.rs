@@ -258,3 +258,35 @@ async fn a_wrong_passphrase_is_found_while_the_daemon_runs() {
     assert!(told.contains("don't stop the daemon"), "{told}");
     daemon.stop();
 }
+
+/// As with the drop-in passphrase.conf: systemd shows the file to the daemon alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_credential_that_can_not_be_seen_is_not_called_missing() {
+    let place = Place::new();
+    let credential = "/run/credentials/no-such.service/passphrase";
+    let with = |command: &[&str], file: &str| {
+        let output = Command::new(INDELIBLE)
+            .args(command)
+            .args(["--output", "json", "--data"])
+            .arg(place.data())
+            .args(["--passphrase-file", file])
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code().unwrap(), told)
+    };
+    let check = ["config", "check"];
+    let (code, told) = with(&check, credential);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("can't be seen from here"), "{told}");
+    assert_eq!(with(&check, "/no/such/passphrase").0, 1);
+    let doctor = ["doctor", "--offline"];
+    let (_, told) = with(&doctor, credential);
+    let report: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(outcome(&report, "key provider"), "ok", "{report}");
+    assert_eq!(outcome(&report, "passphrase or PIN"), "warn", "{report}");
+    let (code, told) = with(&doctor, "/no/such/passphrase");
+    let report: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(outcome(&report, "passphrase or PIN"), "fail", "{report}");
+    assert_eq!(code, 1);
+}

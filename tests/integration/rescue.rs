@@ -262,6 +262,17 @@ async fn earlier_recipients_find_none_of_theirs_in_any_file_and_who_they_were_is
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let told = || {
+        daemon
+            .log()
+            .contains("taken away, since [rescue] names nobody")
+    };
+    while !told() {
+        assert!(Instant::now() < deadline, "{}", daemon.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let log = daemon.log();
+    assert!(!log.contains("those for the recipients"), "{log}");
     let kind = "indelible.system.configuration_loaded.v1";
     let answer = done(
         &daemon,

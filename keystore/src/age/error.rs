@@ -42,7 +42,8 @@ pub enum AgeError {
     NoIdentity,
     /// A file of identities that is encrypted itself.
     #[error(
-        "it is encrypted itself: decrypt it first, for example with `age --decrypt -o IDENTITY FILE`"
+        "it is encrypted itself, as with a passphrase: decrypt it first with `age -d -o IDENTITY FILE`, name IDENTITY, and delete \
+         that afterwards"
     )]
     IdentityEncrypted,
     /// It is something else.

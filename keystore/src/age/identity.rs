@@ -114,26 +114,27 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// Whether a file is itself one that age has encrypted, in the binary form or as text.
+fn is_encrypted(bytes: &[u8]) -> bool {
+    let begins = bytes.trim_ascii_start();
+    begins.starts_with(b"age-encryption.org/")
+        || begins.starts_with(b"-----BEGIN AGE ENCRYPTED FILE")
+}
+
 /// Reads a file of identities: one in each line, beside empty lines and comments, as `age-keygen` writes it.
 ///
 /// # Errors
 /// If it can't be read, a line is not an identity, there is none, or the file is encrypted itself.
 pub fn identities(path: &Path) -> Result<Vec<Identity>, AgeError> {
     let file = File::open(path)?;
-    let mut text = Zeroizing::new(String::with_capacity(AGE_IDENTITY_FILE_BYTES_MAX));
-    let read = file
-        .take(AGE_IDENTITY_FILE_BYTES_MAX as u64)
-        .read_to_string(&mut text);
-    match read {
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            return Err(AgeError::NoIdentity);
-        }
-        read => read?,
-    };
-    if text.starts_with("age-encryption.org/") || text.starts_with("-----BEGIN AGE ENCRYPTED FILE")
-    {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(AGE_IDENTITY_FILE_BYTES_MAX));
+    file.take(AGE_IDENTITY_FILE_BYTES_MAX as u64)
+        .read_to_end(&mut bytes)?;
+    // What is encrypted in the binary form is not text.
+    if is_encrypted(&bytes) {
         return Err(AgeError::IdentityEncrypted);
     }
+    let text = std::str::from_utf8(&bytes).map_err(|_| AgeError::NoIdentity)?;
     let lines = text.lines().enumerate();
     let said = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let found: Vec<_> = said

@@ -227,6 +227,16 @@ fn a_file_of_identities_is_read_and_what_is_wrong_is_said_by_its_line() {
     assert!(matches!(read("# nothing\n"), Err(AgeError::NoIdentity)));
     let encrypted = read("age-encryption.org/v1\n-> scrypt x 18\n");
     assert!(matches!(encrypted, Err(AgeError::IdentityEncrypted)));
+    // In the binary form, which is no text, and as text of its own.
+    let mut binary = b"age-encryption.org/v1\n-> scrypt x 18\n--- y\n".to_vec();
+    binary.extend([0xff, 0xfe, 0x00, 0x80]);
+    std::fs::write(&path, &binary).unwrap();
+    let told = identities(&path).unwrap_err();
+    assert!(told.to_string().contains("age -d"), "{told}");
+    let armoured = read("\n-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n");
+    assert!(matches!(armoured, Err(AgeError::IdentityEncrypted)));
+    std::fs::write(&path, [0xff, 0xfe]).unwrap();
+    assert!(matches!(identities(&path), Err(AgeError::NoIdentity)));
     let recipient = identity().recipient().to_string();
     let lower = first.to_lowercase();
     for wrong in [

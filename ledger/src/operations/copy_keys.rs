@@ -135,10 +135,16 @@ fn pass(core: &Core) -> Result<bool, KeyEventError> {
     let is_wanted = core.copies.recipients().is_some();
     store.put(MARK, if is_wanted { MADE } else { REMOVED })?;
     if changed > 0 {
-        info!(
-            keys = changed,
-            "the copies of data keys are those for the recipients of [rescue]"
-        );
+        match is_wanted {
+            true => info!(
+                keys = changed,
+                "the copies of data keys are those for the recipients of [rescue]"
+            ),
+            false => info!(
+                keys = changed,
+                "the copies of data keys are taken away, since [rescue] names nobody"
+            ),
+        }
         // A key that was made while this began may have been passed over.
         return Ok(false);
     }
@@ -185,7 +191,14 @@ impl Walk<'_> {
         match walked {
             // What is damaged in one ledger keeps no other's keys from their copies.
             Err(KeyEventError::Store(error @ StoreError::Damaged { .. })) => {
-                warn!(ledger = %cell.origin(), %error, "data keys can't be read, and get no copies");
+                match self.core.copies.recipients().is_some() {
+                    true => {
+                        warn!(ledger = %cell.origin(), %error, "data keys can't be read, and get no copies");
+                    }
+                    false => {
+                        warn!(ledger = %cell.origin(), %error, "data keys can't be read, and may keep their copies");
+                    }
+                }
                 self.core.copies.tell(|figures| figures.lacking += 1);
                 Ok(())
             }

@@ -8,6 +8,7 @@ use std::{
 
 use indelible_evidence::{
     Salt,
+    commitment::PartKind,
     header::{Header, SealedBy},
     sealed::EventKey,
 };
@@ -20,7 +21,10 @@ use crate::{
     core::Ledger,
     keys::keyring::Keyring,
     operations::access::Access,
-    state::{access_error::AccessError, error::ReadError, shared::LedgerState},
+    read::archived::{filled, with_body},
+    state::{
+        access_error::AccessError, error::ReadError, key_state::AbsentWord, shared::LedgerState,
+    },
 };
 
 /// How many records are entered into an access trail at once. Their numbers are a few hundred events at most, which is
@@ -62,6 +66,9 @@ pub(crate) struct Disclosure<'a> {
     keys: &'a dyn OpensEvents,
     /// The records of the bundle: others are read for its proofs.
     records: Range<u64>,
+    /// Those whose bodies could not be read in the archive. No record says that they were opened, so they are not, also if
+    /// the archive comes back meanwhile.
+    away: Runs,
     /// How many keys were given out, and the last record of which one was: a bundle may be read over more than once.
     disclosed: Cell<(u64, Option<u64>)>,
 }
@@ -72,6 +79,11 @@ impl<'a> Disclosure<'a> {
         self.disclosed.get().0
     }
 
+    /// Whether the archive could not be read for a record when the bundle began. Then it stays as archived in it.
+    pub(crate) fn is_away(&self, sequence: u64) -> bool {
+        self.away.contains(sequence)
+    }
+
     /// Every bundle that discloses keys begins here, before its first byte is written and its first key is opened. In a
     /// ledger with an access trail, each record whose key may leave is on record, and durable, when this returns.
     ///
@@ -80,8 +92,8 @@ impl<'a> Disclosure<'a> {
     pub(crate) fn begin(
         ledger: &'a Ledger,
         access: &Access,
-        from: u64,
-        to: u64,
+        (from, to): (u64, u64),
+        archived: Archived,
     ) -> Result<Self, AccessError> {
         let cell = ledger.cell();
         tracing::info!(
@@ -90,11 +102,12 @@ impl<'a> Disclosure<'a> {
             to,
             "a bundle is exported that discloses event keys"
         );
-        ledger.record_opening(access, from, to)?;
+        let away = ledger.record_opening(access, from..to, archived)?;
         Ok(Self {
             cell,
             keys: &*ledger.core().keyring,
             records: from..to,
+            away,
             disclosed: Cell::new((0, None)),
         })
     }
@@ -105,6 +118,7 @@ impl<'a> Disclosure<'a> {
             cell,
             keys,
             records: 0..size,
+            away: Runs::default(),
             disclosed: Cell::new((0, None)),
         }
     }
@@ -161,49 +175,120 @@ fn disclosable(
     let Some(event) = header.kind.event() else {
         return Ok(None);
     };
-    let erased = |sealed: &SealedBy| cell.keys().is_erased(&sealed.data_key);
+    let keys = cell.keys();
+    // What a disposal has named goes, though it may still be there.
+    let is_disposed = keys.supports(&header, PartKind::Body, AbsentWord::Erased);
+    let erased = |sealed: &SealedBy| is_disposed || keys.is_erased(&sealed.data_key);
     Ok(event.sealed.filter(|sealed| !erased(sealed)))
+}
+
+/// What is opened of the bodies that are in the archive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Archived {
+    /// None: they stay there.
+    Stays,
+    /// Those that can be read there now.
+    IfThere,
+    /// All of them, or nothing at all is opened.
+    All,
+}
+
+/// Ascending numbers, as runs.
+#[derive(Debug, Default)]
+pub(crate) struct Runs(Vec<Range<u64>>);
+
+impl Runs {
+    fn push(&mut self, number: u64) {
+        match self.0.last_mut() {
+            Some(run) if run.end == number => run.end += 1,
+            _ => self.0.push(number..number + 1),
+        }
+    }
+
+    fn contains(&self, number: u64) -> bool {
+        let at = self.0.partition_point(|run| run.end <= number);
+        self.0.get(at).is_some_and(|run| run.contains(&number))
+    }
 }
 
 impl Ledger {
     /// Enters each record of a range that is sealed and can be opened into the store's own ledger and into the access
-    /// trail, as far as they are kept; all of it is durable when this returns.
+    /// trail, as far as they are kept; all of it is durable when this returns. Returns the records whose bodies can't be read
+    /// in the archive: they were not entered, so they must not be opened.
     ///
     /// # Errors
-    /// If a record is damaged, or the access can't be recorded: then nothing of them may be opened.
+    /// If a record is damaged, the access can't be recorded, or what is archived must be there and is not: then nothing of
+    /// them may be opened.
     pub(crate) fn record_opening(
         &self,
         access: &Access,
-        from: u64,
-        to: u64,
-    ) -> Result<(), AccessError> {
+        records: Range<u64>,
+        archived: Archived,
+    ) -> Result<Runs, AccessError> {
         self.check_nothing_is_missing()?;
         let (cell, store) = (self.cell(), &*self.core().store);
-        let mut next = from;
+        if archived == Archived::All {
+            check_archive(cell, store, &records)?;
+        }
+        let (mut next, to) = (records.start, records.end);
+        let mut away = Runs::default();
         while self.records_openings() && next < to {
             let disclosed;
-            (disclosed, next) = disclosed_from(cell, store, next, to)?;
+            (disclosed, next) = disclosed_from(cell, store, next..to, archived, &mut away)?;
             self.record_access(access, &disclosed)?;
         }
-        Ok(())
+        Ok(away)
     }
 }
 
-/// The records from `from` on whose keys may leave, as many as are recorded at once, and where to go on.
+/// Reads everything of some records that is in the archive, before anything is said to have been opened.
+fn check_archive(
+    cell: &LedgerState,
+    store: &dyn Store,
+    records: &Range<u64>,
+) -> Result<(), ReadError> {
+    let is_archived = cell
+        .keys()
+        .disposals()
+        .iter()
+        .any(|disposal| disposal.archive.is_some());
+    if !is_archived {
+        return Ok(());
+    }
+    store.try_scan(cell.id, records.start, records.end, |sequence, value| {
+        filled(cell, sequence, value).whole()?;
+        Ok::<_, ReadError>(ControlFlow::Continue(()))
+    })?;
+    Ok(())
+}
+
+/// The records of a range whose keys may leave, as many as are recorded at once, and where to go on. Those whose bodies
+/// can't be read in the archive are added to `away`.
 fn disclosed_from(
     cell: &LedgerState,
     store: &dyn Store,
-    from: u64,
-    to: u64,
+    records: Range<u64>,
+    archived: Archived,
+    away: &mut Runs,
 ) -> Result<(Vec<u64>, u64), ReadError> {
-    let (mut disclosed, mut next) = (Vec::new(), to);
-    store.try_scan(cell.id, from, to, |sequence, value| {
-        let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
-            sequence,
-            what: error.to_string(),
-        })?;
+    let (mut disclosed, mut next) = (Vec::new(), records.end);
+    store.try_scan(cell.id, records.start, records.end, |sequence, value| {
+        let damaged = |what: String| ReadError::Damaged { sequence, what };
+        let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
         let sealed = disclosable(cell, sequence, &stored)?;
-        disclosed.extend(sealed.map(|_| sequence));
+        let leaves = sealed.is_some()
+            && match (stored.body, archived) {
+                (Part::Archived, Archived::Stays) => false,
+                (Part::Archived, Archived::IfThere) => {
+                    let is_there = with_body(cell, sequence, value).is_ok();
+                    if !is_there {
+                        away.push(sequence);
+                    }
+                    is_there
+                }
+                _ => true,
+            };
+        disclosed.extend(leaves.then_some(sequence));
         if disclosed.len() < RECORDED_AT_ONCE {
             return Ok(ControlFlow::Continue(()));
         }
@@ -211,4 +296,20 @@ fn disclosed_from(
         Ok::<_, ReadError>(ControlFlow::Break(()))
     })?;
     Ok((disclosed, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_contain_what_was_put_into_them() {
+        let mut runs = Runs::default();
+        for number in [3, 4, 5, 9, 11] {
+            runs.push(number);
+        }
+        assert_eq!(runs.0.len(), 3);
+        let contained: Vec<u64> = (0..20).filter(|number| runs.contains(*number)).collect();
+        assert_eq!(contained, [3, 4, 5, 9, 11]);
+    }
 }

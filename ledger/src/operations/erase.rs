@@ -4,11 +4,7 @@
 //! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, states, parts,
 //! keys, purge. A mark in the catalogue says that an erasure is complete; an erasure without the mark is continued.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    ops::ControlFlow,
-    path::PathBuf,
-};
+use std::{collections::HashSet, ops::ControlFlow, path::PathBuf, sync::atomic::Ordering};
 
 use indelible_evidence::{
     hash::DataKeyId,
@@ -20,10 +16,10 @@ use indelible_store::{PurgeProgress, PurgeScope};
 use tracing::{info, warn};
 
 use crate::{
-    core::{Core, Engine, Ledger},
+    core::{Core, Ledger},
     follow::projection,
     operations::{
-        destroying::{await_index, orders_of, postings_of},
+        destroying::{await_index, postings_of},
         record_key_event::{self, Statement},
         subject_keys,
     },
@@ -176,20 +172,6 @@ impl Ledger {
     }
 }
 
-impl Engine {
-    /// The records of all erasures and disposals, by the origin of their ledger; of ledgers without one nothing.
-    pub fn orders_to_destroy(&self) -> BTreeMap<String, Vec<u64>> {
-        let mut found = BTreeMap::new();
-        for cell in self.core.registry.cells() {
-            let orders = orders_of(&cell);
-            if !orders.is_empty() {
-                found.insert(cell.origin().to_string(), orders);
-            }
-        }
-        found
-    }
-}
-
 /// Destroys what an erasure's record names; safe to repeat. Blocking.
 fn complete(
     core: &Core,
@@ -320,6 +302,35 @@ fn sealed_under(
         on_damage(cell, names_one(core, cell, data_keys, sequence))?;
     }
     Ok(sequences)
+}
+
+/// The first event that is sealed under an erasure's keys, as the index says and its header. None where there is none, or the
+/// index does not cover all of them.
+///
+/// # Errors
+/// If the index says something else than the header.
+pub(super) fn first_sealed_under(
+    core: &Core,
+    cell: &LedgerState,
+    erasure: &ErasureRecord,
+) -> Result<Option<u64>, KeyEventError> {
+    if cell.indexed.load(Ordering::Acquire) <= erasure.sequence {
+        return Ok(None);
+    }
+    let mut first: Option<u64> = None;
+    for key in &erasure.data_keys {
+        let term = cell.term(Attribute::DataKey, key.as_bytes())?;
+        core.store.postings(cell.id, &term, 0, &mut |block| {
+            let found = block.first().copied();
+            first = first.into_iter().chain(found).min();
+            ControlFlow::Break(())
+        })?;
+    }
+    if let Some(first) = first {
+        let data_keys = erasure.data_keys.iter().copied().collect();
+        names_one(core, cell, &data_keys, first)?;
+    }
+    Ok(first)
 }
 
 /// Nothing of an event goes because the index says so: its header must name a key that the erasure destroys.

@@ -19,7 +19,7 @@ use crate::{
     follow::publication,
     operations::{
         access::Access,
-        disclose::Disclosure,
+        disclose::{Archived, Disclosure},
         govern::carried::carried,
         selection::{Selection, is_covered, resolve},
     },
@@ -197,14 +197,19 @@ impl<'a> Planned<'a> {
             states: &states,
             withhold_payloads: form.withhold_payloads,
         };
+        let without_archived = form.without_archived || chosen.is_some();
+        let archived = match without_archived {
+            true => Archived::Stays,
+            false => Archived::IfThere,
+        };
         let disclosure = form.disclose_keys.as_ref();
         let disclosure = disclosure
-            .map(|access| Disclosure::begin(ledger, access, from, to))
+            .map(|access| Disclosure::begin(ledger, access, (from, to), archived))
             .transpose()?;
         let mut source = Source::new(cell, store, &key_events)?;
         source.disclosure = disclosure;
         source.chosen = chosen;
-        source.without_archived = form.without_archived || chosen.is_some();
+        source.without_archived = without_archived;
         let summary = write_bundle(&plan, &mut source, out)?;
         Ok(ExportSummary {
             from,

@@ -8,6 +8,7 @@ use crate::{
     follow::projection::{Sight, gather},
     operations::{
         access::Access,
+        disclose::Archived,
         selection::{RecordSelection, resolve},
     },
     read::record::unlinked_record,
@@ -64,7 +65,7 @@ impl Ledger {
             let states = gather(cell, store, range, Sight::Closed)?;
             return Ok(read(&holds, &states));
         };
-        self.record_opening(access, range.start, range.end)?;
+        self.record_opening(access, range.clone(), Archived::All)?;
         let states = gather(cell, store, range, Sight::Opened(&core.keyring))?;
         Ok(read(&holds, &states))
     }

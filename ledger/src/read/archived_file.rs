@@ -80,10 +80,7 @@ impl ReadThrough {
     }
 
     fn away(&self, error: &io::Error) -> ShelfError {
-        ShelfError::Away {
-            path: self.path.clone(),
-            problem: error.to_string(),
-        }
+        ShelfError::away(&self.path, error)
     }
 }
 

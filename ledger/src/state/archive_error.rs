@@ -43,7 +43,7 @@ pub enum ArchiveError {
         problem: String,
     },
     /// A file can't be read.
-    #[error("what is archived can't be read: {0}")]
+    #[error("what is archived can't be read: {0}. {remedy}", remedy = .0.remedy())]
     Shelf(#[from] ShelfError),
     /// The bundle could not be written.
     #[error("the file of the archive could not be written: {0}")]

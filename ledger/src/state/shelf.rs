@@ -6,7 +6,7 @@
 mod file_index;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fs::{self, File, Metadata},
     io,
     os::unix::fs::{FileExt as _, MetadataExt as _},
@@ -20,45 +20,16 @@ use thiserror::Error;
 use tracing::{info, warn};
 
 use self::file_index::FileIndex;
+pub(crate) use crate::state::shelf_error::ShelfError;
 use crate::state::{
     limits::ARCHIVE_INDEXES_MAX,
     notice::{Notice, NoticeCode},
 };
 
-/// Why a part can't be taken from the shelf.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ShelfError {
-    /// The daemon was given no directory.
-    #[error(
-        "the configuration names no archive; set retention.archive to the directory that holds {file}"
-    )]
-    NoDirectory {
-        /// The file that is wanted.
-        file: String,
-    },
-    /// The file is not there, or can't be read.
-    #[error("{}: {problem}", path.display())]
-    Away {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        problem: String,
-    },
-    /// It is there, and is not what was archived.
-    #[error("{}: {problem}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
-
 /// A part that was archived can't be read there now.
 #[derive(Clone, Debug, Error)]
 #[error(
-    "the {part} of record {sequence} is in the archive, and can't be read there now: {what}. Bring the archive back, and ask \
-     again"
+    "the {part} of record {sequence} is in the archive, and can't be read there now: {what}. {}, and ask again", .what.remedy()
 )]
 pub struct ArchiveAway {
     /// The record.
@@ -142,7 +113,7 @@ impl Shelf {
         };
         let mut item = vec![0; bytes];
         file.read_exact_at(&mut item, offset)
-            .map_err(|error| away(&path, &error))?;
+            .map_err(|error| ShelfError::away(&path, &error))?;
         match Part::decode(&item) {
             Ok(Part::Present { salt, bytes }) => Ok(Some((salt, bytes.to_vec()))),
             _ => Err(ShelfError::Damaged {
@@ -227,7 +198,7 @@ impl Shelf {
                 let problem = OTHER_SHA256.to_owned();
                 self.failed(archive, &ShelfError::Damaged { path, problem });
             }
-            Err(error) => self.failed(archive, &away(&path, &error)),
+            Err(error) => self.failed(archive, &ShelfError::away(&path, &error)),
         }
     }
 
@@ -266,25 +237,28 @@ impl Shelf {
                 NoticeCode::ArchiveUnavailable,
                 away,
                 "can't be read",
-                "What it holds is shown as archived, and what must read it waits. Bring the directory or the file back; nothing \
-                 else has to be done",
+                "What it holds is shown as archived, and what must read it waits, and goes on by itself once it can be read",
             ),
             (
                 NoticeCode::ArchiveDamaged,
                 damaged,
                 "is not what was archived",
-                "What of it is not the record's own is shown as archived, and what must read that waits. Put back a copy of the \
-                 file: its SHA-256 stands in its name and in the disposal's record",
+                "What of it is not the record's own is shown as archived, and what must read that waits",
             ),
         ]
         .into_iter()
-        .filter_map(|(code, faults, what, remedy)| {
+        .filter_map(|(code, faults, what, so)| {
             let first = faults.first()?;
+            let mut remedies: Vec<_> = faults.iter().map(ShelfError::remedy).collect();
+            // Each once, that of the first in front.
+            let mut told = BTreeSet::new();
+            remedies.retain(|remedy| told.insert(*remedy));
             Some(Notice {
                 code,
                 detail: format!(
-                    "a file of archived bodies and payloads {what} ({first}; files in all: {}). {remedy}",
-                    faults.len()
+                    "a file of archived bodies and payloads {what} ({first}; files in all: {}). {so}. {}",
+                    faults.len(),
+                    remedies.join(". Of others: ")
                 ),
                 ledger: None,
             })
@@ -311,23 +285,18 @@ impl ShelfCell {
 
 /// Opens what must be a plain file: neither a link nor something that keeps whoever opens it waiting.
 fn opened(path: &Path) -> Result<(File, Metadata), ShelfError> {
-    let found = fs::symlink_metadata(path).map_err(|error| away(path, &error))?;
+    let found = fs::symlink_metadata(path).map_err(|error| ShelfError::away(path, &error))?;
     if !found.is_file() {
         return Err(ShelfError::Damaged {
             path: path.to_owned(),
             problem: "it is not a plain file".into(),
         });
     }
-    let file = File::open(path).map_err(|error| away(path, &error))?;
-    let metadata = file.metadata().map_err(|error| away(path, &error))?;
+    let file = File::open(path).map_err(|error| ShelfError::away(path, &error))?;
+    let metadata = file
+        .metadata()
+        .map_err(|error| ShelfError::away(path, &error))?;
     Ok((file, metadata))
-}
-
-fn away(path: &Path, error: &io::Error) -> ShelfError {
-    ShelfError::Away {
-        path: path.to_owned(),
-        problem: error.to_string(),
-    }
 }
 
 /// What is wrong with a file that is another than was recorded.

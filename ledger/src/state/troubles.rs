@@ -40,17 +40,25 @@ impl Troubles {
         }
     }
 
-    /// All of them.
-    pub(crate) fn notices(&self) -> Vec<Notice> {
+    /// All of them. What rules of retention could not do is tried again by itself only where there is a schedule.
+    pub(crate) fn notices(&self, has_schedule: bool) -> Vec<Notice> {
         let mut notices: Vec<_> = lock(&self.about).values().cloned().collect();
         let failed: Vec<_> = lock(&self.retention)
             .iter()
             .map(|(ledger, problem)| format!("{ledger}: {problem}"))
             .collect();
         if !failed.is_empty() {
+            let again = match has_schedule {
+                true => {
+                    "The daemon tries again in the next round; `indelible retention run LEDGER` tries now"
+                }
+                false => {
+                    "The daemon does not try again by itself, since retention.every_hours is 0: when what is named is put right, \
+                     run `indelible retention run LEDGER`"
+                }
+            };
             let detail = format!(
-                "what rules of retention cover could not be disposed of, and stays past its time: {}. The daemon tries again in \
-                 the next round; `indelible retention run LEDGER` tries now",
+                "what rules of retention cover could not be disposed of, and stays past its time: {}. {again}",
                 failed.join("; ")
             );
             notices.push(Notice {
@@ -65,4 +73,22 @@ impl Troubles {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_schedule_nothing_is_said_to_be_tried_again() {
+        let troubles = Troubles::default();
+        troubles.retention_ran("localhost/l/log/1", Some("the disk is full".to_owned()));
+        let told = |has_schedule| troubles.notices(has_schedule).remove(0).detail;
+        assert!(told(true).contains("tries again in the next round"));
+        let without = told(false);
+        assert!(
+            without.contains("does not try again by itself") && !without.contains("next round"),
+            "{without}"
+        );
+    }
 }

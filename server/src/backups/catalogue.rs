@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indelible_backup::{BackupId, Digest};
 use indelible_compliance::time;
+use indelible_ledger::OrderToDestroy;
 
 use super::stored::{Begun, CutOf, Ended, Going, MadeOf, Verified};
 
@@ -86,14 +87,28 @@ impl Known {
     }
 
     /// Whether what an erasure or a disposal of a ledger destroyed may be in it. What is not known may.
-    pub(crate) fn may_hold_erased(&self, origin: &str, erasure: u64) -> bool {
-        match (&self.ledgers, self.standing) {
-            (Some(ledgers), Standing::Made | Standing::Missing) => ledgers
+    pub(crate) fn may_hold_erased(&self, origin: &str, order: OrderToDestroy) -> bool {
+        match &self.ledgers {
+            Some(ledgers) if self.is_whole() => ledgers
                 .iter()
                 .filter(|ledger| ledger.origin == origin)
-                .any(|ledger| ledger.may_hold_erased(erasure)),
+                .any(|ledger| ledger.may_hold_erased(order)),
             _ => true,
         }
+    }
+
+    /// Whether it is known to end before a record of a ledger.
+    pub(crate) fn ends_before(&self, origin: &str, record: u64) -> bool {
+        let ledgers = self.ledgers.as_ref().filter(|_| self.is_whole());
+        ledgers.is_some_and(|ledgers| {
+            let mut cuts = ledgers.iter().filter(|ledger| ledger.origin == origin);
+            cuts.all(|ledger| ledger.size <= record)
+        })
+    }
+
+    /// Whether it was made as a whole, wherever it is now.
+    fn is_whole(&self) -> bool {
+        matches!(self.standing, Standing::Made | Standing::Missing)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indelible_backup::{BackupId, Location};
+use indelible_ledger::OrderToDestroy;
 
 use super::catalogue::{Catalogue, Known, Standing};
 use crate::config::Backup;
@@ -135,9 +136,9 @@ impl Backups {
     }
 
     /// Those that may hold what an erasure or a disposal of a ledger destroyed, newest first.
-    pub(crate) fn that_may_hold(&self, origin: &str, erasure: u64) -> Vec<Known> {
+    pub(crate) fn that_may_hold(&self, origin: &str, order: OrderToDestroy) -> Vec<Known> {
         let mut all = self.all();
-        all.retain(|known| known.may_hold_erased(origin, erasure));
+        all.retain(|known| known.may_hold_erased(origin, order));
         all
     }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use indelible_backup::{BackupId, Digest};
+use indelible_ledger::OrderToDestroy;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::BACKUP_RECORD_BYTES_MAX;
@@ -97,8 +98,9 @@ pub(crate) struct CutOf {
 
 impl CutOf {
     /// Whether what an erasure or a disposal destroyed may be in the backup.
-    pub(crate) fn may_hold_erased(&self, erasure: u64) -> bool {
-        self.size <= erasure || self.unfinished.contains(&erasure)
+    pub(crate) fn may_hold_erased(&self, order: OrderToDestroy) -> bool {
+        let is_done = self.size > order.sequence && !self.unfinished.contains(&order.sequence);
+        self.size > order.first && !is_done
     }
 }
 

@@ -122,26 +122,25 @@ pub(super) async fn list_of_erasure(
     let permit = gate.authorise(&caller, Action::ReadDataSubjects, scope)?;
     let ledger = permit.ledger()?;
     gate.known_backups()?;
-    let origin = ledger.summary().origin;
-    let is_erasure = blocking(move || {
-        let sequence = request.sequence;
+    let (asked, sequence) = (gate.clone(), request.sequence);
+    let backups = blocking(move || {
         let erased = ledger.erasures()?;
         let disposed = ledger.disposals()?;
-        Ok(erased.iter().any(|(record, _)| record.sequence == sequence)
+        let is_erasure = erased.iter().any(|(record, _)| record.sequence == sequence)
             || disposed
                 .iter()
-                .any(|(record, _)| record.sequence == sequence))
+                .any(|(record, _)| record.sequence == sequence);
+        if !is_erasure {
+            let problem = format!(
+                "record {sequence} is neither an erasure nor a disposal; `indelible erasures` and `indelible retention list` \
+                 list those of a ledger"
+            );
+            return Err(Refusal::new(ErrorReason::RecordUnknown, problem));
+        }
+        Ok(of_erasure(&asked, &ledger, sequence))
     });
-    if !is_erasure.await? {
-        let problem = format!(
-            "record {} is neither an erasure nor a disposal; `indelible erasures` and `indelible retention list` list those \
-             of a ledger",
-            request.sequence
-        );
-        return Err(Refusal::new(ErrorReason::RecordUnknown, problem).into());
-    }
     Ok(Response::new(v1::ListErasureBackupsResponse {
-        backups: of_erasure(gate, &origin, request.sequence),
+        backups: backups.await?,
     }))
 }
 

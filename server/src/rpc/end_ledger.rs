@@ -32,7 +32,6 @@ pub(super) async fn end(
     let permit = gate.authorise_act(&caller, what, Wish::Act(&request.approval_id))?;
     let end = wanted::end(&request)?;
     let target = permit.target()?;
-    let origin = target.summary().origin;
     let wanted = wanted::end_ledger(&permit, &target, &request)?;
     // Whoever ends a ledger is told which backups hold its keys still, so that must be known.
     gate.known_backups()?;
@@ -46,7 +45,7 @@ pub(super) async fn end(
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     let gate = gate.clone();
     tokio::task::spawn_blocking(move || {
-        let backups = |orders: &[u64]| of_orders(&gate, &origin, orders);
+        let backups = |orders: &[u64]| of_orders(&gate, &target, orders);
         carry_out(act, &end, &backups, sender);
         drop(slot);
     });

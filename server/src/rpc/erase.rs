@@ -52,9 +52,12 @@ pub(super) async fn erase_data_subject(
     let gate = gate.clone();
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
-        let origin = ledger.summary().origin;
-        let backups = |erasure| of_erasure(&gate, &origin, erasure);
-        erase(act, (&ledger, &request), (&backups, has_had_copies), sender);
+        let backups = |erasure| of_erasure(&gate, &ledger, erasure);
+        let copies = Copies {
+            of_keys: has_had_copies,
+            backups: gate.backups().are_any(),
+        };
+        erase(act, (&ledger, &request), (&backups, copies), sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
@@ -63,7 +66,7 @@ pub(super) async fn erase_data_subject(
 fn erase(
     act: Act,
     (ledger, request): (&Ledger, &v1::EraseDataSubjectRequest),
-    (backups, has_had_copies): (&dyn Fn(u64) -> Vec<v1::Backup>, bool),
+    (backups, copies): (&dyn Fn(u64) -> Vec<v1::Backup>, Copies),
     sender: mpsc::Sender<Message>,
 ) {
     let mut teller = Teller::new(sender);
@@ -77,7 +80,7 @@ fn erase(
             facts.push(("events", SystemFact::Uint(erased.events)));
             act.done(facts);
             let backups = backups(erased.sequence);
-            Ok(done(erased, backups, has_had_copies))
+            Ok(done(erased, backups, copies))
         }
         Err(error) => {
             let refusal = Refusal::from(error);
@@ -105,11 +108,16 @@ impl Tells for v1::EraseDataSubjectResponse {
     }
 }
 
-fn done(
-    erased: Erased,
-    backups: Vec<v1::Backup>,
-    has_had_copies: bool,
-) -> v1::EraseDataSubjectResponse {
+/// What there is or may be elsewhere of what an erasure destroys.
+#[derive(Clone, Copy)]
+struct Copies {
+    /// Whether copies of keys were ever made for recipients of `[rescue]`.
+    of_keys: bool,
+    /// Whether the daemon makes backups, or has made some that are there.
+    backups: bool,
+}
+
+fn done(erased: Erased, backups: Vec<v1::Backup>, copies: Copies) -> v1::EraseDataSubjectResponse {
     let result = v1::ErasureResult {
         sequence: erased.sequence,
         recorded_time: Some(timestamp(erased.time)),
@@ -126,7 +134,7 @@ fn done(
             .map(|directory| directory.display().to_string())
             .collect(),
         kek_id: Bytes::copy_from_slice(erased.kek.as_bytes()),
-        backup_advice: backup_advice(&erased.kek, has_had_copies),
+        backup_advice: backup_advice(&erased.kek, copies),
         answers_in_transit: erased.answers_in_transit,
         backups,
     };
@@ -140,18 +148,30 @@ fn done(
 }
 
 /// What the erasure can't reach. Every answer says it, so that nobody believes that backups are erased too.
-fn backup_advice(kek: &KekId, has_had_copies: bool) -> String {
+fn backup_advice(kek: &KekId, copies: Copies) -> String {
+    let (held, they) = match copies.backups {
+        true => ("backups made before this erasure still hold", "backups"),
+        false => (
+            "this daemon has no backups that it knows of; copies of the data directory that somebody else made before this \
+             erasure, if there are any, still hold",
+            "copies",
+        ),
+    };
     let held = format!(
-        "backups made before this erasure still hold the destroyed keys, wrapped under KEK {kek}, or under an earlier \
-         KEK if they are older than a rotation of the KEK. Whoever has such a backup and its KEK can read the data. "
-    );
-    held + match has_had_copies {
-        false => "Delete those backups, or destroy that KEK once nothing needs it",
-        true => {
-            "They may also hold copies of the keys, sealed to the recipients that [rescue] named: in the data directory the \
-             copies are destroyed with the keys, and in those backups whoever has such a recipient's identity can read the data \
-             without the KEK. Delete those backups: to destroy the KEK is not enough"
+        "{held} the destroyed keys, wrapped under KEK {kek}, or under an earlier KEK if they are older than a rotation of the \
+         KEK. Whoever has such a {} and its KEK can read the data. ",
+        match copies.backups {
+            true => "backup",
+            false => "copy",
         }
+    );
+    held + &match copies.of_keys {
+        false => format!("Delete those {they}, or destroy that KEK once nothing needs it"),
+        true => format!(
+            "They may also hold copies of the keys, sealed to the recipients that [rescue] named: in the data directory the \
+             copies are destroyed with the keys, and in those {they} whoever has such a recipient's identity can read the data \
+             without the KEK. Delete those {they}: to destroy the KEK is not enough"
+        ),
     }
 }
 
@@ -172,7 +192,12 @@ mod tests {
             answers_in_transit: 2,
             kek: KekId::from_bytes([10; 16]),
         };
-        let result = |evidence| done(erased(evidence), Vec::new(), false).result.unwrap();
+        let copies = |of_keys, backups| Copies { of_keys, backups };
+        let with = |evidence, copies| {
+            let answer = done(erased(evidence), Vec::new(), copies);
+            answer.result.unwrap()
+        };
+        let result = |evidence| with(evidence, copies(false, true));
         assert!(result(Vec::new()).complete);
         let with_copy = result(vec![PathBuf::from("/data/store-0001")]);
         assert_eq!(
@@ -183,8 +208,14 @@ mod tests {
         assert_eq!(with_copy.answers_in_transit, 2);
         assert!(with_copy.backup_advice.contains(&"0a".repeat(16)));
         assert!(!with_copy.backup_advice.contains("[rescue]"));
-        let copied = done(erased(Vec::new()), Vec::new(), true).result.unwrap();
+        let copied = with(Vec::new(), copies(true, true));
         assert!(copied.backup_advice.contains("[rescue]"));
         assert!(!copied.backup_advice.contains("or destroy that KEK"));
+        // Where none are made, nothing is said of backups that there are not.
+        for of_keys in [false, true] {
+            let advice = with(Vec::new(), copies(of_keys, false)).backup_advice;
+            assert!(advice.starts_with("this daemon has no backups"), "{advice}");
+            assert!(!advice.contains("those backups"), "{advice}");
+        }
     }
 }

@@ -27,21 +27,26 @@ pub(super) struct Verified<'a> {
     encrypted_to: &'a [String],
     files: usize,
     bytes: u64,
-    /// None if nobody looked.
+    /// None if nobody looked, and so are the records.
     ledgers: Option<usize>,
     records: Option<u64>,
     /// The store's own ledger, whose identity signed the manifest; none if that is encrypted, too.
     signed_by: Option<&'a str>,
     /// Whether that was held against a key that came another way.
     key_was_given: bool,
-    /// The KEKs that open what is encrypted.
-    keks: &'a [String],
+    /// The KEKs that open what is encrypted; none if the contents could not be read.
+    keks: Option<&'a [String]>,
     /// Whether the passphrase that was given opens one of them; none if none was given.
     passphrase_opens: Option<bool>,
-    /// The files of the archive of retention that hold what the backup lacks of its records.
-    archive_files: Vec<&'a str>,
-    /// Whether they were looked at.
+    /// The files of the archive of retention that hold what the backup lacks of its records; none if the contents could not be
+    /// read.
+    archive_files: Option<Vec<&'a str>>,
+    /// Whether a directory was given to look for them.
     archive_was_given: bool,
+    /// Whether all of them are there, and are what was archived; none if that is not known.
+    archive_complete: Option<bool>,
+    /// What is wrong with them.
+    archive_findings: Vec<&'a str>,
     #[serde(skip)]
     archive_for_people: String,
     findings: &'a [String],
@@ -53,8 +58,8 @@ impl<'a> Verified<'a> {
     /// contents.
     pub(super) fn new(
         (outer, said): (&'a Manifest, &'a Manifest),
-        ledgers: &[CopiedLedger],
-        (passphrase_opens, archive): (Option<bool>, &Archive<'a>),
+        ledgers: Option<&[CopiedLedger]>,
+        (passphrase_opens, archive): (Option<bool>, &'a Archive<'a>),
         (key_was_given, contents): (bool, &'static str),
         findings: &'a [String],
     ) -> Self {
@@ -72,14 +77,18 @@ impl<'a> Verified<'a> {
             encrypted_to: encryption.map_or(&[], |encryption| &encryption.recipients),
             files: said.files.len(),
             bytes: said.bytes(),
-            records: is_open.then(|| ledgers.iter().map(|ledger| ledger.size).sum()),
-            ledgers: is_open.then_some(ledgers.len()),
+            records: ledgers.map(|ledgers| ledgers.iter().map(|ledger| ledger.size).sum()),
+            ledgers: ledgers.map(<[CopiedLedger]>::len),
             signed_by: is_open.then_some(&said.signed_by.origin),
             key_was_given,
-            keks: &said.keks,
+            keks: is_open.then_some(&said.keks[..]),
             passphrase_opens,
-            archive_files: archive.needed.iter().map(|file| &file.name[..]).collect(),
-            archive_was_given: archive.is_checked,
+            archive_files: is_open
+                .then(|| archive.needed.iter().map(|file| &file.name[..]).collect()),
+            archive_was_given: archive.is_checked(),
+            archive_complete: (is_open && archive.is_checked())
+                .then(|| archive.findings().is_empty()),
+            archive_findings: archive.findings(),
             archive_for_people: archive.words(),
             findings,
         }
@@ -90,7 +99,7 @@ impl Verified<'_> {
     /// Whether it is intact, in words.
     fn intact(&self) -> &'static str {
         match self.intact {
-            Some(true) if !self.archive_files.is_empty() && !self.archive_was_given => {
+            Some(true) if self.needs_archive() && !self.archive_was_given => {
                 "yes: every byte is as it was copied, and every record verifies; what is in the archive was not looked at"
             }
             Some(true) => "yes: every byte is as it was copied, and every record verifies",
@@ -101,16 +110,21 @@ impl Verified<'_> {
         }
     }
 
+    /// Whether it needs files of an archive.
+    fn needs_archive(&self) -> bool {
+        self.archive_files
+            .as_ref()
+            .is_some_and(|files| !files.is_empty())
+    }
+
     /// Adds what is known only where the contents could be read.
-    fn contents(&self, table: &mut Table, (ledgers, records, signed_by): (usize, u64, &str)) {
+    fn contents(&self, table: &mut Table, signed_by: &str) {
         table
             .row(
                 "ledgers",
-                match (ledgers, self.intact) {
-                    (0, Some(false)) => {
-                        "not looked at, since not all files are as they were copied".to_owned()
-                    }
-                    (ledgers, _) => format!("{ledgers} with {records} records"),
+                match (self.ledgers, self.records) {
+                    (Some(ledgers), Some(records)) => format!("{ledgers} with {records} records"),
+                    _ => "not looked at, since not all files are as they were copied".to_owned(),
                 },
             )
             .row(
@@ -121,7 +135,7 @@ impl Verified<'_> {
                 "needs KEK",
                 format_args!(
                     "{} to open what is encrypted; {}",
-                    self.keks.join(", "),
+                    self.keks.unwrap_or_default().join(", "),
                     match self.passphrase_opens {
                         None => "whether it can be had was not tried here",
                         Some(true) => "the passphrase opens it",
@@ -146,11 +160,9 @@ impl fmt::Display for Verified<'_> {
                 format_args!("{} with {}", self.files, bytes_for_people(self.bytes)),
             )
             .row("encrypted to", encrypted_to(self.encrypted_to));
-        match (self.ledgers, self.records, self.signed_by) {
-            (Some(ledgers), Some(records), Some(signed_by)) => {
-                self.contents(&mut table, (ledgers, records, signed_by));
-            }
-            _ => {
+        match self.signed_by {
+            Some(signed_by) => self.contents(&mut table, signed_by),
+            None => {
                 let is_theirs = self.key_was_given && self.findings.is_empty();
                 table.row(
                     "signed by",
@@ -161,10 +173,19 @@ impl fmt::Display for Verified<'_> {
                         }
                     },
                 );
+                if self.archive_was_given {
+                    table.row(
+                        "needs archive",
+                        "not known, since the contents were not looked at",
+                    );
+                }
             }
         }
         for finding in self.findings {
             table.row("finding", finding);
+        }
+        for finding in &self.archive_findings {
+            table.row("archive", finding);
         }
         table.fmt(f)
     }

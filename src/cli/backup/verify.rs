@@ -136,11 +136,12 @@ impl Verify {
             .map(passphrase)
             .transpose()?;
         let contents = Contents::of(target, manifest, identities)?;
-        let mut looked = Looked::default();
+        let mut looked = None;
         let said = match &contents {
             Contents::Open(opened) => {
                 if findings.is_empty() {
-                    looked = self.look(session, (target, opened), passphrase, &mut findings)?;
+                    looked =
+                        Some(self.look(session, (target, opened), passphrase, &mut findings)?);
                 }
                 opened.manifest()
             }
@@ -157,11 +158,11 @@ impl Verify {
             }
         };
         let archive = Archive::of(said, self.archive.as_deref());
-        findings.extend(archive.findings.iter().cloned());
+        let opens = looked.as_ref().and_then(|looked| looked.passphrase_opens);
         session.output.answer(&Verified::new(
             (manifest, said),
-            &looked.ledgers,
-            (looked.passphrase_opens, &archive),
+            looked.as_ref().map(|looked| &looked.ledgers[..]),
+            (opens, &archive),
             (self.key.is_some(), contents.word()),
             &findings,
         ))?;
@@ -175,10 +176,8 @@ impl Verify {
             return Err(not_looked_at(manifest));
         }
         match self.passphrase_file.as_deref() {
-            Some(file) if looked.passphrase_opens == Some(false) => {
-                Err(kek::not_opened(said, file))
-            }
-            _ => Ok(()),
+            Some(file) if opens == Some(false) => Err(kek::not_opened(said, file)),
+            _ => archive.check(&manifest.id),
         }
     }
 
@@ -210,7 +209,6 @@ impl Verify {
 }
 
 /// What was seen of what is in a backup.
-#[derive(Default)]
 struct Looked {
     ledgers: Vec<CopiedLedger>,
     passphrase_opens: Option<bool>,

@@ -4,12 +4,12 @@ use std::fmt;
 
 use clap::{Args, Subcommand};
 use indelible_server::{
-    config::{Config, Setting, Terminal},
+    config::{Config, KekSource, SecretSource, Setting, Terminal},
     named_files::{NamedFileError, check_named_files},
 };
 use serde::Serialize;
 
-use super::serve::DaemonOptions;
+use super::{credential, serve::DaemonOptions};
 use crate::cli::{
     error::{CliError, chain},
     exit::Exit,
@@ -31,7 +31,7 @@ pub(crate) enum ConfigCommand {
 ///
 /// Reads the certificates, passphrases and PINs that it names, too, and says the first thing that is wrong. The store, key
 /// providers and ports are not looked at. Exit code 0 if nothing is wrong, 2 if the configuration or TLS is, 1 if a
-/// passphrase or PIN can't be read.
+/// passphrase or PIN can't be read. A credential that systemd gives to the daemon alone is named as not looked at.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -64,7 +64,8 @@ impl Check {
             Terminal::Present,
         );
         let config = config.map_err(|error| usage(&error))?;
-        check_named_files(&config, None).map_err(|error| CliError::Serve {
+        let (seen, unseen) = credential::seen(&config);
+        check_named_files(&seen, None).map_err(|error| CliError::Serve {
             exit: match &error {
                 NamedFileError::Tls(_) => Exit::Usage,
                 NamedFileError::Passphrase(_) | NamedFileError::Pin(_) => Exit::Refused,
@@ -74,6 +75,11 @@ impl Check {
         session.output.answer(&Valid {
             file: config.file.map(|file| file.display().to_string()),
             needs_a_terminal: config.kek.asks_somebody(),
+            may_be_named: matches!(
+                config.kek.current,
+                KekSource::Passphrase(SecretSource::Prompt)
+            ),
+            not_seen: unseen.iter().map(|file| credential::told(file)).collect(),
         })
     }
 }
@@ -118,6 +124,11 @@ struct Valid {
     file: Option<String>,
     /// Whether the daemon asks for a passphrase or a PIN on a terminal when it starts.
     needs_a_terminal: bool,
+    /// Whether the daemon's own command line may name a file with the passphrase.
+    #[serde(skip)]
+    may_be_named: bool,
+    /// The secrets that the daemon alone can read, in words.
+    not_seen: Vec<String>,
 }
 
 impl fmt::Display for Valid {
@@ -129,6 +140,12 @@ impl fmt::Display for Valid {
         out.write_str(", and the files of TLS, passphrases and PINs that it names can be read")?;
         if self.needs_a_terminal {
             out.write_str("; the daemon asks for a passphrase or PIN on a terminal")?;
+            if self.may_be_named {
+                out.write_str(", unless its own command line names the passphrase's file")?;
+            }
+        }
+        for not_seen in &self.not_seen {
+            write!(out, "; but {not_seen}")?;
         }
         out.write_str(". Not looked at: the store and what opens it, key providers, and whether ports are free")
     }

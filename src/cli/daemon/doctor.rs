@@ -2,6 +2,7 @@
 
 mod answers;
 mod archive;
+mod backup_ages;
 mod backups;
 mod check;
 mod files;
@@ -30,7 +31,7 @@ use crate::cli::{
 /// Looks at the configuration, directories and their rights, room on the volumes, how fast they sync, open files, memory, swap,
 /// core dumps, the clock, certificates, the provider of keys, the place for backups, the directory of the archive, the register
 /// and the places to listen, as a daemon with these options would have them; whether its store can be read, whether the passphrase opens it, also while a
-/// daemon has it, and whether the anchor is that store's; then at the daemon that answers at --address, its state, its version and its notices. Nothing is changed; a token is not logged in to, since a wrong PIN would count. Run it as the daemon's user.
+/// daemon has it, and whether the anchor is that store's; then at the daemon that answers at --address, its state, its version, its notices, and how old its newest backup and the newest verification of one are. Nothing is changed; a token is not logged in to, since a wrong PIN would count. Run it as the daemon's user.
 ///
 /// Exit code 0 if nothing failed, and 1 if something did; with --strict a warning counts as a failure.
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use indelible_proto::v1::{
 };
 use serde::Serialize;
 
-use self::bundle::Bundle;
+use self::bundle::{Bundle, Sealed};
 use crate::cli::{
     approvals::two_people::TwoPeople,
     error::CliError,
@@ -58,7 +58,10 @@ impl End {
         let bundle = Bundle::read(&self.bundle)?;
         bundle.check_is_of(&self.bundle, &self.ledger)?;
         let key = verifier_key(session, &bundle.origin).await?;
-        bundle::check_whole(&self.bundle, &key, self.contents_left_out)?;
+        let sealed = bundle::check_whole(&self.bundle, &key, self.contents_left_out)?;
+        if let Some(unreadable) = sealed.words() {
+            session.output.remark(&unreadable);
+        }
         let wanted = EndLedgerRequest {
             // By its origin, so that no other ledger of that name is meant.
             ledger: bundle.origin.clone(),
@@ -87,7 +90,7 @@ impl End {
         let mut client = session.connection.open_retention().await?;
         let stream = client.end_ledger(wanted).await?.into_inner();
         let result = follow(&mut session.output, stream).await?;
-        report(session, &bundle, &result)
+        report(session, (&bundle, sealed), &result)
     }
 }
 
@@ -126,7 +129,7 @@ impl Erasing for EndLedgerResponse {
 
 fn report(
     session: &mut Session,
-    bundle: &Bundle,
+    (bundle, sealed): (&Bundle, Sealed),
     result: &EndLedgerResult,
 ) -> Result<(), CliError> {
     session.output.answer(&Ended {
@@ -136,6 +139,8 @@ fn report(
         data_keys: result.data_key_count,
         events: result.event_count,
         bundle_sha256: hex::encode(&bundle.sha256),
+        sealed_bodies: sealed.bodies,
+        sealed_payloads: sealed.payloads,
         complete: result.complete,
         older_copies: &result.older_copy_paths,
         backups: OLDER_BACKUPS,
@@ -158,12 +163,29 @@ struct Ended<'a> {
     data_keys: u64,
     events: u64,
     bundle_sha256: String,
+    /// Bodies and payloads that the bundle has encrypted, and without their keys.
+    sealed_bodies: u64,
+    sealed_payloads: u64,
     complete: bool,
     older_copies: &'a [String],
     /// What the end can't reach.
     backups: &'static str,
     /// Backups that may still hold the keys.
     in_backups: Vec<HoldingBackup>,
+}
+
+impl Ended<'_> {
+    /// What can't be read in the bundle; empty if all can.
+    fn not_readable(&self) -> String {
+        match (self.sealed_bodies, self.sealed_payloads) {
+            (0, 0) => String::new(),
+            (bodies, payloads) => format!(
+                "{} and {} in the bundle, which are encrypted, and whose keys are destroyed",
+                counted(bodies, "body", "bodies"),
+                counted(payloads, "payload", "payloads")
+            ),
+        }
+    }
 }
 
 impl fmt::Display for Ended<'_> {
@@ -175,6 +197,7 @@ impl fmt::Display for Ended<'_> {
             .row("data keys", self.data_keys)
             .row("events", self.events)
             .row("bundle", format!("SHA-256 {}", self.bundle_sha256))
+            .row_if("not readable", &self.not_readable())
             .row("complete", yes_or_no(self.complete));
         for directory in self.older_copies {
             table.row("older copy", printable(directory));

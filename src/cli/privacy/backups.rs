@@ -19,6 +19,8 @@ pub(crate) struct HoldingBackup {
     keep_until_time: String,
     /// Whether the daemon never takes it away: it lies in another place than the one that the configuration names.
     not_pruned: bool,
+    /// Whether it ends before the first record that was erased: it has none of them, and at most a key.
+    key_alone: bool,
     #[serde(skip)]
     day: String,
 }
@@ -40,6 +42,7 @@ impl HoldingBackup {
             day: until.split('T').next().unwrap_or_default().to_owned(),
             keep_until_time: until,
             not_pruned: backup.not_pruned,
+            key_alone: backup.key_alone,
         }
     }
 }
@@ -50,6 +53,11 @@ impl fmt::Display for HoldingBackup {
             backup, directory, ..
         } = self;
         write!(f, "{backup} in {directory}")?;
+        if self.key_alone {
+            f.write_str(
+                " (made before the first of these records: it has none of them, and may have a key that opens copies of them)",
+            )?;
+        }
         match (self.state, self.day.as_str()) {
             ("running", _) => f.write_str(", which is being made"),
             ("missing", _) => f.write_str(

@@ -119,6 +119,24 @@ impl SurveyView {
     pub(super) fn is_unjudged(&self) -> bool {
         self.unjudged_records > 0
     }
+
+    /// What is past its time under the rule and stays all the same, and why; none if nothing does.
+    pub(super) fn staying(&self) -> Option<String> {
+        let waiting = match self.waiting.records {
+            0 => None,
+            1 => Some("1 record waits for the rest of its file of the archive".to_owned()),
+            many => Some(format!(
+                "{many} records wait for the rest of their files of the archive"
+            )),
+        };
+        let held = match self.held.records {
+            0 => None,
+            1 => Some("1 record is kept by a hold".to_owned()),
+            many => Some(format!("{many} records are kept by a hold")),
+        };
+        let said: Vec<_> = waiting.into_iter().chain(held).collect();
+        (!said.is_empty()).then(|| format!("under {:?} {}", self.rule.name(), said.join(", and ")))
+    }
 }
 
 impl TouchedView {

@@ -23,6 +23,13 @@ pub(super) struct RuleView {
     classification: String,
 }
 
+impl RuleView {
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 fn erase() -> String {
     "erase".to_owned()
 }

@@ -131,13 +131,21 @@ struct Archived {
 
 impl Done<'_> {
     /// Why it recorded no disposal.
-    fn none(&self) -> &'static str {
+    fn none(&self) -> String {
         if self.rules.is_empty() {
-            "none: no rule of retention is in force, so everything is kept"
-        } else if self.rules.iter().any(SurveyView::is_unjudged) {
-            "none: nothing is past its time, of what can be judged now"
-        } else {
-            "none: nothing is past its time"
+            return "none: no rule of retention is in force, so everything is kept".to_owned();
+        }
+        let judged = match self.rules.iter().any(SurveyView::is_unjudged) {
+            true => ", of what can be judged now",
+            false => "",
+        };
+        let staying: Vec<_> = self.rules.iter().filter_map(SurveyView::staying).collect();
+        match staying.is_empty() {
+            true => format!("none: nothing is past its time{judged}"),
+            false => format!(
+                "none: there is nothing more to do now{judged}; past their time, {}",
+                staying.join("; ")
+            ),
         }
     }
 }
@@ -170,5 +178,65 @@ impl fmt::Display for Done<'_> {
             table.row("may be in backup", backup);
         }
         table.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_proto::v1::{RetentionRule, RetentionSurvey, RetentionTouched};
+
+    use super::*;
+
+    fn none_of(waiting: u64, held: u64, unjudged: u64) -> String {
+        let touched = |record_count| {
+            Some(RetentionTouched {
+                record_count,
+                ..RetentionTouched::default()
+            })
+        };
+        let survey = RetentionSurvey {
+            rule: Some(RetentionRule {
+                name: "gone".into(),
+                ..RetentionRule::default()
+            }),
+            waiting: touched(waiting),
+            held: touched(held),
+            unjudged_count: unjudged,
+            ..RetentionSurvey::default()
+        };
+        let done = Done {
+            disposals: &[],
+            records: 0,
+            archived: Archived {
+                records: 0,
+                bytes: 0,
+                files: Vec::new(),
+            },
+            rules: SurveyView::new(&survey).into_iter().collect(),
+            complete: true,
+            older_copies: &[],
+            backups: None,
+            in_backups: Vec::new(),
+        };
+        done.none()
+    }
+
+    #[test]
+    fn a_run_that_finds_nothing_to_do_says_what_waits_and_what_is_held() {
+        assert_eq!(none_of(0, 0, 0), "none: nothing is past its time");
+        assert_eq!(
+            none_of(0, 0, 2),
+            "none: nothing is past its time, of what can be judged now"
+        );
+        assert_eq!(
+            none_of(3, 0, 0),
+            "none: there is nothing more to do now; past their time, under \"gone\" 3 records wait for the rest of their files \
+             of the archive"
+        );
+        assert_eq!(
+            none_of(1, 2, 0),
+            "none: there is nothing more to do now; past their time, under \"gone\" 1 record waits for the rest of its file of \
+             the archive, and 2 records are kept by a hold"
+        );
     }
 }

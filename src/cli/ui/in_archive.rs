@@ -60,7 +60,7 @@ pub(crate) fn lacking(made: &str, count: u64, problem: &str) -> CliError {
         exit: Exit::Unavailable,
         problem: format!(
             "{made} lacks contents of {records} that are in the archive and could not be read there{why}. `indelible status` says \
-             what is wrong with the archive: bring it back, or a right copy of its file, and run this again"
+             what is wrong with the archive, and what to do about it; run this again then"
         ),
     }
 }

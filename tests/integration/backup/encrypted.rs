@@ -99,6 +99,9 @@ async fn an_encrypted_backup_is_read_with_its_identity_alone() {
         (&sealed.json()["contents"], &sealed.json()["records"]),
         (&"sealed".into(), &Value::Null)
     );
+    for unknown in ["keks", "archive_files", "ledgers", "archive_complete"] {
+        assert_eq!(sealed.json()[unknown], Value::Null, "{unknown}");
+    }
     assert!(sealed.remarks.contains("were not looked at"), "{sealed:?}");
     let enough = on_backups(&place, "verify", &["--sealed"]);
     assert_eq!(

@@ -146,6 +146,39 @@ async fn an_erased_person_is_in_no_backup_that_the_answer_does_not_name() {
     daemon.stop();
 }
 
+/// It holds none of the person's records, and could hold a key: so it is named, and said to be what it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_from_before_a_persons_first_record_is_said_to_have_at_most_a_key() {
+    let place = Place::new();
+    let daemon = start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    let before = back_up(&daemon);
+    append(&mut client, "audit", noisy("erika", "e1", 100))
+        .await
+        .unwrap();
+    let with = back_up(&daemon);
+    let erased = erase(&mut daemon.keys().await, "audit", "erika")
+        .await
+        .unwrap();
+    let named: Vec<_> = erased
+        .backups
+        .iter()
+        .map(|backup| (backup.backup_id.as_str(), backup.key_alone))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (with["backup"].as_str().unwrap(), false),
+            (before["backup"].as_str().unwrap(), true)
+        ]
+    );
+    let number = erased.sequence.to_string();
+    let certificate = done(&daemon, &["certificate", "audit", &number]).text();
+    assert!(certificate.contains("none of them"), "{certificate}");
+    daemon.stop();
+}
+
 fn named_of(backup: &Value) -> Vec<String> {
     vec![backup["backup"].as_str().unwrap().to_owned()]
 }

@@ -88,6 +88,16 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
             &[],
             &[],
         ),
+        "docs/first-server.md" => scene(
+            "mkdir -p $ROOT/mnt/backup/indelible $ROOT/mnt/elsewhere\n\
+             export INDELIBLE__BACKUP__DIRECTORY=$ROOT/mnt/backup/indelible INDELIBLE__BACKUP__EVERY_HOURS=0\n\
+             installed",
+            &[(
+                "indelible ledger key _system",
+                "settled _system\nsettled payments",
+            )],
+            &["payments.vkey", "mnt/elsewhere/system.vkey"],
+        ),
         "docs/governance.md" => scene("", &[], &[]),
         "docs/keys-hsm.md" => scene("mkdir -p $ROOT/var/lib/indelible", &[], &[]),
         "docs/keys-kms.md" => scene("", &[], &[]),

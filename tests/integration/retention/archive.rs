@@ -198,8 +198,18 @@ async fn a_backup_says_which_files_of_the_archive_it_needs_beside_itself() {
     let file = files(&place).remove(0);
     let name = file.file_name().unwrap().to_str().unwrap();
     assert_eq!(told.json()["archive_files"], serde_json::json!([name]));
+    assert_eq!(told.json()["archive_complete"], serde_json::Value::Null);
     let checked = ["--archive", of_archive.to_str().unwrap()];
-    assert_eq!(with(&checked).code, 0);
+    let whole = with(&checked);
+    assert_eq!(whole.code, 0, "{whole:?}");
+    assert_eq!(whole.json()["archive_complete"], true);
+    let lacking = place.file("copy of the archive");
+    fs::create_dir(&lacking).unwrap();
+    let missing = with(&["--archive", lacking.to_str().unwrap()]);
+    assert_eq!(missing.code, 6, "the backup is intact: {missing:?}");
+    assert_eq!(missing.json()["intact"], true);
+    assert_eq!(missing.json()["archive_complete"], false);
+    assert!(missing.remarks.contains("is intact, but"), "{missing:?}");
     let data = place.file("restored");
     let into = data.to_str().unwrap();
     let restored = run(
@@ -225,6 +235,10 @@ async fn a_backup_says_which_files_of_the_archive_it_needs_beside_itself() {
     assert!(
         wrong.code == 1 && wrong.text().contains("SHA-256"),
         "{wrong:?}"
+    );
+    assert_eq!(
+        (&wrong.json()["intact"], &wrong.json()["archive_complete"]),
+        (&true.into(), &false.into())
     );
     daemon.stop();
 }

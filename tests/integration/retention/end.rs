@@ -50,7 +50,16 @@ async fn a_ledger_ends_once_a_bundle_has_all_of_it_and_its_keys_are_in_no_file()
         elsewhere.code == 2 && elsewhere.remarks.contains("not of other"),
         "{elsewhere:?}"
     );
-    let ended = done(&daemon, &[&end[..], &["--output", "json"]].concat()).json();
+    let ended = done(&daemon, &[&end[..], &["--output", "json"]].concat());
+    assert!(
+        ended.remarks.contains("no readable copy"),
+        "the bundle opens nothing: {ended:?}"
+    );
+    let ended = ended.json();
+    assert_eq!(
+        (&ended["sealed_bodies"], &ended["sealed_payloads"]),
+        (&2.into(), &2.into())
+    );
     assert_eq!(
         (&ended["data_keys"], &ended["events"]),
         (&2.into(), &2.into())

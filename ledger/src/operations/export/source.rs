@@ -95,7 +95,10 @@ impl Source<'_> {
         visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, ReadError> {
         let mut value = Cow::Borrowed(value);
-        if !self.without_archived {
+        let disclosure = self.disclosure.as_ref();
+        if disclosure.is_some_and(|disclosure| disclosure.is_away(sequence)) {
+            self.archive_away.insert(sequence);
+        } else if !self.without_archived {
             let Filled {
                 value: filled,
                 away,

@@ -64,9 +64,10 @@ impl RuleSurvey {
         let why = self.unreadable.as_ref()?;
         Some(format!(
             "rule {:?} can't be judged on {}: its time counts from the events' own, which are in the archive, and can't be read \
-             there now ({why}). Bring the archive back, and run it again",
+             there now ({why}). {}, and run it again",
             self.rule.name,
             counted(self.unjudged, "record", "records"),
+            why.remedy(),
         ))
     }
 }

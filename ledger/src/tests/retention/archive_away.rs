@@ -1,15 +1,17 @@
 //! While the archive is away, no answer passes over what is in it.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, io};
 
-use indelible_evidence::key_event::RetentionClock;
+use indelible_evidence::{key_event::RetentionClock, origin::LedgerName};
 
 use super::{
     archive_read_back::archived,
     rig::{DAY, Rig, by_actor, given, rule},
 };
 use crate::{
-    Engine, FactWanted, Filter, Ledger, NoticeCode, ReadError, RecordView, tests::privacy::payload,
+    ACCESS_TYPE, Access, AccessError, CreateLedger, Engine, ExportForm, ExportSummary, FactWanted,
+    Filter, Ledger, NoticeCode, ReadError, RecordView, Selection, operations::project::Projecting,
+    tests::privacy::payload,
 };
 
 /// What a list says, oldest first and newest first.
@@ -169,5 +171,122 @@ fn a_damaged_file_is_told_of_until_all_of_it_is_right() {
     fs::write(&file, &right).unwrap();
     assert_eq!(payload(&ledger, plain).unwrap(), b"in the clear");
     assert!(!is_told());
+    engine.drain().unwrap();
+}
+
+/// How often the access trail says that something was opened.
+fn openings(ledger: &Ledger) -> usize {
+    let filter = Filter {
+        types: [ACCESS_TYPE.to_owned()].into(),
+        ..Filter::default()
+    };
+    let page = ledger.list(&filter, 0, 1_000, usize::MAX).unwrap();
+    page.records.len()
+}
+
+/// A ledger with an access trail, in which one sealed event is archived.
+fn archived_with_trail(rig: &Rig, engine: &Engine) -> (Ledger, u64) {
+    let request = CreateLedger {
+        name: LedgerName::parse("watched").unwrap(),
+        request_id: String::new(),
+        recovery: None,
+        encrypts_all: false,
+        access_trail: true,
+        checks_events: false,
+    };
+    let created = rig.bench.runtime.block_on(engine.create_ledger(request));
+    created.unwrap();
+    let ledger = engine.ledger("watched").unwrap();
+    let sealed = rig.append(&ledger, given("a", "of erika").of("erika"));
+    let rule = rule("away").archives().typed("t").after(1).made();
+    ledger.set_retention(vec![rule], None).unwrap();
+    rig.pass(2 * DAY);
+    ledger.dispose(&mut |_| {}).unwrap();
+    assert_eq!(rig.words(&ledger, sealed), ("archived", "archived"));
+    (ledger, sealed)
+}
+
+#[test]
+fn what_the_archive_does_not_give_is_not_recorded_as_opened() {
+    let rig = Rig::archiving();
+    let (engine, _) = rig.open();
+    let (ledger, sealed) = archived_with_trail(&rig, &engine);
+    let access = Access::new("local", "export", "case 7").unwrap();
+    let exported = |without_archived: bool| -> ExportSummary {
+        let form = ExportForm {
+            withhold_payloads: false,
+            without_archived,
+            disclose_keys: Some(access.clone()),
+        };
+        let selection = Selection::Range {
+            from: sealed,
+            to: Some(sealed + 1),
+        };
+        ledger.export(selection, &form, &mut Vec::new()).unwrap()
+    };
+    let projecting = Projecting {
+        access: Some(&access),
+        ..Projecting::default()
+    };
+    rig.unmount();
+    let mut views = [ledger.record(sealed).unwrap()];
+    ledger.open_for(&access, &mut views).unwrap();
+    assert!(views[0].is_sealed());
+    let told = exported(false);
+    assert_eq!((told.disclosed_keys, told.archive_away), (Some(0), 1));
+    let refused = ledger.project(&projecting, |_, _| ());
+    assert!(
+        matches!(refused, Err(AccessError::Read(ReadError::ArchiveAway(_)))),
+        "{refused:?}"
+    );
+    assert_eq!(openings(&ledger), 0, "nobody was given anything");
+    rig.mount();
+    assert_eq!(exported(true).disclosed_keys, Some(0));
+    assert_eq!(openings(&ledger), 0, "it stayed in the archive");
+    let told = exported(false);
+    assert_eq!((told.disclosed_keys, told.archive_away), (Some(1), 0));
+    assert_eq!(openings(&ledger), 1);
+    ledger.project(&projecting, |_, _| ()).unwrap();
+    assert_eq!(openings(&ledger), 2);
+    engine.drain().unwrap();
+}
+
+/// Brings the archive back with the first byte of a bundle.
+struct Mounting<'a> {
+    rig: &'a Rig,
+    is_mounted: bool,
+}
+
+impl io::Write for Mounting<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.is_mounted {
+            self.rig.mount();
+            self.is_mounted = true;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_comes_back_while_a_bundle_is_made_is_not_opened_in_it() {
+    let rig = Rig::archiving();
+    let (engine, _) = rig.open();
+    let (ledger, _) = archived_with_trail(&rig, &engine);
+    let form = ExportForm {
+        disclose_keys: Some(Access::new("local", "export", "case 7").unwrap()),
+        ..ExportForm::default()
+    };
+    rig.unmount();
+    let mut out = Mounting {
+        rig: &rig,
+        is_mounted: false,
+    };
+    let told = ledger.export(Selection::Whole, &form, &mut out).unwrap();
+    assert_eq!((told.disclosed_keys, told.archive_away), (Some(0), 1));
+    assert_eq!(openings(&ledger), 0);
     engine.drain().unwrap();
 }

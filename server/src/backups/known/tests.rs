@@ -59,10 +59,39 @@ fn standings(catalogue: &Catalogue) -> Vec<(BackupId, Standing)> {
 }
 
 fn that_may_hold(catalogue: &Catalogue, origin: &str, erasure: u64) -> Vec<BackupId> {
+    that_may_hold_from(catalogue, origin, (erasure, 0))
+}
+
+/// The same where nothing before a record is concerned.
+fn that_may_hold_from(
+    catalogue: &Catalogue,
+    origin: &str,
+    (sequence, first): (u64, u64),
+) -> Vec<BackupId> {
     let backups = Backups::new(None);
     backups.take("system".into(), catalogue.clone(), 1);
-    let found = backups.that_may_hold(origin, erasure);
+    let found = backups.that_may_hold(origin, OrderToDestroy { sequence, first });
     found.into_iter().map(|known| known.id).collect()
+}
+
+#[test]
+fn a_disposal_names_no_backup_that_ends_before_its_first_record() {
+    let mut catalogue = Catalogue::default();
+    catalogue.begin(begun(1));
+    catalogue.end(made(1, &[], &[1]));
+    assert_eq!(that_may_hold_from(&catalogue, ORIGIN, (20, 9)), [id(1)]);
+    assert_eq!(that_may_hold_from(&catalogue, ORIGIN, (20, 10)), []);
+    let backups = Backups::new(None);
+    assert!(!backups.are_any());
+    backups.take("system".into(), catalogue.clone(), 1);
+    assert!(backups.are_any());
+    let known = backups.all().remove(0);
+    assert!(known.ends_before(ORIGIN, 10) && !known.ends_before(ORIGIN, 9));
+    // What is not known to have ended before may hold anything.
+    catalogue.begin(begun(2));
+    assert_eq!(that_may_hold_from(&catalogue, ORIGIN, (20, 10)), [id(2)]);
+    backups.take("system".into(), catalogue, 1);
+    assert!(!backups.all()[0].ends_before(ORIGIN, 10));
 }
 
 #[test]

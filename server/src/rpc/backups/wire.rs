@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indelible_ledger::{Ledger, OrderToDestroy};
 use indelible_proto::{
     time::timestamp,
     v1::{self, BackupState},
@@ -44,33 +45,46 @@ pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v
         not_pruned: !is_reached,
         archive_file_count: known.archive_files,
         verified_time: (known.verified_ns > 0).then(|| timestamp(known.verified_ns)),
+        key_alone: false,
     }
 }
 
 /// Whether a backup holds nothing that these erasures and disposals destroyed: all that are on record, by the origin of their ledger.
-pub(super) fn clean_of(known: &Known, erasures: &BTreeMap<String, Vec<u64>>) -> bool {
-    erasures.iter().all(|(origin, sequences)| {
-        let mut sequences = sequences.iter();
-        sequences.all(|sequence| !known.may_hold_erased(origin, *sequence))
+pub(super) fn clean_of(known: &Known, orders: &BTreeMap<String, Vec<OrderToDestroy>>) -> bool {
+    orders.iter().all(|(origin, orders)| {
+        let mut orders = orders.iter();
+        orders.all(|order| !known.may_hold_erased(origin, *order))
     })
 }
 
-/// The backups that may still hold what an erasure of a ledger destroyed.
-pub(crate) fn of_erasure(gate: &Gate, origin: &str, erasure: u64) -> Vec<v1::Backup> {
+/// The backups that may still hold what an erasure or a disposal of a ledger destroyed. Blocking.
+pub(crate) fn of_erasure(gate: &Gate, ledger: &Ledger, erasure: u64) -> Vec<v1::Backup> {
     let backups = gate.backups();
-    let holding = backups.that_may_hold(origin, erasure);
+    let origin = ledger.summary().origin;
+    let holding = backups.that_may_hold(&origin, ledger.order_to_destroy(erasure));
+    if holding.is_empty() {
+        return Vec::new();
+    }
+    let first = ledger.first_erased_by(erasure);
     holding
         .iter()
-        .map(|known| wire(known, backups, true))
+        .map(|known| v1::Backup {
+            key_alone: first.is_some_and(|first| known.ends_before(&origin, first)),
+            ..wire(known, backups, true)
+        })
         .collect()
 }
 
-/// The backups that may still hold what some erasures or disposals of a ledger destroyed: each of them once.
-pub(crate) fn of_orders(gate: &Gate, origin: &str, orders: &[u64]) -> Vec<v1::Backup> {
+/// The backups that may still hold what some erasures or disposals of a ledger destroyed: each of them once. Blocking.
+pub(crate) fn of_orders(gate: &Gate, ledger: &Ledger, orders: &[u64]) -> Vec<v1::Backup> {
     let mut seen = BTreeSet::new();
-    let all = orders
+    // One that has only a key of one erasure may have more of another.
+    let mut all: Vec<_> = orders
         .iter()
-        .flat_map(|order| of_erasure(gate, origin, *order));
+        .flat_map(|order| of_erasure(gate, ledger, *order))
+        .collect();
+    all.sort_by_key(|backup| backup.key_alone);
+    let all = all.into_iter();
     all.filter(|backup| seen.insert(backup.backup_id.clone()))
         .collect()
 }

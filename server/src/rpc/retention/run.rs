@@ -28,7 +28,7 @@ pub(crate) async fn run(
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
     let permit = gate.authorise(&caller, Action::ConfigureLedger, Scope::Ledger(&name))?;
-    let origin = permit.target()?.summary().origin;
+    let target = permit.target()?;
     // Whoever disposes of something is told which backups hold it still, so that must be known.
     gate.known_backups()?;
     let slot = slots.erasure()?;
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     let gate = gate.clone();
     tokio::task::spawn_blocking(move || {
-        let backups = |orders: &[u64]| of_orders(&gate, &origin, orders);
+        let backups = |orders: &[u64]| of_orders(&gate, &target, orders);
         carry_out(act, &backups, sender);
         drop(slot);
     });

@@ -35,6 +35,9 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
             .map(Recipients::texts)
             .unwrap_or_default(),
         unread: backups.unread().unwrap_or_default(),
+        verified_time: Some(backups.verified_ns())
+            .filter(|verified_ns| *verified_ns > 0)
+            .map(timestamp),
     })
 }
 

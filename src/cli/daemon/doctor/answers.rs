@@ -2,7 +2,10 @@
 
 use indelible_proto::v1::{DaemonState, GetStatusRequest, GetStatusResponse, NoticeCode};
 
-use super::check::{Check, Outcome, fail, ok, warn};
+use super::{
+    backup_ages,
+    check::{Check, Outcome, fail, ok, warn},
+};
 use crate::cli::{
     error::{CliError, chain},
     session::Session,
@@ -65,6 +68,7 @@ fn of_status(address: &str, status: &GetStatusResponse) -> Vec<Check> {
     if !checks.iter().any(|check| check.name == "notice") {
         checks.push(ok("notices", "none that needs anybody"));
     }
+    checks.extend(backup_ages::checks(status.backup.as_ref()));
     debug_assert!(
         checks
             .iter()

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -12,7 +13,10 @@ use indelible_server::{
 };
 use tokio::task::spawn_blocking;
 
-use super::check::{Check, fail, ok, warn};
+use super::{
+    super::credential,
+    check::{Check, fail, ok, warn},
+};
 use crate::cli::error::chain;
 
 /// Seconds before the end of a certificate from which on somebody should know.
@@ -21,7 +25,9 @@ const DAY_SECONDS: i64 = 86_400;
 
 pub(super) async fn checks(config: &Config) -> Vec<Check> {
     let mut checks = Vec::new();
-    checks.extend(named_files(check_named_files(config, None)));
+    let (seen, unseen) = credential::seen(config);
+    checks.extend(named_files(check_named_files(&seen, None)));
+    checks.extend(unseen.iter().map(|file| not_seen(file)));
     if let Ok(Some(until)) = certificates_end(config) {
         checks.push(certificate(until, now()));
     }
@@ -52,6 +58,16 @@ fn named_files(checked: Result<(), NamedFileError>) -> Option<Check> {
     Some(fail(name, chain(&error), remedy))
 }
 
+/// A secret that the daemon alone can read.
+fn not_seen(file: &Path) -> Check {
+    warn(
+        "passphrase or PIN",
+        credential::told(file),
+        "nothing, if the daemon starts. `indelible backup verify --passphrase-file FILE`, with the file that LoadCredential= of its \
+         unit names, tries a passphrase on a backup",
+    )
+}
+
 fn certificate(until: i64, now: i64) -> Check {
     const NAME: &str = "certificates";
     let days = until.saturating_sub(now) / DAY_SECONDS;
@@ -72,15 +88,24 @@ async fn provider(source: &KekSource) -> Check {
     match source {
         KekSource::Passphrase(SecretSource::File(path)) => match path.is_file() {
             true => ok(NAME, format!("a passphrase in {}", path.display())),
+            false if credential::is_unseen(path) => ok(
+                NAME,
+                format!(
+                    "a passphrase that systemd gives to the daemon as {}",
+                    path.display()
+                ),
+            ),
             false => fail(
                 NAME,
                 format!("{} is not there", path.display()),
                 "put the passphrase's file back: without it nobody opens the keys",
             ),
         },
-        KekSource::Passphrase(SecretSource::Prompt) => {
-            ok(NAME, "a passphrase that somebody types at each start")
-        }
+        KekSource::Passphrase(SecretSource::Prompt) => ok(
+            NAME,
+            "a passphrase that somebody types at each start, unless the daemon's own command line names a file, as with the drop-in \
+             passphrase.conf: that can't be seen from here",
+        ),
         KekSource::Environment(name) => match env::var_os(name).is_some() {
             true => ok(NAME, format!("a key in the variable {name}")),
             false => warn(
@@ -149,6 +174,9 @@ mod tests {
         let source = KekSource::Passphrase(SecretSource::File(path.clone()));
         assert_eq!(provider(&source).await.outcome, Outcome::Fail);
         std::fs::write(&path, "words").unwrap();
+        assert_eq!(provider(&source).await.outcome, Outcome::Ok);
+        let credential = "/run/credentials/no-such.service/passphrase";
+        let source = KekSource::Passphrase(SecretSource::File(credential.into()));
         assert_eq!(provider(&source).await.outcome, Outcome::Ok);
         let unset = KekSource::Environment("INDELIBLE_TEST_NOBODY_SETS_THIS".to_owned());
         assert_eq!(provider(&unset).await.outcome, Outcome::Warn);

@@ -29,6 +29,45 @@ pub(super) struct Bundle {
     pub(super) sha256: [u8; 32],
 }
 
+/// What of a bundle nobody can read any more once its ledger's keys are destroyed: it is there encrypted, and the bundle does not
+/// disclose its keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sealed {
+    pub(super) bodies: u64,
+    pub(super) payloads: u64,
+    /// Bodies that it does disclose the keys of.
+    opened: u64,
+}
+
+impl Sealed {
+    fn of(report: &Report) -> Self {
+        Self {
+            bodies: report.bundle.bodies.encrypted,
+            payloads: report.bundle.payloads.encrypted,
+            opened: report.bundle.bodies.opened,
+        }
+    }
+
+    /// What is said of it; none if all can be read.
+    pub(super) fn words(&self) -> Option<String> {
+        let bodies = (self.bodies > 0).then(|| counted(self.bodies, "body", "bodies"));
+        let payloads = (self.payloads > 0).then(|| counted(self.payloads, "payload", "payloads"));
+        let parts: Vec<_> = bodies.into_iter().chain(payloads).collect();
+        if parts.is_empty() {
+            return None;
+        }
+        let keys = match self.opened {
+            0 => "the bundle discloses no key, so it is no readable copy of what is encrypted",
+            _ => "the bundle does not disclose all keys",
+        };
+        Some(format!(
+            "{keys}: {} in it are encrypted, and once the ledger has ended nobody can read them. If they are to stay readable, \
+             export again with --disclose-keys first, and end the ledger with that bundle",
+            parts.join(" and ")
+        ))
+    }
+}
+
 impl Bundle {
     /// Reads its manifest, and its digest.
     pub(super) fn read(path: &Path) -> Result<Self, CliError> {
@@ -74,8 +113,13 @@ impl Bundle {
     }
 }
 
-/// Verifies a bundle, and refuses one from which contents are left out that it could have, unless that is wanted.
-pub(super) fn check_whole(path: &Path, key: &str, contents_left_out: bool) -> Result<(), CliError> {
+/// Verifies a bundle, and refuses one from which contents are left out that it could have, unless that is wanted. Returns what
+/// of it can't be read without the ledger's keys.
+pub(super) fn check_whole(
+    path: &Path,
+    key: &str,
+    contents_left_out: bool,
+) -> Result<Sealed, CliError> {
     let key = VerifierKey::parse(key)
         .map_err(|_| CliError::Answer("its ledger has no verifier key that can be read"))?;
     let shown = path.display();
@@ -94,7 +138,7 @@ pub(super) fn check_whole(path: &Path, key: &str, contents_left_out: bool) -> Re
         Some(lack) if !contents_left_out => Err(differs(format!(
             "{shown} is not all of the ledger: it lacks {lack}. Nothing was recorded. If it is to be so, --contents-left-out takes it"
         ))),
-        _ => Ok(()),
+        _ => Ok(Sealed::of(&report)),
     }
 }
 
@@ -108,7 +152,10 @@ fn left_out(report: &Report) -> Option<String> {
         (!words.is_empty()).then(|| words.join(" and "))
     };
     let archived = counts(|parts| parts.archived).map(|words| {
-        format!("{words} that are in the archive: bring the archive back, and export again")
+        format!(
+            "{words} that are in the archive: export again without --without-archived, once `indelible status` says nothing of \
+             the archive"
+        )
     });
     let withheld = counts(|parts| parts.withheld).map(|words| {
         format!("{words} that were withheld: export again without --withhold-payloads")
@@ -163,5 +210,28 @@ impl io::Write for Hashing<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_that_opens_nothing_is_called_no_readable_copy() {
+        assert_eq!(Sealed::default().words(), None);
+        let nothing = Sealed {
+            bodies: 2,
+            payloads: 1,
+            opened: 0,
+        };
+        let told = nothing.words().unwrap();
+        assert!(told.contains("no readable copy"), "{told}");
+        assert!(told.contains("2 bodies and 1 payload in it"), "{told}");
+        let some = Sealed {
+            opened: 1,
+            ..nothing
+        };
+        assert!(some.words().unwrap().contains("not disclose all keys"));
     }
 }

@@ -22,8 +22,12 @@ pub(super) struct BackupsView<'a> {
     /// Whose identities open backups that are made now; nobody, if they are not encrypted.
     encrypted_to: &'a [String],
     newest_encrypted_to: &'a [String],
+    /// When somebody last reported that a backup which is there was verified; empty if nobody did.
+    verified_time: String,
     #[serde(skip)]
     for_people: String,
+    #[serde(skip)]
+    verified_for_people: String,
 }
 
 impl<'a> BackupsView<'a> {
@@ -39,7 +43,9 @@ impl<'a> BackupsView<'a> {
             unread: &status.unread,
             encrypted_to: &status.encrypted_to,
             newest_encrypted_to: &status.newest_encrypted_to,
+            verified_time: time::to_text(status.verified_time.as_ref()),
             for_people: time::for_people(status.newest_time.as_ref()),
+            verified_for_people: time::for_people(status.verified_time.as_ref()),
         }
     }
 
@@ -54,6 +60,7 @@ impl<'a> BackupsView<'a> {
             ),
         };
         table.row("newest backup", newest);
+        table.row_if("backup verified", &self.verified_for_people);
         table.row("backups go to", self.directory);
         let mut encrypted = encrypted_to(self.encrypted_to);
         if !self.newest.is_empty() && self.newest_encrypted_to != self.encrypted_to {

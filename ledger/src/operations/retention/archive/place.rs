@@ -13,11 +13,14 @@ use tracing::{info, warn};
 
 use crate::{
     core::Core,
-    state::{archive_error::ArchiveError, error::KeyEventError, shared::LedgerState},
+    state::{
+        archive_error::ArchiveError, error::KeyEventError, shared::LedgerState,
+        shelf_error::ARCHIVE_MARK,
+    },
 };
 
 /// The file by which the directory is known as the archive: where it is missing, a volume is not mounted.
-pub(super) const MARK: &str = "indelible-archive";
+pub(super) const MARK: &str = ARCHIVE_MARK;
 const MARK_TEXT: &str = "Files of archived bodies and payloads lie here. The daemon takes this directory for its archive by this file. Keep it.\n";
 /// Where the catalogue says that the archive was marked.
 const MARKED: &[u8] = b"archive/marked";

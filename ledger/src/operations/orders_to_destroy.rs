@@ -1,0 +1,67 @@
+//! Erasures and disposals, for whoever must know what may still hold what they destroyed.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    core::{Engine, Ledger},
+    operations::{destroying::orders_of, erase::first_sealed_under},
+    state::shared::LedgerState,
+};
+
+/// An erasure or a disposal on record that destroys something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderToDestroy {
+    /// Its record.
+    pub sequence: u64,
+    /// No record before this one had anything of what it destroys. An erasure destroys keys, too, which can be older than every
+    /// record under them, so this is 0 for one.
+    pub first: u64,
+}
+
+fn order(cell: &LedgerState, sequence: u64) -> OrderToDestroy {
+    let keys = cell.keys();
+    let found = keys
+        .disposals()
+        .iter()
+        .find(|disposal| disposal.sequence == sequence);
+    let span = found.and_then(|disposal| disposal.spans.first());
+    OrderToDestroy {
+        sequence,
+        first: span.map_or(0, |span| span.from),
+    }
+}
+
+impl Engine {
+    /// All erasures and disposals, by the origin of their ledger; of ledgers without one nothing.
+    pub fn orders_to_destroy(&self) -> BTreeMap<String, Vec<OrderToDestroy>> {
+        let mut found = BTreeMap::new();
+        for cell in self.core.registry.cells() {
+            let orders = orders_of(&cell).into_iter();
+            let orders: Vec<_> = orders.map(|sequence| order(&cell, sequence)).collect();
+            if !orders.is_empty() {
+                found.insert(cell.origin().to_string(), orders);
+            }
+        }
+        found
+    }
+}
+
+impl Ledger {
+    /// The erasure or disposal of a record.
+    pub fn order_to_destroy(&self, sequence: u64) -> OrderToDestroy {
+        order(self.cell(), sequence)
+    }
+
+    /// The first record whose contents an erasure destroyed; none if that is not known for certain now. Whoever has only what
+    /// came before has none of them, and at most a key. Blocking.
+    pub fn first_erased_by(&self, erasure: u64) -> Option<u64> {
+        let found = {
+            let keys = self.cell().keys();
+            let mut erasures = keys.erasures().iter();
+            erasures.find(|record| record.sequence == erasure).cloned()
+        };
+        first_sealed_under(self.core(), self.cell(), &found?)
+            .ok()
+            .flatten()
+    }
+}
