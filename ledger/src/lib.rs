@@ -53,7 +53,10 @@ pub use operations::{
     project::{Holds, Projecting},
     rebuild_projections::Rebuilt,
     report::{REPORT_SOURCE, REPORT_TYPE, ReportError, ReportMade, ReportRequest},
-    rescue::{Rescue, RescueError, Rescued, RescuedLedger},
+    rescue::{
+        GivenHead, Rescue, RescueError, RescueOptions, Rescued, RescuedEvents, RescuedLedger,
+        Shortfall, Unopened, UnopenedKey, UnopenedKeys,
+    },
     retention::{Archived, Disposed, Disposing, OnDisposal, RuleSurvey, Touched},
     revoke::RevokeKey,
     rewrap::{OnRewrap, RewrapProgress, Rewrapped},

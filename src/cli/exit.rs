@@ -6,7 +6,7 @@
 pub enum Exit {
     /// Done.
     Done = 0,
-    /// The daemon refused, a verification failed, or some of an import was refused.
+    /// The daemon refused, a verification failed, some of an import was refused, or a rescue left something.
     Refused = 1,
     /// The command line, or what it was given to read, can't be used.
     Usage = 2,

@@ -4,9 +4,14 @@
 //! Nothing is signed here, and nothing has to be: a bundle is made under the last checkpoint that the identity key signed
 //! with the time. No index key can be opened either, so the entries of data keys are not held against their MACs. What
 //! is disclosed is held against the chain instead: a copy names the ledger, the key and the subject that it is of, and
-//! the header of each event commits to the key that opens it.
+//! the header of each event commits to the key that opens it. What a record erases stays closed, whatever keys are there
+//! again; of a ledger that may lack such records nothing is opened, unless whoever asks takes that upon themselves
+//! ([`standing`]).
 
 mod copies;
+mod outcome;
+mod standing;
+mod tally;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,16 +23,28 @@ use std::{
 use indelible_evidence::{
     DataKeyId,
     bundle::{BundlePlan, Selection, WriteError, write_bundle},
+    note::VerifierKey,
 };
-use indelible_keystore::age::{self, AgeError, Identity};
-use indelible_store::{LedgerId, Store, StoreError, anchor::AnchorEntry};
+use indelible_keystore::age::Identity;
+use indelible_store::{
+    Head, LedgerId, Store, StoreError,
+    anchor::{Anchor, AnchorEntry},
+};
 use thiserror::Error;
 
-use self::copies::Copies;
+use self::{copies::Copies, tally::Tally};
+pub use self::{
+    outcome::{
+        Rescued, RescuedEvents, RescuedLedger, Shortfall, Unopened, UnopenedKey, UnopenedKeys,
+    },
+    standing::GivenHead,
+};
 use crate::{
-    check::recovery::{self, Evidence},
+    check::{
+        finding::Finding,
+        recovery::{self, Evidence},
+    },
     follow::publication,
-    keys::key_changes::each_page,
     operations::{disclose::Disclosure, export::source::Source},
     read::key_events::key_events,
     state::{
@@ -37,7 +54,6 @@ use crate::{
         error::ReadError,
         event_identity::IndexKey,
         interrupt::Interrupt,
-        key_copy::sealed_for,
         registry::Registry,
         shared::LedgerState,
         shelf::Shelf,
@@ -51,35 +67,15 @@ pub enum RescueError {
     /// The store can't be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There are no copies.
-    #[error(
-        "no data key in this store has a copy for a rescue identity: there are no data keys, or [rescue] named no recipients \
-         when this copy of the store was made. Only the KEK opens what is encrypted"
-    )]
-    NoCopies,
-    /// The copies are for others.
-    #[error(
-        "the identity opens none of the copies in this store: they are sealed to other recipients. The record \
-         configuration_loaded of _system says which were named, and from when; name the identity of one of them"
-    )]
-    OtherIdentity,
-    /// A copy is not what it must be.
-    #[error(
-        "the copy of data key {id} does not open what the records hold: {problem}. Nothing is written of this ledger; take a \
-         backup from before the store was changed"
-    )]
-    Copy {
-        /// The key.
-        id: DataKeyId,
-        /// What is wrong with its copy.
-        problem: String,
-    },
     /// No such ledger.
     #[error("the store has no ledger {0}")]
     Unknown(String),
     /// What is stored of the ledger is not whole.
     #[error("what is stored of the ledger is not what was signed: {0}")]
     Unsound(String),
+    /// What is stored of the ledger may be older than what was acknowledged.
+    #[error("{0}")]
+    Older(Shortfall),
     /// The bundle can't be written.
     #[error(transparent)]
     Bundle(WriteError<ReadError>),
@@ -88,109 +84,115 @@ pub enum RescueError {
     Read(#[from] ReadError),
 }
 
-/// A ledger of a store that is rescued.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RescuedLedger {
-    /// Its name.
-    pub name: String,
-    /// Its origin.
-    pub origin: String,
-    /// The key to verify it with, as the store says; what auditors pinned must be the same.
-    pub verifier_key: String,
-    /// Its records.
-    pub size: u64,
-    /// Whether it is the store's own.
-    pub is_system: bool,
+/// What a rescue goes by.
+pub struct RescueOptions {
+    /// They open the copies.
+    pub identities: Vec<Identity>,
+    /// The directory of the archive, if there is one.
+    pub archive: Option<PathBuf>,
+    /// The anchor, which says how far each ledger had come; none if it is lost.
+    pub anchor: Option<Anchor>,
+    /// Checkpoints that came another way.
+    pub given: Vec<GivenHead>,
+    /// Whether a ledger is opened that may be older than what was acknowledged of it, and so may lack erasures.
+    pub opens_older: bool,
 }
 
-/// What a rescue has written of a ledger.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rescued {
-    /// Records in the bundle.
-    pub records: u64,
-    /// Bytes of the tar.
-    pub bytes: u64,
-    /// Events that it opens.
-    pub opened: u64,
-    /// Events that stay encrypted, since their keys have no copy.
-    pub sealed: u64,
-    /// Those keys.
-    pub keys_without_copy: u64,
-    /// Records after the last checkpoint that the identity key signed with the time: they are not in the bundle.
-    pub unsigned: u64,
-    /// Records with a part that is in the archive, and could not be read there.
-    pub archive_away: u64,
-}
-
-/// A store that nobody serves, and the identities that open its copies.
+/// A store that nobody serves, and what opens and judges it.
 pub struct Rescue {
     store: Arc<dyn Store>,
+    options: RescueOptions,
     registry: Registry,
     unsound: HashMap<LedgerId, String>,
+    shortfalls: HashMap<LedgerId, Shortfall>,
+    /// Data keys that the store's own ledger tells to be erased.
+    erased: HashMap<LedgerId, HashSet<DataKeyId>>,
     unreadable: Vec<String>,
-    identities: Vec<Identity>,
 }
 
 impl Rescue {
-    /// Recovers all ledgers as a start does, without any key, and tries the identities at the copies. Nothing is written.
-    /// Blocking.
+    /// Recovers all ledgers as a start does, without any key, and looks for what says that one is older than it was. Nothing
+    /// is written. Blocking.
     ///
     /// # Errors
-    /// If the store can't be read, or the identities open none of its copies.
-    pub fn open(
-        store: Arc<dyn Store>,
-        archive: Option<PathBuf>,
-        identities: Vec<Identity>,
-    ) -> Result<Self, RescueError> {
+    /// If the store can't be read at all. What is wrong with a ledger is told.
+    pub fn open(store: Arc<dyn Store>, options: RescueOptions) -> Result<Self, RescueError> {
+        let registry = Registry::default();
+        registry.with_shelf(Shelf::new(options.archive.clone()));
         let mut rescue = Self {
-            registry: Registry::default(),
-            unsound: HashMap::new(),
-            unreadable: Vec::new(),
-            identities,
             store,
+            options,
+            registry,
+            unsound: HashMap::new(),
+            shortfalls: HashMap::new(),
+            erased: HashMap::new(),
+            unreadable: Vec::new(),
         };
-        rescue.registry.with_shelf(Shelf::new(archive));
+        let mut there = HashSet::new();
         for (id, descriptor) in rescue.store.ledgers()? {
-            rescue.recover(id, &descriptor)?;
+            if rescue.recover(id, &descriptor) {
+                there.insert(id);
+            }
         }
-        rescue.try_identities()?;
+        if let Some(anchor) = &rescue.options.anchor {
+            let missing = standing::only_anchored(anchor, |id| there.contains(&id));
+            rescue.unreadable.extend(missing);
+        }
+        rescue.hold_against_given();
+        rescue.hold_against_system();
         Ok(rescue)
     }
 
-    fn recover(&mut self, id: LedgerId, descriptor: &[u8]) -> Result<(), StoreError> {
+    /// Recovers one ledger. False if there is nothing of it, so that the anchor must not have anything of it either.
+    fn recover(&mut self, id: LedgerId, descriptor: &[u8]) -> bool {
         let descriptor = match Descriptor::decode(descriptor) {
             Ok(descriptor) => descriptor,
             Err(error) => {
                 self.unreadable.push(format!("ledger number {id}: {error}"));
-                return Ok(());
-            }
-        };
-        let Some(head) = self.store.head(id)? else {
-            // One whose creation was broken off has nothing to rescue.
-            return Ok(());
-        };
-        let verifier_key = match genesis::verifier_key(&descriptor) {
-            Ok(verifier_key) => verifier_key,
-            Err(error) => {
-                self.unreadable
-                    .push(format!("{}: {error}", descriptor.origin));
-                return Ok(());
+                return true;
             }
         };
         if descriptor.lifecycle == Lifecycle::Abandoned {
-            return Ok(());
+            return true;
         }
+        let origin = descriptor.origin.clone();
+        let told = match (self.store.head(id), genesis::verifier_key(&descriptor)) {
+            // One whose creation was broken off has nothing to rescue.
+            (Ok(None), _) => return false,
+            (Ok(Some(head)), Ok(key)) => {
+                self.recovered(id, descriptor, head, key);
+                return true;
+            }
+            (Err(error), _) => error.to_string(),
+            (_, Err(error)) => error.to_string(),
+        };
+        self.unreadable.push(format!("{origin}: {told}"));
+        true
+    }
+
+    fn recovered(
+        &mut self,
+        id: LedgerId,
+        descriptor: Descriptor,
+        head: Head,
+        verifier_key: VerifierKey,
+    ) {
         let custody = Arc::new(Custody::closed(&Environment::system()));
         let interrupt = Interrupt::default();
+        let (anchored, shortfall) = match &self.options.anchor {
+            Some(anchor) => standing::by_anchor(anchor, id, &head),
+            None => (None, None),
+        };
+        // Where the anchor can't be held against the tree, the head is held against itself.
+        let anchored = anchored.unwrap_or_else(|| AnchorEntry {
+            size: head.size,
+            root: head.root,
+            chain: head.chain,
+            checkpoint: head.checkpoint.clone(),
+        });
         let evidence = Evidence {
             store: &*self.store,
-            // What was acknowledged nobody here knows: the bundle says how far it goes.
-            anchor: Ok(Some(AnchorEntry {
-                size: head.size,
-                root: head.root,
-                chain: head.chain,
-                checkpoint: head.checkpoint.clone(),
-            })),
+            anchor: Ok(Some(anchored)),
             registered: None,
             verifier_key,
             proven_tiles: Arc::clone(&self.registry.proven_tiles),
@@ -198,34 +200,68 @@ impl Rescue {
         };
         let index_key = IndexKey::new(None, &custody);
         let recovered = recovery::recover(evidence, id, descriptor, index_key, head);
-        if let Some(finding) = recovered.finding {
-            self.unsound.insert(id, finding.to_string());
+        let cell = recovered.cell;
+        self.note(id, Ok(shortfall));
+        match recovered.finding {
+            Some(finding) => self.note(id, Err(finding)),
+            None => self.note(id, standing::behind_head(&*self.store, &cell)),
         }
-        self.registry.insert(recovered.cell);
-        Ok(())
+        self.registry.insert(cell);
     }
 
-    /// Tries one copy for each set of recipients.
-    fn try_identities(&self) -> Result<(), RescueError> {
-        let mut seen = HashSet::new();
-        let mut opens = false;
-        for cell in self.registry.cells() {
-            each_page::<StoreError>(&*self.store, cell.id, |page| {
-                for copy in page.iter().filter_map(|(_, key)| key.copy.as_ref()) {
-                    if let Some((recipients, sealed)) = sealed_for(copy)
-                        && seen.insert(*recipients)
-                    {
-                        let opened = age::decrypt(&self.identities, sealed);
-                        opens |= !matches!(opened, Err(AgeError::OtherRecipients));
-                    }
-                }
-                Ok(())
-            })?;
+    /// Notes what a witness says of a ledger.
+    fn note(&mut self, id: LedgerId, said: Result<Option<Shortfall>, Finding>) {
+        match said {
+            Ok(None) => {}
+            Ok(Some(shortfall)) => {
+                let worst = match self.shortfalls.remove(&id) {
+                    Some(before) => before.or(shortfall),
+                    None => shortfall,
+                };
+                self.shortfalls.insert(id, worst);
+            }
+            Err(finding) => {
+                let unsound = self.unsound.entry(id);
+                unsound.or_insert_with(|| finding.to_string());
+            }
         }
-        match (seen.is_empty(), opens) {
-            (true, _) => Err(RescueError::NoCopies),
-            (false, false) => Err(RescueError::OtherIdentity),
-            (false, true) => Ok(()),
+    }
+
+    fn hold_against_given(&mut self) {
+        for given in std::mem::take(&mut self.options.given) {
+            match self.registry.find(given.origin()) {
+                Some(cell) => {
+                    let said = standing::by_given(&*self.store, &cell, &given);
+                    self.note(cell.id, said);
+                }
+                None => self.unreadable.push(format!(
+                    "{}: the store does not have it, and {} is a checkpoint of it",
+                    given.origin(),
+                    given.name()
+                )),
+            }
+        }
+    }
+
+    /// The store's own ledger tells of each erasure, so one that was put back alone is known by it.
+    fn hold_against_system(&mut self) {
+        let cells = self.registry.cells();
+        for system in cells.iter().filter(|cell| cell.is_system()) {
+            let told = match standing::erasures_told(&*self.store, system) {
+                Ok(told) => told,
+                Err(error) => {
+                    self.note(system.id, Err(error.into()));
+                    continue;
+                }
+            };
+            for cell in &cells {
+                let Some(erasures) = told.get(cell.origin().as_str()) else {
+                    continue;
+                };
+                self.note(cell.id, Ok(erasures.shortfall(cell)));
+                let erased = self.erased.entry(cell.id).or_default();
+                erased.extend(&erasures.data_keys);
+            }
         }
     }
 
@@ -233,35 +269,53 @@ impl Rescue {
     #[must_use]
     pub fn ledgers(&self) -> Vec<RescuedLedger> {
         let cells = self.registry.cells();
-        let mut ledgers: Vec<_> = cells.iter().map(|cell| ledger(cell)).collect();
+        let mut ledgers: Vec<_> = cells.iter().map(|cell| self.ledger(cell)).collect();
         ledgers.sort_by(|a, b| (&a.name, &a.origin).cmp(&(&b.name, &b.origin)));
         ledgers
     }
 
-    /// What is stored of ledgers, and can't be read as one.
+    fn ledger(&self, cell: &LedgerState) -> RescuedLedger {
+        RescuedLedger {
+            name: cell.stored().name.as_str().to_owned(),
+            origin: cell.origin().to_string(),
+            verifier_key: cell.verifier_key.to_string(),
+            size: cell.size(),
+            is_system: cell.is_system(),
+            shortfall: self.shortfalls.get(&cell.id).cloned(),
+        }
+    }
+
+    /// What is stored of ledgers, and can't be read as one, and ledgers that are not there.
     #[must_use]
     pub fn unreadable(&self) -> &[String] {
         &self.unreadable
     }
 
-    /// Writes the evidence of a ledger with the keys of all events whose data keys have a copy. Blocking.
+    /// Writes the evidence of a ledger with the keys of all events whose data keys can be opened. Blocking.
     ///
     /// # Errors
-    /// If the ledger is not sound, was never signed for, or a copy does not open what its records hold: then what was
-    /// written is not a bundle.
+    /// If the ledger is not sound, may be older than what was acknowledged, or was never signed for: then what was written
+    /// is not a bundle.
     pub fn write(&self, origin: &str, out: &mut dyn Write) -> Result<Rescued, RescueError> {
         let cell = self.registry.find(origin);
         let cell = cell.ok_or_else(|| RescueError::Unknown(origin.to_owned()))?;
         if let Some(unsound) = self.unsound.get(&cell.id) {
             return Err(RescueError::Unsound(unsound.clone()));
         }
+        if let Some(shortfall) = self.shortfalls.get(&cell.id)
+            && !self.options.opens_older
+        {
+            return Err(RescueError::Older(shortfall.clone()));
+        }
         let store = &*self.store;
         let checkpoint = publication::last_timed(&cell, store)?;
         let size = checkpoint.size;
         let key_events = key_events(&cell, store, size)?;
-        let copies = Copies::new(store, &self.identities);
+        let copies = Copies::new(store, &self.options.identities, self.erased.get(&cell.id));
         let mut source = Source::new(&cell, store, &key_events)?;
         source.disclosure = Some(Disclosure::offline(&cell, &copies, size));
+        source.named_keys = None;
+        let mut tally = Tally::new(source, &cell);
         let plan = BundlePlan {
             checkpoint: &checkpoint.note,
             selection: Selection::Whole,
@@ -269,33 +323,20 @@ impl Rescue {
             states: &[],
             withhold_payloads: false,
         };
-        let written = write_bundle(&plan, &mut source, out);
-        if let Some((id, problem)) = copies.refused.take() {
-            return Err(RescueError::Copy { id, problem });
-        }
-        let written = written.map_err(|error| match error {
+        let written = write_bundle(&plan, &mut tally, out).map_err(|error| match error {
             WriteError::Source(error) => RescueError::Read(error),
             error => RescueError::Bundle(error),
         })?;
-        let opened = source.disclosure.as_ref().map_or(0, Disclosure::disclosed);
+        let archive_away = tally.source.archive_away.len() as u64;
+        let events = tally.events;
+        drop(tally);
         Ok(Rescued {
             records: size,
             bytes: written.bytes,
-            opened,
-            sealed: copies.sealed.get().0,
-            keys_without_copy: copies.lacking.borrow().len() as u64,
+            events,
+            unopened: copies.into_unopened(),
             unsigned: cell.size().saturating_sub(size),
-            archive_away: source.archive_away.len() as u64,
+            archive_away,
         })
-    }
-}
-
-fn ledger(cell: &LedgerState) -> RescuedLedger {
-    RescuedLedger {
-        name: cell.stored().name.as_str().to_owned(),
-        origin: cell.origin().to_string(),
-        verifier_key: cell.verifier_key.to_string(),
-        size: cell.size(),
-        is_system: cell.is_system(),
     }
 }

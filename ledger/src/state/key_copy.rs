@@ -140,11 +140,6 @@ impl CopyOf<'_> {
     }
 }
 
-/// For which recipients a stored copy is, and what is sealed to them.
-pub(crate) fn sealed_for(copy: &[u8]) -> Option<(&[u8; 16], &[u8])> {
-    parts(copy).map(|(recipients, _, sealed)| (recipients, sealed))
-}
-
 /// A stored copy: the recipients' id, the MAC, and what is sealed.
 fn parts(copy: &[u8]) -> Option<(&[u8; 16], &[u8; 32], &[u8])> {
     let (&version, rest) = copy.split_first()?;

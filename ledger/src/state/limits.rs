@@ -97,6 +97,8 @@ pub const CLOCK_BEHIND_TOLD: Duration = Duration::from_secs(1);
 pub const CLOCK_SEEN_WITHIN: Duration = Duration::from_secs(3_600);
 /// Data keys that a rescue keeps open at once.
 pub const RESCUE_KEYS_OPEN_MAX: usize = 1 << 16;
+/// Data keys that a rescue names of a ledger, among those that it could not open.
+pub const RESCUE_KEYS_TOLD_MAX: usize = 100;
 /// Data keys whose copies are made and written at once, where keys from before get copies.
 pub const KEY_COPIES_AT_ONCE: usize = 128;
 /// The longest pause between two such writes: it is as long as the one before took.

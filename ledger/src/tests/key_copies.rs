@@ -19,11 +19,13 @@ use indelible_keystore::{
 };
 use indelible_store::{
     Catalog, CopiedKey, KeyRing, LedgerId, Store, StoredDataKey, SubjectTag,
+    anchor::Anchor,
     memory::{Fault, MemoryStore},
 };
 
 use crate::{
-    Engine, EngineOptions, LedgerSummary, NoticeCode, Rescue, RescueError, Rescued,
+    Engine, EngineOptions, LedgerSummary, NoticeCode, Rescue, RescueError, RescueOptions, Rescued,
+    Shortfall, Unopened,
     state::{
         key_binding::KeyBinder,
         key_copy::{CopyOf, RescueRecipients},
@@ -97,10 +99,32 @@ fn rescued(
     ledger: &LedgerSummary,
     identity: Identity,
 ) -> Result<(Vec<u8>, Rescued), RescueError> {
-    let rescue = Rescue::open(Arc::clone(store) as Arc<dyn Store>, None, vec![identity])?;
+    judged(store, ledger, identity, None)
+}
+
+/// The same beside an anchor.
+fn judged(
+    store: &Arc<MemoryStore>,
+    ledger: &LedgerSummary,
+    identity: Identity,
+    anchor: Option<Anchor>,
+) -> Result<(Vec<u8>, Rescued), RescueError> {
+    let options = RescueOptions {
+        identities: vec![identity],
+        archive: None,
+        anchor,
+        given: Vec::new(),
+        opens_older: false,
+    };
+    let rescue = Rescue::open(Arc::clone(store) as Arc<dyn Store>, options)?;
     let mut tar = Vec::new();
     let rescued = rescue.write(&ledger.origin, &mut tar)?;
     Ok((tar, rescued))
+}
+
+/// How many keys and events could not be opened, for each reason.
+fn unopened(done: &Rescued) -> &[(Unopened, u64, u64)] {
+    &done.unopened.reasons
 }
 
 /// How many bodies a stranger can read in a bundle.
@@ -203,19 +227,17 @@ fn keys_from_before_get_copies_and_all_of_it_opens_without_the_kek() {
     assert_eq!(opened(&named, &tar), 4, "and nothing of whom was erased");
     assert_eq!(
         (
-            done.opened,
-            done.sealed,
-            done.keys_without_copy,
+            done.events.opened,
+            done.events.erased,
+            done.events.sealed,
+            done.unopened.keys(),
             done.unsigned
         ),
-        (4, 0, 0, 0)
+        (4, 1, 0, 0, 0)
     );
-    let refused = rescued(&store, &named, identity());
-    assert!(
-        matches!(refused, Err(RescueError::OtherIdentity)),
-        "{:?}",
-        refused.err()
-    );
+    let (tar, done) = rescued(&store, &named, identity()).unwrap();
+    assert_eq!(opened(&named, &tar), 0);
+    assert_eq!(unopened(&done), [(Unopened::OtherRecipients, 4, 4)]);
 }
 
 #[test]
@@ -235,10 +257,10 @@ fn other_recipients_get_copies_of_their_own_and_without_any_there_are_none() {
         (one.value == other.value && one.mac == other.mac) && one.copy != other.copy
     }));
     restarted(&mut store, engine);
-    let refused = rescued(&store, &named, mine);
-    assert!(matches!(refused, Err(RescueError::OtherIdentity)));
+    let (_, done) = rescued(&store, &named, mine).unwrap();
+    assert_eq!(unopened(&done), [(Unopened::OtherRecipients, 3, 3)]);
     let (_, done) = rescued(&store, &named, yours).unwrap();
-    assert_eq!(done.opened, 3);
+    assert_eq!(done.events.opened, 3);
 
     let engine = settled(&bench, &store, &[]);
     until(|| copies(&store) == 0);
@@ -247,8 +269,8 @@ fn other_recipients_get_copies_of_their_own_and_without_any_there_are_none() {
         "backups may hold them"
     );
     restarted(&mut store, engine);
-    let refused = rescued(&store, &named, identity());
-    assert!(matches!(refused, Err(RescueError::NoCopies)));
+    let (_, done) = rescued(&store, &named, identity()).unwrap();
+    assert_eq!(unopened(&done), [(Unopened::NoCopy, 3, 3)]);
 }
 
 /// The copy of something else that somebody without any key can make: it says the right name.
@@ -285,26 +307,24 @@ fn copies_that_somebody_exchanged_are_refused_by_a_rescue_and_made_again_by_a_st
     let forged = forged(&named, &right[0].0, &right[0].1, &mine);
     for wrong in [right[1].1.copy.clone().unwrap(), forged] {
         put(&store, 0, Some(wrong));
-        let refused = rescued(&store, &named, again());
-        assert!(
-            matches!(&refused, Err(RescueError::Copy { id, .. }) if *id == right[0].0),
-            "{:?}",
-            refused.err()
-        );
+        let (tar, done) = rescued(&store, &named, again()).unwrap();
+        assert_eq!(opened(&named, &tar), 1, "the other one opens");
+        assert_eq!(unopened(&done), [(Unopened::WrongCopy, 1, 1)]);
+        assert_eq!(done.unopened.told[0].id, right[0].0);
     }
     // One that was taken away leaves its events as they are, and is counted.
     put(&store, 0, None);
     let (tar, done) = rescued(&store, &named, again()).unwrap();
     assert_eq!(
-        (done.opened, done.sealed, done.keys_without_copy),
-        (1, 1, 1)
+        (done.events.opened, unopened(&done)),
+        (1, &[(Unopened::NoCopy, 1, 1)][..])
     );
     assert_eq!(opened(&named, &tar), 1);
     put(&store, 1, Some(right[0].1.copy.clone().unwrap()));
     let engine = settled(&bench, &store, &[&mine]);
     restarted(&mut store, engine);
     let (_, done) = rescued(&store, &named, again()).unwrap();
-    assert_eq!((done.opened, done.sealed), (2, 0));
+    assert_eq!((done.events.opened, done.events.sealed), (2, 0));
 }
 
 #[test]
@@ -333,7 +353,39 @@ fn copies_that_a_failed_write_broke_off_are_completed_by_the_next_start() {
             let engine = settled(&bench, &store, &[&yours]);
             restarted(&mut store, engine);
             let (_, done) = rescued(&store, &named, yours).unwrap();
-            assert_eq!((done.opened, done.sealed), (2, 0), "{fault:?} {nth}");
+            assert_eq!(
+                (done.events.opened, done.events.sealed),
+                (2, 0),
+                "{fault:?} {nth}"
+            );
         }
     }
+}
+
+#[test]
+fn a_key_that_is_gone_without_an_erasure_on_record_is_told_and_others_open() {
+    let (bench, mut store, mine) = (Bench::new(), store(), identity());
+    let engine = settled(&bench, &store, &[&mine]);
+    let named = filled(&bench, &engine, &["a", "b"]);
+    restarted(&mut store, engine);
+    store.forge_no_data_key(first(&store), keys(&store)[0].0);
+    let (tar, done) = rescued(&store, &named, mine).unwrap();
+    assert_eq!(opened(&named, &tar), 1);
+    assert_eq!(unopened(&done), [(Unopened::Missing, 1, 1)]);
+}
+
+#[test]
+fn a_ledger_that_the_anchor_does_not_know_is_not_opened() {
+    let (bench, mut store, mine) = (Bench::new(), store(), identity());
+    let engine = settled(&bench, &store, &[&mine]);
+    let named = filled(&bench, &engine, &["a"]);
+    restarted(&mut store, engine);
+    let directory = tempfile::tempdir().unwrap();
+    let anchor = Anchor::create(&directory.path().join("anchor"), store.store_id()).unwrap();
+    let refused = judged(&store, &named, mine, Some(anchor));
+    assert!(
+        matches!(refused, Err(RescueError::Older(Shortfall::Unknown { .. }))),
+        "{:?}",
+        refused.err()
+    );
 }

@@ -31,7 +31,8 @@ pub(crate) struct Source<'a> {
     said: Said,
     store: &'a dyn Store,
     nodes: Nodes<'a>,
-    named_keys: RefCell<NamedKeys>,
+    /// The data keys that were looked at; none where a key that is not there is told otherwise.
+    pub(in crate::operations) named_keys: Option<RefCell<NamedKeys>>,
     pub(in crate::operations) disclosure: Option<Disclosure<'a>>,
     /// The parts that are shown, where that is not all of them, in the order of the records.
     pub(in crate::operations) chosen: Option<&'a [ChosenParts]>,
@@ -66,7 +67,7 @@ impl<'a> Source<'a> {
             said: Said::by(cell, key_events)?,
             store,
             nodes: Nodes::new(cell, store),
-            named_keys: RefCell::new(NamedKeys::new()),
+            named_keys: Some(RefCell::new(NamedKeys::new())),
             disclosure: None,
             chosen: None,
             without_archived: false,
@@ -130,9 +131,10 @@ impl Source<'_> {
         let body = shown(PartKind::Body, stored.body);
         let payload = shown(PartKind::Payload, stored.payload);
         // A key that is gone without an erasure on record is damage, whether it is asked for or not.
-        self.named_keys
-            .borrow_mut()
-            .see(self.store, self.cell, &header, &stored)?;
+        if let Some(named_keys) = &self.named_keys {
+            let mut named_keys = named_keys.borrow_mut();
+            named_keys.see(self.store, self.cell, &header, &stored)?;
+        }
         let event_key = match body {
             BundlePart::Present { .. } => self.event_key(sequence, &stored)?,
             _ => None,

@@ -1,22 +1,25 @@
-//! Data keys, opened by their copies.
+//! Data keys, opened by their copies. A key that can't be had keeps no other from being opened.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     rc::Rc,
 };
 
 use indelible_evidence::{DataKeyId, Salt, header::SealedBy, sealed::EventKey};
-use indelible_keystore::{SecretKey, age::Identity};
-use indelible_store::{Store, StoreError};
+use indelible_keystore::{
+    SecretKey,
+    age::{AgeError, Identity},
+};
+use indelible_store::Store;
 
+use super::outcome::{Unopened, UnopenedKey, UnopenedKeys};
 use crate::{
     operations::disclose::OpensEvents,
     state::{
         error::ReadError,
         key_copy::{CopyError, CopyOf},
-        key_error::KeyringError,
-        limits::RESCUE_KEYS_OPEN_MAX,
+        limits::{RESCUE_KEYS_OPEN_MAX, RESCUE_KEYS_TOLD_MAX},
         shared::LedgerState,
     },
 };
@@ -25,84 +28,149 @@ use crate::{
 pub(super) struct Copies<'a> {
     store: &'a dyn Store,
     identities: &'a [Identity],
+    /// Keys that were erased, as the store's own ledger tells. What the ledger's own records say is asked before.
+    erased: Option<&'a HashSet<DataKeyId>>,
     opened: RefCell<HashMap<DataKeyId, Rc<SecretKey>>>,
-    /// Keys without a copy.
-    pub(super) lacking: RefCell<HashSet<DataKeyId>>,
-    /// Events under these, and the last of them: a bundle may be read over more than once.
-    pub(super) sealed: Cell<(u64, Option<u64>)>,
-    /// The copy for which all ends.
-    pub(super) refused: RefCell<Option<(DataKeyId, String)>>,
+    /// Keys that could not be opened.
+    failed: RefCell<HashMap<DataKeyId, UnopenedKey>>,
+    /// The last event that was counted of one: a bundle may be read over more than once.
+    last: Cell<Option<u64>>,
 }
 
+/// Why a key can't be had, for programs and in words.
+type Failure = (Unopened, String);
+
 impl<'a> Copies<'a> {
-    pub(super) fn new(store: &'a dyn Store, identities: &'a [Identity]) -> Self {
+    pub(super) fn new(
+        store: &'a dyn Store,
+        identities: &'a [Identity],
+        erased: Option<&'a HashSet<DataKeyId>>,
+    ) -> Self {
         Self {
             store,
             identities,
+            erased,
             opened: RefCell::default(),
-            lacking: RefCell::default(),
-            sealed: Cell::new((0, None)),
-            refused: RefCell::default(),
+            failed: RefCell::default(),
+            last: Cell::new(None),
         }
     }
 
-    /// A data key; none if it has no copy.
-    fn data_key(
-        &self,
-        cell: &LedgerState,
-        id: &DataKeyId,
-    ) -> Result<Option<Rc<SecretKey>>, Unopened> {
+    /// A data key.
+    fn data_key(&self, cell: &LedgerState, id: &DataKeyId) -> Result<Rc<SecretKey>, Failure> {
         if let Some(key) = self.opened.borrow().get(id) {
-            return Ok(Some(Rc::clone(key)));
+            return Ok(Rc::clone(key));
         }
-        let entry = self.store.data_key(cell.id, id)?;
-        let entry = entry.ok_or(KeyringError::Missing(*id))?;
+        if let Some(failed) = self.failed.borrow().get(id) {
+            return Err((failed.why, failed.detail.clone()));
+        }
+        let key = Rc::new(self.open(cell, id)?);
+        let mut opened = self.opened.borrow_mut();
+        if opened.len() >= RESCUE_KEYS_OPEN_MAX {
+            opened.clear();
+        }
+        opened.insert(*id, Rc::clone(&key));
+        Ok(key)
+    }
+
+    fn open(&self, cell: &LedgerState, id: &DataKeyId) -> Result<SecretKey, Failure> {
+        if self.erased.is_some_and(|erased| erased.contains(id)) {
+            let detail =
+                "it was erased, as _system tells, and the record of that is not in the ledger";
+            return Err((Unopened::Erased, detail.to_owned()));
+        }
+        let entry = match self.store.data_key(cell.id, id) {
+            Ok(entry) => entry,
+            Err(error) => {
+                return Err((
+                    Unopened::Damaged,
+                    format!("its entry can't be read: {error}"),
+                ));
+            }
+        };
+        let Some(entry) = entry else {
+            let detail = "it is not in the store, and no record says that it was erased";
+            return Err((Unopened::Missing, detail.to_owned()));
+        };
         let Some(copy) = &entry.copy else {
-            return Ok(None);
+            let detail = "it has no copy for a rescue identity";
+            return Err((Unopened::NoCopy, detail.to_owned()));
         };
         let of = CopyOf {
             origin: cell.origin(),
             id,
             subject: entry.subject.as_ref(),
         };
-        let key = Rc::new(of.open(copy, self.identities)?);
-        let mut opened = self.opened.borrow_mut();
-        if opened.len() >= RESCUE_KEYS_OPEN_MAX {
-            opened.clear();
+        of.open(copy, self.identities).map_err(|error| match error {
+            CopyError::Age(AgeError::OtherRecipients) => {
+                let detail = "its copy is sealed to other recipients";
+                (Unopened::OtherRecipients, detail.to_owned())
+            }
+            error => {
+                let detail =
+                    format!("its copy in the store is not the one that was sealed: {error}");
+                (Unopened::WrongCopy, detail)
+            }
+        })
+    }
+
+    /// The key of an event, which must be the one that its header commits to.
+    fn event_key(
+        &self,
+        cell: &LedgerState,
+        sequence: u64,
+        sealed: &SealedBy,
+        salt: &Salt,
+    ) -> Result<EventKey, Failure> {
+        let key = self.data_key(cell, &sealed.data_key)?;
+        let event_key = EventKey::derive(key.expose(), &sealed.data_key, salt);
+        match event_key.commitment() == sealed.key_commitment {
+            true => Ok(event_key),
+            false => Err((
+                Unopened::WrongCopy,
+                format!(
+                    "the key in its copy is not the one that the header of record {sequence} commits to: somebody changed the \
+                     store"
+                ),
+            )),
         }
-        opened.insert(*id, Rc::clone(&key));
-        Ok(Some(key))
     }
 
-    /// Notes for which copy all ends.
-    fn refuse(&self, id: &DataKeyId, sequence: u64, problem: String) -> ReadError {
-        let what = format!("the copy of its data key {id}: {problem}");
-        *self.refused.borrow_mut() = Some((*id, problem));
-        ReadError::Damaged { sequence, what }
+    /// Notes an event that stays encrypted.
+    fn note(&self, id: DataKeyId, sequence: u64, (why, detail): Failure) {
+        if self.last.get().is_some_and(|last| last >= sequence) {
+            return;
+        }
+        self.last.set(Some(sequence));
+        let mut failed = self.failed.borrow_mut();
+        let key = failed.entry(id).or_insert(UnopenedKey {
+            id,
+            first: sequence,
+            events: 0,
+            why,
+            detail,
+        });
+        key.events += 1;
     }
-}
 
-/// Why a data key can't be had by its copy.
-enum Unopened {
-    Copy(CopyError),
-    Other(ReadError),
-}
-
-impl From<CopyError> for Unopened {
-    fn from(error: CopyError) -> Self {
-        Self::Copy(error)
-    }
-}
-
-impl From<StoreError> for Unopened {
-    fn from(error: StoreError) -> Self {
-        Self::Other(error.into())
-    }
-}
-
-impl From<KeyringError> for Unopened {
-    fn from(error: KeyringError) -> Self {
-        Self::Other(error.into())
+    /// What could not be opened.
+    pub(super) fn into_unopened(self) -> UnopenedKeys {
+        let mut told: Vec<_> = self.failed.into_inner().into_values().collect();
+        let mut reasons: BTreeMap<Unopened, (u64, u64)> = BTreeMap::new();
+        for key in &told {
+            let (keys, events) = reasons.entry(key.why).or_default();
+            *keys += 1;
+            *events += key.events;
+        }
+        told.sort_unstable_by_key(|key| key.first);
+        told.truncate(RESCUE_KEYS_TOLD_MAX);
+        let reasons = reasons.into_iter();
+        UnopenedKeys {
+            reasons: reasons
+                .map(|(why, (keys, events))| (why, keys, events))
+                .collect(),
+            told,
+        }
     }
 }
 
@@ -114,27 +182,12 @@ impl OpensEvents for Copies<'_> {
         sealed: &SealedBy,
         salt: &Salt,
     ) -> Result<Option<EventKey>, ReadError> {
-        let id = &sealed.data_key;
-        let key = match self.data_key(cell, id) {
-            Ok(Some(key)) => key,
-            Ok(None) => {
-                self.lacking.borrow_mut().insert(*id);
-                let (count, last) = self.sealed.get();
-                if last.is_none_or(|last| last < sequence) {
-                    self.sealed.set((count + 1, Some(sequence)));
-                }
-                return Ok(None);
+        match self.event_key(cell, sequence, sealed, salt) {
+            Ok(key) => Ok(Some(key)),
+            Err(failure) => {
+                self.note(sealed.data_key, sequence, failure);
+                Ok(None)
             }
-            Err(Unopened::Copy(error)) => return Err(self.refuse(id, sequence, error.to_string())),
-            Err(Unopened::Other(error)) => return Err(error),
-        };
-        let event_key = EventKey::derive(key.expose(), id, salt);
-        if event_key.commitment() != sealed.key_commitment {
-            let problem = format!(
-                "the key in it is not the one that the header of record {sequence} commits to"
-            );
-            return Err(self.refuse(id, sequence, problem));
         }
-        Ok(Some(event_key))
     }
 }
