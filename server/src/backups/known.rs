@@ -155,6 +155,11 @@ impl Backups {
             .collect()
     }
 
+    /// Whether backups are made, or any are known, wherever they are.
+    pub(crate) fn are_any(&self) -> bool {
+        self.configured.is_some() || self.state().catalogue.all().next().is_some()
+    }
+
     /// How many there are that the daemon made, or is making.
     pub(crate) fn count(&self) -> usize {
         let state = self.state();
