@@ -262,6 +262,18 @@ impl Manifest {
                 self.files.len()
             ));
         }
+        // What people are shown is one line, and says nothing that its place does not.
+        let shown = [
+            &self.made,
+            &self.program,
+            &self.store,
+            &self.signed_by.origin,
+        ];
+        for text in shown.into_iter().chain(&self.keks) {
+            if text.chars().any(char::is_control) {
+                return Err(format!("{text:?} has control characters"));
+            }
+        }
         let mut names = BTreeSet::new();
         for file in &self.files {
             if !is_file_name(&file.name) {
@@ -292,6 +304,11 @@ impl LedgerCut {
         {
             if hash_of(hash).is_none() {
                 return Err(format!("{hash:?} is not a hash"));
+            }
+        }
+        for text in [&self.name, &self.origin, &self.verifier_key] {
+            if text.chars().any(char::is_control) {
+                return Err(format!("{text:?} has control characters"));
             }
         }
         for file in &self.archive {

@@ -97,6 +97,10 @@ pub trait ReadStore: Send + Sync {
     /// The stored value of one record.
     fn record(&self, ledger: LedgerId, sequence: u64) -> Result<Option<Vec<u8>>>;
 
+    /// The greatest sequence number under which a record is stored, whether or not the head reaches as far; none if there is no
+    /// record.
+    fn last_record(&self, ledger: LedgerId) -> Result<Option<u64>>;
+
     /// Visits the records from `from` up to but not including `to`: every one
     /// exactly once, in order, until the visitor breaks off. A gap, an early
     /// end or a failed read is [`StoreError::Damaged`], never a short scan.

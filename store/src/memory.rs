@@ -240,6 +240,13 @@ impl ReadStore for MemoryStore {
         Ok(self.durable().records.get(&(ledger, sequence)).cloned())
     }
 
+    fn last_record(&self, ledger: LedgerId) -> Result<Option<u64>> {
+        let durable = self.durable();
+        let all = durable.records.keys();
+        let own = all.filter(|(of, _)| *of == ledger);
+        Ok(own.map(|(_, sequence)| *sequence).max())
+    }
+
     fn scan(
         &self,
         ledger: LedgerId,

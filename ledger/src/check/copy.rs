@@ -133,7 +133,7 @@ fn verified(
 }
 
 /// What a walk over all records from genesis on finds.
-fn walked(
+pub(crate) fn walked(
     cell: &LedgerState,
     store: &dyn Store,
     head: &indelible_store::Head,

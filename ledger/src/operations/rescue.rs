@@ -24,6 +24,7 @@ use indelible_evidence::{
     DataKeyId,
     bundle::{BundlePlan, Selection, WriteError, write_bundle},
     note::VerifierKey,
+    origin::SYSTEM_LEDGER,
 };
 use indelible_keystore::age::Identity;
 use indelible_store::{
@@ -41,6 +42,7 @@ pub use self::{
 };
 use crate::{
     check::{
+        copy,
         finding::Finding,
         recovery::{self, Evidence},
     },
@@ -105,6 +107,8 @@ pub struct Rescue {
     registry: Registry,
     unsound: HashMap<LedgerId, String>,
     shortfalls: HashMap<LedgerId, Shortfall>,
+    /// Ledgers that end where a checkpoint that came another way says.
+    vouched: HashSet<LedgerId>,
     /// Data keys that the store's own ledger tells to be erased.
     erased: HashMap<LedgerId, HashSet<DataKeyId>>,
     unreadable: Vec<String>,
@@ -125,6 +129,7 @@ impl Rescue {
             registry,
             unsound: HashMap::new(),
             shortfalls: HashMap::new(),
+            vouched: HashSet::new(),
             erased: HashMap::new(),
             unreadable: Vec::new(),
         };
@@ -232,6 +237,9 @@ impl Rescue {
             match self.registry.find(given.origin()) {
                 Some(cell) => {
                     let said = standing::by_given(&*self.store, &cell, &given);
+                    if matches!(said, Ok(None)) && given.size() == cell.size() {
+                        self.vouched.insert(cell.id);
+                    }
                     self.note(cell.id, said);
                 }
                 None => self.unreadable.push(format!(
@@ -243,25 +251,65 @@ impl Rescue {
         }
     }
 
-    /// The store's own ledger tells of each erasure, so one that was put back alone is known by it.
+    /// The store's own ledger tells of each erasure, so one that was put back alone is known by it. Where that ledger itself
+    /// can't be relied on, another ledger is taken for what it was only if the anchor, or a checkpoint that came another way,
+    /// says how far it had come.
     fn hold_against_system(&mut self) {
         let cells = self.registry.cells();
+        let mut doubt = match self.registry.find(SYSTEM_LEDGER) {
+            Some(_) => None,
+            None => Some("it is not there, or can't be read".to_owned()),
+        };
         for system in cells.iter().filter(|cell| cell.is_system()) {
-            let told = match standing::erasures_told(&*self.store, system) {
-                Ok(told) => told,
-                Err(error) => {
-                    self.note(system.id, Err(error.into()));
-                    continue;
-                }
-            };
-            for cell in &cells {
-                let Some(erasures) = told.get(cell.origin().as_str()) else {
-                    continue;
-                };
-                self.note(cell.id, Ok(erasures.shortfall(cell)));
-                let erased = self.erased.entry(cell.id).or_default();
-                erased.extend(&erasures.data_keys);
+            match standing::erasures_told(&*self.store, system) {
+                Ok(told) => self.take_told(&cells, &told),
+                Err(error) => self.note(system.id, Err(error.into())),
             }
+            doubt = doubt.or_else(|| self.doubt_in(system));
+        }
+        let Some(doubt) = doubt else { return };
+        let anchor = self.options.anchor.as_ref();
+        let shortfalls = |id| self.shortfalls.get(&id).cloned();
+        let is_newest =
+            anchor.is_some_and(|anchor| standing::is_newest(anchor, &cells, shortfalls));
+        for cell in cells.iter().filter(|cell| !cell.is_system()) {
+            if !is_newest && !self.vouched.contains(&cell.id) {
+                let reason = format!(
+                    "_system, which tells of erasures, can't be relied on ({doubt}), and neither the newest anchor nor a \
+                     checkpoint of this size that came another way says how far the ledger had come"
+                );
+                self.note(cell.id, Ok(Some(Shortfall::Unknown { reason })));
+            }
+        }
+    }
+
+    /// Why the store's own ledger may not tell of all erasures; none if it is whole, and of its newest state.
+    fn doubt_in(&mut self, system: &LedgerState) -> Option<String> {
+        if let Some(unsound) = self.unsound.get(&system.id) {
+            return Some(unsound.clone());
+        }
+        if let Some(shortfall) = self.shortfalls.get(&system.id) {
+            return Some(shortfall.to_string());
+        }
+        let head = system.committed().head.clone();
+        let found = copy::walked(system, &*self.store, &head, &mut |_, _, _| {});
+        let found = found.into_iter().next()?;
+        self.unsound.insert(system.id, found.clone());
+        Some(found)
+    }
+
+    fn take_told(
+        &mut self,
+        cells: &[Arc<LedgerState>],
+        told: &HashMap<String, standing::ErasuresTold>,
+    ) {
+        for cell in cells {
+            let Some(erasures) = told.get(cell.origin().as_str()) else {
+                continue;
+            };
+            self.note(cell.id, Ok(erasures.shortfall(cell)));
+            let erased = self.erased.entry(cell.id).or_default();
+            erased.extend(&erasures.data_keys);
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) enum Standing {
     Made,
     /// It was broken off; what it had copied may be there.
     Unfinished,
-    /// It was there, and is not, or another manifest lies in its place; and no prune took it away.
+    /// It was there as a whole, and is not, or another manifest lies in its place; and no prune took it away.
     Missing,
     /// It lies there, says that it is of this store, and nothing shows that the daemon made it.
     Foreign,
@@ -172,6 +172,8 @@ impl Catalogue {
             let was_whole = matches!(known.standing, Standing::Made | Standing::Missing);
             let is_missing = ended.is_whole_look && was_whole && !going.contains(id);
             known.standing = Standing::Missing;
+            // Whatever lies there again has to be verified again.
+            known.verified_ns = 0;
             is_missing
         });
         self.take_up(&ended);

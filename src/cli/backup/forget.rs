@@ -28,7 +28,8 @@ impl Forget {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         if !self.yes {
             let what = format!(
-                "This says for good that all backups in {} are destroyed: no certificate of an erasure names them any more.",
+                "This says that all backups of {} which are not there any more are destroyed: no certificate of an erasure names them \
+                 from now on, unless they turn up there again. `indelible backup list` shows which there are.",
                 self.directory
             );
             confirm::word(&mut session.output, &what, "destroyed")?;

@@ -134,10 +134,30 @@ impl Restore {
             findings.extend(of_store_id(manifest, store));
             match findings.is_empty() {
                 true => Ok(()),
-                false => Err(not_theirs(manifest, &findings).into()),
+                false => Err(self.not_theirs(manifest, &findings).into()),
             }
         })
         .map_err(CliError::from)
+    }
+
+    /// A backup that somebody else may have signed.
+    fn not_theirs(&self, manifest: &Manifest, findings: &[String]) -> CliError {
+        let advice = match self.key {
+            Some(_) => {
+                "look whether it is the key of this store's _system; if so, the backup is somebody else's"
+            }
+            None => {
+                "`indelible backup verify` says all that is wrong with it; --any-signer restores it all the same"
+            }
+        };
+        CliError::Serve {
+            exit: Exit::Refused,
+            problem: format!(
+                "backup {} is not restored, and no file of it is left: {}. What to do: {advice}",
+                manifest.id,
+                findings.join("; ")
+            ),
+        }
     }
 
     /// What judges the restore.
@@ -232,19 +252,6 @@ pub(super) fn check_layout(manifest: &Manifest) -> Result<(), CliError> {
                 manifest.program
             ),
         }),
-    }
-}
-
-/// A backup that somebody else may have signed.
-fn not_theirs(manifest: &Manifest, findings: &[String]) -> CliError {
-    CliError::Serve {
-        exit: Exit::Refused,
-        problem: format!(
-            "backup {} is not restored, and nothing is left of it: {}. `indelible backup verify` says all that is wrong with it; \
-             --any-signer restores it all the same",
-            manifest.id,
-            findings.join("; ")
-        ),
     }
 }
 

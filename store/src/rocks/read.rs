@@ -28,6 +28,20 @@ impl ReadStore for RocksStore {
             .map_err(|error| unreadable(sequence, error))
     }
 
+    fn last_record(&self, ledger: LedgerId) -> Result<Option<u64>> {
+        let mut iterator = self.db.raw_iterator_cf(self.family(keys::RECORDS));
+        iterator.seek_for_prev(keys::record(ledger, u64::MAX));
+        match iterator.key() {
+            Some(key) => Ok(keys::sequence_in(ledger, key)),
+            None => {
+                iterator
+                    .status()
+                    .map_err(|error| unreadable(u64::MAX, error))?;
+                Ok(None)
+            }
+        }
+    }
+
     fn scan(
         &self,
         ledger: LedgerId,

@@ -100,7 +100,7 @@ async fn a_manifest_that_somebody_else_signed_counts_for_nothing() {
     let refused = restore(&place, &restored, &["--anchor-lost", "--backup", &planted]);
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(
-        refused.remarks.contains("nothing is left of it"),
+        refused.remarks.contains("no file of it is left"),
         "{refused:?}"
     );
     assert_eq!(files_below(&restored.data()).len(), 1, "the lock alone");

@@ -128,7 +128,7 @@ async fn an_older_copy_beside_a_newer_anchor_opens_nothing_unless_that_is_asked_
     let (older, newest) = (&scene.older, scene.newest_anchor());
     let problem = scene.not_opened(older, &["--anchor", &newest]);
     assert!(
-        problem.contains("were acknowledged, as the anchor shows"),
+        problem.contains("are missing from it, as the anchor shows"),
         "{problem}"
     );
 
@@ -209,6 +209,28 @@ async fn who_was_erased_stays_closed_though_keys_records_and_head_are_put_back()
     let told = of(&answer, &scene.audit.origin);
     assert_eq!(verified(told, &scene.audit), 1, "{told:#}");
     assert_eq!(told["not_opened"][0]["reason"], "erased", "{told:#}");
+
+    // A record of the store's own ledger that can't be read may be the one that tells of it.
+    let store = StoppedStore::open(place);
+    let told: Vec<_> = store
+        .with_prefix(RECORDS, &of_ledger(0, &[]))
+        .into_iter()
+        .filter(|(_, value)| contains(value, b"indelible.system.erased.v1"))
+        .collect();
+    assert!(!told.is_empty());
+    for (key, _) in &told {
+        store.put(RECORDS, key, b"x");
+    }
+    drop(store);
+    let data = place.copy_data("system");
+    for judge in [&["--anchor", &scene.older_anchor][..], &["--anchor-lost"]] {
+        let problem = scene.not_opened(&data, judge);
+        assert!(problem.contains("can't be relied on"), "{problem}");
+    }
+}
+
+fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -62,8 +62,7 @@ impl fmt::Display for Shortfall {
                 let last = to.saturating_sub(1);
                 write!(
                     f,
-                    "records {from} to {last} were acknowledged, as {witness} shows, and are missing: what they erased is not known \
-                     here"
+                    "records {from} to {last} are missing from it, as {witness} shows: what they erased is not known here"
                 )
             }
             Self::Unknown { reason } => {

@@ -4,7 +4,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    ops::ControlFlow,
+    sync::Arc,
 };
 
 use data_encoding::HEXLOWER;
@@ -16,7 +16,7 @@ use indelible_evidence::{
     note::SignedNote,
 };
 use indelible_store::{
-    Head, LedgerId, Store, TryScan,
+    Head, LedgerId, Store,
     anchor::{Anchor, AnchorEntry, UnreadableSlot},
     record::{Part, StoredRecord},
 };
@@ -59,6 +59,11 @@ impl GivenHead {
     #[must_use]
     pub fn origin(&self) -> &str {
         self.checkpoint.origin.as_str()
+    }
+
+    /// How many records it is of.
+    pub(super) fn size(&self) -> u64 {
+        self.checkpoint.size
     }
 
     /// What it is called.
@@ -161,36 +166,70 @@ pub(super) fn by_given(
     heads.registered(&witness).map(|()| None)
 }
 
-/// Looks for records behind the head, which is then an older one. What the key events among them say is in force here from
-/// now on, so that nothing is opened that they erase.
+/// Looks for records behind the head, which is then an older one, up to the last that is stored. What the key events among
+/// them say is in force here from now on, so that nothing is opened that they erase.
 ///
 /// # Errors
-/// If a record there can't be read, or is unlawful: what was erased is not known then.
+/// If the store can't be read.
 pub(super) fn behind_head(
     store: &dyn Store,
     cell: &LedgerState,
 ) -> Result<Option<Shortfall>, Finding> {
     let size = cell.size();
-    let mut next = size;
-    while let Some(value) = store.record(cell.id, next)? {
-        let damaged = |what: String| {
-            Finding::from(ReadError::Damaged {
-                sequence: next,
-                what: format!("{what}; it stands behind the ledger's head, which is an older one"),
-            })
+    let Some(last) = store.last_record(cell.id)?.filter(|last| *last >= size) else {
+        return Ok(None);
+    };
+    for sequence in size..=last {
+        let taken = match store.record(cell.id, sequence)? {
+            Some(value) => take_in(cell, &value),
+            None => Err("it is missing".to_owned()),
         };
-        let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
-        let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
-        if header.is_key_event() {
-            cell.change_keys(|keys| keys.apply(&header))?;
+        if let Err(problem) = taken {
+            // What it erased, and what those after it did, is not known.
+            let reason = format!(
+                "records up to {last} are stored behind the ledger's head, which ends at {size}, and of record {sequence} it is not \
+                 known what it says: {problem}"
+            );
+            return Ok(Some(Shortfall::Unknown { reason }));
         }
-        next += 1;
     }
-    Ok((next > size).then(|| Shortfall::Missing {
+    Ok(Some(Shortfall::Missing {
         from: size,
-        to: next,
+        to: last + 1,
         witness: "what is stored behind the ledger's head".to_owned(),
     }))
+}
+
+/// Takes in what a record behind the head says of keys.
+fn take_in(cell: &LedgerState, value: &[u8]) -> Result<(), String> {
+    let stored = StoredRecord::decode(value).map_err(|error| error.to_string())?;
+    let header = Header::decode(stored.header).map_err(|error| error.to_string())?;
+    match header.is_key_event() {
+        true => cell
+            .change_keys(|keys| keys.apply(&header))
+            .map_err(|finding| finding.to_string()),
+        false => Ok(()),
+    }
+}
+
+/// Whether the anchor, as far as it can be held against the store, is the newest: it is behind nothing that is stored, or that
+/// another witness shows.
+pub(super) fn is_newest(
+    anchor: &Anchor,
+    cells: &[Arc<LedgerState>],
+    shortfall: impl Fn(LedgerId) -> Option<Shortfall>,
+) -> bool {
+    cells.iter().all(|cell| {
+        let Ok(Some(entry)) = anchor.read(cell.id) else {
+            return false;
+        };
+        let shown = match shortfall(cell.id) {
+            Some(Shortfall::Missing { to, .. }) => to,
+            Some(Shortfall::Unknown { .. }) => return false,
+            None => cell.size(),
+        };
+        anchor.unreadable_slot(cell.id).is_none() && entry.size >= shown.max(cell.size())
+    })
 }
 
 /// What the store's own ledger tells of the erasures in one ledger.
@@ -220,14 +259,16 @@ pub(super) fn erasures_told(
     system: &LedgerState,
 ) -> Result<HashMap<String, ErasuresTold>, ReadError> {
     let mut told: HashMap<String, ErasuresTold> = HashMap::new();
-    store.try_scan(system.id, 0, system.size(), |_, value| {
-        if let Some((origin, sequence, data_keys)) = erasure_in(value) {
+    // Also what stands behind its head, and beyond a gap.
+    let end = store.last_record(system.id)?.map_or(0, |last| last + 1);
+    for record in 0..end {
+        let value = store.record(system.id, record)?;
+        if let Some((origin, sequence, data_keys)) = value.as_deref().and_then(erasure_in) {
             let told = told.entry(origin).or_default();
             told.newest = sequence.max(told.newest);
             told.data_keys.extend(data_keys);
         }
-        Ok::<_, ReadError>(ControlFlow::Continue(()))
-    })?;
+    }
     Ok(told)
 }
 

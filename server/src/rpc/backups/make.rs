@@ -235,9 +235,12 @@ impl BegunBackup {
         let signature = cut.signer.sign(&statement(&outer))?;
         let note = note(&outer, &signature).map_err(|error| Refusal::internal(&error))?;
         let own = Own::of(&self.recorder.engine, self.making.gate.backups()).and(&outer);
-        let finished = create::finish(held, &outer, &note)
-            .and_then(|()| held.sweep())
-            .and_then(|_| own.there(held));
+        // What can't be looked through now could not be afterwards: the backup would be there, and nobody would know.
+        let finished = own.there(held).and_then(|_| {
+            create::finish(held, &outer, &note)?;
+            let looked = held.sweep().and_then(|_| own.there(held));
+            looked.inspect_err(|_| drop(held.undo(&outer.id)))
+        });
         let there = finished.map_err(|error| unusable(&error))?;
         let ledgers = manifest.ledgers.iter().map(|ledger| CutOf {
             origin: ledger.origin.clone(),

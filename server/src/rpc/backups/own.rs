@@ -22,7 +22,7 @@ pub(super) struct Own {
 /// What lies in a place.
 #[derive(Debug, Default)]
 pub(super) struct There {
-    /// The daemon's own backups, oldest first.
+    /// The daemon's own backups that are whole, as far as names and lengths show, oldest first.
     pub(super) own: Vec<BackupId>,
     /// Some of those that say they are of its store, and are not what it made.
     pub(super) foreign: Vec<BackupId>,
@@ -79,10 +79,18 @@ impl Own {
     /// If a manifest can't be used.
     pub(super) fn there(&self, held: &Held) -> Result<There, BackupError> {
         let (mut there, mut stores, mut foreign) = (There::default(), BTreeSet::new(), 0_usize);
+        let is_whole = held.whole()?;
         for listed in held.target().list()? {
             let manifest = listed.manifest?;
             if self.is_own(&manifest) {
-                there.own.push(listed.id);
+                match is_whole(&manifest) {
+                    true => there.own.push(listed.id),
+                    false => tracing::error!(
+                        backup = %listed.id,
+                        directory = held.target().name(),
+                        "a backup is not whole: objects that it names are not there"
+                    ),
+                }
             } else if manifest.store == self.store {
                 foreign += 1;
                 if there.foreign.len() < BACKUPS_FOREIGN_MAX {

@@ -8,6 +8,7 @@ use indelible_proto::{time::timestamp, v1};
 use crate::{
     backups::{Backups, Schedule, Standing},
     issuers::now,
+    limits::BACKUPS_FOREIGN_MAX,
 };
 
 /// Backups that a notice names one by one.
@@ -45,9 +46,14 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
 pub(super) fn notices(backups: &Backups) -> Vec<(NoticeCode, String)> {
     let mut notices = Vec::new();
     if let Some(problem) = backups.problem() {
-        let again = match Schedule::of(backups) {
-            Some(_) => {
+        let schedule = Schedule::of(backups);
+        let is_due = |schedule: Schedule| schedule.is_due(backups.newest().as_ref(), now());
+        let again = match schedule.map(is_due) {
+            Some(true) => {
                 "The schedule tries again every few minutes; `indelible backup create` tries at once"
+            }
+            Some(false) => {
+                "The schedule makes the next one when it is due; `indelible backup create` tries at once"
             }
             None => "There is no schedule that tries again; `indelible backup create` does",
         };
@@ -87,14 +93,18 @@ fn strange(backups: &Backups) -> Vec<(NoticeCode, String)> {
         match (ids.is_empty(), more) {
             (true, _) => None,
             (false, 0) => Some(named),
+            // Of the daemon's own all are known; of others, the first ones.
+            (false, more) if ids.len() >= BACKUPS_FOREIGN_MAX && standing == Standing::Foreign => {
+                Some(format!("{named} and at least {more} more"))
+            }
             (false, more) => Some(format!("{named} and {more} more")),
         }
     };
     let missing = named(Standing::Missing).map(|ids| {
         let detail = format!(
-            "no prune took these backups away, and they are not there any more, or another manifest lies in their place: {ids}. \
-             Whoever has them has what they held, so erasures go on naming them; if they are destroyed, say so with `indelible \
-             backup forget`"
+            "no prune took these backups away, and they are not there any more as a whole, or another manifest lies in their \
+             place: {ids}. Whoever has them has what they held, so erasures go on naming them; if they are destroyed, say so \
+             with `indelible backup forget`"
         );
         (NoticeCode::BackupMissing, detail)
     });
