@@ -10,6 +10,8 @@
 //!
 //! A backup is there once its note is. The note is written last, and taken away first.
 
+mod whole;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
@@ -304,29 +306,6 @@ impl Held {
         self.target.place.keep(source, content, spend)
     }
 
-    /// Which backups are whole, as far as names and lengths show: every object that they name lies there.
-    ///
-    /// # Errors
-    /// If the objects can't be listed.
-    pub fn whole(&self) -> Result<impl Fn(&Manifest) -> bool + use<>, BackupError> {
-        let objects = self.target.place.objects()?.into_iter();
-        let there: BTreeMap<Digest, u64> = objects
-            .filter_map(|lying| Some((lying.digest?, lying.bytes)))
-            .collect();
-        Ok(move |manifest: &Manifest| {
-            let mut objects = manifest.objects();
-            objects.all(|object| there.get(&object.digest) == Some(&object.bytes))
-        })
-    }
-
-    /// Takes away the note of a backup that is not to be there after all. Its objects stay until a sweep.
-    ///
-    /// # Errors
-    /// If it can't be removed.
-    pub fn undo(&self, id: &BackupId) -> Result<(), BackupError> {
-        self.remove(id)
-    }
-
     /// Writes a manifest, and then the note by which its backup is there. If somebody else took hold of the place meanwhile,
     /// objects may be gone: then it is no backup.
     pub(crate) fn write(&self, manifest: &Manifest, note: &str) -> Result<(), BackupError> {
@@ -341,7 +320,10 @@ impl Held {
     }
 
     /// Takes a backup away: its note first, durably, and then its manifest. Its objects stay until a sweep.
-    pub(crate) fn remove(&self, id: &BackupId) -> Result<(), BackupError> {
+    ///
+    /// # Errors
+    /// If it can't be removed, or somebody else has hold of the place.
+    pub fn remove(&self, id: &BackupId) -> Result<(), BackupError> {
         self.hold.keep()?;
         self.target.place.remove(&file(id, NOTE))?;
         self.target.place.remove(&file(id, JSON))

@@ -239,7 +239,7 @@ impl BegunBackup {
         let finished = own.there(held).and_then(|_| {
             create::finish(held, &outer, &note)?;
             let looked = held.sweep().and_then(|_| own.there(held));
-            looked.inspect_err(|_| drop(held.undo(&outer.id)))
+            looked.inspect_err(|_| drop(held.remove(&outer.id)))
         });
         let there = finished.map_err(|error| unusable(&error))?;
         let ledgers = manifest.ledgers.iter().map(|ledger| CutOf {
