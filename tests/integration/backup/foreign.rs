@@ -4,7 +4,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use indelible_backup::{BackupId, Manifest, note, statement};
 
 use super::*;
-use crate::support::command::run;
+use crate::support::{command::run, place::copy};
 
 /// Puts a manifest of the attacker's beside the backups, which says that it is the newest of the store, and returns its id.
 /// Every object that it names is there.
@@ -193,6 +193,8 @@ async fn a_backup_that_was_taken_away_stays_known_and_is_named() {
         }
     };
     let manifests = backups(&place).join("manifests");
+    let objects = backups(&place).join("objects");
+    copy(&objects, &place.file("objects"));
     moved(&manifests, &away);
     let third = made(&back_up(&daemon));
     let state = |id: &str| {
@@ -202,9 +204,13 @@ async fn a_backup_that_was_taken_away_stays_known_and_is_named() {
     };
     assert_eq!(state(&first).as_deref(), Some("missing"));
     assert!(notices(&daemon).contains(&"BACKUP_MISSING".to_owned()));
-    // Put back, it is what it was.
+    // Without the objects that it alone names, which the third has swept away, it is not there again.
     moved(&away, &manifests);
     back_up(&daemon);
+    assert_eq!(state(&first).as_deref(), Some("missing"));
+    // With them it is what it was, and nobody has verified it.
+    copy(&place.file("objects").join("."), &objects);
+    done(&daemon, &["backup", "create"]);
     assert_eq!(state(&first).as_deref(), Some("made"));
     assert!(!notices(&daemon).contains(&"BACKUP_MISSING".to_owned()));
     // What a prune took is not missing; what is missing stays known after a start, until somebody says that it is destroyed.
@@ -225,5 +231,52 @@ async fn a_backup_that_was_taken_away_stays_known_and_is_named() {
     let left = states(&daemon);
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0].1, "made");
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn none_is_made_where_its_place_can_not_be_looked_through_and_one_without_its_objects_is_missing()
+ {
+    let place = Place::new();
+    let daemon = start(&place).await;
+    let first = made(&back_up(&daemon));
+    let manifests = backups(&place).join("manifests");
+    let garbage = ["json", "note"]
+        .map(|ending| manifests.join(format!("20261130T153700.000Z-bbbbbbbb.{ending}")));
+    for file in &garbage {
+        fs::write(file, "x").unwrap();
+    }
+    let notes = || fs::read_dir(&manifests).unwrap().count();
+    let before = notes();
+    let refused = run(&daemon, &["backup", "create"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(notes(), before, "nothing is there that nobody knows of");
+    for file in &garbage {
+        fs::remove_file(file).unwrap();
+    }
+    let second = made(&back_up(&daemon));
+    let state = |id: &str| {
+        let all = states(&daemon);
+        all.into_iter().find(|(one, _)| one == id).unwrap().1
+    };
+    assert_eq!(
+        states(&daemon).len(),
+        2,
+        "the one that failed has left nothing"
+    );
+    // An object that the first alone names.
+    let names = |id: &str| {
+        let text = fs::read_to_string(manifests.join(format!("{id}.json"))).unwrap();
+        let manifest: Manifest = serde_json::from_str(&text).unwrap();
+        let digests = manifest.files.iter().map(|file| file.digest.to_string());
+        digests.collect::<std::collections::BTreeSet<_>>()
+    };
+    let own = names(&first);
+    let alone = own.difference(&names(&second)).next().unwrap().clone();
+    fs::remove_file(backups(&place).join(format!("objects/{}/{alone}", &alone[..2]))).unwrap();
+    back_up(&daemon);
+    assert_eq!(state(&first), "missing");
+    assert_eq!(state(&second), "made");
+    assert!(daemon.log().contains("a backup is not whole"));
     daemon.stop();
 }
