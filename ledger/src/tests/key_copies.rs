@@ -112,9 +112,10 @@ fn judged(
     let options = RescueOptions {
         identities: vec![identity],
         archive: None,
+        // These stores have no ledger of their own that tells of erasures, so only an anchor vouches for them.
+        opens_older: anchor.is_none(),
         anchor,
         given: Vec::new(),
-        opens_older: false,
     };
     let rescue = Rescue::open(Arc::clone(store) as Arc<dyn Store>, options)?;
     let mut tar = Vec::new();
