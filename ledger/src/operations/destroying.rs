@@ -61,7 +61,8 @@ pub(super) fn await_index(
         if indexed >= size {
             return Ok(());
         }
-        if cell.index_is_given_up() {
+        // Where the store takes no writes any more, the index doesn't get any further either.
+        if cell.index_is_given_up() || core.halt.is_stopped() {
             let (state, reason) = cell.state();
             return Err(AppendError::Refused { state, reason }.into());
         }
