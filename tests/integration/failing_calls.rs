@@ -24,6 +24,8 @@ const CALLS: [(&str, i32); 5] = [
     ("rename ", libc::EIO),
     ("open ", libc::EMFILE),
 ];
+/// In which time each call has an answer, whatever fails.
+const ANSWER: Duration = Duration::from_secs(120);
 /// How long clients append while calls fail.
 const LOAD: Duration = Duration::from_millis(150);
 
@@ -62,7 +64,8 @@ async fn whichever_call_fails_nothing_acknowledged_is_lost() {
             point.arm_failures(nth, call, error, times);
             let name = format!("t{trials}");
             let load = Load::start(daemon.address(), &ledger.origin, &name);
-            more_files(&daemon, &name).await;
+            let more = tokio::time::timeout(ANSWER, more_files(&daemon, &name)).await;
+            more.unwrap_or_else(|_| panic!("{call}{nth}: a call never had an answer"));
             tokio::time::sleep(LOAD).await;
             account.enter(load.finish().await);
             failed += u64::from(point.hit().is_some());
