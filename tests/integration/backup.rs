@@ -112,6 +112,15 @@ fn of_ledger<'a>(restored: &'a Value, name: &str) -> &'a Value {
     ledgers.find(|ledger| ledger["ledger"] == name).unwrap()
 }
 
+/// The codes of the notices that a daemon has.
+fn notices(daemon: &Daemon) -> Vec<String> {
+    let status = done(daemon, &["status", "--output", "json"]).json();
+    let notices = status["notices"].as_array().unwrap().iter();
+    notices
+        .map(|notice| notice["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 /// A client of the backup service.
 async fn client_of(daemon: &Daemon) -> BackupServiceClient<Channel> {
     BackupServiceClient::new(daemon.connect().await)

@@ -41,14 +41,6 @@ fn states(daemon: &Daemon) -> Vec<(String, String)> {
         .collect()
 }
 
-fn notices(daemon: &Daemon) -> Vec<String> {
-    let status = done(daemon, &["status", "--output", "json"]).json();
-    let notices = status["notices"].as_array().unwrap().iter();
-    notices
-        .map(|notice| notice["code"].as_str().unwrap().to_owned())
-        .collect()
-}
-
 /// The verifier key of the store's own ledger, which an operator keeps elsewhere.
 fn key_of_system(daemon: &Daemon, place: &Place) -> PathBuf {
     let shown = done(daemon, &["ledger", "show", "_system", "--output", "json"]).json();

@@ -11,14 +11,6 @@ use crate::support::{
     command::run,
 };
 
-fn notices(daemon: &Daemon) -> Vec<String> {
-    let status = done(daemon, &["status", "--output", "json"]).json();
-    let notices = status["notices"].as_array().unwrap().iter();
-    notices
-        .map(|notice| notice["code"].as_str().unwrap().to_owned())
-        .collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_that_somebody_asked_for_and_that_was_not_made_is_told() {
     let place = Place::new();
