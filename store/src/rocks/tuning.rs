@@ -12,6 +12,11 @@ use super::keys;
 
 const MIB: usize = 1 << 20;
 
+/// Files of the index that are written out before they are merged. Each holds a few megabytes with keys from everywhere, since
+/// memory is written out whenever the log is full: merging few of them would write the whole index again and again. What is
+/// looked for is in the filter of known identities or in these files' own filters, so that many of them cost little.
+const INDEX_FILES_MERGED: i32 = 20;
+
 /// What may be tuned without touching a promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RocksTuning {
@@ -145,7 +150,10 @@ impl RocksTuning {
             }),
             (keys::INDEX, {
                 let mut options = family(cache, self.index_buffer_bytes, 4 * 1024, true);
-                options.set_max_bytes_for_level_base(128 << 20);
+                options.set_max_bytes_for_level_base(256 << 20);
+                options.set_level_zero_file_num_compaction_trigger(INDEX_FILES_MERGED);
+                options.set_level_zero_slowdown_writes_trigger(3 * INDEX_FILES_MERGED);
+                options.set_level_zero_stop_writes_trigger(5 * INDEX_FILES_MERGED);
                 // An id is most often looked for because it is *not* there.
                 options.set_memtable_whole_key_filtering(true);
                 options.set_memtable_prefix_bloom_ratio(0.1);
