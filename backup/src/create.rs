@@ -10,6 +10,7 @@ use crate::{
     pace::Pace,
     progress::{Copied, OnCopy},
     sealing::Sealing,
+    seen::Seen,
     source::Source,
     target::Held,
 };
@@ -21,6 +22,8 @@ pub struct Manner<'a> {
     pub rate: Option<u64>,
     /// What encrypts them; none if they are copied as they are.
     pub sealing: Option<&'a Sealing>,
+    /// What was read before, and need not be again; none if everything is read.
+    pub seen: Option<&'a Seen>,
 }
 
 /// Makes each file of a cut an object. Those that are there and whole are not copied again, so that what was broken off goes
@@ -40,7 +43,8 @@ pub fn copy_files(
         }
         names => names?,
     };
-    let mut copied = Copied::default();
+    let (nothing_seen, mut copied) = (Seen::default(), Copied::default());
+    let seen = manner.seen.unwrap_or(&nothing_seen);
     for name in &names {
         let length = std::fs::metadata(cut.join(name)).map_or(0, |file| file.len());
         copied.total_bytes += length;
@@ -54,16 +58,16 @@ pub fn copy_files(
             held.keep_hold()?;
             pace.spend(bytes, || progress(now))
         };
-        let plain = Source::file(&path).content(&mut spend)?;
+        let plain = seen.content(&path, &mut spend)?;
         let (source, content) = match manner.sealing {
             None => (Source::file(&path), plain),
             Some(sealing) => {
                 let source = Source::file(&path).sealed(sealing, plain);
-                let content = source.content(&mut spend)?;
+                let content = seen.sealed(&source, plain, sealing, &mut spend)?;
                 (source, content)
             }
         };
-        if held.keep(&source, content, &mut spend)? {
+        if held.keep(&source, content, seen, &mut spend)? {
             copied.copied_bytes += content.bytes;
         }
         copied.done_bytes += plain.bytes;
@@ -90,7 +94,7 @@ pub fn seal(held: &Held, manifest: &Manifest, sealing: &Sealing) -> Result<Manif
     let plain = Source::bytes(&bytes).content(&mut spend)?;
     let source = Source::bytes(&bytes).sealed(sealing, plain);
     let sealed = source.content(&mut spend)?;
-    held.keep(&source, sealed, &mut spend)?;
+    held.keep(&source, sealed, &Seen::default(), &mut spend)?;
     let outer = manifest.outer(sealing.recipients().texts(), stored(sealed));
     match outer.files.len() == manifest.files.len() {
         true => Ok(outer),

@@ -4,6 +4,8 @@
 pub const MANIFEST_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
 /// Files of one backup.
 pub const BACKUP_FILES_MAX: usize = 200_000;
+/// Files of which a process knows what it read of them; beyond that it begins to learn anew.
+pub const SEEN_FILES_MAX: usize = 400_000;
 /// Bytes that are read, hashed and written at once.
 pub const COPY_BLOCK_BYTES: usize = 1_024 * 1_024;
 /// Seconds after which another program may take over a bucket from one of which nothing was heard.

@@ -29,6 +29,7 @@ use crate::{
     manifest::Manifest,
     object::{Content, Digest},
     place::{FORMAT, Hold, MANIFESTS, Place, Spend, check_directory, place},
+    seen::Seen,
     signed,
     source::Source,
 };
@@ -301,9 +302,10 @@ impl Held {
         &self,
         source: &Source<'_>,
         content: Content,
+        seen: &Seen,
         spend: Spend<'_>,
     ) -> Result<bool, BackupError> {
-        self.target.place.keep(source, content, spend)
+        self.target.place.keep(source, content, seen, spend)
     }
 
     /// Writes a manifest, and then the note by which its backup is there. If somebody else took hold of the place meanwhile,

@@ -126,6 +126,7 @@ pub(crate) fn back_up_sealed(
     let manner = create::Manner {
         rate: None,
         sealing: Some(sealing),
+        seen: None,
     };
     let (files, copied) = create::copy_files(held, cut, manner, go_on).unwrap();
     let inner = Manifest {

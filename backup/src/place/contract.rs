@@ -5,6 +5,7 @@ use std::{fmt, fs::File, path::Path};
 use crate::{
     error::BackupError,
     object::{Content, Digest},
+    seen::Seen,
     source::Source,
 };
 
@@ -43,11 +44,13 @@ pub(crate) trait Place: fmt::Debug + Send + Sync {
     fn make(&self, format: &str) -> Result<(), BackupError>;
     /// The content of an object; none if there is no such object.
     fn content(&self, digest: &Digest, spend: Spend<'_>) -> Result<Option<Content>, BackupError>;
-    /// Makes sure that there is a whole object of what `source` holds; true if it had to be copied.
+    /// Makes sure that there is a whole object of what `source` holds; true if it had to be copied. One that was seen whole
+    /// and not written to since is not read again.
     fn keep(
         &self,
         source: &Source<'_>,
         content: Content,
+        seen: &Seen,
         spend: Spend<'_>,
     ) -> Result<bool, BackupError>;
     /// Copies an object to the second path, by way of the first: it gets its name only once its bytes were read back.

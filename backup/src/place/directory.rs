@@ -11,6 +11,7 @@ use crate::{
     durable,
     error::BackupError,
     object::{self, Content, Digest, OBJECTS},
+    seen::{Seen, Stamp},
     source::Source,
 };
 
@@ -151,19 +152,26 @@ impl Place for Directory {
         object::content(&self.within(&digest.file())?, spend)
     }
 
-    /// One that is there is read as a whole: a volume that alters what it holds says nothing of it.
     fn keep(
         &self,
         source: &Source<'_>,
         content: Content,
+        seen: &Seen,
         spend: Spend<'_>,
     ) -> Result<bool, BackupError> {
         let place = self.within(&content.digest.file())?;
         if let Some(folder) = place.parent() {
             durable::make_directory(folder)?;
         }
+        let there_before = Stamp::of_object(&place);
+        if seen.is(there_before, content) {
+            return Ok(false);
+        }
         match object::content(&place, &mut *spend)? {
-            Some(there) if there == content => return Ok(false),
+            Some(there) if there == content => {
+                seen.remember(there_before, content);
+                return Ok(false);
+            }
             // A file gets its name once it is whole.
             Some(_) => tracing::warn!(
                 file = %content.digest.file(),
@@ -173,6 +181,8 @@ impl Place for Directory {
         }
         let coming = self.file(OBJECTS).join(COMING);
         source.copy((&coming, &place), content, spend)?;
+        // It was read back before it got its name.
+        seen.remember(Stamp::of_object(&place), content);
         Ok(true)
     }
 

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     error::BackupError,
     object::{self, Content, Digest, Measure, OBJECTS},
+    seen::Seen,
     source::Source,
 };
 
@@ -150,6 +151,7 @@ impl Place for InBucket {
         &self,
         source: &Source<'_>,
         content: Content,
+        _seen: &Seen,
         spend: Spend<'_>,
     ) -> Result<bool, BackupError> {
         if self.is_whole(source, content, &mut *spend)? {

@@ -214,6 +214,7 @@ fn an_encrypted_backup_that_was_broken_off_goes_on() {
     let manner = create::Manner {
         rate: None,
         sealing: Some(&sealing),
+        seen: None,
     };
     let mut breaks = |copied: Copied| match copied.copied_bytes {
         0..4_000 => ControlFlow::Continue(()),

@@ -12,6 +12,7 @@ fn back_up_sealed(held: &Held, cut: &Path, made_ns: u64, sealing: &Sealing) -> (
     let manner = create::Manner {
         rate: None,
         sealing: Some(sealing),
+        seen: None,
     };
     let (files, copied) = create::copy_files(held, cut, manner, &mut go_on).unwrap();
     let outer = create::seal(held, &manifest(made_ns, files), sealing).unwrap();

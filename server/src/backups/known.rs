@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use indelible_backup::{BackupId, Location};
+use indelible_backup::{BackupId, Location, Seen};
 use indelible_ledger::OrderToDestroy;
 
 use super::catalogue::{Catalogue, Known, Standing};
@@ -37,6 +37,8 @@ struct State {
 #[derive(Clone, Default)]
 pub(crate) struct Backups {
     state: Arc<Mutex<State>>,
+    /// What was read of files since the start.
+    seen: Arc<Seen>,
     configured: Option<Arc<Backup>>,
 }
 
@@ -56,6 +58,7 @@ impl Backups {
     pub(crate) fn new(configured: Option<Backup>) -> Self {
         Self {
             state: Arc::default(),
+            seen: Arc::default(),
             configured: configured.map(Arc::new),
         }
     }
@@ -63,6 +66,11 @@ impl Backups {
     /// What the configuration says.
     pub(crate) fn configured(&self) -> Option<&Backup> {
         self.configured.as_deref()
+    }
+
+    /// What was read of files, so that it is not read again.
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// Where backups go.

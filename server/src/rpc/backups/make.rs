@@ -294,6 +294,7 @@ impl BegunBackup {
             let manner = create::Manner {
                 rate: *rate,
                 sealing: sealing.as_ref(),
+                seen: Some(gate.backups().seen()),
             };
             let mut go_on = |copied: Copied| {
                 so_far = copied.copied_bytes;
