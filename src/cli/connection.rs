@@ -70,6 +70,8 @@ type Calls = InterceptedService<Channel, Bearer>;
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     address: String,
+    /// Whether nobody said where the daemon is.
+    is_default: bool,
     /// The name of the context that it is of.
     context: Option<String>,
     ca: Option<PathBuf>,
@@ -86,18 +88,26 @@ impl Connection {
         let Settled {
             place, environment, ..
         } = place.into();
-        let address = place
-            .address
-            .or(environment.address)
+        let named = place.address.or(environment.address);
+        let is_default = named.is_none();
+        let address = named
             .unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
         Self {
             address: with_scheme(&address),
+            is_default,
             context: place.context,
             ca: place.ca.or(environment.ca),
             cert: place.cert.or(environment.cert),
             cert_key: place.cert_key.or(environment.cert_key),
             token_file: place.token_file.or(environment.token_file),
             deadline,
+        }
+    }
+
+    /// Looks for the daemon there, if nobody said where it is.
+    pub(crate) fn look_at(&mut self, address: &str) {
+        if self.is_default {
+            self.address = with_scheme(address);
         }
     }
 

@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use super::{
+    look::look_everywhere,
     make::{Wish, begun},
     prune::Pruning,
     recorder::Recorder,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     backups::{self, Schedule},
     issuers::now,
-    limits::{BACKUP_RETRY_SECONDS, OWN_TOKENS_RETRY_MS},
+    limits::{BACKUP_LOOK_SECONDS, BACKUP_RETRY_SECONDS, OWN_TOKENS_RETRY_MS},
     rpc::{authorise::Gate, refusal::Refusal},
 };
 
@@ -33,7 +34,21 @@ pub(crate) async fn read(gate: &Gate, engine: &Engine) -> Result<(), String> {
     let loaded = tokio::task::spawn_blocking(move || backups::load(&reads)).await;
     let (origin, catalogue) = loaded.map_err(|panicked| panicked.to_string())??;
     gate.backups().take(origin, catalogue, now());
+    gate.backups().look_soon();
     Ok(())
+}
+
+/// Looks into the places for backups, if that is due. A backup or a prune that runs is not waited for, and waits for nothing.
+async fn look(gate: &Gate, engine: &Engine) {
+    const LOOK_NS: u64 = BACKUP_LOOK_SECONDS * 1_000_000_000;
+    if !gate.backups().is_look_due(LOOK_NS, now()) {
+        return;
+    }
+    let (backups, engine) = (gate.backups().clone(), engine.clone());
+    let looked = tokio::task::spawn_blocking(move || look_everywhere(&engine, &backups)).await;
+    if let Err(panicked) = looked {
+        tracing::error!(problem = %panicked, "the places for backups were not looked into");
+    }
 }
 
 /// Does so again while it could not be done, and makes backups when they are due, until the daemon is about to stop.
@@ -55,6 +70,9 @@ pub(crate) async fn keep(gate: Gate, engine: Engine, mut draining: watch::Receiv
             );
         }
         told = problem;
+        if told.is_none() {
+            look(&gate, &engine).await;
+        }
         if told.is_none() && Instant::now() >= next_try && is_due(&gate) {
             match scheduled(&gate).await {
                 Ok(()) => {}
