@@ -37,7 +37,9 @@ pub enum BackupError {
         place: String,
     },
     /// A manifest or a note is longer than any that a backup has.
-    #[error("{file} has {bytes} bytes, and none that this program writes has more than {bytes_max}")]
+    #[error(
+        "{file} has {bytes} bytes, and none that this program writes has more than {bytes_max}"
+    )]
     TooLong {
         /// The file.
         file: String,

@@ -47,7 +47,11 @@ impl<P: AsRef<Path> + ?Sized> From<&P> for Location {
 pub fn place_name(place: &str) -> String {
     match BucketOptions::is_address(place) {
         true => place.trim_end_matches('/').to_owned(),
-        false => Path::new(place).components().collect::<PathBuf>().display().to_string(),
+        false => Path::new(place)
+            .components()
+            .collect::<PathBuf>()
+            .display()
+            .to_string(),
     }
 }
 
@@ -63,7 +67,13 @@ mod tests {
 
     #[test]
     fn slashes_make_no_other_place() {
-        for same in ["/mnt/backup", "/mnt/backup/", "/mnt/backup//", "/mnt//backup", "/mnt/./backup/."] {
+        for same in [
+            "/mnt/backup",
+            "/mnt/backup/",
+            "/mnt/backup//",
+            "/mnt//backup",
+            "/mnt/./backup/.",
+        ] {
             assert_eq!(place_name(same), "/mnt/backup", "{same}");
             assert_eq!(Location::from(same).to_string(), "/mnt/backup", "{same}");
         }

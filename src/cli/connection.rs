@@ -90,8 +90,7 @@ impl Connection {
         } = place.into();
         let named = place.address.or(environment.address);
         let is_default = named.is_none();
-        let address = named
-            .unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
+        let address = named.unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
         Self {
             address: with_scheme(&address),
             is_default,
@@ -101,13 +100,6 @@ impl Connection {
             cert_key: place.cert_key.or(environment.cert_key),
             token_file: place.token_file.or(environment.token_file),
             deadline,
-        }
-    }
-
-    /// Looks for the daemon there, if nobody said where it is.
-    pub(crate) fn look_at(&mut self, address: &str) {
-        if self.is_default {
-            self.address = with_scheme(address);
         }
     }
 

@@ -68,7 +68,10 @@ fn the_last_one_that_has_all_its_objects_stays_beside_a_newest_one_that_lacks_so
     fill(&cut, &[("1.sst", b"shared")]);
     back_up(&held, &cut, 1);
     back_up(&held, &cut, 2);
-    fill(&cut, &[("1.sst", b"shared"), ("2.sst", b"of the newest alone")]);
+    fill(
+        &cut,
+        &[("1.sst", b"shared"), ("2.sst", b"of the newest alone")],
+    );
     back_up(&held, &cut, 3);
     fs::remove_file(backups.join(crate::Digest::of(b"of the newest alone").file())).unwrap();
     assert_eq!(prune(&held, 0, u64::MAX).unwrap().backups, [id(1)]);

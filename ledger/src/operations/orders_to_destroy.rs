@@ -51,7 +51,8 @@ impl Engine {
         for cell in self.core.registry.cells() {
             let keys = cell.keys();
             let named = keys.disposals().iter();
-            let named = named.filter_map(|disposal| Some(disposal.archive.as_ref()?.location.clone()));
+            let named =
+                named.filter_map(|disposal| Some(disposal.archive.as_ref()?.location.clone()));
             files.extend(named);
         }
         files.len()

@@ -60,7 +60,11 @@ pub(crate) struct Known {
 
 impl Known {
     /// One of which nothing is known but that it is, or should be, in a place: which that is, and under which name.
-    pub(crate) fn new(id: BackupId, (target, directory): (String, String), standing: Standing) -> Self {
+    pub(crate) fn new(
+        id: BackupId,
+        (target, directory): (String, String),
+        standing: Standing,
+    ) -> Self {
         Self {
             made_ns: begun_ns(&id),
             id,
@@ -237,7 +241,10 @@ impl Catalogue {
 
     /// Notes with the last of those that are foreign how many more there are.
     fn count_foreign(&mut self, ended: &Ended) {
-        let of_the_place = self.backups.values_mut().filter(|known| known.target == ended.target);
+        let of_the_place = self
+            .backups
+            .values_mut()
+            .filter(|known| known.target == ended.target);
         let foreign = of_the_place.filter(|known| known.standing == Standing::Foreign);
         let mut oldest_first: Vec<_> = foreign.collect();
         for known in &mut oldest_first {

@@ -12,7 +12,7 @@ use super::{
     catalogue::{Catalogue, Known, Standing},
     looked::Looked,
 };
-use crate::config::Backup;
+use crate::{config::Backup, limits::BACKUP_LOOKS_MAX};
 
 /// Nanoseconds of a day.
 const DAY_NS: u64 = 86_400 * 1_000_000_000;
@@ -39,6 +39,8 @@ struct State {
     looked: BTreeMap<String, Looked>,
     /// When the places were looked at last, nanoseconds since 1970 UTC; 0 if they are to be looked at now.
     looked_ns: u64,
+    /// Looks for answers that have not ended.
+    looks: usize,
     /// Since when the daemon could have made backups, nanoseconds since 1970 UTC.
     since_ns: u64,
 }
@@ -48,6 +50,15 @@ struct State {
 pub(crate) struct Backups {
     state: Arc<Mutex<State>>,
     configured: Option<Arc<Backup>>,
+}
+
+/// A look for an answer that has not ended.
+pub(crate) struct LookTurn(Backups);
+
+impl Drop for LookTurn {
+    fn drop(&mut self) {
+        self.0.state().looks -= 1;
+    }
 }
 
 /// Somebody who makes a backup or takes some away. Nobody else does while it lives.
@@ -137,9 +148,11 @@ impl Backups {
         let configured = self.location();
         let own = configured.as_ref().map(Location::to_string);
         let state = self.state();
-        let others = state.catalogue.places().iter().filter(|name| {
-            !BucketOptions::is_address(name) && own.as_ref() != Some(*name)
-        });
+        let others = state
+            .catalogue
+            .places()
+            .iter()
+            .filter(|name| !BucketOptions::is_address(name) && own.as_ref() != Some(*name));
         let others = others.map(|name| Location::from(Path::new(name)));
         configured.into_iter().chain(others).collect()
     }
@@ -168,6 +181,15 @@ impl Backups {
         is_due
     }
 
+    /// A look for an answer; none if too many have not ended yet.
+    pub(crate) fn look_turn(&self) -> Option<LookTurn> {
+        let mut state = self.state();
+        (state.looks < BACKUP_LOOKS_MAX).then(|| {
+            state.looks += 1;
+            LookTurn(self.clone())
+        })
+    }
+
     /// Has the places looked at again soon: something was written there.
     pub(crate) fn look_soon(&self) {
         self.state().looked_ns = 0;
@@ -187,7 +209,10 @@ impl Backups {
             return Vec::new();
         };
         let state = self.state();
-        let there = state.catalogue.all().filter(|known| known.directory == place);
+        let there = state
+            .catalogue
+            .all()
+            .filter(|known| known.directory == place);
         let ids: BTreeSet<_> = there.map(|known| known.target.clone()).collect();
         ids.into_iter().collect()
     }
@@ -258,7 +283,8 @@ impl Backups {
     pub(crate) fn verified(&self) -> Option<Known> {
         let state = self.state();
         let all = state.catalogue.all();
-        let verified = all.filter(|known| known.standing == Standing::Made && known.verified_ns > 0);
+        let verified =
+            all.filter(|known| known.standing == Standing::Made && known.verified_ns > 0);
         verified.max_by_key(|known| known.verified_ns).cloned()
     }
 

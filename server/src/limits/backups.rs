@@ -13,6 +13,12 @@ pub const BACKUPS_LOOKED_AT_MAX: usize = 1_024;
 /// Time after which the places for backups are looked into again.
 pub const BACKUP_LOOK_SECONDS: u64 = 3_600;
 
+/// Time for which the answer to an erasure waits for a look into the directories for backups.
+pub const BACKUP_LOOK_WAIT_SECONDS: u64 = 10;
+
+/// Looks into the directories at once, for answers: a volume that answers nothing holds each for good.
+pub const BACKUP_LOOKS_MAX: usize = 8;
+
 /// Backups, and volumes, that one request to forget some names.
 pub const BACKUPS_FORGOTTEN_MAX: usize = 1_000;
 pub const BACKUP_PLACES_FORGOTTEN_MAX: usize = 64;

@@ -59,7 +59,11 @@ impl Forget {
 
     /// What is said to be destroyed.
     fn which(&self) -> String {
-        let mut named: Vec<_> = self.backups.iter().map(|id| format!("backup {id}")).collect();
+        let mut named: Vec<_> = self
+            .backups
+            .iter()
+            .map(|id| format!("backup {id}"))
+            .collect();
         let volumes = self.place_ids.iter();
         named.extend(volumes.map(|id| format!("all backups of the volume with the place id {id}")));
         match named.is_empty() {
@@ -121,7 +125,10 @@ impl fmt::Display for Forgotten<'_> {
                     "{backup} stays known: it lies on another volume under the same path, which may only be away; if that is \
                      destroyed, say so with --place-id {place_id}"
                 )?,
-                _ => writeln!(f, "{backup} stays known: it was not named (place id {place_id})")?,
+                _ => writeln!(
+                    f,
+                    "{backup} stays known: it was not named (place id {place_id})"
+                )?,
             }
         }
         let gone = counted(self.backups.len() as u64, "backup", "backups");

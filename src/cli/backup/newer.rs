@@ -89,7 +89,9 @@ impl fmt::Display for Newer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of_it = match self.count {
             1 => "a newer backup of the same store lies there".to_owned(),
-            several => format!("{several} newer backups of the same store lie there, the newest of them"),
+            several => {
+                format!("{several} newer backups of the same store lie there, the newest of them")
+            }
         };
         write!(f, "{of_it}, {}, made {}", self.newest, self.made_time)?;
         if !self.same_signer {

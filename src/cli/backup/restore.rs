@@ -19,12 +19,7 @@ use super::{
     restored::{ERASURES, Restored},
     whose::{of_store_id, whose},
 };
-use crate::cli::{
-    error::CliError,
-    exit::Exit,
-    session::Session,
-    ui::confirm,
-};
+use crate::cli::{error::CliError, exit::Exit, session::Session, ui::confirm};
 
 /// What a restore that was broken off leaves in a data directory.
 const BEGUN: [&str; 3] = ["lock", "creating", "store-0001"];
@@ -133,7 +128,8 @@ impl Restore {
         manifest: &Manifest,
         newer: Option<&Newer>,
     ) -> Result<(), CliError> {
-        let (Judge::OfBackup(_), false, Some(newer)) = (judge, self.behind_newer_backup, newer) else {
+        let (Judge::OfBackup(_), false, Some(newer)) = (judge, self.behind_newer_backup, newer)
+        else {
             return Ok(());
         };
         Err(CliError::Serve {

@@ -174,10 +174,7 @@ impl Verify {
             (manifest, said),
             looked.as_ref().map(|looked| &looked.ledgers[..]),
             (opens, &archive),
-            (
-                (self.key.is_some(), other_key.as_deref()),
-                contents.word(),
-            ),
+            ((self.key.is_some(), other_key.as_deref()), contents.word()),
             &findings,
         ))?;
         if !findings.is_empty() {

@@ -75,7 +75,11 @@ impl Doctor {
             checks.extend(answered);
             status = told;
         }
-        checks.extend(config.into_iter().flat_map(|config| places::checks(config, status.as_ref())));
+        checks.extend(
+            config
+                .into_iter()
+                .flat_map(|config| places::checks(config, status.as_ref())),
+        );
         let report = Report::of(checks);
         let least = match self.strict {
             true => Outcome::Warn,

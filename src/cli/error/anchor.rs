@@ -25,3 +25,26 @@ impl CliError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use indelible_store::{StoreId, anchor::Anchor};
+
+    use super::*;
+
+    #[test]
+    fn an_anchor_that_a_daemon_has_open_can_be_read_later() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("data.anchor");
+        let store = StoreId::from_bytes([1; 16]);
+        let held = Anchor::create(&path, store).unwrap();
+        let Err(locked) = Anchor::open(&path, store) else {
+            panic!("it is held");
+        };
+        let told = CliError::of_anchor(&path, &locked);
+        assert_eq!(told.exit(), Exit::Unavailable);
+        assert!(told.to_string().contains("systemctl stop"), "{told}");
+        drop(held);
+        assert!(Anchor::open(&path, store).is_ok());
+    }
+}

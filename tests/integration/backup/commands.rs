@@ -98,7 +98,9 @@ async fn a_backup_is_made_listed_verified_and_taken_away() {
     assert_eq!(not_theirs.code, 5, "another ledger's key: {not_theirs:?}");
     assert_eq!(not_theirs.json()["intact"], true, "{not_theirs:?}");
     assert!(
-        not_theirs.remarks.contains("nothing is wrong with the bytes"),
+        not_theirs
+            .remarks
+            .contains("nothing is wrong with the bytes"),
         "{not_theirs:?}"
     );
 

@@ -87,7 +87,11 @@ async fn an_encrypted_backup_is_read_with_its_identity_alone() {
     fs::write(&vkey, done(&daemon, &["ledger", "key", "_system"]).text()).unwrap();
     let vkey = vkey.to_str().unwrap();
     let other_vkey = place.file("other.vkey");
-    fs::write(&other_vkey, done(&daemon, &["ledger", "key", CANARY]).text()).unwrap();
+    fs::write(
+        &other_vkey,
+        done(&daemon, &["ledger", "key", CANARY]).text(),
+    )
+    .unwrap();
     let other_vkey = other_vkey.to_str().unwrap();
     daemon.stop();
 

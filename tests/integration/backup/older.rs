@@ -27,7 +27,9 @@ async fn noticed(daemon: &Daemon, code: &str) -> String {
 /// What a daemon says of a backup.
 fn state(daemon: &Daemon, made: &Value) -> String {
     let list = done(daemon, &["backup", "list", "--output", "json"]).text();
-    let all = list.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let all = list
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
     let mut of = all.filter(|one| one["backup"] == made["backup"]);
     of.next().unwrap()["state"].as_str().unwrap().to_owned()
 }
@@ -42,31 +44,52 @@ async fn an_older_backup_with_its_own_anchor_is_restored_only_if_somebody_says_s
     let with_erika = vec![event_of("erika", "e0")];
     batch(&mut client, "audit", with_erika).await.unwrap();
     let first = back_up(&daemon);
-    batch(&mut client, "audit", events("later", 0..5)).await.unwrap();
+    batch(&mut client, "audit", events("later", 0..5))
+        .await
+        .unwrap();
     let mut keys: Keys = daemon.keys().await;
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();
     let second = back_up(&daemon);
     daemon.stop();
 
     let restored = Place::new();
-    let older = ["--anchor-of-backup", "--backup", first["backup"].as_str().unwrap()];
+    let older = [
+        "--anchor-of-backup",
+        "--backup",
+        first["backup"].as_str().unwrap(),
+    ];
     let refused = restore(&place, &restored, &older);
     assert_eq!(refused.code, 1, "{refused:?}");
     let erasure = format!("an erasure (record {})", erased.sequence);
-    for words in [second["backup"].as_str().unwrap(), "records of audit", &*erasure] {
+    for words in [
+        second["backup"].as_str().unwrap(),
+        "records of audit",
+        &*erasure,
+    ] {
         assert!(refused.remarks.contains(words), "{words}: {refused:?}");
     }
     assert!(!restored.data().exists());
     // Beside no anchor all is quarantined, and the same is said.
     let lost = Place::new();
-    let answer = restore(&place, &lost, &[&["--anchor-lost"][..], &older[1..]].concat());
+    let answer = restore(
+        &place,
+        &lost,
+        &[&["--anchor-lost"][..], &older[1..]].concat(),
+    );
     assert_eq!(answer.code, 0, "{answer:?}");
     assert!(answer.remarks.contains(&erasure), "{answer:?}");
     assert_eq!(answer.json()["erasures_may_be_missing"], true);
 
-    let answer = restore(&place, &restored, &[&older[..], &["--behind-newer-backup"]].concat());
+    let answer = restore(
+        &place,
+        &restored,
+        &[&older[..], &["--behind-newer-backup"]].concat(),
+    );
     assert_eq!(answer.code, 0, "{answer:?}");
-    assert!(answer.remarks.contains("repeat every erasure"), "{answer:?}");
+    assert!(
+        answer.remarks.contains("repeat every erasure"),
+        "{answer:?}"
+    );
     let mut command = serve(&restored);
     command
         .env("INDELIBLE__BACKUP__DIRECTORY", backups(&place))
@@ -74,7 +97,10 @@ async fn an_older_backup_with_its_own_anchor_is_restored_only_if_somebody_says_s
     let mut daemon = Daemon::spawn(command, &restored).unwrap();
     daemon.await_serving().await;
     let detail = noticed(&daemon, "BACKUP_AHEAD").await;
-    for words in [second["backup"].as_str().unwrap(), "of audit, and the store"] {
+    for words in [
+        second["backup"].as_str().unwrap(),
+        "of audit, and the store",
+    ] {
         assert!(detail.contains(words), "{words}: {detail}");
     }
     // The one that it was restored from is there as a whole, though its records end before it was.
@@ -112,7 +138,10 @@ async fn beside_an_anchor_that_a_daemon_has_open_a_restore_says_what_to_stop() {
     let (restored, anchor) = (Place::new(), place.anchor());
     let refused = restore(&place, &restored, &["--anchor", anchor.to_str().unwrap()]);
     assert_eq!(refused.code, 6, "{refused:?}");
-    assert!(refused.remarks.contains("systemctl stop indelible"), "{refused:?}");
+    assert!(
+        refused.remarks.contains("systemctl stop indelible"),
+        "{refused:?}"
+    );
     assert!(!restored.data().exists());
     daemon.stop();
 }

@@ -74,7 +74,9 @@ async fn a_restore_that_was_killed_beside_the_surviving_anchor_left_all_or_nothi
         kill_point.arm(step, None);
         let arguments = judge(&to);
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let killed = kill_point.preload(command(&place, &to, &arguments)).status();
+        let killed = kill_point
+            .preload(command(&place, &to, &arguments))
+            .status();
         assert_eq!(killed.unwrap().signal(), Some(libc::SIGKILL), "step {step}");
         let at = kill_point.hit().unwrap_or_default();
         kill_point.disarm();
@@ -88,7 +90,10 @@ async fn a_restore_that_was_killed_beside_the_surviving_anchor_left_all_or_nothi
             Ok(daemon) => {
                 adopted += 1;
                 let again = restore(&place, &to, &arguments);
-                assert_ne!(again.code, 0, "step {step}, {at}: a second one over it: {again:?}");
+                assert_ne!(
+                    again.code, 0,
+                    "step {step}, {at}: a second one over it: {again:?}"
+                );
                 Ok(daemon)
             }
             Err(problem) => {
@@ -101,10 +106,17 @@ async fn a_restore_that_was_killed_beside_the_surviving_anchor_left_all_or_nothi
         let mut daemon = daemon.unwrap_or_else(|problem| panic!("step {step}, {at}: {problem}"));
         daemon.await_serving().await;
         let found = ledger(&mut daemon.client().await, "audit").await;
-        assert_eq!((found.size, found.state()), (size, LedgerState::Open), "step {step}, {at}");
+        assert_eq!(
+            (found.size, found.state()),
+            (size, LedgerState::Open),
+            "step {step}, {at}"
+        );
         daemon.stop();
     }
-    assert!(adopted > 0, "one of the last steps comes after the adoption");
+    assert!(
+        adopted > 0,
+        "one of the last steps comes after the adoption"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,14 +128,19 @@ async fn a_restore_that_was_killed_before_it_wrote_the_backups_anchor_serves_not
         let to = Place::new();
         let kill_point = KillPoint::new(&to);
         kill_point.arm(step, None);
-        let killed = kill_point.preload(command(&place, &to, &["--anchor-of-backup"])).status();
+        let killed = kill_point
+            .preload(command(&place, &to, &["--anchor-of-backup"]))
+            .status();
         assert_eq!(killed.unwrap().signal(), Some(libc::SIGKILL), "step {step}");
         let at = kill_point.hit().unwrap_or_default();
         kill_point.disarm();
         let again = restore(&place, &to, &["--anchor-of-backup"]);
         let is_restored = again.code == 0;
         // What was adopted is left as it is, and so is an anchor that lies there.
-        assert!(is_restored || again.code == 2, "step {step}, {at}: {again:?}");
+        assert!(
+            is_restored || again.code == 2,
+            "step {step}, {at}: {again:?}"
+        );
         let Ok(mut daemon) = Daemon::spawn(serve(&to), &to) else {
             assert!(!is_restored, "step {step}, {at}");
             continue;

@@ -10,7 +10,9 @@ use crate::support::{
 fn listed(daemon: &Daemon) -> Vec<Value> {
     let list = done(daemon, &["backup", "list", "--output", "json"]).text();
     let lines = list.lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn id(made: &Value) -> String {
@@ -68,7 +70,10 @@ async fn backups_on_a_volume_that_is_only_away_are_forgotten_only_by_name() {
     }
     assert_eq!(listed(&daemon).len(), 2);
     let there = forget(&["--backup", &id(&second)]);
-    assert!(there.code == 1 && there.remarks.contains("is there"), "{there:?}");
+    assert!(
+        there.code == 1 && there.remarks.contains("is there"),
+        "{there:?}"
+    );
     let unknown = forget(&["--place-id", "0000000000000000"]);
     assert_eq!(unknown.code, 4, "{unknown:?}");
 
@@ -86,7 +91,12 @@ async fn backups_on_a_volume_that_is_only_away_are_forgotten_only_by_name() {
     let left = told["left"].as_array().unwrap();
     let reasons: Vec<_> = left
         .iter()
-        .map(|one| (one["backup"].as_str().unwrap(), one["reason"].as_str().unwrap()))
+        .map(|one| {
+            (
+                one["backup"].as_str().unwrap(),
+                one["reason"].as_str().unwrap(),
+            )
+        })
         .collect();
     let (third, fourth) = (id(&third), id(&fourth));
     assert_eq!(
@@ -98,9 +108,16 @@ async fn backups_on_a_volume_that_is_only_away_are_forgotten_only_by_name() {
         ]
     );
     let list = done(&daemon, &["backup", "list"]).text();
-    assert!(list.contains("on another volume under the same path"), "{list}");
+    assert!(
+        list.contains("on another volume under the same path"),
+        "{list}"
+    );
     let forgotten = forget(&["--place-id", volume]).json();
-    assert_eq!(forgotten["backups"], serde_json::json!([first_id]), "{forgotten}");
+    assert_eq!(
+        forgotten["backups"],
+        serde_json::json!([first_id]),
+        "{forgotten}"
+    );
     let left = listed(&daemon);
     assert_eq!(left.len(), 2);
     daemon.stop();
@@ -117,7 +134,14 @@ async fn an_erasure_names_what_lies_on_a_volume_that_is_back_though_it_was_forgo
     let (daemon, first, second) = two_volumes(&place).await;
     let directory = backups(&place).display().to_string();
     let first_id = id(&first);
-    let forget = ["backup", "forget", directory.as_str(), "--yes", "--backup", first_id.as_str()];
+    let forget = [
+        "backup",
+        "forget",
+        directory.as_str(),
+        "--yes",
+        "--backup",
+        first_id.as_str(),
+    ];
     done(&daemon, &forget);
     // The volume is there again, in the place of the other one.
     fs::rename(&directory, place.file("second volume")).unwrap();
@@ -144,7 +168,14 @@ async fn doctor_fails_where_the_place_of_the_backups_is_empty_or_another_volume(
     back_up(&daemon);
     let doctor = |daemon: &Daemon| {
         let output = Command::new(INDELIBLE)
-            .args(["--address", daemon.address(), "doctor", "--output", "json", "--data"])
+            .args([
+                "--address",
+                daemon.address(),
+                "doctor",
+                "--output",
+                "json",
+                "--data",
+            ])
             .arg(place.data())
             .arg("--passphrase-file")
             .arg(place.passphrase())
@@ -154,20 +185,30 @@ async fn doctor_fails_where_the_place_of_the_backups_is_empty_or_another_volume(
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         let checks = report["checks"].as_array().unwrap().iter();
         let mut found = checks.filter(|check| check["name"] == "backups' volume");
-        let outcome = found.next().map(|check| check["outcome"].as_str().unwrap().to_owned());
+        let outcome = found
+            .next()
+            .map(|check| check["outcome"].as_str().unwrap().to_owned());
         (output.status.code().unwrap(), outcome)
     };
     assert_eq!(doctor(&daemon), (0, Some("ok".to_owned())));
     fs::rename(backups(&place), place.file("away")).unwrap();
     fs::create_dir(backups(&place)).unwrap();
-    assert_eq!(doctor(&daemon), (1, Some("fail".to_owned())), "an empty mount point");
+    assert_eq!(
+        doctor(&daemon),
+        (1, Some("fail".to_owned())),
+        "an empty mount point"
+    );
     let other = Place::new();
     let of_other = start(&other).await;
     back_up(&of_other);
     of_other.stop();
     fs::remove_dir(backups(&place)).unwrap();
     fs::rename(backups(&other), backups(&place)).unwrap();
-    assert_eq!(doctor(&daemon), (1, Some("fail".to_owned())), "another volume");
+    assert_eq!(
+        doctor(&daemon),
+        (1, Some("fail".to_owned())),
+        "another volume"
+    );
     daemon.stop();
 }
 
@@ -179,7 +220,10 @@ fn a_place_that_is_away_is_told_from_one_that_can_not_be_meant() {
     assert_eq!(verify().code, 6, "nothing is there");
     fs::create_dir(&directory).unwrap();
     let away = verify();
-    assert!(away.code == 6 && away.remarks.contains("mount it"), "{away:?}");
+    assert!(
+        away.code == 6 && away.remarks.contains("mount it"),
+        "{away:?}"
+    );
     fs::write(directory.join("thesis.txt"), "mine").unwrap();
     assert_eq!(verify().code, 2, "somebody else's directory");
 }

@@ -273,7 +273,10 @@ fn backups_that_are_named_as_destroyed_are_known_no_more_and_the_others_stay_as_
         forgotten: vec![id(2)],
     });
     assert_eq!(standings(&catalogue), [missing, (id(3), Standing::Made)]);
-    assert!(catalogue.was_begun(&id(2)), "this store made it all the same");
+    assert!(
+        catalogue.was_begun(&id(2)),
+        "this store made it all the same"
+    );
 }
 
 #[test]
@@ -315,7 +318,10 @@ fn slashes_in_the_record_of_an_earlier_release_make_no_other_place() {
     first.directory = "/backups//".into();
     catalogue.begin(first);
     catalogue.begin(begun(2));
-    let directories: Vec<_> = catalogue.all().map(|known| known.directory.clone()).collect();
+    let directories: Vec<_> = catalogue
+        .all()
+        .map(|known| known.directory.clone())
+        .collect();
     assert_eq!(directories, ["/backups", "/backups"]);
     assert_eq!(catalogue.places().len(), 1);
 }

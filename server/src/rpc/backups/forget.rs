@@ -126,7 +126,8 @@ fn choice(asked: ForgetBackupsRequest) -> Result<Choice, Refusal> {
         return Err(Refusal::field("backup_ids", problem));
     }
     if asked.place_ids.len() > BACKUP_PLACES_FORGOTTEN_MAX {
-        let problem = format!("at most {BACKUP_PLACES_FORGOTTEN_MAX} place ids can be named at once");
+        let problem =
+            format!("at most {BACKUP_PLACES_FORGOTTEN_MAX} place ids can be named at once");
         return Err(Refusal::field("place_ids", problem));
     }
     let ids = asked.backup_ids.iter().map(|id| id.parse::<BackupId>());
@@ -152,7 +153,9 @@ fn still_there(directory: &str, is_configured: bool, chosen: &Chosen) -> Refusal
     let others = chosen.on_other_volumes();
     let is_any_there = chosen.left.len() > others.len();
     let mut problem = match is_configured {
-        _ if !is_any_there => format!("what lies in {directory} now has none of the backups that were made there"),
+        _ if !is_any_there => {
+            format!("what lies in {directory} now has none of the backups that were made there")
+        }
         true => format!(
             "the backups are there, in {directory}: take them away with `indelible backup prune --keep-days 0` once a newer one is \
              made, or destroy them first"

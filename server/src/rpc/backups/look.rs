@@ -1,14 +1,19 @@
 //! Looking into the places for backups for what no record tells of: an earlier volume under the same path, backups of a time that
 //! the store has lost, and those of other stores.
 
+use std::{sync::mpsc, thread, time::Duration};
+
 use indelible_backup::{BackupError, BackupId, Location, Manifest, Target};
 use indelible_ledger::Engine;
 
 use super::own::Own;
 use crate::{
     backups::{Ahead, Backups, CutOf, Known, Looked, MadeOf, Standing},
-    limits::{BACKUPS_FOREIGN_MAX, BACKUPS_LOOKED_AT_MAX},
+    limits::{BACKUP_LOOK_WAIT_SECONDS, BACKUPS_FOREIGN_MAX, BACKUPS_LOOKED_AT_MAX},
 };
+
+/// How long an answer waits for a look.
+const LOOK_WAIT: Duration = Duration::from_secs(BACKUP_LOOK_WAIT_SECONDS);
 
 /// Ledgers of which it is said how far a backup is ahead of the store.
 const LEDGERS_TOLD_MAX: usize = 3;
@@ -20,13 +25,31 @@ pub(super) fn look_everywhere(engine: &Engine, backups: &Backups) {
     }
 }
 
-/// What lies in the places and no record tells of, by what a look shows now; of a bucket, by what the last one showed, since it may
-/// take long to answer. Blocking.
+/// What lies in the places and no record tells of, by what a look shows now; of a bucket, and of a directory that does not answer in
+/// time, by what the last one showed. Blocking.
 pub(super) fn strangers(engine: &Engine, backups: &Backups) -> Vec<Looked> {
-    for location in backups.places() {
-        if location.directory().is_some() {
-            look_at(engine, backups, &location);
-        }
+    let (done, looked) = mpsc::channel();
+    if let Some(turn) = backups.look_turn() {
+        let (engine, own) = (engine.clone(), backups.clone());
+        thread::spawn(move || {
+            for location in own.places() {
+                if location.directory().is_some() {
+                    look_at(&engine, &own, &location);
+                }
+            }
+            drop(turn);
+            // Whoever does not wait any more needs no answer.
+            let _unheard = done.send(());
+        });
+    } else {
+        drop(done);
+    }
+    if looked.recv_timeout(LOOK_WAIT).is_err() {
+        let seconds = LOOK_WAIT.as_secs();
+        tracing::warn!(
+            seconds,
+            "a directory for backups does not answer: what was seen there last is told"
+        );
     }
     backups.looked().into_values().collect()
 }
@@ -56,7 +79,11 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn new(engine: &'a Engine, backups: &'a Backups, location: &Location) -> Result<Self, BackupError> {
+    fn new(
+        engine: &'a Engine,
+        backups: &'a Backups,
+        location: &Location,
+    ) -> Result<Self, BackupError> {
         let target = Target::open(location)?;
         Ok(Self {
             own: Own::of(engine, backups),
@@ -113,7 +140,9 @@ impl<'a> Look<'a> {
             Ok(manifest) if self.own.is_own(&manifest) => {
                 let mut known = Known::new(id.clone(), place, Standing::Made);
                 let recipients = manifest.encryption.as_ref();
-                known.encrypted_to = recipients.map(|to| to.recipients.clone()).unwrap_or_default();
+                known.encrypted_to = recipients
+                    .map(|to| to.recipients.clone())
+                    .unwrap_or_default();
                 known.made(made_of(&manifest));
                 self.seen.strangers.push(known);
                 if !self.backups.ask(|records| records.was_begun(&id)) {
@@ -127,7 +156,10 @@ impl<'a> Look<'a> {
             Ok(_) | Err(_) => {
                 let foreign = |known: &&Known| known.standing == Standing::Foreign;
                 match self.seen.strangers.iter().filter(foreign).count() < BACKUPS_FOREIGN_MAX {
-                    true => self.seen.strangers.push(Known::new(id, place, Standing::Foreign)),
+                    true => self
+                        .seen
+                        .strangers
+                        .push(Known::new(id, place, Standing::Foreign)),
                     false => self.foreign_more += 1,
                 }
             }
@@ -144,7 +176,8 @@ impl<'a> Look<'a> {
             let manifest = self.target.manifest(&id).ok();
             let whole = manifest.filter(|manifest| self.own.is_own(manifest) && is_whole(manifest));
             if let Some(manifest) = whole {
-                self.backups.change(|records| records.find_whole(made_of(&manifest)));
+                self.backups
+                    .change(|records| records.find_whole(made_of(&manifest)));
             }
         }
         Ok(())
@@ -164,7 +197,8 @@ impl<'a> Look<'a> {
             .filter_map(|cut| {
                 let ledger = self.engine.ledger(&cut.origin);
                 let size = ledger.map_or(0, |ledger| ledger.summary().size);
-                (cut.size > size).then(|| format!("{} of {}, and the store {size}", cut.size, cut.name))
+                (cut.size > size)
+                    .then(|| format!("{} of {}, and the store {size}", cut.size, cut.name))
             })
             .collect();
         let told = &more[..more.len().min(LEDGERS_TOLD_MAX)];

@@ -194,7 +194,11 @@ mod tests {
     fn a_directory_that_no_backup_can_go_to_is_a_failure() {
         let place = tempfile::tempdir().unwrap();
         let (data, directory) = (place.path(), place.path().join("backups"));
-        assert_eq!(of(&directory, data, None).outcome, Outcome::Fail, "not there");
+        assert_eq!(
+            of(&directory, data, None).outcome,
+            Outcome::Fail,
+            "not there"
+        );
         fs::create_dir(&directory).unwrap();
         let beside = of(&directory, data, None);
         assert_eq!(beside.outcome, Outcome::Warn, "on the volume of the data");

@@ -16,7 +16,8 @@ const ARCHIVE: &str = "archive's volume";
 const MOUNT: &str = "mount its volume; if it is lost, or was replaced on purpose, `indelible backup create --new-target` begins anew: \
                      docs/runbook.md, BACKUP_TARGET_UNUSABLE";
 const MOUNT_ARCHIVE: &str = "mount its volume, or name the right directory as retention.archive: docs/runbook.md, ARCHIVE_UNAVAILABLE";
-const ASK: &str = "look whether its volume is mounted; beside a daemon that runs, this command compares the two";
+const ASK: &str =
+    "look whether its volume is mounted; beside a daemon that runs, this command compares the two";
 
 /// What is told of both; what a daemon said decides, if one answered.
 pub(super) fn checks(config: &Config, status: Option<&GetStatusResponse>) -> Vec<Check> {
@@ -44,7 +45,10 @@ fn of_backups(
     told: Option<&BackupStatus>,
     has_store: bool,
 ) -> Option<Check> {
-    let is_empty = matches!(found, Err(BackupError::Away { .. } | BackupError::NotATarget { .. }));
+    let is_empty = matches!(
+        found,
+        Err(BackupError::Away { .. } | BackupError::NotATarget { .. })
+    );
     let Some(told) = told.filter(|told| told.unread.is_empty()) else {
         let words = format!(
             "{place} holds no backup; whether any was made there, which would be missing now, is not known without the daemon's records"
@@ -54,7 +58,10 @@ fn of_backups(
     if told.directory != place {
         return Some(warn(
             BACKUPS,
-            format!("the daemon backs up to {}, and this configuration names {place}", told.directory),
+            format!(
+                "the daemon backs up to {}, and this configuration names {place}",
+                told.directory
+            ),
             "restart the daemon, or name its own configuration with --config",
         ));
     }
@@ -63,17 +70,22 @@ fn of_backups(
     }
     let known = told.place_ids.join(", ");
     match found {
-        Ok(id) if told.place_ids.contains(id) => {
-            Some(ok(BACKUPS, format!("the one that has the backups which were made there ({id})")))
-        }
+        Ok(id) if told.place_ids.contains(id) => Some(ok(
+            BACKUPS,
+            format!("the one that has the backups which were made there ({id})"),
+        )),
         Ok(id) => Some(fail(
             BACKUPS,
-            format!("{place} is another volume (place id {id}) than the one that has the backups which were made there ({known})"),
+            format!(
+                "{place} is another volume (place id {id}) than the one that has the backups which were made there ({known})"
+            ),
             MOUNT,
         )),
         Err(_) if is_empty => Some(fail(
             BACKUPS,
-            format!("{place} holds no backup, and backups were made there (place id {known}): its volume may not be mounted"),
+            format!(
+                "{place} holds no backup, and backups were made there (place id {known}): its volume may not be mounted"
+            ),
             MOUNT,
         )),
         // What else is wrong with it is said of the place itself.
@@ -124,7 +136,10 @@ mod tests {
         }
     }
 
-    fn outcome(found: &Result<String, BackupError>, told: Option<&BackupStatus>) -> Option<Outcome> {
+    fn outcome(
+        found: &Result<String, BackupError>,
+        told: Option<&BackupStatus>,
+    ) -> Option<Outcome> {
         of_backups(("/backups", found), told, true).map(|check| check.outcome)
     }
 
@@ -132,14 +147,24 @@ mod tests {
     fn an_empty_mount_point_or_another_volume_in_the_place_of_the_backups_is_a_failure() {
         let known = told(&["one", "two"]);
         assert_eq!(outcome(&away(), Some(&known)), Some(Outcome::Fail));
-        assert_eq!(outcome(&Ok("other".to_owned()), Some(&known)), Some(Outcome::Fail));
-        assert_eq!(outcome(&Ok("two".to_owned()), Some(&known)), Some(Outcome::Ok));
+        assert_eq!(
+            outcome(&Ok("other".to_owned()), Some(&known)),
+            Some(Outcome::Fail)
+        );
+        assert_eq!(
+            outcome(&Ok("two".to_owned()), Some(&known)),
+            Some(Outcome::Ok)
+        );
         // None was ever made there.
         assert_eq!(outcome(&away(), Some(&told(&[]))), None);
         // Nobody says whether one was.
         assert_eq!(outcome(&away(), None), Some(Outcome::Warn));
         assert_eq!(outcome(&Ok("two".to_owned()), None), None);
-        assert_eq!(of_backups(("/backups", &away()), None, false), None, "no store yet");
+        assert_eq!(
+            of_backups(("/backups", &away()), None, false),
+            None,
+            "no store yet"
+        );
         let elsewhere = of_backups(("/other", &away()), Some(&known), true).unwrap();
         assert_eq!(elsewhere.outcome, Outcome::Warn);
     }

@@ -129,14 +129,19 @@ mod tests {
     }
 
     /// Numbers of those that go, and how many are left for which reason.
-    fn chosen(choice: &Choice, there: Option<&str>) -> Result<(Vec<String>, Vec<BackupLeftReason>), ErrorReason> {
+    fn chosen(
+        choice: &Choice,
+        there: Option<&str>,
+    ) -> Result<(Vec<String>, Vec<BackupLeftReason>), ErrorReason> {
         let all = vec![
             known(1, "old", Standing::Made),
             known(2, "old", Standing::Made),
             known(3, "new", Standing::Missing),
             known(4, "new", Standing::Made),
         ];
-        let chosen = choice.of("/backups", all, there).map_err(|refusal| refusal.reason())?;
+        let chosen = choice
+            .of("/backups", all, there)
+            .map_err(|refusal| refusal.reason())?;
         let goes = chosen.goes.iter().map(|known| known.id.to_string());
         let left = chosen.left.iter().map(|(_, reason)| *reason);
         Ok((goes.collect(), left.collect()))
@@ -148,7 +153,10 @@ mod tests {
 
     fn named(ids: &[u32], places: &[&str]) -> Choice {
         Choice {
-            ids: ids.iter().map(|number| id(*number).parse().unwrap()).collect(),
+            ids: ids
+                .iter()
+                .map(|number| id(*number).parse().unwrap())
+                .collect(),
             places: places.iter().map(|place| (*place).to_owned()).collect(),
         }
     }
@@ -160,17 +168,35 @@ mod tests {
         let left = vec![Reason::OtherVolume, Reason::OtherVolume, Reason::There];
         assert_eq!(chosen(&none, Some("new")), Ok((vec![id(3)], left)));
         let left = vec![Reason::NotNamed, Reason::There];
-        assert_eq!(chosen(&named(&[], &["old"]), Some("new")), Ok((vec![id(1), id(2)], left)));
+        assert_eq!(
+            chosen(&named(&[], &["old"]), Some("new")),
+            Ok((vec![id(1), id(2)], left))
+        );
         let left = vec![Reason::NotNamed, Reason::NotNamed, Reason::There];
-        assert_eq!(chosen(&named(&[2], &[]), Some("new")), Ok((vec![id(2)], left)));
-        assert_eq!(chosen(&named(&[4], &[]), Some("new")), Err(ErrorReason::BackupStillThere));
-        assert_eq!(chosen(&named(&[9], &[]), Some("new")), Err(ErrorReason::BackupUnknown));
-        assert_eq!(chosen(&named(&[], &["none"]), Some("new")), Err(ErrorReason::BackupUnknown));
+        assert_eq!(
+            chosen(&named(&[2], &[]), Some("new")),
+            Ok((vec![id(2)], left))
+        );
+        assert_eq!(
+            chosen(&named(&[4], &[]), Some("new")),
+            Err(ErrorReason::BackupStillThere)
+        );
+        assert_eq!(
+            chosen(&named(&[9], &[]), Some("new")),
+            Err(ErrorReason::BackupUnknown)
+        );
+        assert_eq!(
+            chosen(&named(&[], &["none"]), Some("new")),
+            Err(ErrorReason::BackupUnknown)
+        );
     }
 
     #[test]
     fn where_several_volumes_were_and_none_is_there_one_must_be_named() {
-        assert_eq!(chosen(&Choice::default(), None), Err(ErrorReason::FieldInvalid));
+        assert_eq!(
+            chosen(&Choice::default(), None),
+            Err(ErrorReason::FieldInvalid)
+        );
         let (goes, _) = chosen(&named(&[], &["old"]), None).unwrap();
         assert_eq!(goes, [id(1), id(2)]);
     }
