@@ -70,7 +70,6 @@ type Calls = InterceptedService<Channel, Bearer>;
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     address: String,
-    /// Whether nobody said where the daemon is.
     is_default: bool,
     /// The name of the context that it is of.
     context: Option<String>,
