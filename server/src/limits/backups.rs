@@ -19,8 +19,10 @@ pub const BACKUP_LOOK_WAIT_SECONDS: u64 = 10;
 /// Looks into the directories at once, for answers: a volume that answers nothing holds each for good.
 pub const BACKUP_LOOKS_MAX: usize = 8;
 
-/// Backups, and volumes, that one request to forget some names.
+/// Backups that one request to forget some names.
 pub const BACKUPS_FORGOTTEN_MAX: usize = 1_000;
+
+/// Volumes that one request to forget backups names.
 pub const BACKUP_PLACES_FORGOTTEN_MAX: usize = 64;
 
 /// Bytes of the record that a backup was made, with the sizes of its ledgers. Where these do not fit they are left out, and

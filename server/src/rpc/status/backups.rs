@@ -7,7 +7,7 @@ use indelible_ledger::NoticeCode;
 use indelible_proto::{time::timestamp, v1};
 
 use crate::{
-    backups::{Backups, Schedule, Standing},
+    backups::{Ahead, Backups, Schedule, Standing},
     issuers::now,
     limits::BACKUPS_FOREIGN_MAX,
 };
