@@ -27,6 +27,27 @@ pub enum BackupError {
         /// The directory or the bucket.
         place: String,
     },
+    /// Nothing is where the directory of backups should be, as where a volume is not mounted.
+    #[error(
+        "{place} holds nothing, so its volume may not be mounted: mount it, or name where the daemon backs up to ([backup] directory \
+         or bucket)"
+    )]
+    Away {
+        /// The directory.
+        place: String,
+    },
+    /// A manifest or a note is longer than any that a backup has.
+    #[error(
+        "{file} has {bytes} bytes, and none that this program writes has more than {bytes_max}"
+    )]
+    TooLong {
+        /// The file.
+        file: String,
+        /// How many it has.
+        bytes: u64,
+        /// How many it may have.
+        bytes_max: u64,
+    },
     /// The directory holds other things.
     #[error(
         "{place} holds {found:?} and no backups: name an empty directory, or a prefix of the bucket that is in use by nobody"

@@ -39,7 +39,7 @@ mod testing;
 pub use error::BackupError;
 pub use id::BackupId;
 pub use indelible_bucket::{AddressProblem, BucketError, BucketFault, BucketOptions};
-pub use location::Location;
+pub use location::{Location, place_name};
 pub use manifest::{
     AnchorSlot, ArchiveEntry, Encryption, FileEntry, LedgerCut, Manifest, SignedBy, StoredObject,
     hash_of,

@@ -148,7 +148,12 @@ fn inner(
         file: format!("the contents ({})", target.shown(&contents.digest)),
         finding: finding.to_owned(),
     };
-    let bytes = target.object(&contents.digest)?;
+    let bytes = match target.object(&contents.digest) {
+        Err(BackupError::TooLong { .. }) => {
+            return Err(damaged("its bytes are not those that were written"));
+        }
+        read => read?,
+    };
     let bytes = bytes.ok_or_else(|| damaged("it is missing"))?;
     if bytes.len() as u64 != contents.bytes || Digest::of(&bytes) != contents.digest {
         return Err(damaged("its bytes are not those that were written"));

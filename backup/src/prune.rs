@@ -14,29 +14,37 @@ pub struct Pruned {
     pub bytes: u64,
 }
 
-/// Which backups a prune takes away at `now`, oldest first: those whose `keep_days` are over, but for the newest. `is_own` says
-/// of which backups that may be asked; others stay, and none of them is the newest.
+/// Which backups a prune takes away at `now`, oldest first: those whose `keep_days` are over, but for the newest, and the newest of
+/// those that have all their objects. `is_own` says of which backups that may be asked; others stay, and none of them is the newest.
 ///
 /// # Errors
-/// If a manifest can't be used: nobody can say then what may go.
+/// If a manifest can't be used, or the objects can't be listed: nobody can say then what may go.
 pub fn over(
     held: &Held,
     is_own: &dyn Fn(&Manifest) -> bool,
     keep_days: u64,
     now_ns: u64,
 ) -> Result<Vec<BackupId>, BackupError> {
-    let mut own = Vec::new();
+    let is_whole = held.target().whole()?;
+    let (mut own, mut whole) = (Vec::new(), Vec::new());
     for id in held.target().ids()? {
         let manifest = held.target().manifest(&id)?;
         if is_own(&manifest) {
+            if is_whole(&manifest) {
+                whole.push((manifest.made_ns, id.clone()));
+            }
             own.push((manifest.made_ns, id));
         }
     }
-    let newest = own.iter().max_by_key(|(made_ns, _)| *made_ns);
-    let newest = newest.map(|(_, id)| id.clone());
+    let newest = |of: &[(u64, BackupId)]| {
+        let newest = of.iter().max_by_key(|(made_ns, _)| *made_ns);
+        newest.map(|(_, id)| id.clone())
+    };
+    // What lacks an object can't be restored: the newest that can stays beside it.
+    let stay = [newest(&own), newest(&whole)];
     let kept_ns = keep_days.saturating_mul(DAY_NS);
     own.retain(|(made_ns, id)| {
-        made_ns.saturating_add(kept_ns) <= now_ns && Some(id) != newest.as_ref()
+        made_ns.saturating_add(kept_ns) <= now_ns && !stay.iter().flatten().any(|kept| kept == id)
     });
     Ok(own.into_iter().map(|(_, id)| id).collect())
 }

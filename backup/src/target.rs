@@ -76,8 +76,10 @@ impl Target {
     fn at(place: Arc<dyn Place>) -> Result<Self, BackupError> {
         let found = place.read(FORMAT, NOTE_BYTES_MAX)?;
         let Some(found) = found else {
-            return Err(BackupError::NotATarget {
-                place: place.name(),
+            let name = place.name();
+            return Err(match place.is_away() {
+                true => BackupError::Away { place: name },
+                false => BackupError::NotATarget { place: name },
             });
         };
         let text = String::from_utf8_lossy(&found);
@@ -104,7 +106,7 @@ impl Target {
     ) -> Result<Self, BackupError> {
         let place = place(&location.into())?;
         match Self::at(Arc::clone(&place)) {
-            Err(BackupError::NotATarget { .. }) => {}
+            Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => {}
             opened => return opened,
         }
         place.check_free()?;

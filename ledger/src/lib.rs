@@ -99,7 +99,7 @@ pub use state::{
     scrubbed::{EndedPass, ScrubRule, Scrubbed},
     shared::{Availability, Published},
     shelf::ArchiveAway,
-    shelf_error::{ArchiveLack, ShelfError},
+    shelf_error::{ARCHIVE_MARK, ArchiveLack, ShelfError},
     signing_keys::{RevocationRecord, SigningKey},
     summary::{EngineStatus, LedgerSummary, ScrubStatus},
     wall_clock::{ClockMoved, ClockRule, ClockStatus, ClockUnconfirmed},

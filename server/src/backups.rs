@@ -4,13 +4,16 @@
 mod catalogue;
 mod known;
 mod load;
+mod looked;
 mod schedule;
 mod stored;
 
 pub(crate) use catalogue::{Known, Standing};
 pub(crate) use known::{Backups, Turn};
 pub(crate) use load::load;
+pub(crate) use looked::{Ahead, Looked};
 pub(crate) use schedule::Schedule;
 pub(crate) use stored::{
-    Begun, CutOf, Ended, Going, MadeOf, Verified, begun, ended, going, verified,
+    Begun, CutOf, Ended, Forgotten, Going, MadeOf, Verified, begun, ended, forgotten, going,
+    verified,
 };

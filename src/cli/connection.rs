@@ -70,6 +70,7 @@ type Calls = InterceptedService<Channel, Bearer>;
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     address: String,
+    is_default: bool,
     /// The name of the context that it is of.
     context: Option<String>,
     ca: Option<PathBuf>,
@@ -86,12 +87,12 @@ impl Connection {
         let Settled {
             place, environment, ..
         } = place.into();
-        let address = place
-            .address
-            .or(environment.address)
-            .unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
+        let named = place.address.or(environment.address);
+        let is_default = named.is_none();
+        let address = named.unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
         Self {
             address: with_scheme(&address),
+            is_default,
             context: place.context,
             ca: place.ca.or(environment.ca),
             cert: place.cert.or(environment.cert),

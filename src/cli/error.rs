@@ -1,5 +1,6 @@
 //! What can go wrong in a command: the words, the reason, what to do, and the exit code.
 
+mod anchor;
 mod answered;
 mod certificates;
 mod chain;

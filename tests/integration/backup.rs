@@ -8,11 +8,14 @@ mod encrypted;
 mod erasure;
 mod foreign;
 mod kills;
+mod older;
 mod restore;
+mod restore_kills;
 mod schedule;
 mod stopping;
 mod targets;
 mod timer;
+mod volumes;
 
 use std::{
     fs,

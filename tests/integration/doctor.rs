@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{
     calls::{append, create, event},
     command::{Answer, run},
-    daemon::{Daemon, INDELIBLE},
+    daemon::{Daemon, INDELIBLE, serve},
     place::Place,
 };
 
@@ -289,4 +289,27 @@ async fn a_credential_that_can_not_be_seen_is_not_called_missing() {
     let report: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(outcome(&report, "passphrase or PIN"), "fail", "{report}");
     assert_eq!(code, 1);
+}
+
+/// Whoever checks a configuration means the daemon that runs with it, wherever that listens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_daemon_is_looked_for_where_the_configuration_has_it_listen() {
+    let place = Place::new();
+    let socket = format!("unix:{}", place.file("own.sock").display());
+    let mut command = serve(&place);
+    command.args(["--listen", &socket]);
+    let mut daemon = Daemon::spawn(command, &place).unwrap();
+    daemon.await_serving().await;
+    let output = Command::new(INDELIBLE)
+        .args(["doctor", "--output", "json", "--listen", &socket, "--data"])
+        .arg(place.data())
+        .arg("--passphrase-file")
+        .arg(place.passphrase())
+        .env_remove("INDELIBLE_ADDRESS")
+        .env_remove("INDELIBLE_CONTEXT")
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(outcome(&report, "daemon"), "ok", "{report}");
+    daemon.stop();
 }

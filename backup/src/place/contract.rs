@@ -34,10 +34,12 @@ pub(crate) trait Place: fmt::Debug + Send + Sync {
     fn name(&self) -> String;
     /// What a file in it is called, for people.
     fn shown(&self, file: &str) -> String;
-    /// A file's bytes; none if there is no such file. One that is longer than it may be is cut, and so is no whole one.
+    /// A file's bytes; none if there is no such file. One that is longer than it may be is refused before it is read.
     fn read(&self, file: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, BackupError>;
     /// The names of manifests and notes, in their order.
     fn manifests(&self) -> Result<Vec<String>, BackupError>;
+    /// Whether nothing at all is there, as where a volume is not mounted. A bucket that answers is never away.
+    fn is_away(&self) -> bool;
     /// Refuses a place that holds other things than backups, or is not there.
     fn check_free(&self) -> Result<(), BackupError>;
     /// Makes it one for backups.

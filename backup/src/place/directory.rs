@@ -107,7 +107,18 @@ impl Place for Directory {
     fn read(&self, file: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, BackupError> {
         let path = self.within(file)?;
         let mut bytes = Vec::new();
-        match durable::open(&path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes)) {
+        let opened = durable::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        let read = opened.and_then(|(length, file)| match length <= bytes_max {
+            // It may grow while it is read.
+            true => file.take(bytes_max).read_to_end(&mut bytes).map(|_| length),
+            false => Ok(length),
+        });
+        match read {
+            Ok(length) if length > bytes_max => Err(BackupError::TooLong {
+                file: self.shown(file),
+                bytes: length,
+                bytes_max,
+            }),
             Ok(_) => Ok(Some(bytes)),
             Err(error)
                 if matches!(
@@ -124,6 +135,14 @@ impl Place for Directory {
     fn manifests(&self) -> Result<Vec<String>, BackupError> {
         self.within(&format!("{MANIFESTS}/"))?;
         durable::names(&self.file(MANIFESTS))
+    }
+
+    fn is_away(&self) -> bool {
+        let of_a_file_system = |name: &String| OF_FILE_SYSTEMS.contains(&name.as_str());
+        match durable::names(&self.path) {
+            Ok(names) => names.iter().all(of_a_file_system),
+            Err(_) => !self.path.exists(),
+        }
     }
 
     fn check_free(&self) -> Result<(), BackupError> {

@@ -99,7 +99,14 @@ impl Place for InBucket {
     }
 
     fn read(&self, file: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, BackupError> {
-        Ok(self.bucket.get(file, bytes_max)?)
+        match self.bucket.head(file)? {
+            Some(head) if head.bytes > bytes_max => Err(BackupError::TooLong {
+                file: self.shown(file),
+                bytes: head.bytes,
+                bytes_max,
+            }),
+            _ => Ok(self.bucket.get(file, bytes_max)?),
+        }
     }
 
     fn manifests(&self) -> Result<Vec<String>, BackupError> {
@@ -110,6 +117,10 @@ impl Place for InBucket {
             .collect();
         names.sort_unstable();
         Ok(names)
+    }
+
+    fn is_away(&self) -> bool {
+        false
     }
 
     fn check_free(&self) -> Result<(), BackupError> {

@@ -59,6 +59,47 @@ fn the_newest_stays_and_what_is_not_over_stays() {
     assert_eq!(over(&held, &|_| true, 0, u64::MAX).unwrap(), [id(5)]);
 }
 
+/// A volume that lost a file of the newest backup has not left nothing that can be restored.
+#[test]
+fn the_last_one_that_has_all_its_objects_stays_beside_a_newest_one_that_lacks_some() {
+    let place = tempfile::tempdir().unwrap();
+    let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+    let held = held(&backups);
+    fill(&cut, &[("1.sst", b"shared")]);
+    back_up(&held, &cut, 1);
+    back_up(&held, &cut, 2);
+    fill(
+        &cut,
+        &[("1.sst", b"shared"), ("2.sst", b"of the newest alone")],
+    );
+    back_up(&held, &cut, 3);
+    fs::remove_file(backups.join(crate::Digest::of(b"of the newest alone").file())).unwrap();
+    assert_eq!(prune(&held, 0, u64::MAX).unwrap().backups, [id(1)]);
+    assert_eq!(held.target().ids().unwrap(), [id(2), id(3)]);
+    let second = held.target().manifest(&id(2)).unwrap();
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let damaged = check::objects(held.target(), &second, go_on).unwrap();
+    assert!(damaged.is_empty(), "{damaged:?}");
+}
+
+/// Whoever may write to the place could otherwise have the daemon read without end.
+#[test]
+fn a_manifest_that_is_longer_than_any_is_refused_before_it_is_read() {
+    let place = tempfile::tempdir().unwrap();
+    let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+    let held = held(&backups);
+    fill(&cut, &[("1.sst", b"shared")]);
+    back_up(&held, &cut, 1);
+    let manifest = backups.join("manifests").join(format!("{}.json", id(1)));
+    let sparse = fs::File::options().write(true).open(manifest).unwrap();
+    sparse.set_len(40 << 30).unwrap();
+    let refused = held.target().manifest(&id(1)).unwrap_err();
+    assert!(
+        matches!(refused, crate::BackupError::TooLong { bytes, .. } if bytes == 40 << 30),
+        "{refused}"
+    );
+}
+
 #[test]
 fn nothing_goes_while_a_manifest_can_t_be_used() {
     let place = tempfile::tempdir().unwrap();

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::Held;
+use super::Target;
 use crate::{error::BackupError, manifest::Manifest, object::Digest};
 
-impl Held {
+impl Target {
     /// Says of which backups every object lies there, with its length. What objects hold is not looked at.
     ///
     /// # Errors
     /// If the objects can't be listed.
     pub fn whole(&self) -> Result<impl Fn(&Manifest) -> bool + use<>, BackupError> {
-        let objects = self.target.place.objects()?.into_iter();
+        let objects = self.place.objects()?.into_iter();
         let there: BTreeMap<Digest, u64> = objects
             .filter_map(|lying| Some((lying.digest?, lying.bytes)))
             .collect();

@@ -1,6 +1,6 @@
 //! Erasures and disposals, for whoever must know what may still hold what they destroyed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     core::{Engine, Ledger},
@@ -43,6 +43,19 @@ impl Engine {
             }
         }
         found
+    }
+
+    /// How many files of the archive the records of all ledgers name.
+    pub fn archive_files(&self) -> usize {
+        let mut files = BTreeSet::new();
+        for cell in self.core.registry.cells() {
+            let keys = cell.keys();
+            let named = keys.disposals().iter();
+            let named =
+                named.filter_map(|disposal| Some(disposal.archive.as_ref()?.location.clone()));
+            files.extend(named);
+        }
+        files.len()
     }
 }
 

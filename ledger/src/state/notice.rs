@@ -99,6 +99,10 @@ codes! {
     BackupMissing = "BACKUP_MISSING";
     /// Backups lie beside the daemon's own that nothing shows to be its.
     BackupForeign = "BACKUP_FOREIGN";
+    /// Backups that the store's own key signed lie there, and its records know nothing of them.
+    BackupAhead = "BACKUP_AHEAD";
+    /// Backups of other stores lie beside the daemon's own.
+    BackupPlaceShared = "BACKUP_PLACE_SHARED";
     /// The scrub has found that what is stored is not what was acknowledged.
     ScrubFound = "SCRUB_FOUND";
     /// The scrub has not ended a pass over a ledger for too long.

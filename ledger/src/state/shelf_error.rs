@@ -8,7 +8,7 @@ use std::{
 use thiserror::Error;
 
 /// The file by which a directory is known as the archive.
-pub(crate) const ARCHIVE_MARK: &str = "indelible-archive";
+pub const ARCHIVE_MARK: &str = "indelible-archive";
 
 /// Why a part can't be taken from the shelf.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indelible_backup::{BackupId, Digest};
+use indelible_backup::{BackupId, Digest, place_name};
 use indelible_compliance::time;
 use indelible_ledger::OrderToDestroy;
 
-use super::stored::{Begun, CutOf, Ended, Going, MadeOf, Verified};
+use super::stored::{Begun, CutOf, Ended, Forgotten, Going, MadeOf, Verified};
 
 /// What has become of a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +54,17 @@ pub(crate) struct Known {
     pub(crate) manifest: Option<Digest>,
     /// When somebody last reported that it was verified, nanoseconds since 1970 UTC; 0 if nobody did.
     pub(crate) verified_ns: u64,
+    /// How many more foreign ones lie beside it that are not known one by one.
+    pub(crate) foreign_more: u64,
 }
 
 impl Known {
     /// One of which nothing is known but that it is, or should be, in a place: which that is, and under which name.
-    fn new(id: BackupId, (target, directory): (String, String), standing: Standing) -> Self {
+    pub(crate) fn new(
+        id: BackupId,
+        (target, directory): (String, String),
+        standing: Standing,
+    ) -> Self {
         Self {
             made_ns: begun_ns(&id),
             id,
@@ -72,11 +78,12 @@ impl Known {
             archive_files: 0,
             manifest: None,
             verified_ns: 0,
+            foreign_more: 0,
         }
     }
 
     /// It was made.
-    fn made(&mut self, made: MadeOf) {
+    pub(crate) fn made(&mut self, made: MadeOf) {
         self.standing = Standing::Made;
         self.made_ns = made.made_ns;
         self.total_bytes = made.total_bytes;
@@ -118,6 +125,12 @@ pub(crate) struct Catalogue {
     backups: BTreeMap<BackupId, Known>,
     /// Those that a prune began to take away, so that they are not missing where it got no further.
     going: BTreeSet<BackupId>,
+    /// All that were ever begun: whatever else this store's key signed, another copy of the store made, or a later state of it.
+    begun: BTreeSet<BackupId>,
+    /// Whether some records could not be read, so that more may have been begun.
+    has_gaps: bool,
+    /// The names of all places where one was ever begun.
+    places: BTreeSet<String>,
 }
 
 impl Catalogue {
@@ -128,7 +141,11 @@ impl Catalogue {
 
     /// A backup begins.
     pub(crate) fn begin(&mut self, begun: Begun) {
-        let place = (begun.target, begun.directory);
+        self.begun.insert(begun.backup.clone());
+        // An earlier release kept a name as it was written.
+        let directory = place_name(&begun.directory);
+        self.places.insert(directory.clone());
+        let place = (begun.target, directory);
         let mut known = Known::new(begun.backup.clone(), place, Standing::Running);
         known.made_ns = begun.begun_ns;
         known.encrypted_to = begun.encrypted_to;
@@ -147,6 +164,42 @@ impl Catalogue {
     pub(crate) fn break_off(&mut self, id: &BackupId) {
         if let Some(known) = self.backups.get_mut(id) {
             known.standing = Standing::Unfinished;
+        }
+    }
+
+    /// Some records can't be read.
+    pub(crate) fn lacks_records(&mut self) {
+        self.has_gaps = true;
+    }
+
+    /// Whether a backup may have been begun, as far as the records could be read.
+    pub(crate) fn was_begun(&self, id: &BackupId) -> bool {
+        self.has_gaps || self.begun.contains(id)
+    }
+
+    /// The names of all places where one was ever begun.
+    pub(crate) fn places(&self) -> &BTreeSet<String> {
+        &self.places
+    }
+
+    /// What is known of a backup.
+    pub(crate) fn get(&self, id: &BackupId) -> Option<&Known> {
+        self.backups.get(id)
+    }
+
+    /// One that was broken off, as far as the records say, is there as a whole: the store is a copy of the time while it was made,
+    /// or a crash came before the record.
+    pub(crate) fn find_whole(&mut self, made: MadeOf) {
+        let known = self.backups.get_mut(&made.backup);
+        if let Some(known) = known.filter(|known| known.standing == Standing::Unfinished) {
+            known.made(made);
+        }
+    }
+
+    /// Somebody said that these are destroyed.
+    pub(crate) fn forget(&mut self, forgotten: &Forgotten) {
+        for id in &forgotten.forgotten {
+            self.backups.remove(id);
         }
     }
 
@@ -182,6 +235,23 @@ impl Catalogue {
             if known.target == ended.target && ended.there.contains(&known.id) {
                 known.standing = Standing::Made;
             }
+        }
+        self.count_foreign(&ended);
+    }
+
+    /// Notes with the last of those that are foreign how many more there are.
+    fn count_foreign(&mut self, ended: &Ended) {
+        let of_the_place = self
+            .backups
+            .values_mut()
+            .filter(|known| known.target == ended.target);
+        let foreign = of_the_place.filter(|known| known.standing == Standing::Foreign);
+        let mut oldest_first: Vec<_> = foreign.collect();
+        for known in &mut oldest_first {
+            known.foreign_more = 0;
+        }
+        if let Some(last) = oldest_first.first_mut() {
+            last.foreign_more = ended.foreign_more;
         }
     }
 

@@ -1,12 +1,18 @@
 //! Which backups there are, in memory, as the records say.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use indelible_backup::{BackupId, Location, Seen};
-use indelible_ledger::OrderToDestroy;
+use indelible_backup::{BackupId, BucketOptions, Location, Seen};
 
-use super::catalogue::{Catalogue, Known, Standing};
-use crate::config::Backup;
+use super::{
+    catalogue::{Catalogue, Known, Standing},
+    looked::Looked,
+};
+use crate::{config::Backup, limits::BACKUP_LOOKS_MAX};
 
 /// Nanoseconds of a day.
 const DAY_NS: u64 = 86_400 * 1_000_000_000;
@@ -29,6 +35,12 @@ struct State {
     last_try: LastTry,
     /// Why the records can't be read; none if they were, or were not tried yet.
     unread: Option<String>,
+    /// What was seen in each place when it was looked at last, by the place's name.
+    looked: BTreeMap<String, Looked>,
+    /// When the places were looked at last, nanoseconds since 1970 UTC; 0 if they are to be looked at now.
+    looked_ns: u64,
+    /// Looks for answers that have not ended.
+    looks: usize,
     /// Since when the daemon could have made backups, nanoseconds since 1970 UTC.
     since_ns: u64,
 }
@@ -40,6 +52,15 @@ pub(crate) struct Backups {
     /// What was read of files since the start.
     seen: Arc<Seen>,
     configured: Option<Arc<Backup>>,
+}
+
+/// A look for an answer that has not ended.
+pub(crate) struct LookTurn(Backups);
+
+impl Drop for LookTurn {
+    fn drop(&mut self) {
+        self.0.state().looks -= 1;
+    }
 }
 
 /// Somebody who makes a backup or takes some away. Nobody else does while it lives.
@@ -124,6 +145,86 @@ impl Backups {
         change(&mut self.state().catalogue);
     }
 
+    /// What the records say, for a question to them.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Catalogue) -> T) -> T {
+        question(&self.state().catalogue)
+    }
+
+    /// The places where backups may lie that no record tells of: the one that is configured, and each directory where one was ever
+    /// begun. How to get to a bucket that is configured no longer is not known.
+    pub(crate) fn places(&self) -> Vec<Location> {
+        let configured = self.location();
+        let own = configured.as_ref().map(Location::to_string);
+        let state = self.state();
+        let others = state
+            .catalogue
+            .places()
+            .iter()
+            .filter(|name| !BucketOptions::is_address(name) && own.as_ref() != Some(*name));
+        let others = others.map(|name| Location::from(Path::new(name)));
+        configured.into_iter().chain(others).collect()
+    }
+
+    /// Notes what was seen in a place; nothing if nothing is there.
+    pub(crate) fn saw(&self, place: &str, looked: Option<Looked>) {
+        let mut state = self.state();
+        match looked {
+            Some(looked) => state.looked.insert(place.to_owned(), looked),
+            None => state.looked.remove(place),
+        };
+    }
+
+    /// What was seen in each place when it was looked at last, by the place's name.
+    pub(crate) fn looked(&self) -> BTreeMap<String, Looked> {
+        self.state().looked.clone()
+    }
+
+    /// Whether the places are to be looked at again, as they are every so many nanoseconds. Whoever asks does so then.
+    pub(crate) fn is_look_due(&self, every_ns: u64, now_ns: u64) -> bool {
+        let mut state = self.state();
+        let is_due = state.looked_ns == 0 || now_ns.abs_diff(state.looked_ns) >= every_ns;
+        if is_due {
+            state.looked_ns = now_ns;
+        }
+        is_due
+    }
+
+    /// A look for an answer; none if too many have not ended yet.
+    pub(crate) fn look_turn(&self) -> Option<LookTurn> {
+        let mut state = self.state();
+        (state.looks < BACKUP_LOOKS_MAX).then(|| {
+            state.looks += 1;
+            LookTurn(self.clone())
+        })
+    }
+
+    /// Has the places looked at again soon: something was written there.
+    pub(crate) fn look_soon(&self) {
+        self.state().looked_ns = 0;
+    }
+
+    /// Whether a backup lies on another volume, or in another bucket, than the newest one under the same name.
+    pub(crate) fn is_on_other_volume(&self, known: &Known) -> bool {
+        let state = self.state();
+        let mut newest_first = state.catalogue.all().rev();
+        let newest = newest_first.find(|one| one.directory == known.directory);
+        newest.is_some_and(|newest| newest.target != known.target)
+    }
+
+    /// What tells apart the volumes or buckets where backups were made under the name that is configured, as far as they are known.
+    pub(crate) fn place_ids(&self) -> Vec<String> {
+        let Some(place) = self.location().map(|place| place.to_string()) else {
+            return Vec::new();
+        };
+        let state = self.state();
+        let there = state
+            .catalogue
+            .all()
+            .filter(|known| known.directory == place);
+        let ids: BTreeSet<_> = there.map(|known| known.target.clone()).collect();
+        ids.into_iter().collect()
+    }
+
     /// Whether a prune of this daemon reaches a backup: it lies in what holds the newest one that went where the configuration
     /// says. What was made to another place, or to a volume whose place another one took, stays until somebody destroys it.
     pub(crate) fn reaches(&self, known: &Known) -> bool {
@@ -141,13 +242,6 @@ impl Backups {
     pub(crate) fn all(&self) -> Vec<Known> {
         let state = self.state();
         state.catalogue.all().rev().cloned().collect()
-    }
-
-    /// Those that may hold what an erasure or a disposal of a ledger destroyed, newest first.
-    pub(crate) fn that_may_hold(&self, origin: &str, order: OrderToDestroy) -> Vec<Known> {
-        let mut all = self.all();
-        all.retain(|known| known.may_hold_erased(origin, order));
-        all
     }
 
     /// Those that are older than so many days and lie in another directory than the one of an id, oldest first.
@@ -193,12 +287,13 @@ impl Backups {
         made.max_by_key(|known| known.made_ns)
     }
 
-    /// When somebody last reported that a backup which is there was verified, nanoseconds since 1970 UTC; 0 if nobody did.
-    pub(crate) fn verified_ns(&self) -> u64 {
+    /// The backup that is there and was verified last, as somebody reported; none if nobody did.
+    pub(crate) fn verified(&self) -> Option<Known> {
         let state = self.state();
         let all = state.catalogue.all();
-        let there = all.filter(|known| known.standing == Standing::Made);
-        there.map(|known| known.verified_ns).max().unwrap_or(0)
+        let verified =
+            all.filter(|known| known.standing == Standing::Made && known.verified_ns > 0);
+        verified.max_by_key(|known| known.verified_ns).cloned()
     }
 
     /// Notes how a backup ended: why it failed, if it did.

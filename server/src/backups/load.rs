@@ -6,7 +6,7 @@ use indelible_ledger::{Engine, Filter, RecordView, SystemKind};
 
 use super::{
     catalogue::Catalogue,
-    stored::{Begun, Ended, Going, Verified},
+    stored::{Begun, Ended, Forgotten, Going, Verified},
 };
 
 /// The store's own ledger.
@@ -26,12 +26,17 @@ pub(crate) fn load(engine: &Engine) -> Result<(String, Catalogue), String> {
     }
     let system = engine.ledger(SYSTEM).map_err(|error| error.to_string())?;
     let origin = system.summary().origin;
+    let mut catalogue = Catalogue::default();
     let mut ledgers = vec![system];
     while let Some(before) = ledgers.last().and_then(|last| last.summary().predecessor) {
         match engine.ledger(&before) {
             Ok(ledger) if ledgers.len() < PREDECESSORS_MAX => ledgers.push(ledger),
-            Ok(_) => break,
+            Ok(_) => {
+                catalogue.lacks_records();
+                break;
+            }
             Err(error) => {
+                catalogue.lacks_records();
                 tracing::warn!(origin = before, %error, "which backups its records tell of is not known");
                 break;
             }
@@ -41,7 +46,6 @@ pub(crate) fn load(engine: &Engine) -> Result<(String, Catalogue), String> {
         types: [SystemKind::BackedUp.event_type().to_owned()].into(),
         ..Filter::default()
     };
-    let mut catalogue = Catalogue::default();
     for (place, ledger) in ledgers.iter().rev().enumerate() {
         let is_own = place + 1 == ledgers.len();
         let mut next = Some(0);
@@ -51,6 +55,7 @@ pub(crate) fn load(engine: &Engine) -> Result<(String, Catalogue), String> {
                 Ok(page) => page,
                 Err(error) if is_own => return Err(error.to_string()),
                 Err(error) => {
+                    catalogue.lacks_records();
                     let origin = ledger.summary().origin;
                     tracing::warn!(origin, %error, "which backups its records tell of is not known");
                     break;
@@ -93,7 +98,13 @@ fn fold(catalogue: &mut Catalogue, view: &RecordView) {
                 catalogue.verify(&verified);
                 Ok(())
             }
-            Err(_) => serde_json::from_slice(payload).map(|ended: Ended| catalogue.end(ended)),
+            Err(_) => match serde_json::from_slice::<Forgotten>(payload) {
+                Ok(forgotten) => {
+                    catalogue.forget(&forgotten);
+                    Ok(())
+                }
+                Err(_) => serde_json::from_slice(payload).map(|ended: Ended| catalogue.end(ended)),
+            },
         },
         _ => serde_json::from_slice(payload).map(|begun: Begun| catalogue.break_off(&begun.backup)),
     };

@@ -75,6 +75,7 @@ mod tests {
             archive_files: 0,
             manifest: None,
             verified_ns: 0,
+            foreign_more: 0,
         }
     }
 

@@ -34,6 +34,9 @@ pub(crate) struct Ended {
     /// Some of those that say they are of this store, and are not what the daemon made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) foreign: Vec<BackupId>,
+    /// How many more there are of those.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) foreign_more: u64,
     /// Whether what is not there, and no prune took, is missing. Otherwise it is gone: somebody said so, or a release before did
     /// not tell the two apart.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -46,6 +49,14 @@ pub(crate) struct Ended {
 pub(crate) struct Going {
     /// The backups that it takes away.
     pub(crate) going: Vec<BackupId>,
+}
+
+/// What is kept of backups that somebody said are destroyed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Forgotten {
+    /// Which they are.
+    pub(crate) forgotten: Vec<BackupId>,
 }
 
 /// What is kept of a backup that was made.
@@ -112,6 +123,11 @@ pub(crate) fn begun(begun: &Begun) -> Result<Bytes, String> {
 /// The payload of the record that a prune begins.
 pub(crate) fn going(going: &Going) -> Result<Bytes, String> {
     bytes(going)
+}
+
+/// The payload of the record that backups are forgotten.
+pub(crate) fn forgotten(forgotten: &Forgotten) -> Result<Bytes, String> {
+    bytes(forgotten)
 }
 
 /// The payload of the record that a backup was verified.

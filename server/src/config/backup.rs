@@ -137,7 +137,7 @@ fn location(file: &BackupFile, data: &Path) -> Result<Option<Location>, ConfigEr
         };
         let directory = absolute_path("backup directory", directory)?;
         outside(data, "backup directory", &directory)?;
-        return Ok(Some(Location::Directory(directory)));
+        return Ok(Some(Location::from(&directory)));
     };
     if directory.is_some() {
         return Err(ConfigError::BackupToBoth);

@@ -111,7 +111,10 @@ pub(super) fn backups(page: &mut Page, about: &About) {
     let newest = about.backups.newest();
     let made_ns = newest.as_ref().map_or(0, |newest| newest.made_ns);
     page.one(&families::BACKUP_TIME, made_ns / 1_000_000_000);
-    let verified_ns = about.backups.verified_ns();
+    let verified_ns = about
+        .backups
+        .verified()
+        .map_or(0, |known| known.verified_ns);
     page.one(&families::BACKUP_VERIFIED, verified_ns / 1_000_000_000);
     let bytes = newest.as_ref().map_or(0, |newest| newest.total_bytes);
     page.one(&families::BACKUP_BYTES, bytes);

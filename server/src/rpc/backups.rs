@@ -4,6 +4,7 @@
 mod forget;
 mod hold;
 mod keep;
+mod look;
 mod make;
 mod of_cut;
 mod own;
@@ -194,13 +195,12 @@ pub(super) async fn forget(
     request: Request<v1::ForgetBackupsRequest>,
 ) -> Result<Response<v1::ForgetBackupsResponse>, Status> {
     let caller = Caller::of(&request);
-    let directory = request.into_inner().directory;
+    let asked = request.into_inner();
     let permit = gate.authorise(&caller, Action::ManageBackups, Scope::Store)?;
     let recorder = recorder(gate, &permit, "ForgetBackups")?;
-    let asked = gate.clone();
-    let forgetting = blocking(move || forget::Forgetting::prepared(&asked, &directory));
-    let backup_ids = forgetting.await?.forget(recorder).await?;
-    Ok(Response::new(v1::ForgetBackupsResponse { backup_ids }))
+    let own = gate.clone();
+    let forgetting = blocking(move || forget::Forgetting::prepared(&own, asked));
+    Ok(Response::new(forgetting.await?.forget(recorder).await?))
 }
 
 pub(super) async fn report_verified(

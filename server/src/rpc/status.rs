@@ -36,8 +36,9 @@ pub(super) async fn get_status(
     request: Request<v1::GetStatusRequest>,
 ) -> Result<Response<v1::GetStatusResponse>, Status> {
     let permit = gate.authorise(&Caller::of(&request), Action::ReadStatus, Scope::Store)?;
-    let status = permit.engine().ok().map(Engine::status);
-    let mut answer = answer(about, gate.is_draining(), status);
+    let engine = permit.engine().ok();
+    let mut answer = answer(about, gate.is_draining(), engine.map(Engine::status));
+    answer.archive_file_count = engine.map_or(0, |engine| engine.archive_files() as u64);
     answer.configuration = gate.audit().in_force();
     Ok(Response::new(answer))
 }
@@ -83,8 +84,9 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
             .unwrap_or_default(),
         // This fails only if the volume itself fails, which the ledgers' states show.
         disk_free_bytes: disk_free(&about.data).unwrap_or_default(),
-        // What was loaded is known to whoever records it.
+        // What was loaded is known to whoever records it, and what was archived to the engine.
         configuration: None,
+        archive_file_count: 0,
         two_people_required: about.in_force.takes_two(),
         backup: backups::status(&about.backups),
         appends_refused,

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use indelible_backup::{BackupError, Manifest};
+use indelible_compliance::reports::counted;
 
 use crate::cli::{error::CliError, exit::Exit};
 
@@ -36,23 +37,27 @@ impl std::str::FromStr for Span {
     }
 }
 
-/// Refuses a backup that is older than it may be.
+/// Refuses a backup that is older than it may be, and says how old it is.
 ///
 /// # Errors
 /// If it is.
-pub(super) fn check(manifest: &Manifest, most: Span) -> Result<(), CliError> {
+pub(super) fn check(manifest: &Manifest, most: Span) -> Result<String, CliError> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let made = Duration::from_nanos(manifest.made_ns);
     let age = now.unwrap_or_default().saturating_sub(made);
+    let hours = counted(age.as_secs() / 3_600, "hour", "hours");
     if age <= most.0 {
-        return Ok(());
+        return Ok(format!(
+            "Backup {} is {hours} old, and --max-age allows {}.",
+            manifest.id,
+            in_words(most.0)
+        ));
     }
     Err(CliError::Serve {
         exit: Exit::Refused,
         problem: format!(
-            "backup {} is {} hours old, and --max-age allows {}: no newer one is there. `indelible status` of its daemon says why",
+            "backup {} is {hours} old, and --max-age allows {}: no newer one is there. `indelible status` of its daemon says why",
             manifest.id,
-            age.as_secs() / 3_600,
             in_words(most.0)
         ),
     })
@@ -60,8 +65,8 @@ pub(super) fn check(manifest: &Manifest, most: Span) -> Result<(), CliError> {
 
 fn in_words(span: Duration) -> String {
     match span.as_secs() {
-        seconds if seconds.is_multiple_of(3_600) => format!("{} hours", seconds / 3_600),
-        seconds => format!("{seconds} seconds"),
+        seconds if seconds.is_multiple_of(3_600) => counted(seconds / 3_600, "hour", "hours"),
+        seconds => counted(seconds, "second", "seconds"),
     }
 }
 

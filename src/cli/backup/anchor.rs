@@ -18,7 +18,7 @@ pub(super) type Entries = BTreeMap<u32, Result<Anchored, String>>;
 
 /// Reads an anchor of a store. No daemon may have it.
 pub(super) fn read(path: &Path, store: StoreId) -> Result<Entries, CliError> {
-    let opened = Anchor::open(path, store).map_err(|error| input(path, error))?;
+    let opened = Anchor::open(path, store).map_err(|error| CliError::of_anchor(path, &error))?;
     let anchor = match opened {
         AnchorState::Present(anchor) => anchor,
         AnchorState::Missing => return Err(input(path, "there is no such anchor")),

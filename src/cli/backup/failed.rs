@@ -13,10 +13,13 @@ pub(super) fn failed(error: &BackupError) -> CliError {
         BackupError::Unknown { .. } | BackupError::Empty { .. } => Exit::NotFound,
         BackupError::TakenAway { .. } => Exit::NotFound,
         BackupError::Io { .. } | BackupError::NotWhole { .. } => Exit::File,
-        BackupError::InUse { .. } | BackupError::HeldByOther { .. } => Exit::Unavailable,
+        BackupError::Away { .. } | BackupError::InUse { .. } | BackupError::HeldByOther { .. } => {
+            Exit::Unavailable
+        }
         BackupError::HoldLost { .. } | BackupError::InTheWay { .. } => Exit::Conflict,
         BackupError::Bucket(error) => of_bucket(&error.fault),
         BackupError::Manifest { .. }
+        | BackupError::TooLong { .. }
         | BackupError::Signature { .. }
         | BackupError::WrongIdentity { .. }
         | BackupError::Damaged { .. } => Exit::Refused,
@@ -53,6 +56,7 @@ pub(super) fn of_store(error: &StoreError) -> CliError {
     let exit = match error {
         StoreError::Damaged { .. } | StoreError::Engine { .. } => Exit::Daemon,
         StoreError::Io { .. } => Exit::File,
+        StoreError::Locked { .. } => Exit::Unavailable,
         _ => Exit::Usage,
     };
     CliError::Serve {

@@ -103,6 +103,12 @@ impl Loss {
             .then(|| missing.map(|[from, to]| to.saturating_sub(from)).sum())
     }
 
+    /// Whether erasures may be among what is missing: something is, or nobody knows.
+    pub(super) fn may_lack_erasures(&self) -> bool {
+        let is_all_there = |ledger: &LedgerLoss| matches!(ledger.standing, "whole" | "closed");
+        !self.is_known || !self.ledgers.iter().all(is_all_there)
+    }
+
     /// Ledgers that go into quarantine.
     pub(super) fn quarantined(&self) -> usize {
         let ledgers = self.ledgers.iter();

@@ -63,8 +63,8 @@ impl fmt::Display for Pruned<'_> {
         for backup in self.unreached {
             writeln!(
                 f,
-                "{backup} was not reached, and this daemon never takes it away: it lies in another place than the one that is \
-                 configured and there now. Destroy it there, and say so with `indelible backup forget`"
+                "{backup} was not reached, and this daemon never takes it away: it lies in another place, or on another volume under \
+                 the same path, than the one that is configured and there now. Destroy it there, and say so with `indelible backup forget`"
             )?;
         }
         let gone = counted(self.backups.len() as u64, "backup", "backups");

@@ -1,33 +1,25 @@
 //! `indelible backup restore`.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use indelible_backup::{BackupId, Manifest, Opened, Target, loss, restore};
 use indelible_compliance::reports::counted;
 use indelible_store::{StoreId, owner, rocks::RocksStore};
-use serde::Serialize;
 
 use super::{
     anchor,
-    archive::needs,
     copied::{Which, records, tuning},
     failed::{Failed, failed, input, of_store},
     fill::{Compared, copy, files, prepare},
     identity::{WithIdentity, opened},
     loss::Loss,
+    newer::Newer,
     place::Reach,
-    whose::{of_store_id, signed_by, whose},
+    restored::{ERASURES, Restored},
+    whose::{of_store_id, whose},
 };
-use crate::cli::{
-    error::CliError,
-    exit::Exit,
-    session::Session,
-    ui::{confirm, table::Table},
-};
+use crate::cli::{error::CliError, exit::Exit, session::Session, ui::confirm};
 
 /// What a restore that was broken off leaves in a data directory.
 const BEGUN: [&str; 3] = ["lock", "creating", "store-0001"];
@@ -72,6 +64,10 @@ pub(crate) struct Restore {
     /// go unnoticed, and a ledger would go on twice
     #[arg(long)]
     anchor_of_backup: bool,
+    /// Take the anchor of the backup although newer backups of the same store lie beside it, so that what those have beyond it
+    /// would go unnoticed
+    #[arg(long, requires = "anchor_of_backup")]
+    behind_newer_backup: bool,
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
@@ -96,6 +92,11 @@ impl Restore {
             "backup {} of store {}, made {}:\n{loss}",
             manifest.id, manifest.store, manifest.made
         ));
+        let newer = Newer::than(manifest, &target, &self.identity)?;
+        self.check_newest(&judge, manifest, newer.as_ref())?;
+        if let Some(newer) = &newer {
+            session.output.remark(format_args!("Note: {newer}."));
+        }
         if !self.yes {
             confirm::word(&mut session.output, &judge.asks(&loss), "restore")?;
         }
@@ -115,6 +116,30 @@ impl Restore {
             archive_files: manifest.archive().len() as u64,
             signed_by: &manifest.signed_by.origin,
             key_was_given: self.key.is_some(),
+            erasures_may_be_missing: loss.may_lack_erasures(),
+            newer_backups: newer.as_ref(),
+        })
+    }
+
+    /// Refuses to have a ledger go on beside what a newer backup shows to have been acknowledged.
+    fn check_newest(
+        &self,
+        judge: &Judge,
+        manifest: &Manifest,
+        newer: Option<&Newer>,
+    ) -> Result<(), CliError> {
+        let (Judge::OfBackup(_), false, Some(newer)) = (judge, self.behind_newer_backup, newer)
+        else {
+            return Ok(());
+        };
+        Err(CliError::Serve {
+            exit: Exit::Refused,
+            problem: format!(
+                "backup {} is not restored with its own anchor: {newer}. With --anchor-of-backup that would go unnoticed, and the \
+                 ledgers would go on twice. Restore the newest one, name the anchor that survives with --anchor, or say \
+                 --anchor-lost; --behind-newer-backup restores this one all the same",
+                manifest.id
+            ),
         })
     }
 
@@ -130,7 +155,8 @@ impl Restore {
         };
         RocksStore::restore_judged(&self.into, &tuning(), fill, |store| {
             let own = records(session, manifest, store, Which::System)?;
-            let mut findings = whose(manifest, &own, self.key.as_deref())?;
+            let signer = whose(manifest, &own, self.key.as_deref())?;
+            let mut findings: Vec<_> = signer.all().collect();
             findings.extend(of_store_id(manifest, store));
             match findings.is_empty() {
                 true => Ok(()),
@@ -215,7 +241,11 @@ impl Judge {
     /// What will be done, in a sentence.
     fn asks(&self, loss: &Loss) -> String {
         let missing = counted(loss.missing().unwrap_or_default(), "record", "records");
-        match self {
+        let erasures = match loss.may_lack_erasures() {
+            true => format!(" {ERASURES}."),
+            false => String::new(),
+        };
+        let what = match self {
             Self::Survives(_) => format!(
                 "The backup is restored, and {missing} that were acknowledged are missing from it."
             ),
@@ -225,7 +255,8 @@ impl Judge {
                  ledgers would go on twice."
                     .to_owned()
             }
-        }
+        };
+        format!("{what}{erasures}")
     }
 }
 
@@ -252,92 +283,5 @@ pub(super) fn check_layout(manifest: &Manifest) -> Result<(), CliError> {
                 manifest.program
             ),
         }),
-    }
-}
-
-/// What was restored, and what comes next.
-#[derive(Serialize)]
-struct Restored<'a> {
-    backup: &'a str,
-    /// The store that it is of.
-    store: &'a str,
-    data: String,
-    /// The anchor to start with; none if it is lost.
-    anchor: Option<String>,
-    /// Records that are missing; none if nobody knows, since no anchor tells what was acknowledged after the backup.
-    missing_records: Option<u64>,
-    /// Ledgers that go into quarantine.
-    quarantined: usize,
-    ledgers: &'a Loss,
-    /// The KEKs that open its keys.
-    keks: &'a [String],
-    /// Files of the archive of retention that hold what the backup lacks of its records.
-    archive_files: u64,
-    /// The store's own ledger, whose identity signed the backup.
-    signed_by: &'a str,
-    /// Whether that was held against a key that came another way.
-    key_was_given: bool,
-}
-
-impl Restored<'_> {
-    /// What it needs of the archive; empty if it needs nothing.
-    fn archive(&self) -> String {
-        match needs(self.archive_files) {
-            needs if needs.is_empty() => needs,
-            needs => format!(
-                "{needs}. Name that copy as retention.archive before this data directory is started: another store may write to \
-                 the directory itself"
-            ),
-        }
-    }
-
-    /// What lies there, for a command.
-    fn files(&self) -> String {
-        let anchor = self.anchor.as_deref().unwrap_or_default();
-        format!("USER: {} {anchor}", self.data)
-            .trim_end()
-            .to_owned()
-    }
-}
-
-impl fmt::Display for Restored<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::default();
-        table
-            .row("restored", self.backup)
-            .row("of store", self.store)
-            .row("data", &self.data)
-            .row("signed by", signed_by(self.signed_by, self.key_was_given))
-            .row("anchor", self.anchor.as_deref().unwrap_or("lost"))
-            .row(
-                "missing records",
-                match self.missing_records {
-                    Some(records) => records.to_string(),
-                    None => "not known: no anchor tells what was acknowledged after the backup"
-                        .to_owned(),
-                },
-            )
-            .row("ledgers for quarantine", self.quarantined)
-            .row("needs KEK", self.keks.join(", "))
-            .row_if("needs archive", &self.archive());
-        let anchor = match &self.anchor {
-            Some(anchor) => format!(" --anchor {anchor}"),
-            None => String::new(),
-        };
-        table.row(
-            "next",
-            format!(
-                "{}start the daemon with --data {}{anchor} and its provider of keys, and look at `indelible status`",
-                match owner::is_root() {
-                    true => format!(
-                        "if the daemon runs as another user than root, give that user the files first (chown -R {}); ",
-                        self.files()
-                    ),
-                    false => String::new(),
-                },
-                self.data
-            ),
-        );
-        table.fmt(f)
     }
 }

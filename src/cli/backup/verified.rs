@@ -3,6 +3,7 @@
 use std::fmt;
 
 use indelible_backup::Manifest;
+use indelible_compliance::reports::counted;
 use indelible_ledger::CopiedLedger;
 use serde::Serialize;
 
@@ -34,6 +35,8 @@ pub(super) struct Verified<'a> {
     signed_by: Option<&'a str>,
     /// Whether that was held against a key that came another way.
     key_was_given: bool,
+    /// In what it is another's than the key that was given; none if it is that key's, or none was given or looked at.
+    other_key: Option<&'a str>,
     /// The KEKs that open what is encrypted; none if the contents could not be read.
     keks: Option<&'a [String]>,
     /// Whether the passphrase that was given opens one of them; none if none was given.
@@ -60,7 +63,7 @@ impl<'a> Verified<'a> {
         (outer, said): (&'a Manifest, &'a Manifest),
         ledgers: Option<&[CopiedLedger]>,
         (passphrase_opens, archive): (Option<bool>, &'a Archive<'a>),
-        (key_was_given, contents): (bool, &'static str),
+        ((key_was_given, other_key), contents): ((bool, Option<&'a str>), &'static str),
         findings: &'a [String],
     ) -> Self {
         let is_open = contents == OPEN;
@@ -81,6 +84,7 @@ impl<'a> Verified<'a> {
             ledgers: ledgers.map(<[CopiedLedger]>::len),
             signed_by: is_open.then_some(&said.signed_by.origin),
             key_was_given,
+            other_key,
             keks: is_open.then_some(&said.keks[..]),
             passphrase_opens,
             archive_files: is_open
@@ -123,13 +127,18 @@ impl Verified<'_> {
             .row(
                 "ledgers",
                 match (self.ledgers, self.records) {
-                    (Some(ledgers), Some(records)) => format!("{ledgers} with {records} records"),
+                    (Some(ledgers), Some(records)) => {
+                        format!("{ledgers} with {}", counted(records, "record", "records"))
+                    }
                     _ => "not looked at, since not all files are as they were copied".to_owned(),
                 },
             )
             .row(
                 "signed by",
-                whose::signed_by(signed_by, self.key_was_given),
+                match self.other_key {
+                    None => whose::signed_by(signed_by, self.key_was_given),
+                    Some(_) => format!("{signed_by}, and not with the key that was given"),
+                },
             )
             .row(
                 "needs KEK",
@@ -166,9 +175,10 @@ impl fmt::Display for Verified<'_> {
                 let is_theirs = self.key_was_given && self.findings.is_empty();
                 table.row(
                     "signed by",
-                    match is_theirs {
-                        true => "the key that was given",
-                        false => {
+                    match (self.other_key, is_theirs) {
+                        (Some(_), _) => "another key than the one that was given",
+                        (None, true) => "the key that was given",
+                        (None, false) => {
                             "a key that the backup names itself; --key shows whether that is yours"
                         }
                     },
@@ -184,6 +194,7 @@ impl fmt::Display for Verified<'_> {
         for finding in self.findings {
             table.row("finding", finding);
         }
+        table.row_if("other key", self.other_key.unwrap_or_default());
         for finding in &self.archive_findings {
             table.row("archive", finding);
         }

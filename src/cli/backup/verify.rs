@@ -28,13 +28,16 @@ use super::{
     restore::check_layout,
     scratch::Scratch,
     verified::Verified,
-    whose::{of_ledgers, of_store_id, signed_by_given, whose},
+    whose::{self, of_ledgers, of_store_id, signed_by_given},
 };
 use crate::cli::{
     error::CliError,
     exit::Exit,
     session::Session,
-    ui::progress::{Progress, Unit},
+    ui::{
+        progress::{Progress, Unit},
+        time,
+    },
 };
 
 /// Verify a backup: every byte against its manifest, and every record of every ledger
@@ -45,6 +48,8 @@ use crate::cli::{
 ///
 /// Of a backup that is encrypted itself, only the signature and the bytes are verified without --identity, and the command
 /// fails, since it did not look at any record; --sealed says that no more is wanted.
+///
+/// Exit code 1 if something is wrong with the backup, and 5 if nothing is but another key than that of --key has signed it.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// Where the backups are: a directory, or s3://BUCKET/PREFIX
@@ -99,12 +104,17 @@ impl Verify {
         // Whoever makes a backup need not wait any longer.
         drop(still);
         if let Some(most) = self.max_age {
-            age::check(&manifest, most)?;
+            session.output.remark(age::check(&manifest, most)?);
         }
-        match self.tell_daemon {
-            true => tell(session, &manifest).await,
-            false => Ok(()),
+        if self.tell_daemon {
+            let noted = tell(session, &manifest).await?;
+            let daemon = session.connection.address().to_owned();
+            session.output.remark(format_args!(
+                "The daemon at {daemon} has put on record that backup {} is sound{noted}.",
+                manifest.id
+            ));
         }
+        Ok(())
     }
 
     /// The place, once nobody else is at work in it.
@@ -136,17 +146,18 @@ impl Verify {
             .map(passphrase)
             .transpose()?;
         let contents = Contents::of(target, manifest, identities)?;
-        let mut looked = None;
+        let (mut looked, mut other_key) = (None, None);
         let said = match &contents {
             Contents::Open(opened) => {
                 if findings.is_empty() {
-                    looked =
-                        Some(self.look(session, (target, opened), passphrase, &mut findings)?);
+                    let found = self.look(session, (target, opened), passphrase, &mut findings)?;
+                    other_key.clone_from(&found.other_key);
+                    looked = Some(found);
                 }
                 opened.manifest()
             }
             Contents::Sealed => {
-                findings.extend(signed_by_given(manifest, self.key.as_deref())?);
+                other_key = signed_by_given(manifest, self.key.as_deref())?;
                 manifest
             }
             Contents::Damaged(damage) => {
@@ -163,7 +174,7 @@ impl Verify {
             (manifest, said),
             looked.as_ref().map(|looked| &looked.ledgers[..]),
             (opens, &archive),
-            (self.key.is_some(), contents.word()),
+            ((self.key.is_some(), other_key.as_deref()), contents.word()),
             &findings,
         ))?;
         if !findings.is_empty() {
@@ -171,6 +182,9 @@ impl Verify {
                 what: format!("backup {}", manifest.id),
                 findings: counted(findings.len() as u64, "finding", "findings"),
             });
+        }
+        if let (Some(key), Some(how)) = (&self.key, &other_key) {
+            return Err(whose::other_key(manifest, key, how));
         }
         if matches!(contents, Contents::Sealed) && !self.sealed {
             return Err(not_looked_at(manifest));
@@ -199,10 +213,12 @@ impl Verify {
             .map(|passphrase| kek::opens(&store, &passphrase))
             .transpose()?;
         findings.extend(of_store_id(manifest, &store));
-        findings.extend(whose(manifest, &ledgers, self.key.as_deref())?);
+        let signer = whose::whose(manifest, &ledgers, self.key.as_deref())?;
+        findings.extend(signer.findings);
         findings.extend(of_ledgers(manifest, &ledgers));
         Ok(Looked {
             ledgers,
+            other_key: signer.other_key,
             passphrase_opens,
         })
     }
@@ -211,6 +227,8 @@ impl Verify {
 /// What was seen of what is in a backup.
 struct Looked {
     ledgers: Vec<CopiedLedger>,
+    /// In what it is another's than the key that was given.
+    other_key: Option<String>,
     passphrase_opens: Option<bool>,
 }
 
@@ -227,14 +245,17 @@ fn not_looked_at(manifest: &Manifest) -> CliError {
 }
 
 /// Tells the daemon that a backup is sound.
-async fn tell(session: &Session, manifest: &Manifest) -> Result<(), CliError> {
+async fn tell(session: &Session, manifest: &Manifest) -> Result<String, CliError> {
     let mut client = session.connection.open_backups().await?;
     let request = session.connection.request(ReportBackupVerifiedRequest {
         backup_id: manifest.id.to_string(),
         manifest_digest: manifest.digest().to_string(),
     });
-    client.report_backup_verified(request).await?;
-    Ok(())
+    let answer = client.report_backup_verified(request).await?.into_inner();
+    Ok(match time::for_people(answer.verified_time.as_ref()) {
+        time if time.is_empty() => time,
+        time => format!(", as of {time}"),
+    })
 }
 
 /// What is wrong with the objects.

@@ -32,6 +32,10 @@ pub(crate) struct BackupView<'a> {
     archive_files: u64,
     /// When somebody last told the daemon that it verifies; empty if nobody did.
     verified_time: String,
+    /// Which volume or bucket it went to, wherever that is mounted.
+    place_id: &'a str,
+    /// Whether another volume took that one's place under the same path.
+    other_volume: bool,
     #[serde(skip)]
     made_for_people: String,
     #[serde(skip)]
@@ -74,6 +78,8 @@ impl<'a> BackupView<'a> {
             not_pruned: backup.not_pruned,
             archive_files: backup.archive_file_count,
             verified_time: time::to_text(backup.verified_time.as_ref()),
+            place_id: &backup.place_id,
+            other_volume: backup.other_volume,
             made_for_people: time::for_people(backup.made_time.as_ref()),
             keep_until_for_people: match backup.not_pruned {
                 true => "not taken away".to_owned(),
@@ -93,7 +99,13 @@ impl<'a> BackupView<'a> {
                 self.if_known(bytes_for_people(self.copied_bytes)),
                 self.erased().to_owned(),
                 self.if_known(encrypted_to(self.encrypted_to)),
-                self.directory.to_owned(),
+                match self.other_volume {
+                    false => self.directory.to_owned(),
+                    true => format!(
+                        "{}, on another volume under the same path (place id {})",
+                        self.directory, self.place_id
+                    ),
+                },
             ],
             paint: (self.state != "made").then_some(Paint::Bad),
         }
@@ -121,6 +133,7 @@ impl<'a> BackupView<'a> {
             .row("state", self.state)
             .row("made", &self.made_for_people)
             .row("directory", self.directory)
+            .row_if("place id", self.place_id)
             .row("ledgers", self.ledgers)
             .row("bytes", self.if_known(bytes_for_people(self.bytes)))
             .row("copied", self.if_known(bytes_for_people(self.copied_bytes)))

@@ -8,26 +8,45 @@ use indelible_ledger::CopiedLedger;
 use indelible_store::{Catalog as _, rocks::RocksStore};
 
 use super::failed::input;
-use crate::cli::error::CliError;
+use crate::cli::{error::CliError, exit::Exit};
+
+/// Whose a backup turned out to be.
+#[derive(Debug, Default)]
+pub(super) struct Signer {
+    /// What is wrong with it, whatever key was given.
+    pub(super) findings: Vec<String>,
+    /// In what it is another's than the key that was given; none if it is that key's, or none was given.
+    pub(super) other_key: Option<String>,
+}
+
+impl Signer {
+    /// All that keeps it from being taken for the one that is wanted.
+    pub(super) fn all(self) -> impl Iterator<Item = String> {
+        self.findings.into_iter().chain(self.other_key)
+    }
+}
 
 /// Whether the key that signed the manifest is the store's own ledger's, and whether that ledger has the key that was given.
 pub(super) fn whose(
     manifest: &Manifest,
     ledgers: &[CopiedLedger],
     key: Option<&Path>,
-) -> Result<Vec<String>, CliError> {
+) -> Result<Signer, CliError> {
     let by = &manifest.signed_by;
     let given = key.map(given_key).transpose()?;
     let mut systems = ledgers.iter().filter(|ledger| ledger.is_system);
     let Some(system) = systems.find(|ledger| ledger.origin == by.origin) else {
-        return Ok(vec![format!(
-            "the manifest is signed for {}, and the backup has no such ledger",
-            by.origin
-        )]);
+        return Ok(Signer {
+            findings: vec![format!(
+                "the manifest is signed for {}, and the backup has no such ledger",
+                by.origin
+            )],
+            other_key: None,
+        });
     };
-    let mut findings = Vec::new();
+    let mut signer = Signer::default();
     if system.identity != hash_of(&by.public_key) {
-        findings.push(format!(
+        signer.findings.push(format!(
             "the key that signed the manifest is not the identity of {}",
             by.origin
         ));
@@ -35,9 +54,9 @@ pub(super) fn whose(
     if let Some(given) = given {
         let mut earlier = ledgers.iter().filter(|ledger| ledger.is_system);
         if given == system.verifier_key {
-            return Ok(findings);
+            return Ok(signer);
         }
-        findings.push(match earlier.find(|ledger| ledger.verifier_key == given) {
+        signer.other_key = Some(match earlier.find(|ledger| ledger.verifier_key == given) {
             Some(before) => format!(
                 "the key that was given is that of {}, whose place a successor has taken: take the key of {}, which is {}",
                 before.origin, system.origin, system.verifier_key
@@ -48,7 +67,7 @@ pub(super) fn whose(
             ),
         });
     }
-    Ok(findings)
+    Ok(signer)
 }
 
 /// Whether the files are those of the store that the manifest names.
@@ -60,6 +79,19 @@ pub(super) fn of_store_id(manifest: &Manifest, store: &RocksStore) -> Option<Str
             manifest.store
         )
     })
+}
+
+/// The error of a backup that is what its signer signed, and whose signer is another one than the key that was given.
+pub(super) fn other_key(manifest: &Manifest, key: &Path, how: &str) -> CliError {
+    CliError::Serve {
+        exit: Exit::Conflict,
+        problem: format!(
+            "nothing is wrong with the bytes of backup {}, but it is not of the key in {}: {how}. Either that is the key of another \
+             ledger or store, or from before its exchange, or the backup is somebody else's: don't restore it before you know which",
+            manifest.id,
+            key.display()
+        ),
+    }
 }
 
 /// Who signed a backup, for people.

@@ -8,13 +8,14 @@ mod check;
 mod files;
 mod keys;
 mod machine;
+mod places;
 mod register;
 mod store;
 
 use std::fmt;
 
 use clap::Args;
-use indelible_server::config::{Config, Terminal};
+use indelible_server::config::{Config, ListenAddress, Terminal, own_socket};
 use serde::Serialize;
 
 use self::check::{Check, Outcome};
@@ -31,7 +32,7 @@ use crate::cli::{
 /// Looks at the configuration, directories and their rights, room on the volumes, how fast they sync, open files, memory, swap,
 /// core dumps, the clock, certificates, the provider of keys, the place for backups, the directory of the archive, the register
 /// and the places to listen, as a daemon with these options would have them; whether its store can be read, whether the passphrase opens it, also while a
-/// daemon has it, and whether the anchor is that store's; then at the daemon that answers at --address, its state, its version, its notices, and how old its newest backup and the newest verification of one are. Nothing is changed; a token is not logged in to, since a wrong PIN would count. Run it as the daemon's user.
+/// daemon has it, and whether the anchor is that store's; then at the daemon that answers at --address, or where the configuration has it listen, its state, its version, its notices, and how old its newest backup and the newest verification of one are; and whether the places for backups and for the archive are the ones that its records know. Nothing is changed; a token is not logged in to, since a wrong PIN would count. Run it as the daemon's user.
 ///
 /// Exit code 0 if nothing failed, and 1 if something did; with --strict a warning counts as a failure.
 #[derive(Debug, Args)]
@@ -64,9 +65,21 @@ impl Doctor {
             )),
         }
         checks.extend(machine::checks(loaded.as_ref().ok()));
+        let config = loaded.as_ref().ok();
+        let mut status = None;
         if !self.offline {
-            checks.extend(answers::checks(session).await);
+            if let Some(place) = config.and_then(reached_at) {
+                session.connection.look_at(&place);
+            }
+            let (answered, told) = answers::checks(session).await;
+            checks.extend(answered);
+            status = told;
         }
+        checks.extend(
+            config
+                .into_iter()
+                .flat_map(|config| places::checks(config, status.as_ref())),
+        );
         let report = Report::of(checks);
         let least = match self.strict {
             true => Outcome::Warn,
@@ -83,6 +96,17 @@ impl Doctor {
             false => Ok(()),
         }
     }
+}
+
+/// Where the daemon of a configuration is reached on this machine, if the configuration says it.
+fn reached_at(config: &Config) -> Option<String> {
+    let place = config.listen.iter().find(|place| match place {
+        // Without a setting it is where this user's own daemon would be.
+        ListenAddress::Socket(path) => *path != own_socket(),
+        ListenAddress::Loopback(address) => address.address().port() != 0,
+        ListenAddress::Tls(_) => false,
+    });
+    place.map(ToString::to_string)
 }
 
 /// All that was looked at.

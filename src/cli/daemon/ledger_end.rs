@@ -204,7 +204,7 @@ impl fmt::Display for Ended<'_> {
         }
         table.row("backups", self.backups);
         for backup in &self.in_backups {
-            table.row("may be in backup", backup);
+            table.row(backup.heading(), backup);
         }
         table.fmt(f)
     }

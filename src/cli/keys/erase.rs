@@ -275,7 +275,7 @@ impl fmt::Display for Erased<'_> {
         table.row("answers in transit", self.answers_in_transit);
         table.row("KEK", &self.kek_id).row("backups", self.backups);
         for backup in &self.in_backups {
-            table.row("may be in backup", backup);
+            table.row(backup.heading(), backup);
         }
         // Of many it is said once, after the last.
         if self.origin.is_none() {

@@ -21,6 +21,12 @@ pub(crate) struct HoldingBackup {
     not_pruned: bool,
     /// Whether it ends before the first record that was erased: it has none of them, and at most a key.
     key_alone: bool,
+    /// Which volume or bucket it lies on, wherever that is mounted.
+    place_id: String,
+    /// Whether another volume took that one's place under the same path.
+    other_volume: bool,
+    /// How many more lie beside it that are not told one by one, and of which nothing shows that they are the daemon's.
+    more_foreign: u64,
     #[serde(skip)]
     day: String,
 }
@@ -43,6 +49,54 @@ impl HoldingBackup {
             keep_until_time: until,
             not_pruned: backup.not_pruned,
             key_alone: backup.key_alone,
+            place_id: backup.place_id.clone(),
+            other_volume: backup.other_volume,
+            more_foreign: backup.more_foreign_count,
+        }
+    }
+
+    /// Whether it has none of what was erased, and at most a key.
+    pub(crate) fn is_key_alone(&self) -> bool {
+        self.key_alone
+    }
+
+    /// What it is told under.
+    pub(crate) fn heading(&self) -> &'static str {
+        match self.key_alone {
+            true => "a key may be in backup",
+            false => "may be in backup",
+        }
+    }
+
+    /// When it goes, and who sees to that.
+    fn end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.state, self.day.as_str()) {
+            ("running", _) => f.write_str(", which is being made"),
+            ("missing", _) => f.write_str(
+                ", which is not there any more, and no prune took it away: whoever has it has what it held. If it is destroyed, \
+                 say so with `indelible backup forget`",
+            ),
+            ("foreign", _) => f.write_str(
+                ", which nothing shows to be this daemon's: it may hold anything. Find out who put it there, and take it away",
+            ),
+            _ if self.other_volume => write!(
+                f,
+                ", which lies on another volume under the same path (place id {}) and is not taken away by this daemon: destroy it \
+                 yourself, and say so with `indelible backup forget --place-id`",
+                self.place_id
+            ),
+            _ if self.not_pruned => f.write_str(
+                ", which is not taken away by this daemon, since its configuration does not name that place: destroy it \
+                 yourself, and say so with `indelible backup forget`",
+            ),
+            ("unfinished", _) => f.write_str(
+                ", which was broken off; the next backup or prune removes what it had copied",
+            ),
+            (_, "") => f.write_str(", which no schedule takes away"),
+            (_, day) => write!(
+                f,
+                ", which is taken away from {day} on, once there is a newer one"
+            ),
         }
     }
 }
@@ -58,26 +112,16 @@ impl fmt::Display for HoldingBackup {
                 " (made before the first of these records: it has none of them, and may have a key that opens copies of them)",
             )?;
         }
-        match (self.state, self.day.as_str()) {
-            ("running", _) => f.write_str(", which is being made"),
-            ("missing", _) => f.write_str(
-                ", which is not there any more, and no prune took it away: whoever has it has what it held. If it is destroyed, \
-                 say so with `indelible backup forget`",
-            ),
-            ("foreign", _) => f.write_str(
-                ", which nothing shows to be this daemon's: it may hold anything. Find out who put it there, and take it away",
-            ),
-            _ if self.not_pruned => f.write_str(
-                ", which is not taken away by this daemon, since its configuration does not name that place: destroy it \
-                 yourself, and say so with `indelible backup forget`",
-            ),
-            ("unfinished", _) => f.write_str(
-                ", which was broken off; the next backup or prune removes what it had copied",
-            ),
-            (_, "") => f.write_str(", which no schedule takes away"),
-            (_, day) => write!(
+        self.end(f)?;
+        match self.more_foreign {
+            0 => Ok(()),
+            more => write!(
                 f,
-                ", which is taken away from {day} on, once there is a newer one"
+                ". Beside it {}, of which nothing shows that this daemon made them",
+                match more {
+                    1 => "lies 1 more that is not named here".to_owned(),
+                    more => format!("lie {more} more that are not named here"),
+                }
             ),
         }
     }

@@ -246,7 +246,7 @@ impl fmt::Display for Certified<'_> {
             table.row("remains", remains);
         }
         for backup in &self.backups {
-            table.row("may be in backup", backup);
+            table.row(backup.heading(), backup);
         }
         for place in self.not_looked_at {
             table.row("not looked at", place);

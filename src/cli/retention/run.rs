@@ -175,7 +175,7 @@ impl fmt::Display for Done<'_> {
             table.row("backups", backups);
         }
         for backup in &self.in_backups {
-            table.row("may be in backup", backup);
+            table.row(backup.heading(), backup);
         }
         table.fmt(f)
     }

@@ -93,7 +93,16 @@ async fn a_backup_is_made_listed_verified_and_taken_away() {
     }
     let other = place.file("audit.vkey");
     fs::write(&other, done(&daemon, &["ledger", "key", "audit"]).text()).unwrap();
-    assert_eq!(of(&other).code, 1, "another ledger's key");
+    // Nothing is wrong with the backup: it is another's than the key that was given.
+    let not_theirs = of(&other);
+    assert_eq!(not_theirs.code, 5, "another ledger's key: {not_theirs:?}");
+    assert_eq!(not_theirs.json()["intact"], true, "{not_theirs:?}");
+    assert!(
+        not_theirs
+            .remarks
+            .contains("nothing is wrong with the bytes"),
+        "{not_theirs:?}"
+    );
 
     // What one hundredth more takes, once the index has all that was there.
     while ledger(&mut client, "audit").await.indexed_size < 4_000 {

@@ -86,6 +86,13 @@ async fn an_encrypted_backup_is_read_with_its_identity_alone() {
     let vkey = place.file("system.vkey");
     fs::write(&vkey, done(&daemon, &["ledger", "key", "_system"]).text()).unwrap();
     let vkey = vkey.to_str().unwrap();
+    let other_vkey = place.file("other.vkey");
+    fs::write(
+        &other_vkey,
+        done(&daemon, &["ledger", "key", CANARY]).text(),
+    )
+    .unwrap();
+    let other_vkey = other_vkey.to_str().unwrap();
     daemon.stop();
 
     let listed = on_backups(&place, "list", &[]);
@@ -103,6 +110,9 @@ async fn an_encrypted_backup_is_read_with_its_identity_alone() {
         assert_eq!(sealed.json()[unknown], Value::Null, "{unknown}");
     }
     assert!(sealed.remarks.contains("were not looked at"), "{sealed:?}");
+    // Another key than the signer's says nothing against the bytes.
+    let not_theirs = on_backups(&place, "verify", &["--sealed", "--key", other_vkey]);
+    assert_eq!(not_theirs.code, 5, "{not_theirs:?}");
     let enough = on_backups(&place, "verify", &["--sealed"]);
     assert_eq!(
         (enough.code, &enough.json()["intact"]),

@@ -109,6 +109,42 @@ async fn a_manifest_that_somebody_else_signed_counts_for_nothing() {
     daemon.stop();
 }
 
+/// However many somebody puts there, an answer stays small, and says that it does not name all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_says_how_many_foreign_backups_it_does_not_name() {
+    let place = Place::new();
+    let daemon = start(&place).await;
+    let mut client = daemon.client().await;
+    crate::support::calls::create(&mut client, "audit").await;
+    let of_erika = crate::support::keys::event_of("erika", "e");
+    crate::support::calls::batch(&mut client, "audit", vec![of_erika])
+        .await
+        .unwrap();
+    let first = made(&back_up(&daemon));
+    for minute in 0..70 {
+        let time = format!("2031-11-29T{:02}:{:02}:00Z", minute / 60, minute % 60);
+        planted(&place, &first, &time);
+    }
+    let mut keys = daemon.keys().await;
+    let erased = crate::support::keys::erase(&mut keys, "audit", "erika")
+        .await
+        .unwrap();
+    let of = |erased: &[indelible_proto::v1::Backup]| {
+        let foreign = indelible_proto::v1::BackupState::Foreign;
+        let all = erased.iter().filter(|one| one.state() == foreign);
+        let more: u64 = all.clone().map(|one| one.more_foreign_count).sum();
+        (all.count(), more)
+    };
+    assert_eq!(of(&erased.backups), (64, 6), "none is on record yet");
+    let number = erased.sequence.to_string();
+    let certificate = done(&daemon, &["certificate", "audit", &number]).text();
+    assert!(
+        certificate.contains("lie 6 more that are not named here"),
+        "{certificate}"
+    );
+    daemon.stop();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_in_the_place_of_another_is_not_noted_as_verified() {
     let place = Place::new();

@@ -158,7 +158,11 @@ async fn backups_that_are_there_are_not_forgotten_and_those_of_a_destroyed_direc
     fs::create_dir(&directory).unwrap();
     done(&daemon, &["backup", "create", "--new-target"]);
     assert_eq!(listed(&daemon).len(), 2);
-    let forgotten = done(&daemon, &[&forget[..], &["--output", "json"]].concat()).json();
+    // It was on another volume than the one that is there, which has to be named: it could only be away.
+    let unnamed = run(&daemon, &forget);
+    assert_eq!(unnamed.code, 1, "{unnamed:?}");
+    let named = ["--backup", &made, "--output", "json"];
+    let forgotten = done(&daemon, &[&forget[..], &named].concat()).json();
     assert_eq!(forgotten["backups"], serde_json::json!([made]));
     let left = listed(&daemon);
     assert_eq!(left.len(), 1);

@@ -33,6 +33,13 @@ async fn a_verification_says_if_the_newest_is_too_old_and_the_daemon_keeps_when_
     assert_eq!(with(&["--max-age", "yesterday"]).code, 2);
     let told = with(&["--max-age", "1h", "--tell-daemon"]);
     assert_eq!(told.code, 0, "{told:?}");
+    for words in ["has put on record that backup", "0 hours old"] {
+        assert!(told.remarks.contains(words), "{words}: {told:?}");
+    }
+    let status = done(&daemon, &["status", "--output", "json"]).json();
+    let newest_backup = newest(&daemon)["backup"].clone();
+    assert_eq!(status["backup"]["verified_backup"], newest_backup);
+    assert_ne!(status["backup"]["verified_made_time"], "");
     let verified = newest(&daemon)["verified_time"].clone();
     assert_ne!(verified, "");
 

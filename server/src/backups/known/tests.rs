@@ -1,8 +1,9 @@
 //! What is known of backups follows the records.
 
 use indelible_compliance::time;
+use indelible_ledger::OrderToDestroy;
 
-use super::super::stored::{Begun, CutOf, Ended, Going, MadeOf};
+use super::super::stored::{Begun, CutOf, Ended, Forgotten, Going, MadeOf};
 use super::*;
 
 const ORIGIN: &str = "example/loans/log/1";
@@ -48,6 +49,7 @@ fn pruned(there: &[u32]) -> Ended {
         target: "disk".into(),
         there: there.iter().copied().map(id).collect(),
         foreign: Vec::new(),
+        foreign_more: 0,
         is_whole_look: true,
     }
 }
@@ -70,8 +72,10 @@ fn that_may_hold_from(
 ) -> Vec<BackupId> {
     let backups = Backups::new(None);
     backups.take("system".into(), catalogue.clone(), 1);
-    let found = backups.that_may_hold(origin, OrderToDestroy { sequence, first });
-    found.into_iter().map(|known| known.id).collect()
+    let order = OrderToDestroy { sequence, first };
+    let all = backups.all().into_iter();
+    let found = all.filter(|known| known.may_hold_erased(origin, order));
+    found.map(|known| known.id).collect()
 }
 
 #[test]
@@ -254,6 +258,72 @@ fn how_far_a_backup_is_is_known_while_it_is_made_and_after_it_was_broken_off() {
     backups.take("system".into(), catalogue, 1);
     let known = backups.all().remove(0);
     assert_eq!((known.copied_bytes, known.total_bytes), (7, 100));
+}
+
+#[test]
+fn backups_that_are_named_as_destroyed_are_known_no_more_and_the_others_stay_as_they_are() {
+    let mut catalogue = Catalogue::default();
+    for number in 1..=3 {
+        catalogue.begin(begun(number));
+        catalogue.end(made(number, &[], &[2, number]));
+    }
+    let (missing, there) = ((id(1), Standing::Missing), (id(2), Standing::Made));
+    assert_eq!(standings(&catalogue)[..2], [missing.clone(), there]);
+    catalogue.forget(&Forgotten {
+        forgotten: vec![id(2)],
+    });
+    assert_eq!(standings(&catalogue), [missing, (id(3), Standing::Made)]);
+    assert!(
+        catalogue.was_begun(&id(2)),
+        "this store made it all the same"
+    );
+}
+
+#[test]
+fn one_that_is_there_as_a_whole_is_not_unfinished() {
+    let mut catalogue = Catalogue::default();
+    catalogue.begin(begun(1));
+    catalogue.begin(begun(2));
+    catalogue.break_off(&id(1));
+    for number in [1, 2] {
+        let made = made(number, &[], &[]).made.unwrap();
+        catalogue.find_whole(made);
+    }
+    // The second is being made, and says itself when it is done.
+    let all = [(id(1), Standing::Made), (id(2), Standing::Running)];
+    assert_eq!(standings(&catalogue), all);
+    assert_eq!(that_may_hold(&catalogue, ORIGIN, 9), [id(2)]);
+}
+
+#[test]
+fn how_many_more_are_foreign_is_known_with_the_last_of_them() {
+    let mut catalogue = Catalogue::default();
+    catalogue.begin(begun(1));
+    let mut ended = made(1, &[], &[1]);
+    (ended.foreign, ended.foreign_more) = (vec![id(8), id(9)], 5);
+    catalogue.end(ended.clone());
+    let more = |catalogue: &Catalogue| -> Vec<u64> {
+        catalogue.all().map(|known| known.foreign_more).collect()
+    };
+    assert_eq!(more(&catalogue), [0, 5, 0]);
+    ended.foreign_more = 0;
+    catalogue.end(ended);
+    assert_eq!(more(&catalogue), [0, 0, 0]);
+}
+
+#[test]
+fn slashes_in_the_record_of_an_earlier_release_make_no_other_place() {
+    let mut catalogue = Catalogue::default();
+    let mut first = begun(1);
+    first.directory = "/backups//".into();
+    catalogue.begin(first);
+    catalogue.begin(begun(2));
+    let directories: Vec<_> = catalogue
+        .all()
+        .map(|known| known.directory.clone())
+        .collect();
+    assert_eq!(directories, ["/backups", "/backups"]);
+    assert_eq!(catalogue.places().len(), 1);
 }
 
 #[test]

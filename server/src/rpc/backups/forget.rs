@@ -1,14 +1,20 @@
 //! Forgetting backups that are gone with the place where they lay: a prune reaches only the one that is configured.
 
-use std::{collections::BTreeSet, path::Path};
+mod chosen;
 
-use indelible_backup::{BackupError, BucketFault, Location, Target};
+use std::{collections::BTreeSet, fmt::Write as _, path::Path};
+
+use indelible_backup::{
+    BackupError, BackupId, BucketFault, BucketOptions, Location, Target, place_name,
+};
 use indelible_ledger::SystemFact;
-use indelible_proto::v1::ErrorReason;
+use indelible_proto::v1::{BackupLeft, ErrorReason, ForgetBackupsRequest, ForgetBackupsResponse};
 
+use self::chosen::{Choice, Chosen};
 use super::{hold::unusable, recorder::Recorder};
 use crate::{
-    backups::{Ended, Known, Standing, ended},
+    backups::{Forgotten, Known, Standing, forgotten},
+    limits::{BACKUP_PLACES_FORGOTTEN_MAX, BACKUPS_FORGOTTEN_MAX},
     rpc::{authorise::Gate, refusal::Refusal},
 };
 
@@ -21,12 +27,12 @@ fn id_there(gate: &Gate, directory: &str) -> Result<Option<String>, Refusal> {
     let location = match configured.filter(|location| location.to_string() == directory) {
         Some(location) => location,
         // How to get to a bucket that is configured no longer is not known.
-        None if directory.starts_with(BUCKET) => return Ok(None),
+        None if BucketOptions::is_address(directory) => return Ok(None),
         None => Location::from(Path::new(directory)),
     };
     match Target::open(&location) {
         Ok(target) => Ok(Some(target.id().to_owned())),
-        Err(BackupError::NotATarget { .. }) => Ok(None),
+        Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => Ok(None),
         Err(BackupError::Bucket(error)) if matches!(error.fault, BucketFault::NoBucket(_)) => {
             Ok(None)
         }
@@ -34,34 +40,30 @@ fn id_there(gate: &Gate, directory: &str) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// How the name of a bucket begins.
-const BUCKET: &str = "s3://";
-
-/// Backups that may be forgotten, by the ids of what held them, wherever that was mounted.
+/// Backups that may be forgotten.
 pub(super) struct Forgetting {
     gate: Gate,
     directory: String,
-    targets: BTreeSet<String>,
-    /// Those that are there, which stay known.
-    stays: Vec<Known>,
-    backups: Vec<Known>,
+    chosen: Chosen,
 }
 
 impl Forgetting {
     /// Looks which they are. Blocking.
     ///
     /// # Errors
-    /// If there are none, one is being made, or they are there.
-    pub(super) fn prepared(gate: &Gate, directory: &str) -> Result<Self, Refusal> {
-        let mut backups = gate.known_backups()?;
-        backups.retain(|known| known.directory == directory);
-        if backups.is_empty() {
+    /// If there are none, one is being made, they are there, or nobody can say which are meant.
+    pub(super) fn prepared(gate: &Gate, asked: ForgetBackupsRequest) -> Result<Self, Refusal> {
+        let directory = place_name(&asked.directory);
+        let choice = choice(asked)?;
+        let mut known = gate.known_backups()?;
+        known.retain(|known| known.directory == directory);
+        if known.is_empty() {
             let problem = format!(
                 "no backup is known in {directory}; `indelible backup list` shows the directory of each"
             );
             return Err(Refusal::new(ErrorReason::BackupUnknown, problem));
         }
-        if backups
+        if known
             .iter()
             .any(|known| known.standing == Standing::Running)
         {
@@ -70,75 +72,106 @@ impl Forgetting {
             return Err(Refusal::new(ErrorReason::BackupRunning, problem));
         }
         // What lies there now stays known: what was forgotten is named by no erasure any more.
-        let there = id_there(gate, directory)?;
+        let there = id_there(gate, &directory)?;
         let configured = gate.backups().location();
         let is_configured = configured.is_some_and(|place| place.to_string() == directory);
-        if is_configured && there.is_none() {
-            let problem = format!(
-                "the configuration names {directory} for backups, and no backups lie there now: if its volume is not mounted, \
-                 mount it; if the backups are destroyed, make one there with `indelible backup create --new-target`, or \
-                 configure another place and restart the daemon, and then forget those of before"
-            );
-            return Err(Refusal::new(ErrorReason::BackupTargetUnusable, problem));
+        // The volume that was there last is the one that the next backup goes to.
+        let expected = known.first().map(|newest| newest.target.clone());
+        let chosen = choice.of(&directory, known, there.as_deref())?;
+        let is_expected = |known: &Known| Some(&known.target) == expected.as_ref();
+        if is_configured && there.is_none() && chosen.goes.iter().any(is_expected) {
+            return Err(may_be_away(&directory));
         }
-        let is_gone = |known: &Known| {
-            Some(&known.target) != there.as_ref() || known.standing == Standing::Missing
-        };
-        let stays: Vec<_> = backups
-            .iter()
-            .filter(|known| !is_gone(known))
-            .cloned()
-            .collect();
-        backups.retain(is_gone);
-        if backups.is_empty() {
-            let problem = match is_configured {
-                true => format!(
-                    "the backups are there, in {directory}: take them away with `indelible backup prune --keep-days 0` once a \
-                     newer one is made, or destroy them first"
-                ),
-                false => format!(
-                    "the backups are there, in {directory}, and a prune does not reach them, since the configuration does not \
-                     name that place: delete all that lies in it, and then forget them"
-                ),
-            };
-            return Err(Refusal::new(ErrorReason::BackupStillThere, problem));
+        if chosen.goes.is_empty() {
+            return Err(still_there(&directory, is_configured, &chosen));
         }
         Ok(Self {
             gate: gate.clone(),
-            directory: directory.to_owned(),
-            targets: backups.iter().map(|known| known.target.clone()).collect(),
-            stays,
-            backups,
+            directory,
+            chosen,
         })
     }
 
-    /// Puts it on record, and then forgets them. Returns which they were, oldest first.
-    pub(super) async fn forget(self, recorder: Recorder) -> Result<Vec<String>, Refusal> {
-        let backups = SystemFact::Uint(self.backups.len() as u64);
+    /// Puts it on record, and then forgets them.
+    pub(super) async fn forget(self, recorder: Recorder) -> Result<ForgetBackupsResponse, Refusal> {
+        let Chosen { goes, left } = self.chosen;
+        let backups = SystemFact::Uint(goes.len() as u64);
         let recorder = recorder.with("directory", &self.directory);
         recorder
             .record("begun", vec![("backups", backups)], None)
             .await?;
-        for target in self.targets {
-            let is_of_it = |known: &&Known| known.target == target;
-            let (foreign, there): (Vec<_>, Vec<_>) = self
-                .stays
-                .iter()
-                .filter(is_of_it)
-                .partition(|known| known.standing == Standing::Foreign);
-            let ids = |all: Vec<&Known>| all.iter().map(|known| known.id.clone()).collect();
-            let gone = Ended {
-                made: None,
-                there: ids(there),
-                foreign: ids(foreign),
-                is_whole_look: false,
-                target,
-            };
-            let payload = ended(gone.clone()).map_err(|error| Refusal::internal(&error))?;
-            recorder.record("done", Vec::new(), Some(payload)).await?;
-            self.gate.backups().change(|known| known.end(gone));
-        }
-        let ids = self.backups.iter().rev();
-        Ok(ids.map(|known| known.id.to_string()).collect())
+        let gone = Forgotten {
+            forgotten: goes.iter().rev().map(|known| known.id.clone()).collect(),
+        };
+        let payload = forgotten(&gone).map_err(|error| Refusal::internal(&error))?;
+        recorder.record("done", Vec::new(), Some(payload)).await?;
+        self.gate.backups().change(|known| known.forget(&gone));
+        self.gate.backups().look_soon();
+        let left = left.iter().rev().map(|(known, reason)| BackupLeft {
+            backup_id: known.id.to_string(),
+            place_id: known.target.clone(),
+            reason: (*reason).into(),
+        });
+        Ok(ForgetBackupsResponse {
+            backup_ids: gone.forgotten.iter().map(ToString::to_string).collect(),
+            left: left.collect(),
+        })
     }
+}
+
+/// Which backups a request means.
+fn choice(asked: ForgetBackupsRequest) -> Result<Choice, Refusal> {
+    if asked.backup_ids.len() > BACKUPS_FORGOTTEN_MAX {
+        let problem = format!("at most {BACKUPS_FORGOTTEN_MAX} backups can be named at once");
+        return Err(Refusal::field("backup_ids", problem));
+    }
+    if asked.place_ids.len() > BACKUP_PLACES_FORGOTTEN_MAX {
+        let problem =
+            format!("at most {BACKUP_PLACES_FORGOTTEN_MAX} place ids can be named at once");
+        return Err(Refusal::field("place_ids", problem));
+    }
+    let ids = asked.backup_ids.iter().map(|id| id.parse::<BackupId>());
+    let ids: Result<BTreeSet<_>, _> = ids.collect();
+    Ok(Choice {
+        ids: ids.map_err(|problem| Refusal::field("backup_ids", problem.to_string()))?,
+        places: asked.place_ids.into_iter().collect(),
+    })
+}
+
+/// The volume of the place that is configured may only be away.
+fn may_be_away(directory: &str) -> Refusal {
+    let problem = format!(
+        "the configuration names {directory} for backups, and no backups lie there now: if its volume is not mounted, mount it; if \
+         the backups are destroyed, make one there with `indelible backup create --new-target`, or configure another place and \
+         restart the daemon, and then forget those of before"
+    );
+    Refusal::new(ErrorReason::BackupTargetUnusable, problem)
+}
+
+/// Nothing that was meant is gone.
+fn still_there(directory: &str, is_configured: bool, chosen: &Chosen) -> Refusal {
+    let others = chosen.on_other_volumes();
+    let is_any_there = chosen.left.len() > others.len();
+    let mut problem = match is_configured {
+        _ if !is_any_there => {
+            format!("what lies in {directory} now has none of the backups that were made there")
+        }
+        true => format!(
+            "the backups are there, in {directory}: take them away with `indelible backup prune --keep-days 0` once a newer one is \
+             made, or destroy them first"
+        ),
+        false => format!(
+            "the backups are there, in {directory}, and a prune does not reach them, since the configuration does not name that \
+             place: delete all that lies in it, and then forget them"
+        ),
+    };
+    if !others.is_empty() {
+        let _written = write!(
+            problem,
+            ". On another volume under the same path are {}: if that is destroyed, name it with --place-id, or the backups with \
+             --backup",
+            others.join(", ")
+        );
+    }
+    Refusal::new(ErrorReason::BackupStillThere, problem)
 }

@@ -33,7 +33,7 @@ pub(super) fn unusable(error: &BackupError) -> Refusal {
 fn check_is_theirs(backups: &Backups, location: &Location) -> Result<(), Refusal> {
     let found = match Target::open(location) {
         Ok(target) => Some(target.id().to_owned()),
-        Err(BackupError::NotATarget { .. }) => None,
+        Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => None,
         Err(error) => return Err(unusable(&error)),
     };
     let path = location.to_string();
@@ -45,8 +45,12 @@ fn check_is_theirs(backups: &Backups, location: &Location) -> Result<(), Refusal
     let Some(newest) = known.first().filter(|_| !is_theirs) else {
         return Ok(());
     };
+    let what = match &found {
+        Some(_) => "is another volume under the same path than the one that has",
+        None => "does not hold",
+    };
     let problem = format!(
-        "{path} does not hold the backups which were made there (the newest is {}): mount their volume, or name their bucket's \
+        "{path} {what} the backups which were made there (the newest is {}): mount their volume, or name their bucket's \
          endpoint; if they are lost, or this is a new place, `indelible backup create --new-target` begins anew",
         newest.id
     );

@@ -6,10 +6,12 @@ use indelible_ledger::Engine;
 use indelible_proto::v1::ErrorReason;
 use tokio::{
     sync::watch,
+    task::{JoinHandle, spawn_blocking},
     time::{Instant, sleep},
 };
 
 use super::{
+    look::look_everywhere,
     make::{Wish, begun},
     prune::Pruning,
     recorder::Recorder,
@@ -17,7 +19,7 @@ use super::{
 use crate::{
     backups::{self, Schedule},
     issuers::now,
-    limits::{BACKUP_RETRY_SECONDS, OWN_TOKENS_RETRY_MS},
+    limits::{BACKUP_LOOK_SECONDS, BACKUP_RETRY_SECONDS, OWN_TOKENS_RETRY_MS},
     rpc::{authorise::Gate, refusal::Refusal},
 };
 
@@ -30,16 +32,29 @@ pub(crate) async fn read(gate: &Gate, engine: &Engine) -> Result<(), String> {
         return Ok(());
     }
     let reads = engine.clone();
-    let loaded = tokio::task::spawn_blocking(move || backups::load(&reads)).await;
+    let loaded = spawn_blocking(move || backups::load(&reads)).await;
     let (origin, catalogue) = loaded.map_err(|panicked| panicked.to_string())??;
     gate.backups().take(origin, catalogue, now());
+    gate.backups().look_soon();
     Ok(())
+}
+
+/// A look into the places for backups, if one is due and none goes on. Nobody waits for it: a volume may answer nothing.
+fn look(gate: &Gate, engine: &Engine, before: Option<JoinHandle<()>>) -> Option<JoinHandle<()>> {
+    const LOOK_NS: u64 = BACKUP_LOOK_SECONDS * 1_000_000_000;
+    let goes_on = before.as_ref().is_some_and(|look| !look.is_finished());
+    if goes_on || !gate.backups().is_look_due(LOOK_NS, now()) {
+        return before;
+    }
+    let (backups, engine) = (gate.backups().clone(), engine.clone());
+    Some(spawn_blocking(move || look_everywhere(&engine, &backups)))
 }
 
 /// Does so again while it could not be done, and makes backups when they are due, until the daemon is about to stop.
 pub(crate) async fn keep(gate: Gate, engine: Engine, mut draining: watch::Receiver<bool>) {
     let mut told: Option<String> = None;
     let mut next_try = Instant::now();
+    let mut looking = None;
     loop {
         let problem = read(&gate, &engine).await.err();
         if let Some(problem) = &problem {
@@ -55,6 +70,9 @@ pub(crate) async fn keep(gate: Gate, engine: Engine, mut draining: watch::Receiv
             );
         }
         told = problem;
+        if told.is_none() {
+            looking = look(&gate, &engine, looking);
+        }
         if told.is_none() && Instant::now() >= next_try && is_due(&gate) {
             match scheduled(&gate).await {
                 Ok(()) => {}
@@ -86,7 +104,7 @@ async fn scheduled(gate: &Gate) -> Result<(), Refusal> {
         Recorder::of_the_schedule(gate, "CreateBackup")?,
     )
     .await?;
-    let made = tokio::task::spawn_blocking(move || begun.make(&mut |_| {})).await;
+    let made = spawn_blocking(move || begun.make(&mut |_| {})).await;
     let (known, copied) = made.map_err(|panicked| Refusal::internal(&panicked))??;
     tracing::info!(backup = %known.id, bytes = known.total_bytes, copied = copied.copied_bytes, "a backup is made");
     let pruned = pruned(gate).await;
@@ -102,7 +120,7 @@ async fn pruned(gate: &Gate) -> Result<(), Refusal> {
     let begun = pruning
         .begin(Recorder::of_the_schedule(gate, "PruneBackups")?)
         .await?;
-    let pruned = tokio::task::spawn_blocking(move || begun.prune()).await;
+    let pruned = spawn_blocking(move || begun.prune()).await;
     let pruned = pruned.map_err(|panicked| Refusal::internal(&panicked))??;
     for id in &pruned.gone.backups {
         tracing::info!(backup = %id, "a backup is taken away: its time is over");

@@ -179,6 +179,7 @@ impl BegunBackup {
         match outcome {
             Ok((made, copied)) => {
                 backups.change(|known| known.end(made));
+                backups.look_soon();
                 backups.tried(None);
                 let known = self.known(&backups)?;
                 Ok((known, copied))
@@ -236,9 +237,9 @@ impl BegunBackup {
         let note = note(&outer, &signature).map_err(|error| Refusal::internal(&error))?;
         let own = Own::of(&self.recorder.engine, self.making.gate.backups()).and(&outer);
         // What can't be looked through now could not be afterwards: the backup would be there, and nobody would know.
-        let finished = own.there(held).and_then(|_| {
+        let finished = own.there(held.target()).and_then(|_| {
             create::finish(held, &outer, &note)?;
-            let looked = held.sweep().and_then(|_| own.there(held));
+            let looked = held.sweep().and_then(|_| own.there(held.target()));
             looked.inspect_err(|_| drop(held.remove(&outer.id)))
         });
         let there = finished.map_err(|error| unusable(&error))?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use indelible_backup::{BackupError, BackupId, Digest, Held, Manifest, hash_of};
+use indelible_backup::{BackupError, BackupId, Digest, Manifest, Target, hash_of};
 use indelible_ledger::Engine;
 
 use crate::{
@@ -26,6 +26,8 @@ pub(super) struct There {
     pub(super) own: Vec<BackupId>,
     /// Some of those that say they are of its store, and are not what it made.
     pub(super) foreign: Vec<BackupId>,
+    /// How many more there are of those.
+    pub(super) foreign_more: u64,
 }
 
 impl There {
@@ -36,6 +38,7 @@ impl There {
             target,
             there: self.own,
             foreign: self.foreign,
+            foreign_more: self.foreign_more,
             is_whole_look: true,
         }
     }
@@ -73,21 +76,26 @@ impl Own {
             }
     }
 
+    /// Whether a backup says that it is of the daemon's store.
+    pub(super) fn is_of_the_store(&self, manifest: &Manifest) -> bool {
+        manifest.store == self.store
+    }
+
     /// What lies in a place.
     ///
     /// # Errors
     /// If a manifest can't be used.
-    pub(super) fn there(&self, held: &Held) -> Result<There, BackupError> {
+    pub(super) fn there(&self, target: &Target) -> Result<There, BackupError> {
         let (mut there, mut stores, mut foreign) = (There::default(), BTreeSet::new(), 0_usize);
-        let is_whole = held.whole()?;
-        for listed in held.target().list()? {
+        let is_whole = target.whole()?;
+        for listed in target.list()? {
             let manifest = listed.manifest?;
             if self.is_own(&manifest) {
                 match is_whole(&manifest) {
                     true => there.own.push(listed.id),
                     false => tracing::error!(
                         backup = %listed.id,
-                        directory = held.target().name(),
+                        directory = target.name(),
                         "a backup is not whole: objects that it names are not there"
                     ),
                 }
@@ -100,7 +108,8 @@ impl Own {
                 stores.insert(manifest.store);
             }
         }
-        let directory = held.target().name();
+        let directory = target.name();
+        there.foreign_more = (foreign - there.foreign.len()) as u64;
         if !stores.is_empty() {
             tracing::warn!(
                 directory,

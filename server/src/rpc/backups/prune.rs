@@ -101,7 +101,7 @@ impl BegunPrune {
             .backups()
             .elsewhere(held.target().id(), keep_days, now());
         let outcome = prune::take_away(&held, going.going).and_then(|pruned| {
-            let there = own.there(&held)?;
+            let there = own.there(held.target())?;
             Ok((pruned, there))
         });
         let recorded = outcome
@@ -116,6 +116,7 @@ impl BegunPrune {
                 let record = self.recorder.record("done", facts, Some(payload));
                 Handle::current().block_on(record)?;
                 gate.backups().change(|known| known.end(made));
+                gate.backups().look_soon();
                 Ok(pruned)
             });
         if let Err(refusal) = &recorded {

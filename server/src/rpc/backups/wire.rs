@@ -8,6 +8,7 @@ use indelible_proto::{
     v1::{self, BackupState},
 };
 
+use super::look::strangers;
 use crate::{
     backups::{Backups, Known, Standing},
     rpc::authorise::Gate,
@@ -46,6 +47,9 @@ pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v
         archive_file_count: known.archive_files,
         verified_time: (known.verified_ns > 0).then(|| timestamp(known.verified_ns)),
         key_alone: false,
+        place_id: known.target.clone(),
+        other_volume: backups.is_on_other_volume(known),
+        more_foreign_count: known.foreign_more,
     }
 }
 
@@ -59,32 +63,59 @@ pub(super) fn clean_of(known: &Known, orders: &BTreeMap<String, Vec<OrderToDestr
 
 /// The backups that may still hold what an erasure or a disposal of a ledger destroyed. Blocking.
 pub(crate) fn of_erasure(gate: &Gate, ledger: &Ledger, erasure: u64) -> Vec<v1::Backup> {
-    let backups = gate.backups();
-    let origin = ledger.summary().origin;
-    let holding = backups.that_may_hold(&origin, ledger.order_to_destroy(erasure));
-    if holding.is_empty() {
+    of_orders(gate, ledger, &[erasure])
+}
+
+/// The backups that may still hold what some erasures or disposals of a ledger destroyed: each of them once. Also those that lie
+/// in the places for backups, and that no record tells of. Blocking.
+pub(crate) fn of_orders(gate: &Gate, ledger: &Ledger, orders: &[u64]) -> Vec<v1::Backup> {
+    if orders.is_empty() {
         return Vec::new();
     }
-    let first = ledger.first_erased_by(erasure);
-    holding
+    let all = all_there_are(gate);
+    let mut seen = BTreeSet::new();
+    // One that has only a key of one erasure may have more of another.
+    let mut holding: Vec<_> = orders
         .iter()
-        .map(|known| v1::Backup {
-            key_alone: first.is_some_and(|first| known.ends_before(&origin, first)),
-            ..wire(known, backups, true)
-        })
+        .flat_map(|order| that_may_hold(gate, ledger, *order, &all))
+        .collect();
+    holding.sort_by_key(|backup| backup.key_alone);
+    let holding = holding.into_iter();
+    holding
+        .filter(|backup| seen.insert((backup.backup_id.clone(), backup.place_id.clone())))
         .collect()
 }
 
-/// The backups that may still hold what some erasures or disposals of a ledger destroyed: each of them once. Blocking.
-pub(crate) fn of_orders(gate: &Gate, ledger: &Ledger, orders: &[u64]) -> Vec<v1::Backup> {
-    let mut seen = BTreeSet::new();
-    // One that has only a key of one erasure may have more of another.
-    let mut all: Vec<_> = orders
+/// All backups that records tell of, newest first, and then those that lie in their places without a record.
+fn all_there_are(gate: &Gate) -> Vec<Known> {
+    let backups = gate.backups();
+    let mut all = backups.all();
+    let looked = gate.recovered().map(|engine| strangers(engine, backups));
+    for looked in looked.into_iter().flatten() {
+        // How many more there are was counted anew.
+        let here = all.iter_mut().filter(|known| known.target == looked.target);
+        here.for_each(|known| known.foreign_more = 0);
+        all.extend(looked.strangers);
+    }
+    all
+}
+
+/// Those that may hold what an erasure or a disposal destroyed.
+fn that_may_hold(gate: &Gate, ledger: &Ledger, order: u64, all: &[Known]) -> Vec<v1::Backup> {
+    let origin = ledger.summary().origin;
+    let destroyed = ledger.order_to_destroy(order);
+    let mut holding = all
         .iter()
-        .flat_map(|order| of_erasure(gate, ledger, *order))
-        .collect();
-    all.sort_by_key(|backup| backup.key_alone);
-    let all = all.into_iter();
-    all.filter(|backup| seen.insert(backup.backup_id.clone()))
+        .filter(|known| known.may_hold_erased(&origin, destroyed))
+        .peekable();
+    if holding.peek().is_none() {
+        return Vec::new();
+    }
+    let first = ledger.first_erased_by(order);
+    holding
+        .map(|known| v1::Backup {
+            key_alone: first.is_some_and(|first| known.ends_before(&origin, first)),
+            ..wire(known, gate.backups(), true)
+        })
         .collect()
 }

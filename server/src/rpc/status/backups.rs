@@ -1,12 +1,13 @@
 //! How backups stand, for operators: in the status, and as notices.
 
 use indelible_backup::BackupId;
+use indelible_compliance::reports::counted;
 use indelible_keystore::age::Recipients;
 use indelible_ledger::NoticeCode;
 use indelible_proto::{time::timestamp, v1};
 
 use crate::{
-    backups::{Backups, Schedule, Standing},
+    backups::{Ahead, Backups, Schedule, Standing},
     issuers::now,
     limits::BACKUPS_FOREIGN_MAX,
 };
@@ -18,6 +19,7 @@ const NAMED_MAX: usize = 8;
 pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
     let configured = backups.configured()?;
     let newest = backups.newest();
+    let verified = backups.verified();
     Some(v1::BackupStatus {
         directory: configured.location.to_string(),
         newest_backup_id: newest
@@ -36,9 +38,13 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
             .map(Recipients::texts)
             .unwrap_or_default(),
         unread: backups.unread().unwrap_or_default(),
-        verified_time: Some(backups.verified_ns())
-            .filter(|verified_ns| *verified_ns > 0)
-            .map(timestamp),
+        verified_time: verified.as_ref().map(|known| timestamp(known.verified_ns)),
+        verified_backup_id: verified
+            .as_ref()
+            .map(|known| known.id.to_string())
+            .unwrap_or_default(),
+        verified_made_time: verified.as_ref().map(|known| timestamp(known.made_ns)),
+        place_ids: backups.place_ids(),
     })
 }
 
@@ -65,6 +71,7 @@ pub(super) fn notices(backups: &Backups) -> Vec<(NoticeCode, String)> {
         return notices;
     }
     notices.extend(strange(backups));
+    notices.extend(seen(backups));
     let newest = backups.newest();
     let late = Schedule::of(backups)
         .and_then(|schedule| schedule.late_seconds(newest.as_ref(), backups.since_ns(), now()));
@@ -74,12 +81,58 @@ pub(super) fn notices(backups: &Backups) -> Vec<(NoticeCode, String)> {
             None => "none was ever made".to_owned(),
         };
         let detail = format!(
-            "a backup has been due for {} hours: {since}. The log says why none was made; `indelible backup create` makes one",
-            late / 3_600
+            "a backup has been due for {}: {since}. The log says why none was made; `indelible backup create` makes one",
+            counted(late / 3_600, "hour", "hours")
         );
         notices.push((NoticeCode::BackupLate, detail));
     }
     notices
+}
+
+/// What was seen in the places for backups and no record tells of.
+fn seen(backups: &Backups) -> Vec<(NoticeCode, String)> {
+    let mut notices = Vec::new();
+    for (place, looked) in backups.looked() {
+        let told: Vec<_> = looked.ahead.iter().take(NAMED_MAX).map(ahead).collect();
+        let more = looked.ahead.len() - told.len();
+        if !told.is_empty() {
+            let detail = format!(
+                "in {place} lie backups that this store's own key signed, and its records don't know that they were begun: {}{}. So \
+                 this store is behind them, as one that was taken back to an earlier state, or another copy of it has made them. If \
+                 it was not you who restored it, stop the daemon, and compare it with the newest of them",
+                told.join(", "),
+                and_more(more)
+            );
+            notices.push((NoticeCode::BackupAhead, detail));
+        }
+        if looked.of_other_stores > 0 {
+            let detail = format!(
+                "in {place} {} of other stores, or with a manifest that says so: what they name stays there when the daemon's own \
+                 backups are taken away, also what was erased since. Give each store a place of its own; if there is no other store, \
+                 find out who put them there",
+                match looked.of_other_stores {
+                    1 => "lies 1 backup".to_owned(),
+                    several => format!("lie {several} backups"),
+                }
+            );
+            notices.push((NoticeCode::BackupPlaceShared, detail));
+        }
+    }
+    notices
+}
+
+fn ahead(ahead: &Ahead) -> String {
+    match ahead.beyond.as_str() {
+        "" => ahead.id.to_string(),
+        beyond => format!("{} (it has {beyond})", ahead.id),
+    }
+}
+
+fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
 }
 
 /// What is not where the daemon put it, and what lies there that it did not put there.

@@ -143,6 +143,8 @@ pub(super) fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::BackupLate => v1::NoticeCode::BackupLate,
         NoticeCode::BackupMissing => v1::NoticeCode::BackupMissing,
         NoticeCode::BackupForeign => v1::NoticeCode::BackupForeign,
+        NoticeCode::BackupAhead => v1::NoticeCode::BackupAhead,
+        NoticeCode::BackupPlaceShared => v1::NoticeCode::BackupPlaceShared,
         NoticeCode::ScrubFound => v1::NoticeCode::ScrubFound,
         NoticeCode::ScrubBehind => v1::NoticeCode::ScrubBehind,
         NoticeCode::UpgradeUnconfirmed => v1::NoticeCode::UpgradeUnconfirmed,

@@ -14,11 +14,12 @@ use crate::cli::{
 /// This program's version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub(super) async fn checks(session: &Session) -> Vec<Check> {
+/// What is told of the daemon, and what it said, if it answered.
+pub(super) async fn checks(session: &Session) -> (Vec<Check>, Option<GetStatusResponse>) {
     let address = session.connection.address();
     match ask(session).await {
-        Ok(status) => of_status(address, &status),
-        Err(error) => vec![not_answered(&error)],
+        Ok(status) => (of_status(address, &status), Some(status)),
+        Err(error) => (vec![not_answered(&error)], None),
     }
 }
 
@@ -89,6 +90,7 @@ fn is_serious(code: NoticeCode) -> bool {
             | N::AnchorSlotUnreadable
             | N::ArchiveDamaged
             | N::ArchiveUnavailable
+            | N::BackupAhead
             | N::CatalogueDiffers
             | N::ClockUnconfirmed
             | N::IdentityUnavailable

@@ -1,6 +1,9 @@
 //! How old the newest backup is, and the newest verification of one, as the daemon knows.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    fmt::Write as _,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use indelible_compliance::reports::counted;
 use indelible_proto::{
@@ -46,10 +49,7 @@ fn of(backups: &BackupStatus, now: u64) -> Vec<Check> {
     };
     vec![
         made_check(made, backups.every_seconds),
-        verified_check(
-            age(backups.verified_time.as_ref(), now),
-            backups.every_seconds,
-        ),
+        verified_check(backups, now),
     ]
 }
 
@@ -78,16 +78,25 @@ fn made_check(age: u64, every: u64) -> Check {
     }
 }
 
-fn verified_check(age: Option<u64>, every: u64) -> Check {
-    let Some(age) = age else {
+fn verified_check(backups: &BackupStatus, now: u64) -> Check {
+    let every = backups.every_seconds;
+    let Some(ago) = age(backups.verified_time.as_ref(), now) else {
         return warn(
             VERIFIED,
             "nobody has told the daemon that a backup which is there was verified",
             VERIFY,
         );
     };
-    let found = format!("{} ago", in_words(age));
-    match age > UNVERIFIED_SECONDS.max(2 * every) {
+    let mut found = format!("{} ago", in_words(ago));
+    if let Some(made) = age(backups.verified_made_time.as_ref(), now) {
+        let _written = write!(
+            found,
+            ": of backup {}, which is {} old",
+            backups.verified_backup_id,
+            in_words(made)
+        );
+    }
+    match ago > UNVERIFIED_SECONDS.max(2 * every) {
         true => warn(VERIFIED, found, VERIFY),
         false => ok(VERIFIED, found),
     }
@@ -155,6 +164,22 @@ mod tests {
         assert_eq!(outcome(Some(8 * day + 1), day), Outcome::Warn);
         assert_eq!(outcome(Some(14 * day), 7 * day), Outcome::Ok);
         assert_eq!(outcome(Some(14 * day + 1), 7 * day), Outcome::Warn);
+    }
+
+    #[test]
+    fn which_backup_was_verified_last_is_told_with_its_own_age() {
+        let before = |age: u64| Some(timestamp((NOW - age) * NANOS));
+        let status = BackupStatus {
+            newest_time: before(3_600),
+            verified_time: before(7_200),
+            verified_backup_id: "20261129T174500.042Z-1f0c9a3b".to_owned(),
+            verified_made_time: before(20 * DAY_SECONDS),
+            ..BackupStatus::default()
+        };
+        assert_eq!(
+            of(&status, NOW)[1].found,
+            "2 hours ago: of backup 20261129T174500.042Z-1f0c9a3b, which is 20 days old"
+        );
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The place for backups.
 
-use std::{io, path::Path};
+use std::{fmt, fs, io, os::unix::fs::MetadataExt as _, path::Path};
 
 use indelible_backup::{BackupError, BucketFault, Listed, Location, Target};
+use indelible_compliance::reports::counted;
 use indelible_server::{config::Config, machine::volume::measure_syncs};
 use indelible_store::{StoreId, disk::disk_free};
 
@@ -18,7 +19,7 @@ pub(super) fn check(config: &Config, store: Option<StoreId>) -> Option<Check> {
     let location = &config.backup.as_ref()?.location;
     let store = store.map(|store| store.to_string());
     Some(match location {
-        Location::Directory(directory) => of(directory, store),
+        Location::Directory(directory) => of(directory, &config.data, store),
         Location::Bucket(_) => of_bucket(location, store.as_deref()),
     })
 }
@@ -45,7 +46,7 @@ fn unusable(listed: &[Listed]) -> Option<Check> {
 fn of_bucket(location: &Location, store: Option<&str>) -> Check {
     let target = match Target::open(location) {
         Ok(target) => target,
-        Err(BackupError::NotATarget { .. }) => {
+        Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => {
             return match Target::check_free(location) {
                 Ok(()) => ok(
                     NAME,
@@ -77,7 +78,7 @@ fn of_bucket(location: &Location, store: Option<&str>) -> Check {
         .filter(|manifest| store.is_some_and(|id| id != manifest.store))
         .count()
     {
-        0 => ok(NAME, format!("{location} holds {} of them", listed.len())),
+        0 => ok(NAME, holds(location, &listed)),
         _ => warn(
             NAME,
             format!("{location} also holds backups of other stores"),
@@ -102,11 +103,23 @@ fn not_usable(error: &BackupError) -> Check {
     fail(NAME, error.to_string(), page)
 }
 
-fn of(directory: &Path, store: Option<String>) -> Check {
+/// How many backups a place holds, in words.
+fn holds(place: impl fmt::Display, listed: &[Listed]) -> String {
+    let backups = counted(listed.len() as u64, "backup", "backups");
+    format!("{place} holds {backups}")
+}
+
+/// Whether two paths lie on one volume, as far as that is known.
+fn is_same_volume(one: &Path, other: &Path) -> bool {
+    let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+    device(one).is_some_and(|one| device(other) == Some(one))
+}
+
+fn of(directory: &Path, data: &Path, store: Option<String>) -> Check {
     let shown = directory.display();
     let found = match Target::open(directory) {
         Ok(target) => target.list(),
-        Err(BackupError::NotATarget { .. }) if !directory.is_dir() => {
+        Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) if !directory.is_dir() => {
             return fail(
                 NAME,
                 format!("{shown} is not there"),
@@ -114,7 +127,7 @@ fn of(directory: &Path, store: Option<String>) -> Check {
                  mounted",
             );
         }
-        Err(BackupError::NotATarget { .. }) => {
+        Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => {
             Target::check_free(&Location::from(directory)).map(|()| Vec::new())
         }
         Err(error) => Err(error),
@@ -163,26 +176,38 @@ fn of(directory: &Path, store: Option<String>) -> Check {
             format!("{shown} has {} free", bytes_for_people(free)),
             "make room there, or keep backups for fewer days",
         ),
-        _ => ok(NAME, format!("{shown} holds {} of them", listed.len())),
+        _ if is_same_volume(directory, data) => warn(
+            NAME,
+            format!("{}, on the volume of the data", holds(shown, &listed)),
+            "put them on another volume, or in a bucket: whatever takes the data then leaves the backups",
+        ),
+        _ => ok(NAME, holds(shown, &listed)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::cli::daemon::doctor::check::Outcome;
 
     #[test]
     fn a_directory_that_no_backup_can_go_to_is_a_failure() {
         let place = tempfile::tempdir().unwrap();
-        let directory = place.path().join("backups");
-        assert_eq!(of(&directory, None).outcome, Outcome::Fail, "not there");
+        let (data, directory) = (place.path(), place.path().join("backups"));
+        assert_eq!(
+            of(&directory, data, None).outcome,
+            Outcome::Fail,
+            "not there"
+        );
         fs::create_dir(&directory).unwrap();
-        assert_ne!(of(&directory, None).outcome, Outcome::Fail, "empty");
+        let beside = of(&directory, data, None);
+        assert_eq!(beside.outcome, Outcome::Warn, "on the volume of the data");
+        assert!(
+            beside.found.contains("volume of the data") || beside.found.contains("free"),
+            "{beside:?}"
+        );
         fs::write(directory.join("thesis.txt"), "mine").unwrap();
-        let occupied = of(&directory, None);
+        let occupied = of(&directory, data, None);
         assert_eq!(occupied.outcome, Outcome::Fail, "{occupied:?}");
         assert!(occupied.found.contains("thesis.txt"), "{occupied:?}");
     }

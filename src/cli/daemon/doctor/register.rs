@@ -1,5 +1,6 @@
 //! The register outside this machine.
 
+use indelible_compliance::reports::counted;
 use indelible_ledger::{RegisterPlace as _, read_register};
 use indelible_server::{config::Config, register::InBucket};
 use indelible_store::StoreId;
@@ -30,7 +31,10 @@ pub(super) fn check(config: &Config, store: Option<StoreId>) -> Option<Check> {
                 let found = format!("{place} holds the register of another store, {of}");
                 return Some(fail(NAME, found, DIFFERS));
             }
-            Some((_, ledgers)) => format!("{place} holds one with {ledgers} ledgers"),
+            Some((_, ledgers)) => format!(
+                "{place} holds one with {}",
+                counted(ledgers as u64, "ledger", "ledgers")
+            ),
         },
     };
     Some(match register.check() {

@@ -24,6 +24,11 @@ pub(super) struct BackupsView<'a> {
     newest_encrypted_to: &'a [String],
     /// When somebody last reported that a backup which is there was verified; empty if nobody did.
     verified_time: String,
+    /// Which backup that was, and when it was made; empty if nobody did.
+    verified_backup: &'a str,
+    verified_made_time: String,
+    /// What tells apart the volumes or buckets where backups were made under the name that `directory` has.
+    place_ids: &'a [String],
     #[serde(skip)]
     for_people: String,
     #[serde(skip)]
@@ -44,8 +49,18 @@ impl<'a> BackupsView<'a> {
             encrypted_to: &status.encrypted_to,
             newest_encrypted_to: &status.newest_encrypted_to,
             verified_time: time::to_text(status.verified_time.as_ref()),
+            verified_backup: &status.verified_backup_id,
+            verified_made_time: time::to_text(status.verified_made_time.as_ref()),
+            place_ids: &status.place_ids,
             for_people: time::for_people(status.newest_time.as_ref()),
-            verified_for_people: time::for_people(status.verified_time.as_ref()),
+            verified_for_people: match time::for_people(status.verified_time.as_ref()) {
+                time if time.is_empty() => time,
+                time => format!(
+                    "{time}: {}, made {}",
+                    status.verified_backup_id,
+                    time::for_people(status.verified_made_time.as_ref())
+                ),
+            },
         }
     }
 

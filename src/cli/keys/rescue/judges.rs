@@ -82,7 +82,7 @@ impl Judges {
 
 fn opened(path: &Path, store: StoreId) -> Result<Anchor, CliError> {
     owner::check_file(path).map_err(of_store)?;
-    match Anchor::open(path, store).map_err(|error| input(path, error))? {
+    match Anchor::open(path, store).map_err(|error| CliError::of_anchor(path, &error))? {
         AnchorState::Present(anchor) => Ok(anchor),
         AnchorState::Missing => Err(input(path, "there is no such anchor")),
         AnchorState::OtherStore { found } => Err(input(

@@ -47,12 +47,20 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
         "What remains",
         certified.remains.into_iter().map(str::to_owned),
     );
-    if !certified.backups.is_empty() {
-        list(
-            &mut page,
-            "Backups that may still hold it",
-            certified.backups.iter().map(ToString::to_string),
-        );
+    for (title, key_alone) in [
+        ("Backups that may still hold it", false),
+        (
+            "Backups that hold none of it, and may still hold a key that opens copies of it",
+            true,
+        ),
+    ] {
+        let backups = certified.backups.iter();
+        let mut backups = backups
+            .filter(|backup| backup.is_key_alone() == key_alone)
+            .peekable();
+        if backups.peek().is_some() {
+            list(&mut page, title, backups.map(ToString::to_string));
+        }
     }
     list(
         &mut page,
