@@ -138,6 +138,8 @@ async fn a_daemon_that_serves_the_directory_keeps_a_rescue_away() {
     let (code, _, said) = rescue(&place, &place.data(), &mine, "rescued");
     assert_ne!(code, 0);
     assert!(said.contains("is held by process"), "{said}");
+    assert!(said.contains("don't stop that process"), "{said}");
+    assert!(said.contains("copy of the data directory"), "{said}");
     daemon.stop();
 }
 

@@ -40,6 +40,11 @@ pub(super) fn open(session: &mut Session, data: &Path) -> Result<Arc<RocksStore>
     Ok(Arc::new(opened.store))
 }
 
+/// What to do where a process has the store. If it is the daemon whose KEK is lost, the last open keys are in it.
+const DO_NOT_STOP_IT: &str = "don't stop that process if the KEK is lost: a daemon that still runs has its keys open. Export first what \
+                              must stay readable (indelible export --disclose-keys). Name a restored backup, or a copy of the data \
+                              directory, with --data";
+
 /// The error of a store that can't be used.
 pub(super) fn of_store(error: StoreError) -> CliError {
     let exit = match &error {
@@ -49,8 +54,9 @@ pub(super) fn of_store(error: StoreError) -> CliError {
         error if error.cause().is_some_and(Cause::is_shortage) => Exit::Unavailable,
         _ => Exit::Daemon,
     };
-    CliError::Serve {
-        exit,
-        problem: chain(&error),
-    }
+    let problem = match &error {
+        StoreError::Locked { .. } => format!("{}: {DO_NOT_STOP_IT}", chain(&error)),
+        _ => chain(&error),
+    };
+    CliError::Serve { exit, problem }
 }
