@@ -86,6 +86,8 @@ async fn without_the_kek_all_that_was_not_erased_opens_and_nothing_that_was() {
     append(&mut client, "audit", event_of("eve", "v1"))
         .await
         .unwrap();
+    let counted = status(&daemon).await.map(|status| status.key_count);
+    assert_eq!(counted, Some(4), "with the one that was made since");
     let answer = done(&daemon, &["status"]);
     assert!(
         answer
