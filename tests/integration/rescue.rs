@@ -1,6 +1,7 @@
 //! The KEK is lost, and an offline identity opens what was not erased: copies of data keys, from a real daemon to the
 //! verifier.
 
+mod damaged;
 mod older;
 mod partial;
 mod rig;
@@ -168,6 +169,8 @@ async fn earlier_recipients_find_none_of_theirs_in_any_file_and_who_they_were_is
     assert_eq!(ends(&changed).len(), 2);
     let (code, _, said) = rescue(&place, &changed, &mine, "by-mine");
     assert_eq!(code, 1, "{said}");
+    let [own, others] = [&mine, &yours].map(|one| one.identity.recipient().to_string());
+    assert!(said.contains(&others) && !said.contains(&own), "{said}");
     let (code, answer, said) = rescue(&place, &changed, &yours, "by-yours");
     assert_eq!(code, 0, "{said}{answer:#}");
 

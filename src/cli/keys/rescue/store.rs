@@ -16,7 +16,8 @@ use crate::cli::{
 /// Bytes of memory to read the store with.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// Opens the store as a start does. Its lock keeps a daemon and this apart.
+/// Opens the store as a start does, and also one with damage that only a daemon could not go on with. Its lock keeps a daemon
+/// and this apart.
 pub(super) fn open(session: &mut Session, data: &Path) -> Result<Arc<RocksStore>, CliError> {
     if !RocksStore::is_there(data).map_err(of_store)? {
         return Err(CliError::Input {
@@ -30,7 +31,7 @@ pub(super) fn open(session: &mut Session, data: &Path) -> Result<Arc<RocksStore>
         cache_bytes: CACHE_BYTES,
         ..RocksTuning::default()
     };
-    let opened = RocksStore::open(data, &tuning).map_err(of_store)?;
+    let opened = RocksStore::open_to_save(data, &tuning).map_err(of_store)?;
     if let Some(salvage) = &opened.salvage {
         session.output.remark(format_args!(
             "the store's log is damaged ({}): what follows the first flaw is not there",
