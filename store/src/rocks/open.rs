@@ -43,10 +43,10 @@ impl RocksStore {
 
     /// Opens the store in `path` for whoever saves what can be read of it: an entry of the catalogue that can't be read, and that
     /// only what is written relies on, is among [`Catalog::oddities`](crate::contracts::Catalog::oddities), and no reason to
-    /// refuse the store. It takes no commit.
+    /// refuse the store. It takes no commit. Whether there is a store at all, [`Self::is_there`] says before.
     ///
     /// # Errors
-    /// If there is no store that could be read, or another process holds it.
+    /// If it can't be read, or another process holds it.
     pub fn open_to_save(path: &Path, tuning: &RocksTuning) -> Result<Opened> {
         Self::opened(path, tuning, Damage::IsTold)
     }

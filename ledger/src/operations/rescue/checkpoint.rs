@@ -102,6 +102,9 @@ fn judged(
             "it is of {size} records, and the identity key that signed it is revoked there"
         ));
     }
+    if size == 0 {
+        return Err("it is of no records".to_owned());
+    }
     if size > cell.size() {
         return Err(format!(
             "it is of {size} records, and {} are there",
