@@ -125,32 +125,34 @@ pub(crate) fn recover(
         Err(_away) => Ok(()),
     };
     match sound.and_then(|sound| data_keys.map(|()| sound)) {
-        Ok(sound) => {
-            let tip = Tip {
-                cell: Arc::clone(&ledger),
-                chain: head.chain,
-                time: head.time,
-                newest_key_event: head.newest_key_event,
-                last_event: head.last_event,
-                edge: sound.edge,
-                epoch: None,
-                pending: sound.pending,
-                in_flight: std::collections::VecDeque::new(),
-                gate: Default::default(),
-            };
-            Recovered {
-                cell: ledger,
-                tip: Some(tip),
-                finding: None,
-                anchor_behind: sound.anchored < head.size,
-            }
-        }
+        Ok(sound) => Recovered {
+            anchor_behind: sound.anchored < head.size,
+            tip: Some(tip(&ledger, &head, sound)),
+            cell: ledger,
+            finding: None,
+        },
         Err(finding) => Recovered {
             cell: ledger,
             tip: None,
             finding: Some(finding),
             anchor_behind: false,
         },
+    }
+}
+
+/// What the writer of a sound ledger goes on from.
+fn tip(ledger: &Arc<LedgerState>, head: &Head, sound: Sound) -> Tip {
+    Tip {
+        cell: Arc::clone(ledger),
+        chain: head.chain,
+        time: head.time,
+        newest_key_event: head.newest_key_event,
+        last_event: head.last_event,
+        edge: sound.edge,
+        epoch: None,
+        pending: sound.pending,
+        in_flight: std::collections::VecDeque::new(),
+        gate: Default::default(),
     }
 }
 
