@@ -259,7 +259,7 @@ async fn a_newer_copy_under_another_number_is_taken_and_who_was_erased_stays_clo
     let other = scene.number + 7;
     let store = StoppedStore::open(place);
     for kind in [0x10, 0x11, 0x12] {
-        let key = |number| [&[kind][..], &of_ledger(number, &[])].concat();
+        let key = |number| [&[kind][..], &of_ledger(number, &[])[..]].concat();
         let value = store.get(CATALOGUE, &key(scene.number)).unwrap();
         store.put(CATALOGUE, &key(other), &value);
     }
