@@ -20,6 +20,7 @@ mod ed25519;
 mod fields;
 mod finding_code;
 pub mod hash;
+pub mod hashing;
 pub mod header;
 pub mod key_event;
 pub mod limits;

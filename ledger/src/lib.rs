@@ -54,8 +54,8 @@ pub use operations::{
     rebuild_projections::Rebuilt,
     report::{REPORT_SOURCE, REPORT_TYPE, ReportError, ReportMade, ReportRequest},
     rescue::{
-        GivenHead, Rescue, RescueError, RescueOptions, Rescued, RescuedEvents, RescuedLedger,
-        Shortfall, Unopened, UnopenedKey, UnopenedKeys,
+        GivenHead, NamedRecipient, Rescue, RescueError, RescueOptions, Rescued, RescuedEvents,
+        RescuedLedger, Shortfall, Unopened, UnopenedKey, UnopenedKeys,
     },
     retention::{Archived, Disposed, Disposing, OnDisposal, RuleSurvey, Touched},
     revoke::RevokeKey,

@@ -17,6 +17,7 @@ pub(crate) mod event_types;
 pub(crate) mod export;
 pub(crate) mod files_watch;
 pub(crate) mod first_settings;
+pub(crate) mod first_time;
 pub(crate) mod govern;
 pub(crate) mod hold;
 pub(crate) mod key_owner;

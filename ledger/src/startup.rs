@@ -202,6 +202,7 @@ impl Start<'_> {
             verifier_key,
             proven_tiles: Arc::clone(&self.registry.proven_tiles),
             interrupt: self.interrupt,
+            bad_checkpoint: None,
         };
         let mut recovered = recovery::recover(evidence, id, descriptor, index_key, head);
         if let Some(unopened) = unopened

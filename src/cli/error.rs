@@ -17,7 +17,10 @@ use std::{io, path::PathBuf};
 
 use indelible_compliance::reports::counted;
 
-pub(crate) use self::{certificates::alert as certificate_alert, chain::chain, refusal::quoted};
+pub(crate) use self::{
+    certificates::alert as certificate_alert, chain::chain, not_intact::THE_ARCHIVE_OF,
+    refusal::quoted,
+};
 pub use self::{command_line::asks_for_json, refusal::Refusal, tokens::without_tokens};
 use crate::cli::exit::Exit;
 

@@ -6,7 +6,8 @@
 pub enum Exit {
     /// Done.
     Done = 0,
-    /// The daemon refused, a verification failed, some of an import was refused, or a rescue left something.
+    /// The daemon refused, a verification failed, a ledger is not as large as was asked, some of an import was refused, or a
+    /// rescue left something.
     Refused = 1,
     /// The command line, or what it was given to read, can't be used.
     Usage = 2,

@@ -23,9 +23,10 @@ pub enum StoreError {
         /// What was found there.
         finding: String,
     },
-    /// Another process holds the store.
+    /// Another process holds the store. Whether that process is to be stopped depends on what was to be done: whoever opens the
+    /// store says it.
     #[error(
-        "{} is held by {holder}: stop that process, or choose another data directory",
+        "{} is held by {holder}, and one process opens a store at a time",
         directory.display()
     )]
     Locked {

@@ -30,6 +30,7 @@ mod look;
 mod maintain;
 mod manifest;
 mod open;
+mod own_entries;
 mod owned;
 mod ownership;
 mod peek;

@@ -36,6 +36,10 @@ async fn a_directory_is_held_by_one_daemon_and_opened_by_its_own_passphrase() {
     let complaint = does_not_start(&place, 6);
     let holder = format!("is held by process {}", daemon.process());
     assert!(complaint.contains(&holder), "{complaint}");
+    assert!(
+        complaint.contains("stop that process, or choose"),
+        "{complaint}"
+    );
     append(&mut client, "audit", event("a")).await.unwrap();
     daemon.stop();
 

@@ -18,6 +18,7 @@ use tonic::Code;
 use crate::support::{
     Named,
     calls::{append, assert_refused, batch, create, event, events},
+    command::run,
     daemon::{Client, Daemon},
     place::Place,
     verifier::{assert_verifies, export, of_bounds, verify, verify_receipt},
@@ -190,6 +191,16 @@ async fn checkpoints_grow_consistently() {
     );
     let beyond = client.get_consistency_proof(proof(9, 603)).await;
     assert_refused(beyond, Code::OutOfRange, ErrorReason::SizeOutOfRange, "");
+    let lost = client.get_consistency_proof(proof(603, 0)).await;
+    assert_refused(lost, Code::OutOfRange, ErrorReason::SizeOutOfRange, "");
+    for sizes in [&["603"][..], &["9", "603"]] {
+        let asked = run(&daemon, &[&["consistency", "audit"], sizes].concat());
+        assert_eq!(asked.code, 1, "{asked:?}");
+        assert!(
+            asked.remarks.contains("the ledger has lost records"),
+            "{asked:?}"
+        );
+    }
     daemon.stop();
 }
 

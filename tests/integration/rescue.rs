@@ -1,6 +1,7 @@
 //! The KEK is lost, and an offline identity opens what was not erased: copies of data keys, from a real daemon to the
 //! verifier.
 
+mod damaged;
 mod older;
 mod partial;
 mod rig;
@@ -86,6 +87,8 @@ async fn without_the_kek_all_that_was_not_erased_opens_and_nothing_that_was() {
     append(&mut client, "audit", event_of("eve", "v1"))
         .await
         .unwrap();
+    let counted = status(&daemon).await.map(|status| status.key_count);
+    assert_eq!(counted, Some(4), "with the one that was made since");
     let answer = done(&daemon, &["status"]);
     assert!(
         answer
@@ -138,6 +141,8 @@ async fn a_daemon_that_serves_the_directory_keeps_a_rescue_away() {
     let (code, _, said) = rescue(&place, &place.data(), &mine, "rescued");
     assert_ne!(code, 0);
     assert!(said.contains("is held by process"), "{said}");
+    assert!(said.contains("don't stop that process"), "{said}");
+    assert!(said.contains("copy of the data directory"), "{said}");
     daemon.stop();
 }
 
@@ -164,6 +169,8 @@ async fn earlier_recipients_find_none_of_theirs_in_any_file_and_who_they_were_is
     assert_eq!(ends(&changed).len(), 2);
     let (code, _, said) = rescue(&place, &changed, &mine, "by-mine");
     assert_eq!(code, 1, "{said}");
+    let [own, others] = [&mine, &yours].map(|one| one.identity.recipient().to_string());
+    assert!(said.contains(&others) && !said.contains(&own), "{said}");
     let (code, answer, said) = rescue(&place, &changed, &yours, "by-yours");
     assert_eq!(code, 0, "{said}{answer:#}");
 

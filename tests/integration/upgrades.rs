@@ -102,7 +102,9 @@ async fn an_upgrade_is_taken_back_before_anything_is_recorded_and_confirmed_afte
     assert!(told.detail.contains("store-0001"), "{}", told.detail);
     let (code, told) = upgrade(place, &["confirm", "--yes"]);
     assert!(
-        code == 6 && told.contains("is held by process"),
+        code == 6
+            && told.contains("is held by process")
+            && told.contains("stop that process first"),
         "{code}: {told}"
     );
     daemon.stop();

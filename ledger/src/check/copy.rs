@@ -113,6 +113,7 @@ fn verified(
             verifier_key,
             proven_tiles: Arc::clone(&registry.proven_tiles),
             interrupt: &interrupt,
+            bad_checkpoint: None,
         };
         let index_key = IndexKey::new(None, &custody);
         let recovered = recovery::recover(evidence, id, descriptor, index_key, head.clone());

@@ -4,7 +4,7 @@
 
 use std::{
     ops::ControlFlow,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, OnceLock, atomic::Ordering},
 };
 
 use indelible_evidence::{
@@ -12,7 +12,7 @@ use indelible_evidence::{
     verdict::FindingCode as Evidenced,
 };
 use indelible_store::{
-    Head, LedgerId, Store, TryScan,
+    Head, LedgerId, Store, StoreError, TryScan,
     anchor::AnchorEntry,
     record::{NO_IDENTITY, StoredRecord},
 };
@@ -66,6 +66,9 @@ pub(crate) struct Evidence<'a> {
     pub(crate) proven_tiles: Arc<ProvenTiles>,
     /// Whether nobody waits for the outcome any more.
     pub(crate) interrupt: &'a Interrupt,
+    /// What is wrong with the published checkpoint goes here, and the ledger is recovered as if there were none. Without a place
+    /// for it, it is a finding as any other.
+    pub(crate) bad_checkpoint: Option<&'a OnceLock<Finding>>,
 }
 
 /// Recovers one ledger that has a head. While its index key is away, what needs that is left for
@@ -84,6 +87,7 @@ pub(crate) fn recover(
         verifier_key,
         proven_tiles,
         interrupt,
+        bad_checkpoint,
     } = evidence;
     let rebuilt = rebuild::partial_tiles(store, id, head.size);
     let partial = rebuilt.as_ref().map(Clone::clone).unwrap_or_default();
@@ -109,6 +113,7 @@ pub(crate) fn recover(
         head: &head,
         registered: registered.as_ref(),
         interrupt,
+        bad_checkpoint,
     };
     let sound = check.all(rebuilt, anchor);
     if sound.is_err() {
@@ -120,32 +125,34 @@ pub(crate) fn recover(
         Err(_away) => Ok(()),
     };
     match sound.and_then(|sound| data_keys.map(|()| sound)) {
-        Ok(sound) => {
-            let tip = Tip {
-                cell: Arc::clone(&ledger),
-                chain: head.chain,
-                time: head.time,
-                newest_key_event: head.newest_key_event,
-                last_event: head.last_event,
-                edge: sound.edge,
-                epoch: None,
-                pending: sound.pending,
-                in_flight: std::collections::VecDeque::new(),
-                gate: Default::default(),
-            };
-            Recovered {
-                cell: ledger,
-                tip: Some(tip),
-                finding: None,
-                anchor_behind: sound.anchored < head.size,
-            }
-        }
+        Ok(sound) => Recovered {
+            anchor_behind: sound.anchored < head.size,
+            tip: Some(tip(&ledger, &head, sound)),
+            cell: ledger,
+            finding: None,
+        },
         Err(finding) => Recovered {
             cell: ledger,
             tip: None,
             finding: Some(finding),
             anchor_behind: false,
         },
+    }
+}
+
+/// What the writer of a sound ledger goes on from.
+fn tip(ledger: &Arc<LedgerState>, head: &Head, sound: Sound) -> Tip {
+    Tip {
+        cell: Arc::clone(ledger),
+        chain: head.chain,
+        time: head.time,
+        newest_key_event: head.newest_key_event,
+        last_event: head.last_event,
+        edge: sound.edge,
+        epoch: None,
+        pending: sound.pending,
+        in_flight: std::collections::VecDeque::new(),
+        gate: Default::default(),
     }
 }
 
@@ -180,6 +187,7 @@ struct Check<'a> {
     head: &'a Head,
     registered: Option<&'a Witness>,
     interrupt: &'a Interrupt,
+    bad_checkpoint: Option<&'a OnceLock<Finding>>,
 }
 
 /// What the writer of a sound ledger begins with.
@@ -223,7 +231,7 @@ impl Check<'_> {
             // Whatever is found from here on, what the tree holds can still be read as sound.
             self.ledger.trust_tree();
         }
-        self.records(signed.published()?, &key_events, &edge)?;
+        self.records(self.published(&signed)?, &key_events, &edge)?;
         own?;
         self.held_by_the_tree(&key_events)?;
         let anchored = signed.anchor(anchor)?;
@@ -234,6 +242,26 @@ impl Check<'_> {
             anchored,
             pending: self.pending()?,
             edge,
+        })
+    }
+
+    /// The size of the last checkpoint under the identity key, or 0, from where on everything is verified again.
+    fn published(&self, signed: &SignedHeads<'_>) -> Result<u64, Finding> {
+        let Some(bad_checkpoint) = self.bad_checkpoint else {
+            return signed.published();
+        };
+        let found = match self.store.published(self.ledger.id) {
+            Err(error @ StoreError::Damaged { .. }) => Err(error.into()),
+            _ => signed.published(),
+        };
+        found.or_else(|finding| match finding.code {
+            // The tree is another one than the identity key signed: no other checkpoint is better than that one.
+            FindingCode::HistoryMismatch => Err(finding),
+            _ if finding.cause.is_some() => Err(finding),
+            _ => {
+                let _first = bad_checkpoint.set(finding);
+                Ok(0)
+            }
         })
     }
 

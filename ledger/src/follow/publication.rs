@@ -325,15 +325,21 @@ fn keep_timed(store: &dyn Store, cell: &LedgerState, next: &Published) -> Result
     }
 }
 
+/// The last checkpoint with the time, as it was kept when one without took its place; none if none did.
+pub(crate) fn kept_with_time(
+    cell: &LedgerState,
+    store: &dyn Store,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    store.get(&timed_key(cell))
+}
+
 /// The last checkpoint with the time, under which a bundle can be made without a key.
 pub(crate) fn last_timed(cell: &LedgerState, store: &dyn Store) -> Result<Published, ReadError> {
     let newest = cell.published().ok_or(ReadError::NotPublished)?;
     if is_timed(&newest.note) {
         return Ok((*newest).clone());
     }
-    let kept = store
-        .get(&timed_key(cell))?
-        .ok_or(ReadError::NotPublished)?;
+    let kept = kept_with_time(cell, store)?.ok_or(ReadError::NotPublished)?;
     let damaged = || StoreError::Damaged {
         place: "the catalogue".into(),
         finding: "a stored checkpoint can't be read as a checkpoint".into(),

@@ -235,13 +235,23 @@ impl Keyring {
             }
             None => None,
         };
+        let is_copied = copy.is_some();
         let new = NewKey {
             id,
             subject,
             wrapped,
             copy,
         };
-        key_changes::put(&*self.store, cell, new)?;
+        // Before it is stored, so that who counts the keys meanwhile counts it once.
+        if is_copied {
+            self.copies.note_made(id);
+        }
+        if let Err(error) = key_changes::put(&*self.store, cell, new) {
+            if is_copied {
+                self.copies.take_back(&id);
+            }
+            return Err(error);
+        }
         self.keep(cell.id, id, key)
     }
 

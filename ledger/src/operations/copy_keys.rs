@@ -21,6 +21,7 @@ use crate::{
     operations::bind_keys,
     state::{
         error::{AppendError, KeyEventError, ReadError},
+        key_copies::CopyFigures,
         key_copy::CopyOf,
         key_error::KeyringError,
         limits::{KEY_COPIES_AT_ONCE, KEY_COPY_PAUSE_MAX, KEYS_RETRY_MAX},
@@ -106,13 +107,13 @@ fn pass(core: &Core) -> Result<bool, KeyEventError> {
     let store = &*core.store;
     match core.copies.recipients() {
         None if matches!(&mark(store)?[..], b"" | REMOVED) => {
-            core.copies.tell(|figures| *figures = Default::default());
+            core.copies.tell(CopyFigures::begin);
             return Ok(true);
         }
         Some(_) if !core.copies.is_on_record() || core.custody.keks().is_err() => return Ok(false),
         _ => {}
     }
-    core.copies.tell(|figures| *figures = Default::default());
+    core.copies.tell(CopyFigures::begin);
     let mut walk = Walk {
         core,
         replaced: mark(store)? == REPLACED,
@@ -151,10 +152,7 @@ fn pass(core: &Core) -> Result<bool, KeyEventError> {
     if let Some(error) = unopened {
         return Err(error);
     }
-    core.copies.tell(|figures| {
-        figures.is_over = true;
-        figures.problem = None;
-    });
+    core.copies.tell(CopyFigures::end);
     Ok(true)
 }
 
@@ -217,15 +215,13 @@ impl Walk<'_> {
             Availability::Open | Availability::ReadOnly | Availability::Stopped
         );
         warn!(ledger = %cell.origin(), %error, "data keys can't be read, and get no copies");
-        let mut keys = 0;
         // Those that can't be read can't be counted either.
         let _unread = each_page::<StoreError>(&*self.core.store, cell.id, |page| {
-            keys += page.len() as u64;
+            self.core.copies.tell(|figures| {
+                page.iter().for_each(|(id, _)| figures.look_at(id));
+                figures.lacking += page.len() as u64;
+            });
             Ok(())
-        });
-        self.core.copies.tell(|figures| {
-            figures.keys += keys;
-            figures.lacking += keys;
         });
         if may_open {
             self.unopened = Some(error);
@@ -263,7 +259,7 @@ impl Walk<'_> {
         // Those that were overtaken are looked at again as well.
         self.changed += wanted;
         self.core.copies.tell(|figures| {
-            figures.keys += keys.len() as u64;
+            keys.iter().for_each(|(id, _)| figures.look_at(id));
             figures.changed += changed;
             figures.lacking += lacking;
         });

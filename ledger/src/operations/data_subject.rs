@@ -48,12 +48,15 @@ pub struct Extent {
     pub of_other_types: u64,
     /// How many have neither body nor payload any more, since rules of retention let go of both.
     pub empty: u64,
+    /// Of how many body or payload lies in the archive.
+    pub archived: u64,
 }
 
 impl Extent {
     fn add(&mut self, view: &RecordView) {
         let header = view.header();
         self.empty += u64::from(view.is_empty());
+        self.archived += u64::from(view.is_archived());
         let at = (header.sequence, header.time);
         self.events += 1;
         self.first.get_or_insert(at);

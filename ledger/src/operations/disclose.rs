@@ -20,7 +20,7 @@ use indelible_store::{
 use crate::{
     core::Ledger,
     keys::keyring::Keyring,
-    operations::access::Access,
+    operations::{access::Access, first_time::FirstTime},
     read::archived::{filled, with_body},
     state::{
         access_error::AccessError, error::ReadError, key_state::AbsentWord, shared::LedgerState,
@@ -33,11 +33,11 @@ const RECORDED_AT_ONCE: usize = 16_384;
 
 /// Opens data keys for the events of a bundle.
 pub(crate) trait OpensEvents {
-    /// The key of an event that is sealed under a data key; none if that was erased or can't be had, which is not an error of
-    /// the bundle.
+    /// The key of an event that is sealed under a data key, which is the one that its header commits to; none if the data key
+    /// was erased or can't be had, which is not an error of the bundle.
     ///
     /// # Errors
-    /// If the data key must be available, and is not.
+    /// If the data key must be available, and is not, or is not the one that the header commits to.
     fn event_key(
         &self,
         cell: &LedgerState,
@@ -51,13 +51,27 @@ impl OpensEvents for Keyring {
     fn event_key(
         &self,
         cell: &LedgerState,
-        _sequence: u64,
+        sequence: u64,
         sealed: &SealedBy,
         salt: &Salt,
     ) -> Result<Option<EventKey>, ReadError> {
-        let opened = self.open(cell, &sealed.data_key)?;
-        Ok(opened.map(|key| EventKey::derive(key.expose(), &sealed.data_key, salt)))
+        let Some(key) = self.open(cell, &sealed.data_key)? else {
+            return Ok(None);
+        };
+        match committed(key.expose(), sealed, salt) {
+            Some(event_key) => Ok(Some(event_key)),
+            None => Err(ReadError::Damaged {
+                sequence,
+                what: "its event's key is not the one that its header commits to".into(),
+            }),
+        }
     }
+}
+
+/// The key of an event; none if the data key is not the one under which the header says that it is sealed.
+pub(super) fn committed(key: &[u8; 32], sealed: &SealedBy, salt: &Salt) -> Option<EventKey> {
+    let event_key = EventKey::derive(key, &sealed.data_key, salt);
+    (event_key.commitment() == sealed.key_commitment).then_some(event_key)
 }
 
 /// Derives the event keys of one bundle.
@@ -69,14 +83,15 @@ pub(crate) struct Disclosure<'a> {
     /// Those whose bodies could not be read in the archive. No record says that they were opened, so they are not, also if
     /// the archive comes back meanwhile.
     away: Runs,
-    /// How many keys were given out, and the last record of which one was: a bundle may be read over more than once.
-    disclosed: Cell<(u64, Option<u64>)>,
+    /// How many keys were given out.
+    disclosed: Cell<u64>,
+    first_time: FirstTime,
 }
 
 impl<'a> Disclosure<'a> {
     /// How many keys it has given out.
     pub(crate) fn disclosed(&self) -> u64 {
-        self.disclosed.get().0
+        self.disclosed.get()
     }
 
     /// Whether the archive could not be read for a record when the bundle began. Then it stays as archived in it.
@@ -108,7 +123,8 @@ impl<'a> Disclosure<'a> {
             keys: &*ledger.core().keyring,
             records: from..to,
             away,
-            disclosed: Cell::new((0, None)),
+            disclosed: Cell::default(),
+            first_time: FirstTime::default(),
         })
     }
 
@@ -119,7 +135,8 @@ impl<'a> Disclosure<'a> {
             keys,
             records: 0..size,
             away: Runs::default(),
-            disclosed: Cell::new((0, None)),
+            disclosed: Cell::default(),
+            first_time: FirstTime::default(),
         }
     }
 
@@ -144,15 +161,8 @@ impl<'a> Disclosure<'a> {
         let Some(event_key) = self.keys.event_key(self.cell, sequence, &sealed, &salt)? else {
             return Ok(None);
         };
-        if event_key.commitment() != sealed.key_commitment {
-            return Err(ReadError::Damaged {
-                sequence,
-                what: "its event's key is not the one that its header commits to".into(),
-            });
-        }
-        let (count, last) = self.disclosed.get();
-        if last.is_none_or(|last| last < sequence) {
-            self.disclosed.set((count + 1, Some(sequence)));
+        if self.first_time.is_of(sequence) {
+            self.disclosed.set(self.disclosed.get() + 1);
         }
         Ok(Some(event_key))
     }

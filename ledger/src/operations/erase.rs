@@ -172,6 +172,14 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The KEK that an erasure of now would name; none while it is away.
+    pub fn kek(&self) -> Option<KekId> {
+        let keks = self.core().custody.keks().ok()?;
+        Some(keks.describe().kek_id)
+    }
+}
+
 /// Destroys what an erasure's record names; safe to repeat. Blocking.
 fn complete(
     core: &Core,

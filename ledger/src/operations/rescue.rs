@@ -8,23 +8,25 @@
 //! again; of a ledger that may lack such records nothing is opened, unless whoever asks takes that upon themselves
 //! ([`standing`]).
 
+mod checkpoint;
 mod copies;
+mod judgement;
 mod outcome;
 mod standing;
 mod tally;
+mod told;
+mod twins;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     io::Write,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use indelible_evidence::{
-    DataKeyId,
-    bundle::{BundlePlan, Selection, WriteError, write_bundle},
+    bundle::{BundlePlan, Selection, SourceRecord, WriteError, write_bundle},
     note::VerifierKey,
-    origin::SYSTEM_LEDGER,
 };
 use indelible_keystore::age::Identity;
 use indelible_store::{
@@ -33,20 +35,19 @@ use indelible_store::{
 };
 use thiserror::Error;
 
-use self::{copies::Copies, tally::Tally};
+use self::{copies::Copies, judgement::Judgement, tally::Tally};
 pub use self::{
     outcome::{
-        Rescued, RescuedEvents, RescuedLedger, Shortfall, Unopened, UnopenedKey, UnopenedKeys,
+        NamedRecipient, Rescued, RescuedEvents, RescuedLedger, Shortfall, Unopened, UnopenedKey,
+        UnopenedKeys,
     },
     standing::GivenHead,
 };
 use crate::{
     check::{
-        copy,
-        finding::Finding,
+        catalogue::as_the_chain_says,
         recovery::{self, Evidence},
     },
-    follow::publication,
     operations::{disclose::Disclosure, export::source::Source},
     read::key_events::key_events,
     state::{
@@ -78,12 +79,29 @@ pub enum RescueError {
     /// What is stored of the ledger may be older than what was acknowledged.
     #[error("{0}")]
     Older(Shortfall),
+    /// No checkpoint of the ledger can be used.
+    #[error("{}", no_checkpoint(.0))]
+    NoCheckpoint(Vec<String>),
     /// The bundle can't be written.
     #[error(transparent)]
     Bundle(WriteError<ReadError>),
     /// The ledger can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+/// Why there is none, with those that were passed over.
+fn no_checkpoint(passed_over: &[String]) -> String {
+    let looked = match passed_over {
+        [] => "there is no checkpoint of it that its identity key signed with the time".to_owned(),
+        bad => format!(
+            "no checkpoint of it can be used ({}), and there is no other that its identity key signed with the time",
+            bad.join("; ")
+        ),
+    };
+    format!(
+        "{looked}: nobody could verify a bundle. Auditors may have one; name it with --known-head"
+    )
 }
 
 /// What a rescue goes by.
@@ -105,13 +123,12 @@ pub struct Rescue {
     store: Arc<dyn Store>,
     options: RescueOptions,
     registry: Registry,
-    unsound: HashMap<LedgerId, String>,
-    shortfalls: HashMap<LedgerId, Shortfall>,
-    /// Ledgers that end where a checkpoint that came another way says.
-    vouched: HashSet<LedgerId>,
-    /// Data keys that the store's own ledger tells to be erased.
-    erased: HashMap<LedgerId, HashSet<DataKeyId>>,
+    judgement: Judgement,
     unreadable: Vec<String>,
+    passed_over: Vec<String>,
+    foreign: Vec<String>,
+    /// Whether a ledger can't be read that may be the newest of the store's own.
+    may_lack_system: bool,
 }
 
 impl Rescue {
@@ -127,15 +144,15 @@ impl Rescue {
             store,
             options,
             registry,
-            unsound: HashMap::new(),
-            shortfalls: HashMap::new(),
-            vouched: HashSet::new(),
-            erased: HashMap::new(),
+            judgement: Judgement::default(),
             unreadable: Vec::new(),
+            passed_over: Vec::new(),
+            foreign: Vec::new(),
+            may_lack_system: false,
         };
-        let mut there = HashSet::new();
+        let (mut there, mut cells) = (HashSet::new(), Vec::new());
         for (id, descriptor) in rescue.store.ledgers()? {
-            if rescue.recover(id, &descriptor) {
+            if rescue.recover(id, &descriptor, &mut cells) {
                 there.insert(id);
             }
         }
@@ -143,35 +160,50 @@ impl Rescue {
             let missing = standing::only_anchored(anchor, |id| there.contains(&id));
             rescue.unreadable.extend(missing);
         }
-        rescue.hold_against_given();
-        rescue.hold_against_system();
+        let (cells, passed_over) = twins::soundest(&mut rescue.judgement, cells);
+        rescue.passed_over = passed_over;
+        for cell in &cells {
+            rescue.registry.insert(Arc::clone(cell));
+        }
+        rescue.hold_against_given(&cells);
+        let anchor = rescue.options.anchor.as_ref();
+        let known = (&cells[..], rescue.may_lack_system);
+        rescue.judgement.by_system(&*rescue.store, anchor, known);
         Ok(rescue)
     }
 
     /// Recovers one ledger. False if there is nothing of it, so that the anchor must not have anything of it either.
-    fn recover(&mut self, id: LedgerId, descriptor: &[u8]) -> bool {
+    fn recover(
+        &mut self,
+        id: LedgerId,
+        descriptor: &[u8],
+        cells: &mut Vec<Arc<LedgerState>>,
+    ) -> bool {
         let descriptor = match Descriptor::decode(descriptor) {
             Ok(descriptor) => descriptor,
             Err(error) => {
                 self.unreadable.push(format!("ledger number {id}: {error}"));
+                self.may_lack_system = true;
                 return true;
             }
         };
-        if descriptor.lifecycle == Lifecycle::Abandoned {
-            return true;
-        }
-        let origin = descriptor.origin.clone();
-        let told = match (self.store.head(id), genesis::verifier_key(&descriptor)) {
-            // One whose creation was broken off has nothing to rescue.
-            (Ok(None), _) => return false,
-            (Ok(Some(head)), Ok(key)) => {
-                self.recovered(id, descriptor, head, key);
-                return true;
-            }
-            (Err(error), _) => error.to_string(),
-            (_, Err(error)) => error.to_string(),
+        let (origin, is_system) = (descriptor.origin.clone(), descriptor.name.is_system());
+        let told = match as_the_chain_says(&*self.store, id, descriptor) {
+            Ok(descriptor) if descriptor.lifecycle == Lifecycle::Abandoned => return true,
+            Ok(descriptor) => match (self.store.head(id), genesis::verifier_key(&descriptor)) {
+                // One whose creation was broken off has nothing to rescue.
+                (Ok(None), _) => return false,
+                (Ok(Some(head)), Ok(key)) => {
+                    cells.push(self.recovered(id, descriptor, head, key));
+                    return true;
+                }
+                (Err(error), _) => error.to_string(),
+                (_, Err(error)) => error.to_string(),
+            },
+            Err(error) => error.to_string(),
         };
         self.unreadable.push(format!("{origin}: {told}"));
+        self.may_lack_system |= is_system;
         true
     }
 
@@ -181,13 +213,15 @@ impl Rescue {
         descriptor: Descriptor,
         head: Head,
         verifier_key: VerifierKey,
-    ) {
+    ) -> Arc<LedgerState> {
         let custody = Arc::new(Custody::closed(&Environment::system()));
-        let interrupt = Interrupt::default();
-        let (anchored, shortfall) = match &self.options.anchor {
+        let (interrupt, bad_checkpoint) = (Interrupt::default(), OnceLock::new());
+        let anchor = self.options.anchor.as_ref();
+        let (anchored, shortfall) = match anchor {
             Some(anchor) => standing::by_anchor(anchor, id, &head),
             None => (None, None),
         };
+        let is_covered = anchored.is_some() && shortfall.is_none();
         // Where the anchor can't be held against the tree, the head is held against itself.
         let anchored = anchored.unwrap_or_else(|| AnchorEntry {
             size: head.size,
@@ -202,114 +236,34 @@ impl Rescue {
             verifier_key,
             proven_tiles: Arc::clone(&self.registry.proven_tiles),
             interrupt: &interrupt,
+            bad_checkpoint: Some(&bad_checkpoint),
         };
         let index_key = IndexKey::new(None, &custody);
         let recovered = recovery::recover(evidence, id, descriptor, index_key, head);
         let cell = recovered.cell;
-        self.note(id, Ok(shortfall));
-        match recovered.finding {
-            Some(finding) => self.note(id, Err(finding)),
-            None => self.note(id, standing::behind_head(&*self.store, &cell)),
+        self.judgement.note(id, Ok(shortfall));
+        if let Some(finding) = bad_checkpoint.into_inner() {
+            let said = standing::by_bad_checkpoint(&finding, is_covered);
+            self.judgement.note(id, Ok(said));
         }
-        self.registry.insert(cell);
-    }
-
-    /// Notes what a witness says of a ledger.
-    fn note(&mut self, id: LedgerId, said: Result<Option<Shortfall>, Finding>) {
-        match said {
-            Ok(None) => {}
-            Ok(Some(shortfall)) => {
-                let worst = match self.shortfalls.remove(&id) {
-                    Some(before) => before.or(shortfall),
-                    None => shortfall,
-                };
-                self.shortfalls.insert(id, worst);
-            }
-            Err(finding) => {
-                let unsound = self.unsound.entry(id);
-                unsound.or_insert_with(|| finding.to_string());
-            }
-        }
-    }
-
-    fn hold_against_given(&mut self) {
-        for given in std::mem::take(&mut self.options.given) {
-            match self.registry.find(given.origin()) {
-                Some(cell) => {
-                    let said = standing::by_given(&*self.store, &cell, &given);
-                    if matches!(said, Ok(None)) && given.size() == cell.size() {
-                        self.vouched.insert(cell.id);
-                    }
-                    self.note(cell.id, said);
-                }
-                None => self.unreadable.push(format!(
-                    "{}: the store does not have it, and {} is a checkpoint of it",
-                    given.origin(),
-                    given.name()
-                )),
-            }
-        }
-    }
-
-    /// The store's own ledger tells of each erasure, so one that was put back alone is known by it. Where that ledger itself
-    /// can't be relied on, another ledger is taken for what it was only if the anchor, or a checkpoint that came another way,
-    /// says how far it had come.
-    fn hold_against_system(&mut self) {
-        let cells = self.registry.cells();
-        let mut doubt = match self.registry.find(SYSTEM_LEDGER) {
-            Some(_) => None,
-            None => Some("it is not there, or can't be read".to_owned()),
+        let said = match recovered.finding {
+            Some(finding) => Err(finding),
+            None => standing::behind_head(&*self.store, &cell),
         };
-        for system in cells.iter().filter(|cell| cell.is_system()) {
-            match standing::erasures_told(&*self.store, system) {
-                Ok(told) => self.take_told(&cells, &told),
-                Err(error) => self.note(system.id, Err(error.into())),
-            }
-            doubt = doubt.or_else(|| self.doubt_in(system));
-        }
-        let Some(doubt) = doubt else { return };
-        let anchor = self.options.anchor.as_ref();
-        let shortfalls = |id| self.shortfalls.get(&id).cloned();
-        let is_newest =
-            anchor.is_some_and(|anchor| standing::is_newest(anchor, &cells, shortfalls));
-        for cell in cells.iter().filter(|cell| !cell.is_system()) {
-            if !is_newest && !self.vouched.contains(&cell.id) {
-                let reason = format!(
-                    "_system, which tells of erasures, can't be relied on ({doubt}), and neither the newest anchor nor a \
-                     checkpoint of this size that came another way says how far the ledger had come"
-                );
-                self.note(cell.id, Ok(Some(Shortfall::Unknown { reason })));
-            }
-        }
+        self.judgement.note(id, said);
+        cell
     }
 
-    /// Why the store's own ledger may not tell of all erasures; none if it is whole, and of its newest state.
-    fn doubt_in(&mut self, system: &LedgerState) -> Option<String> {
-        if let Some(unsound) = self.unsound.get(&system.id) {
-            return Some(unsound.clone());
-        }
-        if let Some(shortfall) = self.shortfalls.get(&system.id) {
-            return Some(shortfall.to_string());
-        }
-        let head = system.committed().head.clone();
-        let found = copy::walked(system, &*self.store, &head, &mut |_, _, _| {});
-        let found = found.into_iter().next()?;
-        self.unsound.insert(system.id, found.clone());
-        Some(found)
-    }
-
-    fn take_told(
-        &mut self,
-        cells: &[Arc<LedgerState>],
-        told: &HashMap<String, standing::ErasuresTold>,
-    ) {
-        for cell in cells {
-            let Some(erasures) = told.get(cell.origin().as_str()) else {
-                continue;
-            };
-            self.note(cell.id, Ok(erasures.shortfall(cell)));
-            let erased = self.erased.entry(cell.id).or_default();
-            erased.extend(&erasures.data_keys);
+    fn hold_against_given(&mut self, cells: &[Arc<LedgerState>]) {
+        for given in &self.options.given {
+            match self.registry.find(given.origin()) {
+                Some(cell) => self.judgement.by_given(&*self.store, &cell, given),
+                None => match standing::unknown(given, self.options.anchor.as_ref(), cells) {
+                    standing::Unknown::Anchored => {}
+                    standing::Unknown::MayBeMissing(told) => self.unreadable.push(told),
+                    standing::Unknown::Foreign(told) => self.foreign.push(told),
+                },
+            }
         }
     }
 
@@ -329,7 +283,7 @@ impl Rescue {
             verifier_key: cell.verifier_key.to_string(),
             size: cell.size(),
             is_system: cell.is_system(),
-            shortfall: self.shortfalls.get(&cell.id).cloned(),
+            shortfall: self.judgement.shortfall(cell.id).cloned(),
         }
     }
 
@@ -337,6 +291,31 @@ impl Rescue {
     #[must_use]
     pub fn unreadable(&self) -> &[String] {
         &self.unreadable
+    }
+
+    /// Copies of ledgers under other numbers, which were passed over.
+    #[must_use]
+    pub fn passed_over(&self) -> &[String] {
+        &self.passed_over
+    }
+
+    /// Checkpoints that came another way and are of no ledger of this store.
+    #[must_use]
+    pub fn foreign(&self) -> &[String] {
+        &self.foreign
+    }
+
+    /// Those to whom copies of data keys were sealed, as the store's own ledger names them: as far as it can be read.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub fn named_recipients(&self) -> Result<Vec<NamedRecipient>, RescueError> {
+        let cells = self.registry.cells();
+        let mut named = Vec::new();
+        for system in cells.iter().filter(|cell| cell.is_system()) {
+            named.extend(told::recipients_told(&*self.store, system)?);
+        }
+        Ok(named)
     }
 
     /// Writes the evidence of a ledger with the keys of all events whose data keys can be opened. Blocking.
@@ -347,23 +326,29 @@ impl Rescue {
     pub fn write(&self, origin: &str, out: &mut dyn Write) -> Result<Rescued, RescueError> {
         let cell = self.registry.find(origin);
         let cell = cell.ok_or_else(|| RescueError::Unknown(origin.to_owned()))?;
-        if let Some(unsound) = self.unsound.get(&cell.id) {
+        if let Some(unsound) = self.judgement.unsound(cell.id) {
             return Err(RescueError::Unsound(unsound.clone()));
         }
-        if let Some(shortfall) = self.shortfalls.get(&cell.id)
+        if let Some(shortfall) = self.judgement.shortfall(cell.id)
             && !self.options.opens_older
         {
             return Err(RescueError::Older(shortfall.clone()));
         }
         let store = &*self.store;
-        let checkpoint = publication::last_timed(&cell, store)?;
+        let found = checkpoint::newest(store, &cell, &self.options.given)?;
+        let Some(checkpoint) = found.checkpoint else {
+            return Err(RescueError::NoCheckpoint(found.passed_over));
+        };
         let size = checkpoint.size;
         let key_events = key_events(&cell, store, size)?;
-        let copies = Copies::new(store, &self.options.identities, self.erased.get(&cell.id));
+        let erased = self.judgement.erased(cell.id);
+        let copies = Copies::new(store, &self.options.identities, erased);
+        let mut tally = Tally::new(&cell);
+        let mut see = |record: &SourceRecord<'_>| tally.see(record);
         let mut source = Source::new(&cell, store, &key_events)?;
         source.disclosure = Some(Disclosure::offline(&cell, &copies, size));
         source.named_keys = None;
-        let mut tally = Tally::new(source, &cell);
+        source.seen = Some(&mut see);
         let plan = BundlePlan {
             checkpoint: &checkpoint.note,
             selection: Selection::Whole,
@@ -371,20 +356,22 @@ impl Rescue {
             states: &[],
             withhold_payloads: false,
         };
-        let written = write_bundle(&plan, &mut tally, out).map_err(|error| match error {
+        let written = write_bundle(&plan, &mut source, out).map_err(|error| match error {
             WriteError::Source(error) => RescueError::Read(error),
             error => RescueError::Bundle(error),
         })?;
-        let archive_away = tally.source.archive_away.len() as u64;
-        let events = tally.events;
-        drop(tally);
+        let archive_away = source.archive_away.len() as u64;
+        let archive_fault = source.archive_fault.take();
+        drop(source);
         Ok(Rescued {
             records: size,
             bytes: written.bytes,
-            events,
+            events: tally.events,
             unopened: copies.into_unopened(),
             unsigned: cell.size().saturating_sub(size),
             archive_away,
+            archive_fault,
+            checkpoints_passed_over: found.passed_over,
         })
     }
 }

@@ -313,7 +313,8 @@ pub enum ReadError {
     },
     /// No such size.
     #[error(
-        "no proof from size {from} to size {to}: sizes run from 1 to {size}, the smaller first"
+        "no proof from size {from} to size {to}: the ledger has the sizes from 1 to {size}, and the smaller comes first. Whoever holds \
+         a signed checkpoint of a larger size has found that records are missing"
     )]
     NoProof {
         /// The smaller size asked for.

@@ -1,10 +1,14 @@
 //! Whether data keys are copied for rescue recipients, and how far the work on the copies is.
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use indelible_evidence::DataKeyId;
 use indelible_keystore::age::Recipients;
 
 use crate::state::{
@@ -23,7 +27,7 @@ pub(crate) struct KeyCopies {
 /// How far the work is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CopyFigures {
-    /// Keys that the last walk looked at.
+    /// Keys that the last walk looked at, and those that were made with their copies and that it did not come to.
     pub(crate) keys: u64,
     /// Those of them that had no right copy and have one now, or had one too many and have none.
     pub(crate) changed: u64,
@@ -33,6 +37,48 @@ pub(crate) struct CopyFigures {
     pub(crate) is_over: bool,
     /// Why it could not end, as it was last.
     pub(crate) problem: Option<String>,
+    /// Keys that were made with their copies since the walk began, and that it has not come to yet: so that none is counted twice,
+    /// and none is passed over. Once the walk has ended they are counted, and not kept.
+    made: HashSet<DataKeyId>,
+}
+
+impl CopyFigures {
+    /// A walk begins.
+    pub(crate) fn begin(&mut self) {
+        *self = Self {
+            made: std::mem::take(&mut self.made),
+            ..Self::default()
+        };
+    }
+
+    /// The walk has come to a key.
+    pub(crate) fn look_at(&mut self, id: &DataKeyId) {
+        self.made.remove(id);
+        self.keys += 1;
+    }
+
+    /// The walk has ended.
+    pub(crate) fn end(&mut self) {
+        self.keys += self.made.len() as u64;
+        self.made = HashSet::new();
+        self.is_over = true;
+        self.problem = None;
+    }
+
+    /// A key is about to be stored with its copy.
+    fn make(&mut self, id: DataKeyId) {
+        match self.is_over {
+            true => self.keys += 1,
+            false => drop(self.made.insert(id)),
+        }
+    }
+
+    /// It was not stored.
+    fn take_back(&mut self, id: &DataKeyId) {
+        if !self.made.remove(id) && self.is_over {
+            self.keys = self.keys.saturating_sub(1);
+        }
+    }
 }
 
 /// How the copies stand, for operators.
@@ -42,11 +88,11 @@ pub struct RescueStatus {
     pub recipients: Vec<String>,
     /// Whether it is on record who they are: nothing is sealed to them before.
     pub is_on_record: bool,
-    /// Data keys that were looked at since the start.
+    /// Data keys that were looked at since the start, or made with their copies.
     pub keys: u64,
     /// Those of them that have no copy for these recipients.
     pub lacking: u64,
-    /// Whether all keys were looked at since the start.
+    /// Whether all keys from before the start were looked at.
     pub is_over: bool,
     /// Why that could not be done yet; empty if nothing stands against it.
     pub problem: String,
@@ -79,6 +125,16 @@ impl KeyCopies {
     /// Notes that it is.
     pub(crate) fn note_on_record(&self) {
         self.is_on_record.store(true, Ordering::Release);
+    }
+
+    /// Notes that a key is about to be stored with its copy.
+    pub(crate) fn note_made(&self, id: DataKeyId) {
+        self.figures().make(id);
+    }
+
+    /// Notes that it was not stored.
+    pub(crate) fn take_back(&self, id: &DataKeyId) {
+        self.figures().take_back(id);
     }
 
     /// Changes the figures.
@@ -137,5 +193,43 @@ impl KeyCopies {
             detail,
             ledger: None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u8) -> DataKeyId {
+        DataKeyId::from_bytes([number; 16])
+    }
+
+    #[test]
+    fn a_new_key_is_counted_once_whenever_it_is_made() {
+        let mut figures = CopyFigures::default();
+        figures.begin();
+        figures.look_at(&id(1));
+        // The walk comes to one of these, and has passed the place of the other.
+        figures.make(id(2));
+        figures.make(id(3));
+        figures.look_at(&id(2));
+        // The next walk comes to all of them, and then one is made behind it.
+        figures.begin();
+        assert_eq!(figures.keys, 0);
+        for number in [1, 2, 3] {
+            figures.look_at(&id(number));
+        }
+        figures.make(id(4));
+        figures.make(id(5));
+        figures.take_back(&id(5));
+        assert_eq!(figures.keys, 3);
+        figures.end();
+        assert_eq!((figures.keys, figures.is_over), (4, true));
+        figures.make(id(6));
+        assert_eq!(figures.keys, 5);
+        figures.make(id(7));
+        figures.take_back(&id(7));
+        assert_eq!(figures.keys, 5, "it was not stored");
+        assert!(figures.made.is_empty(), "nothing is kept of them");
     }
 }

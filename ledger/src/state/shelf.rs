@@ -8,14 +8,14 @@ mod file_index;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fs::{self, File, Metadata},
-    io,
     os::unix::fs::{FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use indelible_evidence::{Salt, bundle::Part, commitment::PartKind, key_event::Archive};
-use sha2::{Digest as _, Sha256};
+use indelible_evidence::{
+    Salt, bundle::Part, commitment::PartKind, hashing::sha256_of, key_event::Archive,
+};
 use thiserror::Error;
 use tracing::{info, warn};
 
@@ -186,13 +186,13 @@ impl Shelf {
         let found = lock(&self.damaged).get(&archive.location).cloned();
         let Some((_, then)) = found else { return };
         let Ok(path) = self.path(archive) else { return };
-        let Ok((file, metadata)) = opened(&path) else {
+        let Ok((mut file, metadata)) = opened(&path) else {
             return;
         };
         if then == Some(stamp(&metadata)) {
             return;
         }
-        match sha256_of(file) {
+        match sha256_of(&mut file) {
             Ok(found) if found == archive.sha256 => self.is_whole(archive),
             Ok(_) => {
                 let problem = OTHER_SHA256.to_owned();
@@ -301,25 +301,6 @@ fn opened(path: &Path) -> Result<(File, Metadata), ShelfError> {
 
 /// What is wrong with a file that is another than was recorded.
 pub(crate) const OTHER_SHA256: &str = "its SHA-256 is another than was recorded";
-
-fn sha256_of(mut file: File) -> io::Result<[u8; 32]> {
-    let mut hasher = Sha256::new();
-    io::copy(&mut file, &mut Hashing(&mut hasher))?;
-    Ok(hasher.finalize().into())
-}
-
-struct Hashing<'a>(&'a mut Sha256);
-
-impl io::Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -126,7 +126,7 @@ families! {
     SCRUB_PASS_AGE: Gauge "indelible_scrub_pass_age_seconds" []
         "How long ago the last pass of the scrub ended, of the ledger where that is longest.";
     RESCUE_KEYS: Gauge "indelible_rescue_keys" ["which"]
-        "Data keys that were looked at since the start for copies for rescue recipients: all of them, and those without a copy.";
+        "Data keys that were looked at since the start for copies for rescue recipients, or made with them: all of them, and those without a copy.";
     VOLUME_FREE: Gauge "indelible_volume_free_bytes" ["of"]
         "Bytes that the daemon may still write on the volumes of the data directory and of the anchor.";
     CLOCK_SYNCHRONISED: Gauge "indelible_clock_synchronised" []

@@ -1,13 +1,15 @@
 //! GetDataSubject.
 
 use bytes::Bytes;
-use indelible_ledger::DataSubject;
+use indelible_ledger::{DataSubject, Ledger};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
+    backups::of_erasure,
     blocking::blocking,
+    erase::{Copies, backup_advice},
     holds,
     refusal::Refusal,
 };
@@ -27,11 +29,47 @@ pub(super) async fn get(
     }
     ledger.check_key_events().map_err(Refusal::from)?;
     let origin = ledger.summary().origin;
-    let found = blocking(move || Ok(ledger.data_subject(&request.data_subject)?)).await?;
-    Ok(Response::new(v1::GetDataSubjectResponse {
-        clock_unconfirmed,
-        ..wire(origin, found)
-    }))
+    let asked = gate.clone();
+    let found = blocking(move || {
+        let found = ledger.data_subject(&request.data_subject)?;
+        let first = found.extent.first.map(|(sequence, _)| sequence);
+        let (backups, backup_advice) = elsewhere(&asked, &ledger, first)?;
+        Ok(v1::GetDataSubjectResponse {
+            clock_unconfirmed,
+            backups,
+            backup_advice,
+            ..wire(origin, found)
+        })
+    });
+    Ok(Response::new(found.await?))
+}
+
+/// What an erasure of now would say of backups: which may hold what it destroys, whose first event is this, and what to do about
+/// them. Nothing as long as that is not known: then nothing is erased either.
+fn elsewhere(
+    gate: &Gate,
+    ledger: &Ledger,
+    first: Option<u64>,
+) -> Result<(Vec<v1::Backup>, String), Refusal> {
+    let (Ok(known), Some(kek)) = (gate.known_backups(), ledger.kek()) else {
+        return Ok(Default::default());
+    };
+    let summary = ledger.summary();
+    // Its record would be the next.
+    let mut backups = of_erasure(gate, ledger, summary.size);
+    for backup in &mut backups {
+        let same = known
+            .iter()
+            .find(|known| known.id.to_string() == backup.backup_id);
+        backup.key_alone = same
+            .zip(first)
+            .is_some_and(|(known, first)| known.ends_before(&summary.origin, first));
+    }
+    let copies = Copies {
+        of_keys: ledger.has_had_copies().map_err(Refusal::from)?,
+        backups: gate.backups().are_any(),
+    };
+    Ok((backups, backup_advice(&kek, copies)))
 }
 
 fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse {
@@ -41,6 +79,7 @@ fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse
         holds,
     } = found;
     let (of_other_types, empty) = (extent.of_other_types, extent.empty);
+    let archived = extent.archived;
     let types = extent.types.into_iter();
     v1::GetDataSubjectResponse {
         ledger_origin,
@@ -58,8 +97,11 @@ fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse
             .collect(),
         holds: holds.into_iter().map(holds::wire).collect(),
         other_types_event_count: of_other_types,
-        // The ledger does not know it.
-        clock_unconfirmed: false,
         empty_event_count: empty,
+        archived_event_count: archived,
+        // The ledger does not know these.
+        clock_unconfirmed: false,
+        backups: Vec::new(),
+        backup_advice: String::new(),
     }
 }

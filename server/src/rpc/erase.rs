@@ -110,11 +110,11 @@ impl Tells for v1::EraseDataSubjectResponse {
 
 /// What there is or may be elsewhere of what an erasure destroys.
 #[derive(Clone, Copy)]
-struct Copies {
+pub(super) struct Copies {
     /// Whether copies of keys were ever made for recipients of `[rescue]`.
-    of_keys: bool,
+    pub(super) of_keys: bool,
     /// Whether the daemon makes backups, or has made some that are there.
-    backups: bool,
+    pub(super) backups: bool,
 }
 
 fn done(erased: Erased, backups: Vec<v1::Backup>, copies: Copies) -> v1::EraseDataSubjectResponse {
@@ -148,7 +148,7 @@ fn done(erased: Erased, backups: Vec<v1::Backup>, copies: Copies) -> v1::EraseDa
 }
 
 /// What the erasure can't reach. Every answer says it, so that nobody believes that backups are erased too.
-fn backup_advice(kek: &KekId, copies: Copies) -> String {
+pub(super) fn backup_advice(kek: &KekId, copies: Copies) -> String {
     let (held, they) = match copies.backups {
         true => ("backups made before this erasure still hold", "backups"),
         false => (

@@ -115,8 +115,15 @@ fn consistency(
     if from == 0 {
         return Err(Refusal::field("from_size", "must be at least 1"));
     }
+    let summary = ledger.summary();
     let to = match to {
-        0 => ledger.summary().published_size,
+        // The call is well formed: the ledger is not that large, or not any more.
+        0 if from > summary.size => {
+            let (to, size) = (from, summary.size);
+            return Err(ReadError::NoProof { from, to, size }.into());
+        }
+        0 if from > summary.published_size => return Err(ReadError::NotPublished.into()),
+        0 => summary.published_size,
         to => to,
     };
     if to < from {

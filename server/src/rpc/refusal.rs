@@ -178,6 +178,7 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
             | ErrorReason::OutcomeUnknown
             | ErrorReason::LedgerReadOnly
             | ErrorReason::StorageFailed
+            | ErrorReason::ArchiveUnavailable
             | ErrorReason::LedgersExhausted
             | ErrorReason::TokensExhausted
             | ErrorReason::ApprovalsExhausted,

@@ -1,15 +1,10 @@
 //! Files of the archive of retention that a backup needs beside itself.
 
-use std::{
-    collections::BTreeSet,
-    fs::File,
-    io::{self, BufReader},
-    path::Path,
-};
+use std::{collections::BTreeSet, fs::File, path::Path};
 
 use indelible_backup::{ArchiveEntry, BackupId, Manifest, hash_of};
 use indelible_compliance::reports::counted;
-use sha2::{Digest as _, Sha256};
+use indelible_evidence::hashing::sha256_of;
 
 use crate::cli::{error::CliError, exit::Exit};
 
@@ -128,29 +123,10 @@ fn flaw(directory: &Path, entry: &ArchiveEntry) -> Option<Flaw> {
         let words = format!("{}: {problem}", path.display());
         Some(Flaw { words, is_altered })
     };
-    match sha256_of(&path) {
+    let found = File::open(&path).and_then(|mut file| sha256_of(&mut file));
+    match found {
         Ok(found) if hash_of(&entry.sha256) == Some(found) => None,
         Ok(_) => told("its SHA-256 is another than was recorded", true),
         Err(error) => told(&error.to_string(), false),
-    }
-}
-
-fn sha256_of(path: &Path) -> io::Result<[u8; 32]> {
-    let mut reader = BufReader::new(File::open(path)?);
-    let mut hasher = Hashing(Sha256::new());
-    io::copy(&mut reader, &mut hasher)?;
-    Ok(hasher.0.finalize().into())
-}
-
-struct Hashing(Sha256);
-
-impl io::Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

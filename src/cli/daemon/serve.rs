@@ -127,9 +127,11 @@ impl Serve {
             }
             let _unread = output.flush();
         });
-        served.map_err(|error| CliError::Serve {
-            exit: exit(&error),
-            problem: chain(&error),
+        served.map_err(|error| {
+            told(
+                &error,
+                "stop that process, or choose another data directory",
+            )
         })
     }
 }
@@ -154,7 +156,22 @@ impl fmt::Display for Listening {
     }
 }
 
-pub(super) fn exit(error: &DaemonError) -> Exit {
+/// What to do where a command works on the store of a daemon that is to be stopped.
+pub(super) const STOP_FIRST: &str = "stop that process first: this works only while no daemon runs";
+
+/// An error of the daemon, and what to do `if_held`: if another process holds the store.
+pub(super) fn told(error: &DaemonError, if_held: &str) -> CliError {
+    let problem = match error {
+        DaemonError::Store(StoreError::Locked { .. }) => format!("{}: {if_held}", chain(error)),
+        _ => chain(error),
+    };
+    CliError::Serve {
+        exit: exit(error),
+        problem,
+    }
+}
+
+fn exit(error: &DaemonError) -> Exit {
     match error {
         DaemonError::Key(_) | DaemonError::PassphrasesDiffer => Exit::Refused,
         // A store that has nothing yet, and no keys to begin with.

@@ -14,8 +14,8 @@ use indelible_server::{
 use serde::Serialize;
 
 use crate::cli::{
-    daemon::serve::exit,
-    error::{CliError, chain},
+    daemon::serve::{self, STOP_FIRST},
+    error::CliError,
     session::Session,
     ui::{confirm, table::Table},
 };
@@ -120,10 +120,7 @@ impl Succeed {
         let made = daemon::repair::succeed_system(config);
         let told = kept.iter().flat_map(daemon::KeptLog::lines);
         told.for_each(|line| session.output.warn(line));
-        let made = made.map_err(|error| CliError::Serve {
-            exit: exit(&error),
-            problem: chain(&error),
-        })?;
+        let made = made.map_err(|error| serve::told(&error, STOP_FIRST))?;
         session.output.item(&Succeeded {
             origin: made.origin,
             verifier_key: made.verifier_key,

@@ -11,8 +11,8 @@ use indelible_store::{
 use serde::Serialize;
 
 use crate::cli::{
-    daemon::serve::exit,
-    error::{CliError, chain},
+    daemon::serve::{self, STOP_FIRST},
+    error::CliError,
     session::Session,
     ui::confirm,
 };
@@ -163,8 +163,5 @@ fn failed(error: StoreError) -> CliError {
 }
 
 fn told(error: &DaemonError) -> CliError {
-    CliError::Serve {
-        exit: exit(error),
-        problem: chain(error),
-    }
+    serve::told(error, STOP_FIRST)
 }

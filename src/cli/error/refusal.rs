@@ -56,6 +56,10 @@ impl Refusal {
         if self.is(ErrorReason::BackupStopped) {
             return Exit::Refused;
         }
+        // The command line may be right, and the ledger shorter than it was.
+        if self.is(ErrorReason::SizeOutOfRange) {
+            return Exit::Refused;
+        }
         Exit::of_status(self.code)
     }
 
@@ -129,6 +133,10 @@ impl Refusal {
         {
             return Some("make room as it says, and run it again".to_owned());
         }
+        // Nor does it bring a file back.
+        if self.is(ErrorReason::ArchiveUnavailable) {
+            return Some("do what the message says, and run it again".to_owned());
+        }
         if let Some(delay) = self.retry_after {
             return Some(format!("try again in {} s", delay.as_secs_f64()));
         }
@@ -185,6 +193,10 @@ impl Refusal {
             Some(ErrorReason::SelectionEmpty) => {
                 "ask for a period or a range in which there are records (a day begins at midnight UTC), or for the whole \
                  ledger, without one"
+            }
+            Some(ErrorReason::SizeOutOfRange) => {
+                "`indelible ledger show LEDGER` shows how many records it has. If you hold a signed checkpoint of a larger size, \
+                 the ledger has lost records: keep the checkpoint, and inform whoever runs the daemon"
             }
             Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide again",
             Some(ErrorReason::LedgerQuarantined) if self.message.contains(OF_THE_ANCHOR) => {

@@ -183,3 +183,27 @@ fn a_backup_that_somebody_stopped_is_no_conflict() {
     let status = tonic::Status::with_error_details(tonic::Code::Aborted, "stopped", details);
     assert_eq!(CliError::from(status).exit(), Exit::Refused);
 }
+
+/// A script must not take it for a command line that is wrong.
+#[test]
+fn a_size_that_the_ledger_does_not_have_may_be_records_that_are_lost() {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(ErrorReason::SizeOutOfRange.name(), ERROR_DOMAIN, []);
+    let status = tonic::Status::with_error_details(tonic::Code::OutOfRange, "no proof", details);
+    let error = CliError::from(status);
+    assert_eq!(error.exit(), Exit::Refused);
+    let text = error.to_text();
+    assert!(text.contains("the ledger has lost records"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_to_be_put_back_is_not_waited_for() {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(ErrorReason::ArchiveUnavailable.name(), ERROR_DOMAIN, []);
+    details.set_retry_info(Some(Duration::from_secs(1)));
+    let words = "it is away. Put it back, and ask again";
+    let status = tonic::Status::with_error_details(tonic::Code::Unavailable, words, details);
+    let text = CliError::from(status).to_text();
+    assert!(text.contains("do what the message says"), "{text}");
+    assert!(!text.contains("try again in"), "{text}");
+}

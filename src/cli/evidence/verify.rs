@@ -8,7 +8,7 @@ use indelible_proto::v1::{Finding, VerificationResult, VerifyLedgerRequest};
 use serde::Serialize;
 
 use crate::cli::{
-    error::CliError,
+    error::{CliError, THE_ARCHIVE_OF},
     session::Session,
     ui::{
         progress::{Progress, Unit},
@@ -16,6 +16,9 @@ use crate::cli::{
         table::printable,
     },
 };
+
+/// The code of a finding about a file of the archive.
+const ARCHIVE_DAMAGED: &str = "archive-damaged";
 
 /// Verify a ledger inside the daemon, from its stored bytes
 ///
@@ -75,9 +78,18 @@ fn report(
         count => format!("{count} findings"),
     };
     Err(CliError::NotIntact {
-        what: ledger.to_owned(),
+        what: what_is_not_intact(ledger, &result.findings),
         findings,
     })
+}
+
+/// The ledger, or its archive alone: that is another damage, and something else is to be done about it.
+fn what_is_not_intact(ledger: &str, findings: &[Finding]) -> String {
+    let mut codes = findings.iter().map(|finding| finding.code.as_str());
+    match !findings.is_empty() && codes.all(|code| code == ARCHIVE_DAMAGED) {
+        true => format!("{THE_ARCHIVE_OF}{ledger}"),
+        false => ledger.to_owned(),
+    }
 }
 
 /// What the daemon found.
@@ -137,5 +149,37 @@ impl fmt::Display for FindingView<'_> {
             write!(f, "record {sequence}: ")?;
         }
         write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_archive_is_no_damaged_store() {
+        let finding = |code: &str| Finding {
+            code: code.to_owned(),
+            ..Finding::default()
+        };
+        let advice = |findings: &[Finding]| {
+            let error = CliError::NotIntact {
+                what: what_is_not_intact("audit", findings),
+                findings: String::new(),
+            };
+            error.to_text()
+        };
+        let archive = advice(&[finding(ARCHIVE_DAMAGED), finding(ARCHIVE_DAMAGED)]);
+        assert!(archive.contains("the archive of audit"), "{archive}");
+        assert!(archive.contains("Put the right copy"), "{archive}");
+        assert!(!archive.contains("keep the data directory"), "{archive}");
+        for store in [
+            &[][..],
+            &[finding("leaf-mismatch")],
+            &[finding(ARCHIVE_DAMAGED), finding("leaf-mismatch")],
+        ] {
+            let store = advice(store);
+            assert!(store.contains("keep the data directory"), "{store}");
+        }
     }
 }

@@ -229,7 +229,7 @@ struct Erased<'a> {
     backups: &'a str,
     /// Backups that may still hold what was erased.
     in_backups: Vec<HoldingBackup>,
-    remains: [&'static str; 4],
+    remains: [&'static str; 5],
     not_looked_at: &'static [&'static str],
 }
 

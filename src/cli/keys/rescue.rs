@@ -2,6 +2,7 @@
 
 mod answer;
 mod judges;
+mod left;
 mod store;
 
 use std::{
@@ -12,11 +13,13 @@ use std::{
 
 use clap::Args;
 use indelible_keystore::age::identities;
-use indelible_ledger::{Rescue as Rescuer, RescueError, RescueOptions, Rescued, RescuedLedger};
+use indelible_ledger::{
+    Rescue as Rescuer, RescueError, RescueOptions, Rescued, RescuedLedger, Unopened,
+};
 use indelible_store::Catalog as _;
 
 use self::{
-    answer::{Answer, Bundle, NotWritten},
+    answer::{Answer, Bundle, NotWritten, Recipient},
     judges::Judges,
 };
 use crate::cli::{
@@ -67,9 +70,13 @@ impl Rescue {
             problem,
         };
         let identities = identities(&self.identity).map_err(|error| input(error.to_string()))?;
+        let own = identities.iter().map(|one| one.recipient().to_string());
+        let own: Vec<_> = own.collect();
         let given = self.judges.known_heads()?;
         let store = store::open(session, &self.data)?;
-        let anchor = self.judges.anchor(&self.data, store.store_id())?;
+        let anchor = self.judges.anchor(&self.data, store.known_id())?;
+        let store_differs = store.oddities().into_iter().map(|oddity| oddity.what);
+        let store_differs = store_differs.collect();
         let has_anchor = anchor.is_some();
         let options = RescueOptions {
             identities,
@@ -90,11 +97,15 @@ impl Rescue {
         }
         let answer = Answer {
             anchor: has_anchor,
+            recipients: recipients(&rescuer, &written, &own)?,
             ledgers: written,
             unreadable: rescuer.unreadable().to_vec(),
+            copies_passed_over: rescuer.passed_over().to_vec(),
+            foreign_heads: rescuer.foreign().to_vec(),
+            store_differs,
         };
         session.output.answer(&answer)?;
-        answer.check()
+        left::check(&answer, self.archive.as_deref())
     }
 
     /// The ledgers that were asked for.
@@ -117,6 +128,23 @@ impl Rescue {
             .cloned()
             .collect())
     }
+}
+
+/// Whose identities would open the copies, if there are some for others than those who are there.
+fn recipients(
+    rescuer: &Rescuer,
+    written: &[Bundle],
+    own: &[String],
+) -> Result<Vec<Recipient>, CliError> {
+    let mut reasons = written.iter().flat_map(|one| &one.not_opened_reasons);
+    if !reasons.any(|reason| reason.why == Unopened::OtherRecipients) {
+        return Ok(Vec::new());
+    }
+    let named = rescuer
+        .named_recipients()
+        .map_err(|error| refused(&error))?;
+    let named = named.into_iter();
+    Ok(named.map(|one| Recipient::new(one, own)).collect())
 }
 
 fn refused(error: &RescueError) -> CliError {

@@ -15,6 +15,10 @@ const DAEMONS_OWN: &str = "the daemon's own records and logs: the store's ledger
                            called";
 const OTHER_SYSTEMS: &str = "other daemons, and the systems that the events came from";
 
+/// What an erasure leaves of a person in the archive.
+pub(crate) const ARCHIVED: &str = "files of the archive, if a rule of retention archived any of these events: they hold the contents \
+                                   encrypted, under keys that are destroyed here, and that an older backup may still have";
+
 /// Of an erasure in one ledger.
 pub(crate) const BY_ONE: &[&str] = &[OTHER_LEDGERS, EXPORTED, BACKUPS, DAEMONS_OWN, OTHER_SYSTEMS];
 /// Of an erasure in all ledgers that the caller may see, of which there may be others.

@@ -97,8 +97,9 @@ impl Catalog for RocksStore {
             })
     }
 
+    /// One that can't be read is one that no store has: see [`RocksStore::known_id`].
     fn store_id(&self) -> StoreId {
-        self.store_id
+        self.store_id.unwrap_or(StoreId::from_bytes([0; 16]))
     }
 }
 

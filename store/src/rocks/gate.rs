@@ -24,6 +24,8 @@ pub(super) enum Gate {
     Open,
     /// The store is a salvaged copy that nobody has adopted.
     Salvaged,
+    /// It was opened to be read, whatever is damaged in it.
+    ToRead,
     /// The store was closed.
     Closed,
     /// A write failed, and what is on disk is not known.
@@ -52,6 +54,7 @@ impl Writer {
         match &self.gate {
             Gate::Open => None,
             Gate::Salvaged => Some("it is a salvaged copy that was not adopted".to_owned()),
+            Gate::ToRead => Some("it was opened to be read alone".to_owned()),
             Gate::Closed => Some("it was closed".to_owned()),
             Gate::Failed(detail) => Some(format!("a write failed before: {detail}")),
         }

@@ -11,7 +11,8 @@ use super::gate::{Gate, SharedWriter, Writer};
 use super::generation::Live;
 use super::key_queue::KeyQueue;
 use super::known_ids::KnownIds;
-use super::layout::{LAYOUT, check_layout, fixed};
+use super::layout::LAYOUT;
+use super::own_entries::{Damage, OwnEntries};
 use super::owned::check_owner;
 use super::salvage::{self, Salvage};
 use super::store::RocksStore;
@@ -19,7 +20,7 @@ use super::survey::Survey;
 use super::tuning::{Replay, RocksTuning};
 use super::upgrade::upgrade;
 use super::{engine_error, keys};
-use crate::contracts::{IndexStore, LedgerId, Oddity, StoreId, Term};
+use crate::contracts::{IndexStore, LedgerId, Oddity};
 use crate::error::{Result, StoreError};
 
 /// An open store, and how it came to be open.
@@ -37,6 +38,24 @@ impl RocksStore {
     /// Opens the store in `path`, or creates one where there never was one. A
     /// store of an earlier layout is upgraded first.
     pub fn open(path: &Path, tuning: &RocksTuning) -> Result<Opened> {
+        Self::opened(path, tuning, Damage::Refuses)
+    }
+
+    /// Opens the store in `path` for whoever saves what can be read of it: an entry of the catalogue that can't be read, and that
+    /// only what is written relies on, is among [`Catalog::oddities`](crate::contracts::Catalog::oddities), and no reason to
+    /// refuse the store. It takes no commit. Whether there is a store at all, [`Self::is_there`] says before.
+    ///
+    /// # Errors
+    /// If it can't be read, or another process holds it.
+    pub fn open_to_save(path: &Path, tuning: &RocksTuning) -> Result<Opened> {
+        Self::opened(path, tuning, Damage::IsTold)
+    }
+
+    fn opened(path: &Path, tuning: &RocksTuning, damage: Damage) -> Result<Opened> {
+        let gate = || match damage {
+            Damage::Refuses => Gate::Open,
+            Damage::IsTold => Gate::ToRead,
+        };
         check_owner(path)?;
         let directory = Arc::new(DataDirectory::hold(path)?);
         let live = match directory.live()? {
@@ -47,19 +66,20 @@ impl RocksStore {
             && let Some((db, live)) = upgrade(&directory, live, tuning)?
         {
             return Ok(Opened {
-                store: Self::start(db, directory, live, Gate::Open, tuning)?,
+                store: Self::start(db, directory, live, (gate(), damage), tuning)?,
                 salvage: None,
             });
         }
         let live_path = directory.store(live.generation);
         match tuning.open_engine(&live_path, Replay::Strict) {
             Ok(db) => Ok(Opened {
-                store: Self::start(db, directory, live, Gate::Open, tuning)?,
+                store: Self::start(db, directory, live, (gate(), damage), tuning)?,
                 salvage: None,
             }),
             Err(refusal) if engine_error::is_corruption(&refusal) => {
                 let (db, copy) = salvage::open_copy(&directory, live, tuning, &refusal)?;
-                let store = Self::start(db, directory, copy, Gate::Salvaged, tuning)?;
+                let gate = (Gate::Salvaged, damage);
+                let store = Self::start(db, directory, copy, gate, tuning)?;
                 let salvage = Salvage::new(&store, live_path, refusal.into_string());
                 Ok(Opened {
                     store,
@@ -87,14 +107,10 @@ impl RocksStore {
         db: DB,
         directory: Arc<DataDirectory>,
         live: Live,
-        gate: Gate,
+        (gate, damage): (Gate, Damage),
         tuning: &RocksTuning,
     ) -> Result<Self> {
-        check_layout(&db, directory.path())?;
-        let store_id = StoreId::from_bytes(fixed(&db, keys::STORE_ID)?.ok_or_else(missing)?);
-        let term = Term::new(u64::from_be_bytes(
-            fixed(&db, keys::TERM)?.unwrap_or_default(),
-        ));
+        let own = OwnEntries::read(&db, directory.path(), damage)?;
         let survey = Survey::of(&db)?;
         let ledgers: Vec<_> = survey.ledgers().collect();
         let (ledgers_end, described) = (survey.end(), survey.described.len());
@@ -107,17 +123,17 @@ impl RocksStore {
         let mut store = Self {
             known_ids,
             db,
-            store_id,
+            store_id: own.store_id,
             writer: SharedWriter::new(Writer {
                 gate,
-                term,
+                term: own.term,
                 ledgers_end,
                 search_from: u32::try_from(described).unwrap_or(u32::MAX),
             }),
             heads: RwLock::new(survey.heads),
             unreadable_heads: survey.unreadable_heads,
             undescribed: survey.undescribed,
-            oddities: survey.oddities,
+            oddities: [own.damaged, survey.oddities].concat(),
             index_writer: Mutex::new(()),
             eraser: Mutex::new(()),
             key_queue: KeyQueue::default(),
@@ -128,7 +144,14 @@ impl RocksStore {
             directory,
         };
         for ledger in ledgers {
-            let found = store.reset_what_is_ahead(ledger)?;
+            let found = store.reset_what_is_ahead(ledger);
+            let found = found.or_else(|error| match damage {
+                Damage::Refuses => Err(error),
+                Damage::IsTold => Ok(vec![Oddity {
+                    ledger: Some(ledger),
+                    what: format!("what is derived from its records can't be read: {error}"),
+                }]),
+            })?;
             store.oddities.extend(found);
         }
         for Oddity { ledger, what } in &store.oddities {
@@ -196,11 +219,4 @@ fn create(path: &Path, tuning: &RocksTuning) -> Result<()> {
     synced.set_sync(true);
     db.write_opt(batch, &synced).map_err(failed)?;
     db.flush().map_err(failed)
-}
-
-fn missing() -> StoreError {
-    StoreError::Damaged {
-        place: "the catalog".to_owned(),
-        finding: "the store's layout or identity is missing".to_owned(),
-    }
 }

@@ -8,6 +8,7 @@ use super::directory::{CREATING, DataDirectory, NOT_ADOPTED};
 use super::gate::Gate;
 use super::generation::{Generation, Live};
 use super::layout::LAYOUT;
+use super::own_entries::Damage;
 use super::owned::check_owner;
 use super::tuning::{Replay, RocksTuning};
 use super::{RocksStore, engine_error};
@@ -74,7 +75,13 @@ impl RocksStore {
         let path = directory.store(live.generation);
         let engine = tuning.open_engine(&path, Replay::Strict);
         let engine = engine.map_err(|error| engine_error::on_open(&path, error))?;
-        Self::start(engine, Arc::clone(directory), live, Gate::Open, tuning)
+        Self::start(
+            engine,
+            Arc::clone(directory),
+            live,
+            (Gate::Open, Damage::Refuses),
+            tuning,
+        )
     }
 }
 

@@ -21,7 +21,8 @@ pub struct RocksStore {
     // The engine comes before the directory, so that it is closed before that is let
     // go of.
     pub(super) db: Arc<DB>,
-    pub(super) store_id: StoreId,
+    /// None if it can't be read.
+    pub(super) store_id: Option<StoreId>,
     pub(super) writer: SharedWriter,
     /// The durable heads. Changed only by whoever holds `writer`.
     pub(super) heads: RwLock<HashMap<LedgerId, Head>>,
@@ -67,6 +68,11 @@ impl RocksStore {
                 finding: "the ledger's head can't be read".to_owned(),
             }),
         }
+    }
+
+    /// The store's identity; none if it can't be read, which only [`Self::open_to_save`] lets pass.
+    pub fn known_id(&self) -> Option<StoreId> {
+        self.store_id
     }
 
     pub(super) fn rewriting(&self) -> MutexGuard<'_, ()> {

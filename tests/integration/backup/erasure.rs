@@ -94,9 +94,12 @@ async fn an_erased_person_is_in_no_backup_that_the_answer_does_not_name() {
     let needles = needles(&before, "audit", sequence);
 
     let mut keys: Keys = daemon.keys().await;
+    let dry = dry_run(&daemon);
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();
     let named: Vec<_> = erased.backups.iter().map(|one| &one.backup_id).collect();
     assert_eq!(named, [first["backup"].as_str().unwrap()]);
+    assert_eq!(dry["in_backups"][0]["backup"], first["backup"], "{dry}");
+    assert_eq!(dry["backups"], erased.backup_advice, "{dry}");
     assert!(erased.backups[0].keep_until_time.is_some());
     let number = erased.sequence.to_string();
     let certificate = done(&daemon, &["certificate", "audit", &number]).text();
@@ -158,6 +161,9 @@ async fn a_backup_from_before_a_persons_first_record_is_said_to_have_at_most_a_k
         .await
         .unwrap();
     let with = back_up(&daemon);
+    let dry = dry_run(&daemon);
+    let foretold = [0, 1].map(|at| &dry["in_backups"][at]["key_alone"]);
+    assert_eq!(foretold, [false, true], "{dry}");
     let erased = erase(&mut daemon.keys().await, "audit", "erika")
         .await
         .unwrap();
@@ -179,6 +185,12 @@ async fn a_backup_from_before_a_persons_first_record_is_said_to_have_at_most_a_k
         assert!(certificate.contains(words), "{words}: {certificate}");
     }
     daemon.stop();
+}
+
+/// What an erasure of the person would do.
+fn dry_run(daemon: &Daemon) -> Value {
+    let asked = ["erase", "audit", "--subject", "erika", "--dry-run"];
+    done(daemon, &[&asked[..], &["--output", "json"]].concat()).json()
 }
 
 fn named_of(backup: &Value) -> Vec<String> {

@@ -251,3 +251,25 @@ async fn a_ledger_that_only_the_anchor_or_a_known_head_has_is_told_of() {
         "{told}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newer_copy_under_another_number_is_taken_and_who_was_erased_stays_closed() {
+    let scene = Scene::make().await;
+    let place = &scene.place;
+    let other = scene.number + 7;
+    let store = StoppedStore::open(place);
+    for kind in [0x10, 0x11, 0x12] {
+        let key = |number| [&[kind][..], &of_ledger(number, &[])[..]].concat();
+        let value = store.get(CATALOGUE, &key(scene.number)).unwrap();
+        store.put(CATALOGUE, &key(other), &value);
+    }
+    for family in FAMILIES.iter().filter(|family| **family != CATALOGUE) {
+        for (key, value) in store.with_prefix(family, &of_ledger(scene.number, &[])) {
+            store.put(family, &of_ledger(other, &key[4..]), &value);
+        }
+    }
+    drop(store);
+    scene.put_back(&FAMILIES);
+    let data = place.copy_data("copied");
+    assert_eq!(scene.opened_without_erika(&data, &["--anchor-lost"], 0), 1);
+}

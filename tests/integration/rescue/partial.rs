@@ -84,6 +84,10 @@ async fn what_is_in_the_clear_is_written_where_no_key_has_a_copy() {
     let (code, answer, said) = rescue(&place, &place.copy_data("sealed"), &mine, "sealed");
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("1 without a copy"), "{said}");
+    assert!(
+        said.contains("no data key that is needed has a copy"),
+        "{said}"
+    );
     let told = of(&answer, &audit.origin);
     assert_eq!(
         [

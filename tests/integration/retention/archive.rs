@@ -93,11 +93,13 @@ async fn what_a_rule_archives_is_evidence_by_itself_and_shown_as_before() {
     assert_eq!(verified.code, 0, "{verified:#?}");
     let told = verified.report.to_string();
     assert!(told.contains("\"away\""), "{told}");
-
     // As if it had never left.
     for sequence in [2, 3] {
         assert_eq!(states(&mut client, sequence).await, OPEN);
     }
+    let dry = ["erase", "audit", "--subject", "erika", "--dry-run"];
+    let dry = done(&daemon, &dry).text();
+    assert!(dry.contains("contents of 1 event"), "{dry}");
     assert_intact(&mut client).await;
     assert_verifies(&mut client, &named, &place.file("whole.tar")).await;
     let whole = verify(&place.file("whole.tar"), &named.verifier_key, &[]);

@@ -21,7 +21,7 @@ use crate::{
         nodes::Nodes,
         record_fault::unsupported,
     },
-    state::{error::ReadError, shared::LedgerState},
+    state::{error::ReadError, shared::LedgerState, shelf::ShelfError},
 };
 
 /// The records of a bundle, as the store has them.
@@ -39,7 +39,14 @@ pub(crate) struct Source<'a> {
     pub(in crate::operations) without_archived: bool,
     /// Records that the archive has, and could not be read there. A chunk is read more than once.
     pub(in crate::operations) archive_away: BTreeSet<u64>,
+    /// Why the first of them could not.
+    pub(in crate::operations) archive_fault: Option<ShelfError>,
+    /// Told of each record as the bundle has it, whenever it is read.
+    pub(in crate::operations) seen: Option<OnRecord<'a>>,
 }
+
+/// Who is told of records.
+pub(in crate::operations) type OnRecord<'a> = &'a mut (dyn FnMut(&SourceRecord<'_>) + 'a);
 
 /// A record, and which of its parts.
 pub(in crate::operations) type ChosenParts = (u64, ErasedParts);
@@ -72,6 +79,8 @@ impl<'a> Source<'a> {
             chosen: None,
             without_archived: false,
             archive_away: BTreeSet::new(),
+            archive_fault: None,
+            seen: None,
         })
     }
 }
@@ -104,8 +113,9 @@ impl Source<'_> {
                 value: filled,
                 away,
             } = filled(self.cell, sequence, &value);
-            if away.is_some() {
+            if let Some(away) = away {
                 self.archive_away.insert(sequence);
+                self.archive_fault.get_or_insert(away.what);
             }
             if let Cow::Owned(filled) = filled {
                 value = Cow::Owned(filled);
@@ -139,13 +149,17 @@ impl Source<'_> {
             BundlePart::Present { .. } => self.event_key(sequence, &stored)?,
             _ => None,
         };
-        Ok(visit(SourceRecord {
+        let record = SourceRecord {
             sequence,
             header: stored.header,
             chain: stored.chain,
             body: with_key(body, event_key.as_ref()),
             payload,
-        }))
+        };
+        if let Some(seen) = &mut self.seen {
+            seen(&record);
+        }
+        Ok(visit(record))
     }
 }
 

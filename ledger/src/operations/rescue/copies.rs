@@ -1,7 +1,7 @@
 //! Data keys, opened by their copies. A key that can't be had keeps no other from being opened.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     collections::{BTreeMap, HashMap, HashSet},
     rc::Rc,
 };
@@ -15,7 +15,10 @@ use indelible_store::Store;
 
 use super::outcome::{Unopened, UnopenedKey, UnopenedKeys};
 use crate::{
-    operations::disclose::OpensEvents,
+    operations::{
+        disclose::{OpensEvents, committed},
+        first_time::FirstTime,
+    },
     state::{
         error::ReadError,
         key_copy::{CopyError, CopyOf},
@@ -33,8 +36,7 @@ pub(super) struct Copies<'a> {
     opened: RefCell<HashMap<DataKeyId, Rc<SecretKey>>>,
     /// Keys that could not be opened.
     failed: RefCell<HashMap<DataKeyId, UnopenedKey>>,
-    /// The last event that was counted of one: a bundle may be read over more than once.
-    last: Cell<Option<u64>>,
+    first_time: FirstTime,
 }
 
 /// Why a key can't be had, for programs and in words.
@@ -52,7 +54,7 @@ impl<'a> Copies<'a> {
             erased,
             opened: RefCell::default(),
             failed: RefCell::default(),
-            last: Cell::new(None),
+            first_time: FirstTime::default(),
         }
     }
 
@@ -123,25 +125,20 @@ impl<'a> Copies<'a> {
         salt: &Salt,
     ) -> Result<EventKey, Failure> {
         let key = self.data_key(cell, &sealed.data_key)?;
-        let event_key = EventKey::derive(key.expose(), &sealed.data_key, salt);
-        match event_key.commitment() == sealed.key_commitment {
-            true => Ok(event_key),
-            false => Err((
-                Unopened::WrongCopy,
-                format!(
-                    "the key in its copy is not the one that the header of record {sequence} commits to: somebody changed the \
-                     store"
-                ),
-            )),
-        }
+        committed(key.expose(), sealed, salt).ok_or_else(|| {
+            let detail = format!(
+                "the key in its copy is not the one that the header of record {sequence} commits to: somebody changed the \
+                 store"
+            );
+            (Unopened::WrongCopy, detail)
+        })
     }
 
     /// Notes an event that stays encrypted.
     fn note(&self, id: DataKeyId, sequence: u64, (why, detail): Failure) {
-        if self.last.get().is_some_and(|last| last >= sequence) {
+        if !self.first_time.is_of(sequence) {
             return;
         }
-        self.last.set(Some(sequence));
         let mut failed = self.failed.borrow_mut();
         let key = failed.entry(id).or_insert(UnopenedKey {
             id,

@@ -4,6 +4,8 @@ use std::fmt;
 
 use indelible_evidence::DataKeyId;
 
+use crate::state::shelf::ShelfError;
+
 /// A ledger of a store that is rescued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RescuedLedger {
@@ -19,6 +21,17 @@ pub struct RescuedLedger {
     pub is_system: bool,
     /// Why it may be older than what was acknowledged; none if nothing that was looked at says so.
     pub shortfall: Option<Shortfall>,
+}
+
+/// A recipient of copies of data keys, as the configurations on record name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedRecipient {
+    /// It, as `age1…`.
+    pub recipient: String,
+    /// The first record of the store's own ledger that names it.
+    pub first: u64,
+    /// The last one.
+    pub last: u64,
 }
 
 /// Why what is stored of a ledger may be older than what was acknowledged of it.
@@ -176,4 +189,8 @@ pub struct Rescued {
     pub unsigned: u64,
     /// Records with a part that is in the archive, and could not be read there.
     pub archive_away: u64,
+    /// Why the first of them could not.
+    pub archive_fault: Option<ShelfError>,
+    /// Checkpoints that a bundle can't be made under, and why not: the newest of the others was taken.
+    pub checkpoints_passed_over: Vec<String>,
 }

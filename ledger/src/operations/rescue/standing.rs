@@ -2,15 +2,9 @@
 //! again, so four witnesses are asked: the anchor, checkpoints that came another way, records behind the head, and the
 //! erasures that the store's own ledger tells of.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use data_encoding::HEXLOWER;
 use indelible_evidence::{
-    DataKeyId,
-    body::{Body, FactValue},
     checkpoint::{Checkpoint, verify_identity},
     header::Header,
     note::SignedNote,
@@ -18,15 +12,13 @@ use indelible_evidence::{
 use indelible_store::{
     Head, LedgerId, Store,
     anchor::{Anchor, AnchorEntry, UnreadableSlot},
-    record::{Part, StoredRecord},
+    record::StoredRecord,
 };
 
 use super::outcome::Shortfall;
 use crate::{
     check::{finding::Finding, signed_heads::SignedHeads},
-    operations::system::SystemKind,
     state::{
-        error::ReadError,
         register::{Registered, Witness},
         shared::LedgerState,
     },
@@ -71,6 +63,10 @@ impl GivenHead {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    pub(super) fn note(&self) -> &SignedNote {
+        &self.note
+    }
 }
 
 /// What the anchor holds of a ledger, as far as the store can be held against it, and why the ledger may be older.
@@ -100,6 +96,66 @@ pub(super) fn by_anchor(
             (Some(entry), unknown(reason.to_owned()))
         }
         Ok(Some(entry)) => (Some(entry), None),
+    }
+}
+
+/// What it comes to that the published checkpoint is not good: it may have been of records that are not there. `is_covered` says
+/// that the anchor, which is never behind it, knows no more of them than there are.
+pub(super) fn by_bad_checkpoint(finding: &Finding, is_covered: bool) -> Option<Shortfall> {
+    match finding.missing {
+        Some((from, to)) => Some(Shortfall::Missing {
+            from,
+            to,
+            witness: "the published checkpoint".to_owned(),
+        }),
+        None if is_covered => None,
+        None => Some(Shortfall::Unknown {
+            reason: format!("{finding}, so it may have been of more records than are there"),
+        }),
+    }
+}
+
+/// What a checkpoint that came another way is worth if the store does not have its ledger.
+pub(super) enum Unknown {
+    /// The anchor has the ledger, and tells that it is missing.
+    Anchored,
+    /// The ledger may be missing.
+    MayBeMissing(String),
+    /// It is of another store, or of a ledger that is newer than all that is here.
+    Foreign(String),
+}
+
+/// Tells these apart.
+pub(super) fn unknown(
+    given: &GivenHead,
+    anchor: Option<&Anchor>,
+    cells: &[Arc<LedgerState>],
+) -> Unknown {
+    let (name, origin) = (given.name(), given.origin());
+    if let Some(anchor) = anchor {
+        let anchored = anchor.entries().into_iter();
+        let mut anchored = anchored.filter_map(|(_, entry)| entry.ok());
+        return match anchored.any(|entry| entry.checkpoint.lines().next() == Some(origin)) {
+            true => Unknown::Anchored,
+            false => Unknown::Foreign(format!(
+                "{name} is a checkpoint of {origin}, and neither the store nor its anchor has such a ledger: it is of another \
+                 store, or of a ledger that is newer than both. It vouches for nothing here"
+            )),
+        };
+    }
+    let prefix = |origin: &str| {
+        let rest = origin.rsplit_once('/')?.0;
+        Some(rest.rsplit_once('/')?.0.to_owned())
+    };
+    let is_ours = |cell: &Arc<LedgerState>| prefix(cell.origin().as_str()) == prefix(origin);
+    match cells.iter().any(is_ours) {
+        true => Unknown::MayBeMissing(format!(
+            "{origin}: the store does not have it, and {name} is a checkpoint of it, under the origin prefix of this store"
+        )),
+        false => Unknown::Foreign(format!(
+            "{name} is a checkpoint of {origin}, and no ledger of this store has this origin prefix: it is of another store. It \
+             vouches for nothing here"
+        )),
     }
 }
 
@@ -142,7 +198,8 @@ pub(super) fn by_given(
     let is_signed = key.is_some_and(|key| verify_identity(&given.note, &key).is_ok());
     if !(is_signed && is_trusted) {
         let reason = format!(
-            "{name} is a checkpoint of size {size} that the ledger's identity key, as far as it is known here, did not sign"
+            "{name} is a checkpoint of size {size} under this ledger's origin, and no identity key of the ledger that is known here \
+             signed it: it is a stranger's, or a later identity key of the ledger signed it"
         );
         return Ok(Some(Shortfall::Unknown { reason }));
     }
@@ -230,80 +287,4 @@ pub(super) fn is_newest(
         };
         anchor.unreadable_slot(cell.id).is_none() && entry.size >= shown.max(cell.size())
     })
-}
-
-/// What the store's own ledger tells of the erasures in one ledger.
-#[derive(Default)]
-pub(super) struct ErasuresTold {
-    /// The newest record of one.
-    newest: u64,
-    /// The keys that it names: a long list is not there whole.
-    pub(super) data_keys: HashSet<DataKeyId>,
-}
-
-impl ErasuresTold {
-    /// Whether a ledger lacks the newest of them.
-    pub(super) fn shortfall(&self, cell: &LedgerState) -> Option<Shortfall> {
-        let Self { newest, .. } = self;
-        (*newest >= cell.size()).then(|| Shortfall::Missing {
-            from: cell.size(),
-            to: newest + 1,
-            witness: format!("the erasure in record {newest} that _system tells of"),
-        })
-    }
-}
-
-/// What the store's own ledger tells of erasures that were done, by the origin of their ledger.
-pub(super) fn erasures_told(
-    store: &dyn Store,
-    system: &LedgerState,
-) -> Result<HashMap<String, ErasuresTold>, ReadError> {
-    let mut told: HashMap<String, ErasuresTold> = HashMap::new();
-    // Also what stands behind its head, and beyond a gap.
-    let end = store.last_record(system.id)?.map_or(0, |last| last + 1);
-    for record in 0..end {
-        let value = store.record(system.id, record)?;
-        if let Some((origin, sequence, data_keys)) = value.as_deref().and_then(erasure_in) {
-            let told = told.entry(origin).or_default();
-            told.newest = sequence.max(told.newest);
-            told.data_keys.extend(data_keys);
-        }
-    }
-    Ok(told)
-}
-
-/// From which ledger what was erased, and by which of its records, if a record of the store's own ledger says so.
-fn erasure_in(value: &[u8]) -> Option<(String, u64, Vec<DataKeyId>)> {
-    let stored = StoredRecord::decode(value).ok()?;
-    let header = Header::decode(stored.header).ok()?;
-    let event = header.kind.event()?;
-    let Part::Present { bytes, .. } = stored.body else {
-        return None;
-    };
-    if event.event_type != SystemKind::Erased.event_type() || event.sealed.is_some() {
-        return None;
-    }
-    let body = Body::decode(bytes).ok()?;
-    let fact = |name: &str| {
-        let mut facts = body.facts.iter();
-        facts
-            .find(|(fact, _)| *fact == name)
-            .map(|(_, value)| value)
-    };
-    // Only where it was done a record of the ledger is named.
-    let (Some(FactValue::Text(origin)), Some(FactValue::Uint(sequence))) =
-        (fact("origin"), fact("sequence"))
-    else {
-        return None;
-    };
-    let named = match fact("data_keys") {
-        Some(FactValue::Text(named)) => named,
-        _ => "",
-    };
-    let id = |text: &str| {
-        let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
-        Some(DataKeyId::from_bytes(bytes.try_into().ok()?))
-    };
-    let data_keys = named.split(',').filter_map(id).collect();
-    Some(((*origin).to_owned(), *sequence, data_keys))
 }

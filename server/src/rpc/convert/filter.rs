@@ -69,7 +69,7 @@ pub(crate) fn filter(
     size: u64,
 ) -> Result<(Filter, u64), Refusal> {
     if let Some(as_of) = selection.as_of.filter(|as_of| *as_of > size) {
-        let problem = format!("the ledger does not have size {as_of} yet: its size is {size}");
+        let problem = format!("the ledger does not have size {as_of}: its size is {size}");
         return Err(Refusal::new(ErrorReason::SizeOutOfRange, problem)
             .with("asked", as_of)
             .with("size", size));

@@ -3,7 +3,7 @@
 use indelible_access::{Reach, ledger_name};
 use indelible_proto::{
     time::Timestamp,
-    v1::{Ledger, LedgerRecord, LedgerState},
+    v1::{Event, Ledger, LedgerRecord, LedgerState, fact_value::Value},
 };
 use serde::Serialize;
 
@@ -62,6 +62,9 @@ pub(super) struct Entry {
     /// Whether there were further ones.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     more_ledgers: bool,
+    /// How many ledgers a backup holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger_count: Option<u64>,
     #[serde(skip)]
     origin: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -84,6 +87,16 @@ pub(super) fn fact(record: &LedgerRecord, name: &str) -> Option<String> {
     text(record.event.as_ref()?, name)
 }
 
+/// The names under `ledgers`, or the number: a refusal names ledgers there, and a backup counts them.
+fn ledgers(event: &Event) -> (String, Option<u64>) {
+    let fact = event.facts.get("ledgers");
+    match fact.and_then(|fact| fact.value.as_ref()) {
+        Some(Value::Text(names)) => (names.clone(), None),
+        Some(Value::Uint(count)) => (String::new(), Some(*count)),
+        Some(Value::Boolean(_)) | None => (String::new(), None),
+    }
+}
+
 impl Entry {
     /// Of a record in this ledger; none if it is no event.
     pub(super) fn of(recorded_in: &Ledger, record: &LedgerRecord) -> Option<Self> {
@@ -97,6 +110,7 @@ impl Entry {
                 _ => fact("actions"),
             },
         };
+        let (ledgers, ledger_count) = ledgers(event);
         Some(Self {
             recorded_in: recorded_in.name.clone(),
             recorded_origin: recorded_in.origin.clone(),
@@ -114,8 +128,9 @@ impl Entry {
             r#type: event.r#type.clone(),
             call,
             ledger: fact("ledger"),
-            ledgers: fact("ledgers"),
+            ledgers,
             more_ledgers: fact("more_ledgers") == "true",
+            ledger_count,
             origin: fact("origin"),
             outcome: fact("outcome"),
             records: None,
@@ -175,6 +190,7 @@ impl Entry {
         let mut notes = Vec::new();
         notes.extend(self.records.map(|records| format!("records: {records}")));
         notes.extend(self.count.map(|count| format!("times: {count}")));
+        notes.extend(self.ledger_count.map(|count| format!("ledgers: {count}")));
         notes.extend(self.done.notes());
         if !self.purpose.is_empty() {
             notes.push(format!("for: {}", self.purpose));
@@ -205,5 +221,41 @@ impl Entry {
             ],
             paint: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_proto::v1::FactValue;
+
+    use super::*;
+
+    fn entry(ledgers: Value) -> Entry {
+        let value = Some(ledgers);
+        let record = LedgerRecord {
+            event: Some(Event {
+                facts: [("ledgers".to_owned(), FactValue { value })].into(),
+                ..Event::default()
+            }),
+            ..LedgerRecord::default()
+        };
+        Entry::of(&Ledger::default(), &record).expect("an event")
+    }
+
+    /// The cells under `ledger` and `details`.
+    fn shown(entry: &Entry) -> [String; 2] {
+        let cells = entry.row().cells;
+        assert_eq!(cells.len(), COLUMNS.len());
+        [cells[6].clone(), cells[8].clone()]
+    }
+
+    #[test]
+    fn a_number_of_ledgers_is_not_the_name_of_one() {
+        let backup = entry(Value::Uint(5));
+        assert_eq!(shown(&backup), ["-", "ledgers: 5"]);
+        assert!(!backup.may_concern("5"), "no ledger of this name");
+        let refusals = entry(Value::Text("5,hr".to_owned()));
+        assert_eq!(shown(&refusals), ["5,hr", ""]);
+        assert!(refusals.may_concern("5"));
     }
 }

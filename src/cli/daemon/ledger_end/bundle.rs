@@ -3,17 +3,17 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, BufReader, Read, Seek as _},
+    io::{BufReader, Read, Seek as _},
     path::Path,
 };
 
 use indelible_compliance::reports::counted;
 use indelible_evidence::{
     bundle::{BundleKind, Manifest, TarSource},
+    hashing::sha256_of,
     note::VerifierKey,
     verify::{PartCounts, Report, Trust, verify},
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::cli::error::{CliError, Refusal};
 
@@ -73,8 +73,7 @@ impl Bundle {
     pub(super) fn read(path: &Path) -> Result<Self, CliError> {
         let failed = |source| CliError::file(path, source);
         let mut file = File::open(path).map_err(failed)?;
-        let mut hasher = Sha256::new();
-        io::copy(&mut file, &mut Hashing(&mut hasher)).map_err(failed)?;
+        let sha256 = sha256_of(&mut file).map_err(failed)?;
         let mut first = Vec::new();
         let read = unpacked(path)?
             .take(MANIFEST_BYTES_MAX)
@@ -95,7 +94,7 @@ impl Bundle {
         Ok(Self {
             origin: manifest.origin().as_str().to_owned(),
             size: manifest.size(),
-            sha256: hasher.finalize().into(),
+            sha256,
         })
     }
 
@@ -198,19 +197,6 @@ fn manifest(tar: &[u8]) -> Option<Manifest> {
     let length = content.iter().position(|byte| *byte == 0);
     let content = &content[..length.unwrap_or(content.len())];
     Manifest::parse(content).ok()
-}
-
-struct Hashing<'a>(&'a mut Sha256);
-
-impl io::Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

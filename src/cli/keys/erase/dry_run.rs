@@ -11,6 +11,7 @@ use crate::cli::{
     connection::Client,
     error::CliError,
     privacy::{
+        backups::HoldingBackup,
         holding::{Holding, HoldingView, Holdings},
         not_looked_at,
         opened::{Decryptions, Opened, Source, trail_not_read},
@@ -22,11 +23,12 @@ use crate::cli::{
 };
 
 /// What an erasure leaves, wherever it is done, in a ledger that keeps an access trail or does not.
-pub(super) fn remains(access_trail: Option<bool>) -> [&'static str; 4] {
+pub(super) fn remains(access_trail: Option<bool>) -> [&'static str; 5] {
     [
         "the headers of the events: type, classification, recorded time, and hashes over what was there",
         not_looked_at::own_records(access_trail),
         "events that name the person elsewhere than as their data subject, or in another spelling",
+        not_looked_at::ARCHIVED,
         "copies outside the data directory: bundles and other files that were exported, and backups",
     ]
 }
@@ -157,7 +159,13 @@ struct DryRun<'a> {
     /// How many events would lose body and payload; none if the erasure would be refused.
     would_be_erased: u64,
     would_be_refused_by: Vec<String>,
-    remains: [&'static str; 4],
+    remains: [&'static str; 5],
+    /// Of how many events contents lie in the archive, whose files an erasure leaves as they are.
+    archived_events: u64,
+    /// What to do about backups, as the erasure would say it.
+    backups: &'a str,
+    /// Backups that would still hold what was erased.
+    in_backups: Vec<HoldingBackup>,
     not_looked_at: &'static [&'static str],
     #[serde(skip)]
     of_all: bool,
@@ -188,6 +196,14 @@ impl<'a> DryRun<'a> {
             },
             would_be_refused_by: refusals,
             remains: remains(Some(holding.ledger.access_trail)),
+            archived_events: holding.found.archived_event_count,
+            backups: &holding.found.backup_advice,
+            in_backups: holding
+                .found
+                .backups
+                .iter()
+                .map(HoldingBackup::new)
+                .collect(),
             not_looked_at,
             of_all,
             opened_by: opened.by,
@@ -213,6 +229,14 @@ impl fmt::Display for DryRun<'_> {
         }
         for remains in self.remains {
             table.row("would remain", remains);
+        }
+        if self.archived_events > 0 {
+            let events = counted(self.archived_events, "event", "events");
+            table.row("in the archive", format_args!("contents of {events}"));
+        }
+        table.row_if("backups", self.backups);
+        for backup in &self.in_backups {
+            table.row("may be in backup", backup);
         }
         // Of many it is said once, after the last.
         if !self.of_all {

@@ -1,16 +1,14 @@
-//! What a rescue says: of each ledger what was written and what was not, and whether something is left.
+//! What a rescue says: of each ledger what was written and what was not.
 
 use std::fmt;
 
 use indelible_compliance::reports::counted;
-use indelible_ledger::{Rescued, RescuedLedger, Shortfall, Unopened, UnopenedKey};
+use indelible_ledger::{
+    NamedRecipient, Rescued, RescuedLedger, ShelfError, Shortfall, Unopened, UnopenedKey,
+};
 use serde::Serialize;
 
-use crate::cli::{
-    error::CliError,
-    exit::Exit,
-    ui::{size::bytes_for_people, table::Table},
-};
+use crate::cli::ui::{size::bytes_for_people, table::Table};
 
 /// What was written of one ledger.
 #[derive(Serialize)]
@@ -20,11 +18,11 @@ pub(super) struct Bundle {
     /// The key to verify it with, as the store says itself.
     verifier_key: String,
     /// The bundle; null if there is none.
-    file: Option<String>,
+    pub(super) file: Option<String>,
     records: u64,
     tar_bytes: u64,
     /// Encrypted events that the bundle opens.
-    events_opened: u64,
+    pub(super) events_opened: u64,
     /// Events that are in the clear.
     events_clear: u64,
     /// Events that were erased.
@@ -32,37 +30,43 @@ pub(super) struct Bundle {
     /// Events in the archive, which are not in the bundle.
     events_archived: u64,
     /// Events that stay encrypted, since their keys could not be opened.
-    events_sealed: u64,
+    pub(super) events_sealed: u64,
     /// Of the events that are opened or in the clear, how many had a payload that was erased.
     payloads_erased: u64,
-    keys_not_opened: u64,
+    pub(super) keys_not_opened: u64,
     keys_without_copy: u64,
     /// How many keys could not be opened for which reason.
-    not_opened_reasons: Vec<Reason>,
+    pub(super) not_opened_reasons: Vec<Reason>,
     /// The keys that could not be opened, as many as are told.
     not_opened: Vec<KeyNotOpened>,
     /// Records after the last checkpoint that was signed with the time, which are not in the bundle.
-    records_unsigned: u64,
+    pub(super) records_unsigned: u64,
     /// Records with something that is in the archive, and could not be read there.
-    records_lacking_archived: u64,
+    pub(super) records_lacking_archived: u64,
+    /// Why the first of them could not be read; null if all could.
+    archive_problem: Option<String>,
+    /// Checkpoints that no bundle can be made under, and why not.
+    checkpoints_passed_over: Vec<String>,
     /// The acknowledged records that are missing, the first and the last; null if none are known to be.
     records_missing: Option<[u64; 2]>,
     /// Why the ledger may be older than what was acknowledged; null if nothing says so.
-    older: Option<String>,
+    pub(super) older: Option<String>,
     /// Why there is no bundle; null if there is one.
     problem: Option<String>,
     #[serde(skip)]
-    is_older: bool,
+    pub(super) is_older: bool,
+    #[serde(skip)]
+    pub(super) archive_fault: Option<ShelfError>,
 }
 
 /// How many keys could not be opened for one reason.
 #[derive(Serialize)]
-struct Reason {
+pub(super) struct Reason {
     reason: &'static str,
-    keys: u64,
+    pub(super) keys: u64,
     events: u64,
     #[serde(skip)]
-    why: Unopened,
+    pub(super) why: Unopened,
 }
 
 /// A key that could not be opened.
@@ -145,9 +149,12 @@ impl Bundle {
             not_opened: rescued.unopened.told.into_iter().map(Into::into).collect(),
             records_unsigned: rescued.unsigned,
             records_lacking_archived: rescued.archive_away,
+            archive_problem: rescued.archive_fault.as_ref().map(ToString::to_string),
+            checkpoints_passed_over: rescued.checkpoints_passed_over,
             older,
             problem,
             is_older,
+            archive_fault: rescued.archive_fault,
         }
     }
 
@@ -163,6 +170,29 @@ impl Bundle {
     }
 }
 
+/// A recipient that `_system` names.
+#[derive(Serialize)]
+pub(super) struct Recipient {
+    pub(super) recipient: String,
+    /// The first record of `_system` that names it, and the last.
+    pub(super) first_record: u64,
+    pub(super) last_record: u64,
+    /// Whether the identity that was given is its own.
+    pub(super) is_given: bool,
+}
+
+impl Recipient {
+    /// As it is named; `given` are those of the identities.
+    pub(super) fn new(named: NamedRecipient, given: &[String]) -> Self {
+        Self {
+            is_given: given.contains(&named.recipient),
+            recipient: named.recipient,
+            first_record: named.first,
+            last_record: named.last,
+        }
+    }
+}
+
 /// What was written of all.
 #[derive(Serialize)]
 pub(super) struct Answer {
@@ -171,117 +201,14 @@ pub(super) struct Answer {
     pub(super) ledgers: Vec<Bundle>,
     /// What is stored of ledgers, and can't be read as one, and ledgers that are not there.
     pub(super) unreadable: Vec<String>,
-}
-
-impl Answer {
-    fn sum(&self, of: impl Fn(&Bundle) -> u64) -> u64 {
-        self.ledgers.iter().map(of).sum()
-    }
-
-    /// A script must notice what was not rescued.
-    pub(super) fn check(&self) -> Result<(), CliError> {
-        let left = self.left();
-        match left.is_empty() {
-            true => Ok(()),
-            false => Err(CliError::Serve {
-                exit: Exit::Refused,
-                problem: format!("not everything was rescued: {}", left.join("; ")),
-            }),
-        }
-    }
-
-    /// What was not rescued, in words.
-    fn left(&self) -> Vec<String> {
-        let mut left = Vec::new();
-        let count = |is: &dyn Fn(&Bundle) -> bool| {
-            self.ledgers.iter().filter(|bundle| is(bundle)).count() as u64
-        };
-        let ledgers = |number| counted(number, "ledger", "ledgers");
-        let older = count(&|one| one.is_older);
-        if older > 0 {
-            left.push(format!(
-                "{} not opened, since acknowledged records are missing or may be (--behind-anchor opens what is there)",
-                was(older, &ledgers(older))
-            ));
-        }
-        let lost = self.unreadable.len() as u64 + count(&|one| one.file.is_none() && !one.is_older);
-        if lost > 0 {
-            left.push(format!("{} could not be written", ledgers(lost)));
-        }
-        let opened_older = count(&|one| one.file.is_some() && one.older.is_some());
-        if opened_older > 0 {
-            left.push(format!(
-                "{} written though acknowledged records are missing or may be: who was erased by these may be in the bundle",
-                was(opened_older, &ledgers(opened_older))
-            ));
-        }
-        left.extend(self.sealed());
-        let unsigned = self.sum(|one| one.records_unsigned);
-        if unsigned > 0 {
-            left.push(format!(
-                "{} not signed with the time when the daemon stopped, and {} in no bundle",
-                was(unsigned, &counted(unsigned, "record", "records")),
-                if unsigned == 1 { "is" } else { "are" }
-            ));
-        }
-        let away = self.sum(|one| one.records_lacking_archived);
-        if away > 0 {
-            let records = counted(away, "record", "records");
-            left.push(format!(
-                "contents of {records} are in the archive, which could not be read: name it with --archive"
-            ));
-        }
-        left
-    }
-
-    /// What stays encrypted, and why.
-    fn sealed(&self) -> Option<String> {
-        let keys = self.sum(|one| one.keys_not_opened);
-        if keys == 0 {
-            return None;
-        }
-        let of = |why: Unopened| {
-            let reasons = self.ledgers.iter().flat_map(|one| &one.not_opened_reasons);
-            let of = reasons.filter(|reason| reason.why == why);
-            of.map(|reason| reason.keys).sum::<u64>()
-        };
-        let whys = [
-            (Unopened::NoCopy, "without a copy"),
-            (
-                Unopened::OtherRecipients,
-                "with a copy for other recipients",
-            ),
-            (Unopened::Missing, "missing"),
-            (Unopened::Damaged, "damaged"),
-            (Unopened::WrongCopy, "with a copy that is not the right one"),
-            (Unopened::Erased, "erased, as _system tells"),
-        ];
-        let whys = whys.map(|(why, words)| (of(why), words));
-        let whys: Vec<_> = (whys.iter().filter(|(keys, _)| *keys > 0))
-            .map(|(keys, words)| format!("{keys} {words}"))
-            .collect();
-        let events = counted(self.sum(|one| one.events_sealed), "event", "events");
-        let all = counted(keys, "data key", "data keys");
-        let hint = match self.sum(|one| one.events_opened) {
-            0 if of(Unopened::OtherRecipients) > 0 => {
-                ". The identity opens none of the copies in this store: the record configuration_loaded of _system says which \
-                 recipients were named, and from when; name the identity of one of them"
-            }
-            0 if of(Unopened::NoCopy) == keys => {
-                ". None of them has a copy: [rescue] named no recipients when this copy of the store was made, or somebody took \
-                 the copies away. Only the KEK opens what is encrypted"
-            }
-            _ => "",
-        };
-        Some(format!(
-            "{events} of {all} stay encrypted ({}){hint}",
-            whys.join(", ")
-        ))
-    }
-}
-
-fn was(number: u64, words: &str) -> String {
-    format!("{words} {}", if number == 1 { "was" } else { "were" })
+    /// Copies of ledgers under other numbers, which were passed over.
+    pub(super) copies_passed_over: Vec<String>,
+    /// Known heads that are of no ledger of this store.
+    pub(super) foreign_heads: Vec<String>,
+    /// What was found in the store that the daemon does not write.
+    pub(super) store_differs: Vec<String>,
+    /// Whose identities open the copies, as far as `_system` tells: looked up if there are copies for others.
+    pub(super) recipients: Vec<Recipient>,
 }
 
 impl fmt::Display for Answer {
@@ -294,6 +221,15 @@ impl fmt::Display for Answer {
         }
         for unreadable in &self.unreadable {
             write!(f, "\n\nnot readable: {unreadable}")?;
+        }
+        for copy in &self.copies_passed_over {
+            write!(f, "\n\npassed over: {copy}")?;
+        }
+        for foreign in &self.foreign_heads {
+            write!(f, "\n\nforeign: {foreign}")?;
+        }
+        for differs in &self.store_differs {
+            write!(f, "\n\nthe store is not as a daemon leaves it: {differs}")?;
         }
         if !self.anchor {
             f.write_str(
@@ -323,8 +259,11 @@ impl fmt::Display for Bundle {
                 "records",
                 format_args!("{} ({bytes} unpacked)", self.records),
             )
-            .row_if("older copy", self.older.as_deref().unwrap_or_default())
-            .row("events opened", self.events_opened);
+            .row_if("older copy", self.older.as_deref().unwrap_or_default());
+        for checkpoint in &self.checkpoints_passed_over {
+            table.row("checkpoint passed over", checkpoint);
+        }
+        table.row("events opened", self.events_opened);
         let rows = [
             ("in the clear", self.events_clear),
             ("erased", self.events_erased),
@@ -336,7 +275,12 @@ impl fmt::Display for Bundle {
         for (what, count) in rows.into_iter().filter(|(_, count)| *count > 0) {
             table.row(what, count);
         }
-        table.row_if("not signed, so not in it", &self.unsigned());
+        table
+            .row_if(
+                "archive",
+                self.archive_problem.as_deref().unwrap_or_default(),
+            )
+            .row_if("not signed, so not in it", &self.unsigned());
         for key in &self.not_opened {
             let events = counted(key.events, "event", "events");
             table.row(

@@ -16,6 +16,9 @@ use indelible_store::{
 use super::store::of_store;
 use crate::cli::error::CliError;
 
+/// An identity that no store has.
+const NO_STORE: StoreId = StoreId::from_bytes([0; 16]);
+
 /// What says how far each ledger had come.
 #[derive(Debug, Args)]
 pub(super) struct Judges {
@@ -36,8 +39,13 @@ pub(super) struct Judges {
 }
 
 impl Judges {
-    /// The anchor; none if it is lost.
-    pub(super) fn anchor(&self, data: &Path, store: StoreId) -> Result<Option<Anchor>, CliError> {
+    /// The anchor; none if it is lost. The store's identity is none if it can't be read: then whose the anchor is shows in how
+    /// it fits the ledgers.
+    pub(super) fn anchor(
+        &self,
+        data: &Path,
+        store: Option<StoreId>,
+    ) -> Result<Option<Anchor>, CliError> {
         let beside = beside(data)?;
         let is_beside = beside.exists();
         let path = match (&self.anchor, self.anchor_lost) {
@@ -80,9 +88,15 @@ impl Judges {
     }
 }
 
-fn opened(path: &Path, store: StoreId) -> Result<Anchor, CliError> {
+fn opened(path: &Path, store: Option<StoreId>) -> Result<Anchor, CliError> {
     owner::check_file(path).map_err(of_store)?;
-    match Anchor::open(path, store).map_err(|error| CliError::of_anchor(path, &error))? {
+    let open = |store| Anchor::open(path, store).map_err(|error| CliError::of_anchor(path, &error));
+    let state = match (store, open(store.unwrap_or(NO_STORE))?) {
+        (None, AnchorState::OtherStore { found }) => open(found)?,
+        (_, state) => state,
+    };
+    let store = store.unwrap_or(NO_STORE);
+    match state {
         AnchorState::Present(anchor) => Ok(anchor),
         AnchorState::Missing => Err(input(path, "there is no such anchor")),
         AnchorState::OtherStore { found } => Err(input(

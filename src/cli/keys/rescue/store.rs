@@ -16,7 +16,8 @@ use crate::cli::{
 /// Bytes of memory to read the store with.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// Opens the store as a start does. Its lock keeps a daemon and this apart.
+/// Opens the store as a start does, and also one with damage that only a daemon could not go on with. Its lock keeps a daemon
+/// and this apart.
 pub(super) fn open(session: &mut Session, data: &Path) -> Result<Arc<RocksStore>, CliError> {
     if !RocksStore::is_there(data).map_err(of_store)? {
         return Err(CliError::Input {
@@ -30,7 +31,7 @@ pub(super) fn open(session: &mut Session, data: &Path) -> Result<Arc<RocksStore>
         cache_bytes: CACHE_BYTES,
         ..RocksTuning::default()
     };
-    let opened = RocksStore::open(data, &tuning).map_err(of_store)?;
+    let opened = RocksStore::open_to_save(data, &tuning).map_err(of_store)?;
     if let Some(salvage) = &opened.salvage {
         session.output.remark(format_args!(
             "the store's log is damaged ({}): what follows the first flaw is not there",
@@ -39,6 +40,11 @@ pub(super) fn open(session: &mut Session, data: &Path) -> Result<Arc<RocksStore>
     }
     Ok(Arc::new(opened.store))
 }
+
+/// What to do where a process has the store. If it is the daemon whose KEK is lost, the last open keys are in it.
+const DO_NOT_STOP_IT: &str = "don't stop that process if the KEK is lost: a daemon that still runs has its keys open. Export first what \
+                              must stay readable (indelible export --disclose-keys). Name a restored backup, or a copy of the data \
+                              directory, with --data";
 
 /// The error of a store that can't be used.
 pub(super) fn of_store(error: StoreError) -> CliError {
@@ -49,8 +55,9 @@ pub(super) fn of_store(error: StoreError) -> CliError {
         error if error.cause().is_some_and(Cause::is_shortage) => Exit::Unavailable,
         _ => Exit::Daemon,
     };
-    CliError::Serve {
-        exit,
-        problem: chain(&error),
-    }
+    let problem = match &error {
+        StoreError::Locked { .. } => format!("{}: {DO_NOT_STOP_IT}", chain(&error)),
+        _ => chain(&error),
+    };
+    CliError::Serve { exit, problem }
 }

@@ -31,8 +31,7 @@ fn remains(access_trail: bool) -> [&'static str; 5] {
          stays valid",
         not_looked_at::own_records(Some(access_trail)),
         "events that name the person elsewhere than as their data subject, or in another spelling",
-        "files of the archive, if a rule of retention archived any of these events: they hold the contents encrypted, under \
-         keys that are destroyed here, and that an older backup may still have",
+        not_looked_at::ARCHIVED,
         "copies that the daemon can't reach: bundles and other files that were exported before, and backups. Copies of keys \
          for the recipients of [rescue] are destroyed here with the keys, and an older backup may still have them. A bundle without \
          disclosed keys holds the contents encrypted, under keys that are destroyed here, and that an older backup may still \

@@ -245,3 +245,25 @@ fn a_head_that_can_not_be_read_is_its_ledgers_damage_alone() {
     ));
     commit(&store, store.acquire().unwrap(), 10, 5);
 }
+
+/// Only a writer relies on them, and whoever saves what is left of a store writes nothing.
+#[test]
+fn damaged_entries_of_the_store_itself_keep_nobody_from_saving_its_records() {
+    for key in [keys::LAYOUT, keys::STORE_ID, keys::TERM, keys::NEXT_LEDGER] {
+        let directory = closed_store();
+        let store = open(directory.path());
+        store.db.put(key, b"x").unwrap();
+        store.close().unwrap();
+        drop(store);
+        let opened = RocksStore::open_to_save(directory.path(), &small()).unwrap();
+        let store = opened.store;
+        assert!(!store.oddities().is_empty(), "{key:02x?} is told");
+        assert_eq!(store.known_id().is_none(), key == keys::STORE_ID);
+        let last = store.record(LEDGER, RECORDS - 1).unwrap();
+        assert!(last.is_some(), "{key:02x?}");
+        assert!(matches!(store.acquire(), Err(StoreError::Stopped { .. })));
+        drop(store);
+        let is_refused = try_open(directory.path()).is_err();
+        assert_eq!(is_refused, key != keys::NEXT_LEDGER, "{key:02x?}");
+    }
+}

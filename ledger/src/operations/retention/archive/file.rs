@@ -2,13 +2,14 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufReader, BufWriter, Write},
+    io::{self, BufReader, BufWriter},
     os::unix::fs::OpenOptionsExt as _,
 };
 
 use indelible_evidence::{
     bundle::TarSource,
     commitment::PartKind,
+    hashing::HashingWriter,
     header::Header,
     key_event::Archive,
     verify::{Trust, verify},
@@ -17,7 +18,6 @@ use indelible_store::{
     ErasedParts,
     record::{Part, StoredRecord},
 };
-use sha2::{Digest as _, Sha256};
 
 use super::{
     cut::Cut,
@@ -65,17 +65,13 @@ pub(super) fn write(
         .mode(FILE_MODE)
         .open(&beside)
         .map_err(failed)?;
-    let mut out = Hashing {
-        inner: BufWriter::with_capacity(BUFFER_BYTES, file),
-        hasher: Sha256::new(),
-    };
+    let mut out = HashingWriter::new(BufWriter::with_capacity(BUFFER_BYTES, file));
     let selection = Selection::Range { from, to: Some(to) };
     let planned = Planned::new(ledger, selection)
         .and_then(|planned| planned.write_some(&ExportForm::default(), Some(&cut.chosen), &mut out))
         .map_err(|error| ArchiveError::Write(error.to_string()))?;
-    let sha256: [u8; 32] = out.hasher.finalize().into();
+    let (out, sha256) = out.finish();
     let file = out
-        .inner
         .into_inner()
         .map_err(|error| failed(error.into_error()))?;
     file.sync_all().map_err(failed)?;
@@ -89,24 +85,6 @@ pub(super) fn write(
         .map(str::to_owned)
         .ok_or_else(|| ArchiveError::Write("the path of the archive is not UTF-8".to_owned()))?;
     Ok((Archive { sha256, location }, planned.bytes))
-}
-
-/// Hashes what it passes on.
-struct Hashing<W> {
-    inner: W,
-    hasher: Sha256,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.hasher.update(bytes.get(..written).unwrap_or_default());
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }
 
 /// Reads a file of the archive back: it has the SHA-256 that its name and its record say, and the evidence verifier finds
