@@ -5,7 +5,7 @@ mod entry;
 mod figures;
 mod message;
 
-pub use decision::{Completion, Decision, Judged, Outcome, Used};
+pub use decision::{Completion, Decision, Judged, Outcome, OutputJudged, OutputTool, Used};
 pub use entry::{
     AgentDeclared, ApprovalOpened, Asked, Entry, HaltOf, OverrideRequested, OverrideSigned,
     OverrideSigner, PolicyRegistered, ProposalStep, Proposed, Voted,

@@ -44,8 +44,8 @@ pub use operations::{
     event_types::HeldTypes,
     export::{ExportError, ExportForm, ExportSummary},
     govern::{
-        ALREADY_DECIDED, Decided, HaltPlaced, NewOverride, NewPolicy, NewProposal, OverrideAsked,
-        Placed, Settled,
+        ALREADY_DECIDED, Came, Decided, HaltPlaced, NewOverride, NewPolicy, NewProposal,
+        OverrideAsked, Placed, Settled,
     },
     key_retry::{Keys, OpenKeks},
     orders_to_destroy::OrderToDestroy,

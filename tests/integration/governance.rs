@@ -2,6 +2,7 @@
 
 mod aegis;
 mod commands;
+mod outputs;
 mod states;
 
 use std::{collections::BTreeMap, time::Duration};

@@ -242,6 +242,9 @@ impl State {
         {
             return Err(Misfit::NotOpen);
         }
+        if completion.verdict != completion.judged().verdict() {
+            return Err(Misfit::Verdict);
+        }
         self.open
             .end(decision, Some(&completion.used), time, &mut self.accounts);
         Ok(())

@@ -10,6 +10,7 @@ mod decide;
 mod expire;
 mod figures;
 mod fold;
+mod output;
 mod overrides;
 mod people;
 mod proposals;
@@ -22,6 +23,7 @@ mod wait;
 
 pub use asking::Placed;
 pub use decide::{ALREADY_DECIDED, Decided};
+pub use output::Came;
 pub use overrides::{NewOverride, OverrideAsked};
 pub use people::HaltPlaced;
 pub use proposals::NewProposal;

@@ -3,6 +3,7 @@
 pub(super) mod agents;
 pub(super) mod approvals;
 pub(super) mod budgets;
+pub(super) mod completions;
 pub(super) mod decisions;
 pub(super) mod expiry;
 pub(super) mod figures;

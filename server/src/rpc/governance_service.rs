@@ -6,8 +6,8 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     authorise::Gate,
     governance::{
-        agents, approvals, budgets, decisions, figures, overrides, people, policies, proposals,
-        stream,
+        agents, approvals, budgets, completions, decisions, figures, overrides, people, policies,
+        proposals, stream,
     },
 };
 
@@ -92,14 +92,14 @@ impl governance_service_server::GovernanceService for GovernanceService {
         &self,
         request: Request<v1::CompleteDecisionRequest>,
     ) -> Answer<v1::CompleteDecisionResponse> {
-        decisions::complete(&self.gate, request).await
+        completions::complete(&self.gate, request).await
     }
 
     async fn release_decision(
         &self,
         request: Request<v1::ReleaseDecisionRequest>,
     ) -> Answer<v1::ReleaseDecisionResponse> {
-        decisions::release(&self.gate, request).await
+        completions::release(&self.gate, request).await
     }
 
     async fn heartbeat(

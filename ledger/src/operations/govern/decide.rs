@@ -137,7 +137,11 @@ impl Ledger {
     /// Of one request always the same, and not to be guessed: so that a repeat has the same digest, and what can be guessed
     /// can't be found out from it.
     fn salt(&self, request: &Request) -> Result<[u8; 16], GovernError> {
-        let (source, id) = (&request.source, &request.id);
+        self.salt_of(&request.source, &request.id)
+    }
+
+    /// The same by the request's source and id.
+    pub(super) fn salt_of(&self, source: &str, id: &str) -> Result<[u8; 16], GovernError> {
         let text = format!("governed request {} {source} {id}", source.len());
         Ok(self.cell.hasher()?.digest(&text))
     }

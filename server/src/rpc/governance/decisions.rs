@@ -1,4 +1,4 @@
-//! Decide, CompleteDecision and ReleaseDecision.
+//! Decide.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use indelible_governance::{
     json::{Limits, Value, read},
     limits::{INVOCATION_BYTES_MAX, INVOCATION_NESTING_LEVELS_MAX},
     money::NanoUsd,
-    record::{Entry, Used},
+    record::Entry,
     request::{Action as Act, ActionKind, Estimate, Invocation, Request as Asked},
 };
 use indelible_ledger::{Decided, Ledger};
@@ -15,7 +15,7 @@ use indelible_proto::{time::timestamp, v1};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{count, digest, or_own, wire};
+use super::{count, or_own, wire};
 use crate::{
     limits::DECISION_WAIT_SECONDS_MAX,
     rpc::{
@@ -87,7 +87,7 @@ async fn over(wait: Duration, draining: &mut Draining) {
     }
 }
 
-fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refusal> {
+pub(super) fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refusal> {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Ok(Asked {
         source: request.source.clone(),
@@ -137,7 +137,7 @@ fn figures(json: &[u8]) -> Result<Option<Value>, Refusal> {
 }
 
 /// A value of JSON; none of nothing.
-fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> {
+pub(super) fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> {
     let limits = Limits {
         bytes: INVOCATION_BYTES_MAX,
         levels: INVOCATION_NESTING_LEVELS_MAX,
@@ -185,55 +185,4 @@ pub(super) fn answer(decided: Decided) -> Result<v1::DecideResponse, Refusal> {
         decision_json: content.into(),
         shadow: decision.shadow,
     })
-}
-
-pub(crate) async fn complete(
-    gate: &Gate,
-    request: Request<v1::CompleteDecisionRequest>,
-) -> Result<Response<v1::CompleteDecisionResponse>, Status> {
-    let caller = Caller::of(&request);
-    let request = request.into_inner();
-    let place = Scope::Ledger(&request.ledger);
-    let permit = gate.authorise(&caller, Action::Decide, place)?;
-    let ledger = permit.ledger()?;
-    count(&permit, request.encoded_len()).await?;
-    let used = Used {
-        tokens: request.tokens,
-        cost: request.cost_nano_usd.map(NanoUsd::from_nano),
-    };
-    let output = match request.output_digest.as_str() {
-        "" => None,
-        given => Some(digest("output_digest", given)?),
-    };
-    let principal = permit.principal();
-    let settled = ledger.complete(&principal, request.decision, used, output);
-    let settled = settled.await.map_err(Refusal::from)?;
-    let completion = settled.completion;
-    Ok(Response::new(v1::CompleteDecisionResponse {
-        place: wire::place(&settled.placed),
-        repeated: settled.repeated,
-        late: completion
-            .as_ref()
-            .is_some_and(|completion| completion.late),
-        overrun: completion.is_some_and(|completion| completion.overrun),
-    }))
-}
-
-pub(crate) async fn release(
-    gate: &Gate,
-    request: Request<v1::ReleaseDecisionRequest>,
-) -> Result<Response<v1::ReleaseDecisionResponse>, Status> {
-    let caller = Caller::of(&request);
-    let request = request.into_inner();
-    let place = Scope::Ledger(&request.ledger);
-    let permit = gate.authorise(&caller, Action::Decide, place)?;
-    let ledger = permit.ledger()?;
-    count(&permit, request.encoded_len()).await?;
-    let principal = permit.principal();
-    let settled = ledger.release(&principal, request.decision).await;
-    let settled = settled.map_err(Refusal::from)?;
-    Ok(Response::new(v1::ReleaseDecisionResponse {
-        place: wire::place(&settled.placed),
-        repeated: settled.repeated,
-    }))
 }
