@@ -72,6 +72,7 @@ pub use read::{
 pub use startup::{OpenError, Parts, Settle};
 pub use state::{
     access_error::AccessError,
+    all_halted::{AllHalt, AllHaltStanding},
     append::{Acknowledgement, NewRange, Placement},
     archive_error::ArchiveError,
     custody::{IdentityError, KeysAway, NotOpened, Outage},

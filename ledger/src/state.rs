@@ -1,6 +1,7 @@
 //! What the engine knows of its ledgers and keys, and what everything above speaks of: plain values, each with one owner.
 
 pub(crate) mod access_error;
+pub(crate) mod all_halted;
 pub(crate) mod append;
 pub(crate) mod archive_error;
 pub(crate) mod backlog;

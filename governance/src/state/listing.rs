@@ -165,6 +165,17 @@ impl State {
         Some(&open.agent)
     }
 
+    /// How many people must resume something; 0 if it is not halted.
+    pub fn people_to_resume(&self, of: &HaltOf) -> u8 {
+        self.halts.halts.get(of).map_or(0, |halt| halt.people)
+    }
+
+    /// Whether something is halted by one of these, and not since earlier.
+    pub fn is_halted_since(&self, of: &HaltOf, by: &[String], since: u64) -> bool {
+        let halt = self.halts.halts.get(of);
+        halt.is_some_and(|halt| by.contains(&halt.by) && halt.at >= since)
+    }
+
     /// Whether a halt takes another person beside the next who resumes it.
     pub fn waits_for_second(&self, of: &HaltOf) -> bool {
         let halt = self.halts.halts.get(of);

@@ -1,6 +1,7 @@
 //! Governance: requests are held against policies in the caller's task, and judged by the writer in the order of the log.
 
 mod agents;
+mod all;
 mod asking;
 mod beginning;
 mod bind;

@@ -45,6 +45,7 @@ pub(crate) struct Admission<'a> {
     pub(crate) round_records: u64,
     pub(crate) epoch_span: u64,
     pub(crate) environment: &'a Environment,
+    pub(crate) all_halted: &'a AllHalted,
 }
 
 /// Where a repeat's original is.

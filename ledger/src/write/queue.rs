@@ -160,6 +160,8 @@ pub(crate) struct Queue {
     pub(crate) due: Arc<Bell>,
     /// What is measured of what goes through.
     pub(crate) meters: Meters,
+    /// Whether everything is halted in all ledgers, which a ledger's governance begins with.
+    pub(crate) all_halted: AllHalted,
 }
 
 impl Queue {

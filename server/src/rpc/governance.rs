@@ -1,6 +1,7 @@
 //! Governance: policies, agents, decisions, and what people do about them.
 
 pub(super) mod agents;
+pub(super) mod all_ledgers;
 pub(super) mod approvals;
 pub(super) mod budgets;
 pub(super) mod completions;
@@ -73,6 +74,15 @@ where
     };
     let done = tokio::spawn(doing).await;
     Ok(done.map_err(|panicked| Refusal::internal(&panicked))??)
+}
+
+/// How many people must resume a halt.
+fn people_of(people: u32) -> Result<u8, Refusal> {
+    match people {
+        0 | 1 => Ok(1),
+        2 => Ok(2),
+        _ => Err(Refusal::field("people", "must be 1 or 2")),
+    }
 }
 
 fn text(name: &'static str, text: &str) -> (&'static str, SystemFact) {

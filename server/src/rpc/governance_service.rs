@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     authorise::Gate,
     governance::{
-        agents, approvals, budgets, completions, decisions, figures, overrides, people, policies,
+        agents, all_ledgers, approvals, budgets, completions, decisions, figures, overrides, people, policies,
         proposals, stream,
     },
 };
@@ -142,6 +142,20 @@ impl governance_service_server::GovernanceService for GovernanceService {
         request: Request<v1::ResumeAgentsRequest>,
     ) -> Answer<v1::ResumeAgentsResponse> {
         people::resume(&self.gate, request).await
+    }
+
+    async fn halt_all_ledgers(
+        &self,
+        request: Request<v1::HaltAllLedgersRequest>,
+    ) -> Answer<v1::HaltAllLedgersResponse> {
+        all_ledgers::halt(&self.gate, request).await
+    }
+
+    async fn resume_all_ledgers(
+        &self,
+        request: Request<v1::ResumeAllLedgersRequest>,
+    ) -> Answer<v1::ResumeAllLedgersResponse> {
+        all_ledgers::resume(&self.gate, request).await
     }
 
     async fn list_halts(

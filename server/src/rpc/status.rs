@@ -23,6 +23,7 @@ pub(crate) use self::{
     notices::notices,
 };
 use super::{
+    all_halt,
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
 };
@@ -36,8 +37,9 @@ pub(super) async fn get_status(
     request: Request<v1::GetStatusRequest>,
 ) -> Result<Response<v1::GetStatusResponse>, Status> {
     let permit = gate.authorise(&Caller::of(&request), Action::ReadStatus, Scope::Store)?;
-    let status = permit.engine().ok().map(Engine::status);
-    let mut answer = answer(about, gate.is_draining(), status);
+    let engine = permit.engine().ok();
+    let mut answer = answer(about, gate.is_draining(), engine.map(Engine::status));
+    answer.all_halt = engine.and_then(all_halt);
     answer.configuration = gate.audit().in_force();
     Ok(Response::new(answer))
 }
@@ -86,6 +88,8 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         // What was loaded is known to whoever records it.
         configuration: None,
         two_people_required: about.in_force.takes_two(),
+        // The engine knows it, once it is there.
+        all_halt: None,
         backup: backups::status(&about.backups),
         appends_refused,
     }

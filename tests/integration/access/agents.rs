@@ -18,7 +18,7 @@ pub(super) type Client = GovernanceServiceClient<Channel>;
 pub(super) const LEDGER: &str = "loans";
 
 /// Who runs the ledger, who grants, an agent's program, and somebody who answers for it and may grant, too.
-const BINDINGS: &str = "[[access]]\nprincipals = [\"dns:operator.example\"]\nroles = [\"operator\"]\non = [\"@store\"]\n\
+const BINDINGS: &str = "[[access]]\nprincipals = [\"dns:operator.example\", \"dns:boss.example\"]\nroles = [\"operator\"]\non = [\"@store\"]\n\
     [[access]]\nprincipals = [\"dns:second.example\", \"dns:owner.example\", \"dns:third.example\"]\nroles = [\"agent-approver\"]\non = [\"loans\"]\n\
     [[access]]\nprincipals = [\"dns:agent.example\", \"dns:other.example\"]\nroles = [\"writer\"]\non = [\"loans\"]\n\
     [[access]]\nprincipals = [\"dns:till.example\"]\nroles = [\"writer\"]\non = [\"loans\"]\nsources = [\"/till\"]\n";
@@ -69,7 +69,7 @@ impl Office {
         office
     }
 
-    async fn channel(&self, name: &str) -> Channel {
+    pub(super) async fn channel(&self, name: &str) -> Channel {
         let files = self.net.issue(name, host(&format!("{name}.example")));
         self.net.channel(Some(&files)).await
     }

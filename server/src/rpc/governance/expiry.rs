@@ -1,11 +1,12 @@
 //! What the daemon records of governance by itself: that approvals of agents' acts have expired which nobody answered in time,
-//! and now and then the state.
+//! and now and then the state. It also reads whether everything is halted, where that could not be read at the start.
 
 use std::time::Duration;
 
 use indelible_ledger::Engine;
 use tokio::{sync::watch, time::interval};
 
+use super::all_ledgers::read;
 use crate::limits::EXPIRED_APPROVALS_LOOK_SECONDS;
 
 /// Looks again and again until the daemon drains. What can't be recorded now is tried again.
@@ -15,6 +16,9 @@ pub(crate) async fn keep(engine: Engine, mut draining: watch::Receiver<bool>) {
         tokio::select! {
             _drains = draining.wait_for(|drains| *drains) => return,
             _tick = ticks.tick() => {}
+        }
+        if let Err(problem) = read(&engine).await {
+            tracing::debug!(problem, "whether everything is halted can't be read yet");
         }
         for ledger in engine.governed_ledgers() {
             if let Err(error) = ledger.record_expired_approvals().await {

@@ -5,7 +5,7 @@ use indelible_ledger::{Rules, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
-use super::{ITEMS_MAX, digest, looked_at, on_record, text, wire};
+use super::{ITEMS_MAX, digest, looked_at, on_record, people_of, text, wire};
 use crate::rpc::{
     authorise::{Action, Caller, Gate, Scope},
     page::page_items,
@@ -118,11 +118,7 @@ pub(crate) async fn halt(
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(&caller, Action::HaltAgents, place)?;
     let of = wire::halt_of(request.target)?;
-    let people = match request.people {
-        0 | 1 => 1,
-        2 => 2,
-        _ => return Err(Refusal::field("people", "must be 1 or 2").into()),
-    };
+    let people = people_of(request.people)?;
     let principal = permit.principal();
     let act = permit.begin("HaltAgents", Vec::new()).await?;
     let halted = on_record(act, move |ledger| async move {
