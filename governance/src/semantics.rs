@@ -7,7 +7,7 @@
 /// | --- | --- |
 /// | 1 | policies of the kinds `aigc` and `gate` |
 /// | 2 | policies of AEGIS' kind, baselines of drift, signers; approvals and overrides are bound to what an act costs and to what an AIGC policy sees, too; the rest as in 1 |
-/// | 3 | what an act put out is held against the policies of its decision when it is completed; the rest as in 2 |
+/// | 3 | what an act put out is held against the policies of its decision when it is completed; calls that came to nothing leave a record, which moves nothing; the rest as in 2 |
 pub const SEMANTICS_VERSION: u32 = 3;
 
 /// The first version with policies of AEGIS' kind.

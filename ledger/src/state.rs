@@ -39,6 +39,7 @@ pub(crate) mod projection_progress;
 pub(crate) mod proven_leaf;
 pub(crate) mod proven_tiles;
 pub(crate) mod quarantine;
+pub(crate) mod refusals;
 pub(crate) mod register;
 pub(crate) mod registry;
 pub(crate) mod rotation_reason;

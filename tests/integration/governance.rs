@@ -3,6 +3,7 @@
 mod aegis;
 mod commands;
 mod outputs;
+mod refusals;
 mod states;
 
 use std::{collections::BTreeMap, time::Duration};

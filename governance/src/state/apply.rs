@@ -4,7 +4,7 @@ use crate::{
     claim::{AccountKey, Claim, Stage},
     policy::PolicyKind,
     record::{Completion, Decision, Entry, HaltOf, Outcome},
-    semantics::{self, AEGIS_SEMANTICS},
+    semantics::{self, AEGIS_SEMANTICS, OUTPUT_SEMANTICS},
     state::{
         accounts::Use,
         misfit::Misfit,
@@ -108,6 +108,10 @@ impl State {
                 );
             }
             Entry::Snapshot { .. } => {}
+            Entry::Refused(_) if self.semantics < OUTPUT_SEMANTICS => {
+                return Err(Misfit::Semantics);
+            }
+            Entry::Refused(_) => {}
             Entry::DriftBaseline(_)
             | Entry::OverrideSigner(_)
             | Entry::OverrideRequested(_)

@@ -15,6 +15,7 @@ mod output;
 mod overrides;
 mod people;
 mod proposals;
+mod refuse;
 mod register;
 mod settle;
 mod snapshot;

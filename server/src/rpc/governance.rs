@@ -13,6 +13,7 @@ pub(super) mod people;
 pub(super) mod policies;
 pub(super) mod proposals;
 pub(super) mod stream;
+mod traced;
 mod wire;
 
 use std::future::Future;

@@ -184,8 +184,9 @@ impl fmt::Display for Shown {
             for (name, text) in &self.lines {
                 table.row(*name, text);
             }
+            table.row("standing", self.standing);
             if self.repeated {
-                table.row("repeated", "yes").row("standing", self.standing);
+                table.row("repeated", "yes");
             }
             self.recorded.rows(table);
         })

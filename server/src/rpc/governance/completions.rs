@@ -1,15 +1,20 @@
 //! CompleteDecision and ReleaseDecision.
 
-use indelible_governance::{evaluate::Output, money::NanoUsd, record::Used};
+use indelible_governance::{
+    evaluate::Output,
+    money::NanoUsd,
+    record::{RefusedCall, Used},
+};
 use indelible_ledger::{Came, Settled};
 use indelible_proto::v1;
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::{
-    count,
     decisions::{asked, value},
-    digest, wire,
+    digest,
+    traced::Traced,
+    wire,
 };
 use crate::rpc::{
     authorise::{Action, Caller, Gate, Permit, Scope},
@@ -25,15 +30,16 @@ pub(crate) async fn complete(
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(&caller, Action::Decide, place)?;
     let ledger = permit.ledger()?;
-    let came = came(&request, &permit)?;
-    count(&permit, request.encoded_len()).await?;
+    let trace = Traced::new(&permit, &ledger, RefusedCall::Complete).of_decision(request.decision);
+    let came = came(&request, &permit);
+    let (came, trace) = trace.count_of(request.encoded_len(), came).await?;
     let used = Used {
         tokens: request.tokens,
         cost: request.cost_nano_usd.map(NanoUsd::from_nano),
     };
     let principal = permit.principal();
     let settled = ledger.complete(&principal, request.decision, used, came);
-    let settled = settled.await.map_err(Refusal::from)?;
+    let settled = trace.done(settled.await.map_err(Refusal::from)).await?;
     Ok(Response::new(answer(settled)))
 }
 
@@ -122,10 +128,11 @@ pub(crate) async fn release(
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(&caller, Action::Decide, place)?;
     let ledger = permit.ledger()?;
-    count(&permit, request.encoded_len()).await?;
+    let trace = Traced::new(&permit, &ledger, RefusedCall::Release).of_decision(request.decision);
+    let trace = trace.count(request.encoded_len()).await?;
     let principal = permit.principal();
     let settled = ledger.release(&principal, request.decision).await;
-    let settled = settled.map_err(Refusal::from)?;
+    let settled = trace.done(settled.map_err(Refusal::from)).await?;
     Ok(Response::new(v1::ReleaseDecisionResponse {
         place: wire::place(&settled.placed),
         repeated: settled.repeated,

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use indelible_governance::{
-    json::{Limits, Value, read},
+    digest::Digest,
+    json::{JsonError, Limits, Value, read},
     limits::{INVOCATION_BYTES_MAX, INVOCATION_NESTING_LEVELS_MAX},
     money::NanoUsd,
-    record::Entry,
-    request::{Action as Act, ActionKind, Estimate, Invocation, Request as Asked},
+    record::{Entry, RefusedCall},
+    request::{Action as Act, ActionKind, Estimate, Invocation, Malformed, Request as Asked},
 };
 use indelible_ledger::{Decided, Ledger};
 use indelible_proto::{time::timestamp, v1};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{count, or_own, wire};
+use super::{or_own, traced::{Trace, Traced}, wire};
 use crate::{
     limits::DECISION_WAIT_SECONDS_MAX,
     rpc::{
@@ -33,36 +34,38 @@ pub(crate) async fn decide(
     let wait = patience(&request)?;
     let request = request.into_inner();
     let place = Scope::Ledger(&request.ledger);
-    let (ledger, asked) = admitted(gate, &caller, &request).await?;
+    let (ledger, asked, trace) = admitted(gate, &caller, &request).await?;
     if wait.is_zero() {
-        let decided = ledger.decide(asked).await.map_err(Refusal::from)?;
+        let decided = ledger.decide(asked).await.map_err(Refusal::from);
+        let decided = trace.done(decided).await?;
         return Ok(Response::new(answer(decided)?));
     }
     let mut draining = gate.draining();
     let waited = ledger.decide_waiting(asked, over(wait, &mut draining));
-    let decided = waited.await.map_err(Refusal::from)?;
+    let decided = trace.done(waited.await.map_err(Refusal::from)).await?;
     // Much may have happened meanwhile: whoever lost the right to ask is told nothing that allows anything.
     let still = gate.authorise(&caller, Action::Decide, place)?;
     still.check_token()?;
     Ok(Response::new(answer(decided)?))
 }
 
-/// A request that the caller may make, and the ledger that it is about.
+/// A request that the caller may make, the ledger that it is about, and what leaves its trace if it comes to nothing.
 pub(super) async fn admitted(
     gate: &Gate,
     caller: &Caller,
     request: &v1::DecideRequest,
-) -> Result<(Ledger, Asked), Status> {
+) -> Result<(Ledger, Asked, Trace), Status> {
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(caller, Action::Decide, place)?;
     let ledger = permit.ledger()?;
     // A decision takes its source and id for ever, as an event does.
     let appends = gate.authorise_on(caller, Action::Append, place)?;
     appends.sources().check(&request.source)?;
-    let asked = asked(request, &permit)?;
-    count(&permit, request.encoded_len()).await?;
+    let trace = Traced::new(&permit, &ledger, RefusedCall::Decide).of_agent(&request.agent);
+    let asked = asked(request, &permit);
+    let (asked, trace) = trace.count_of(request.encoded_len(), asked).await?;
     permit.check_token()?;
-    Ok((ledger, asked))
+    Ok((ledger, asked, trace))
 }
 
 /// How long a call may wait for a human: as long as it says, but to a second before its deadline.
@@ -89,6 +92,7 @@ async fn over(wait: Duration, draining: &mut Draining) {
 
 pub(super) fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refusal> {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let mut malformed = None;
     Ok(Asked {
         source: request.source.clone(),
         id: request.id.clone(),
@@ -99,9 +103,9 @@ pub(super) fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<
             kind: kind(&request.kind)?,
             name: request.action.clone(),
             api: given(&request.api),
-            arguments: arguments(&request.arguments_json)?,
+            arguments: arguments(&request.arguments_json, &mut malformed),
         },
-        invocation: invocation(&request.invocation_json)?,
+        invocation: invocation(&request.invocation_json, &mut malformed),
         estimate: Estimate {
             input_tokens: request.input_tokens,
             output_tokens: request.output_tokens,
@@ -109,8 +113,9 @@ pub(super) fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<
         },
         approval: (request.approval > 0).then_some(request.approval),
         overriding: (request.r#override > 0).then_some(request.r#override),
-        aegis: figures(&request.aegis_json)?,
+        aegis: figures(&request.aegis_json, &mut malformed),
         labels: request.labels.clone(),
+        malformed,
     })
 }
 
@@ -127,36 +132,58 @@ fn kind(text: &str) -> Result<ActionKind, Refusal> {
     }
 }
 
-fn arguments(json: &[u8]) -> Result<Value, Refusal> {
-    Ok(value("arguments_json", json)?.unwrap_or(Value::Null))
+fn arguments(json: &[u8], malformed: &mut Option<Malformed>) -> Value {
+    let read = parsed(json).map_err(|error| error.without_contents());
+    let read = or_malformed("arguments_json", json, read, malformed);
+    read.unwrap_or(Value::Null)
 }
 
 /// What a policy of AEGIS' kind sees. Whether it is what such a policy can take is a matter of the decision.
-fn figures(json: &[u8]) -> Result<Option<Value>, Refusal> {
-    value("aegis_json", json)
+fn figures(json: &[u8], malformed: &mut Option<Malformed>) -> Option<Value> {
+    let read = parsed(json).map_err(|error| error.without_contents());
+    or_malformed("aegis_json", json, read, malformed)
 }
 
-/// A value of JSON; none of nothing.
-pub(super) fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> {
+fn invocation(json: &[u8], malformed: &mut Option<Malformed>) -> Option<Invocation> {
+    let read = match json.is_empty() {
+        true => Ok(None),
+        false => Invocation::parse(json, false).map(Some),
+    };
+    let read = read.map_err(|error| error.message);
+    or_malformed("invocation_json", json, read, malformed)
+}
+
+/// What can't be read is no call without an answer, but a denial, on record without what stood in it.
+fn or_malformed<T>(
+    field: &'static str,
+    json: &[u8],
+    read: Result<Option<T>, String>,
+    malformed: &mut Option<Malformed>,
+) -> Option<T> {
+    read.unwrap_or_else(|problem| {
+        malformed.get_or_insert_with(|| Malformed {
+            field,
+            problem,
+            digest: Digest::of(json),
+        });
+        None
+    })
+}
+
+fn parsed(json: &[u8]) -> Result<Option<Value>, JsonError> {
     let limits = Limits {
         bytes: INVOCATION_BYTES_MAX,
         levels: INVOCATION_NESTING_LEVELS_MAX,
     };
     match json.is_empty() {
         true => Ok(None),
-        false => read(json, limits)
-            .map(Some)
-            .map_err(|error| Refusal::field(field, error.to_string())),
+        false => read(json, limits).map(Some),
     }
 }
 
-fn invocation(json: &[u8]) -> Result<Option<Invocation>, Refusal> {
-    match json.is_empty() {
-        true => Ok(None),
-        false => Invocation::parse(json, false)
-            .map(Some)
-            .map_err(|error| Refusal::field("invocation_json", error.to_string())),
-    }
+/// A value of JSON; none of nothing.
+pub(super) fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> {
+    parsed(json).map_err(|error| Refusal::field(field, error.to_string()))
 }
 
 pub(super) fn answer(decided: Decided) -> Result<v1::DecideResponse, Refusal> {

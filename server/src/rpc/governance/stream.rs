@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use indelible_ledger::{Decided, GovernError};
+use indelible_ledger::Decided;
 use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -22,12 +22,12 @@ use crate::{
 };
 
 /// A decision on its way.
-type Deciding = Pin<Box<dyn Future<Output = Result<Decided, GovernError>> + Send>>;
+type Deciding = Pin<Box<dyn Future<Output = Result<Decided, Refusal>> + Send>>;
 
 /// What one request came to: a decision on its way, or one that is there.
 enum Asked {
     Pending(Deciding),
-    Done(Box<Result<Decided, GovernError>>),
+    Done(Box<Result<Decided, Refusal>>),
 }
 
 pub(crate) fn decide(
@@ -88,8 +88,11 @@ impl Reader {
             };
             let request = request_of(message, number)?;
             // A stream goes on for long, and the permit of a request says nothing of the next.
-            let (ledger, asked) = admitted(&self.gate, &self.caller, &request).await?;
-            let mut deciding: Deciding = Box::pin(async move { ledger.decide(asked).await });
+            let (ledger, asked, trace) = admitted(&self.gate, &self.caller, &request).await?;
+            let mut deciding: Deciding = Box::pin(async move {
+                let decided = ledger.decide(asked).await.map_err(Refusal::from);
+                trace.done(decided).await
+            });
             // The first poll gives it to the writer, so that the next comes after it.
             let first =
                 std::future::poll_fn(|context| Poll::Ready(deciding.as_mut().poll(context)));
@@ -158,11 +161,11 @@ impl Stream for Decisions {
 impl Decisions {
     fn answered(
         &mut self,
-        done: Result<Decided, GovernError>,
+        done: Result<Decided, Refusal>,
     ) -> Poll<Option<Result<v1::DecideStreamResponse, Status>>> {
         let index = self.next_index;
         self.next_index += 1;
-        let decided = done.map_err(Refusal::from).and_then(answer);
+        let decided = done.and_then(answer);
         match decided {
             Ok(decision) => Poll::Ready(Some(Ok(v1::DecideStreamResponse {
                 index,
