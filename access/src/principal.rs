@@ -113,6 +113,16 @@ impl Principal {
         }
     }
 
+    /// Whether people may stand behind it: not a token, nor whoever is on the machine.
+    pub fn may_be_a_person(&self) -> bool {
+        !matches!(self.kind, Kind::Token | Kind::InsecureLocal)
+    }
+
+    /// Whether it is a group, of which nobody knows who is in it.
+    pub fn is_group(&self) -> bool {
+        matches!(self.kind, Kind::UnixGroup | Kind::JwtGroup)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -3,6 +3,7 @@
 mod agents;
 mod agents_all_ledgers;
 mod agents_commands;
+mod agents_granters;
 mod agents_matters;
 mod archive;
 mod believer;

@@ -124,6 +124,14 @@ impl State {
         view.take(most).collect()
     }
 
+    /// Who grants nothing to an agent: the agent itself, whoever answers for it, and those that speak for it. None: nobody
+    /// answers for it, so nobody grants it anything.
+    pub fn no_granters(&self, agent: &str) -> Option<Vec<String>> {
+        self.agents.operator(agent)?;
+        let names = self.agents.names(agent);
+        Some(names.into_iter().map(str::to_owned).collect())
+    }
+
     /// Accounts that are in use at a time, in their order, after one.
     pub fn accounts(&self, time: u64, after: Option<&AccountKey>, most: usize) -> Vec<AccountView> {
         let in_use = self.accounts.keys_after(after).take(most);

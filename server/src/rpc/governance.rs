@@ -8,6 +8,7 @@ pub(super) mod completions;
 pub(super) mod decisions;
 pub(super) mod expiry;
 pub(super) mod figures;
+mod granters;
 pub(super) mod overrides;
 pub(super) mod people;
 pub(super) mod policies;

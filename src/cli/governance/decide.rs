@@ -99,6 +99,8 @@ struct Shown {
     retry_time: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     open_approval: Option<u64>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    granters_lack: String,
     act_digest: String,
     request_salt: String,
     #[serde(flatten)]
@@ -139,6 +141,7 @@ impl Shown {
                 .map(|_| time::to_text(retry_time))
                 .unwrap_or_default(),
             open_approval: (answer.open_approval > 0).then_some(answer.open_approval),
+            granters_lack: answer.granters_lack,
             act_digest: answer.act_digest,
             request_salt: indelible_interchange::hex::encode(&answer.request_salt),
             recorded: recorded(answer.place),
@@ -181,6 +184,7 @@ impl fmt::Display for Shown {
             if let Some(approval) = self.open_approval {
                 table.row("approval", approval).row("act", &self.act_digest);
             }
+            table.row_if("but", &self.granters_lack);
             for (name, text) in &self.lines {
                 table.row(*name, text);
             }

@@ -29,7 +29,12 @@ pub(super) struct Office {
 
 impl Office {
     pub(super) async fn start() -> Self {
-        let net = Net::start("\"127.0.0.1:0\"", BINDINGS).await.unwrap();
+        Self::bound(BINDINGS).await
+    }
+
+    /// The same with other bindings.
+    pub(super) async fn bound(bindings: &str) -> Self {
+        let net = Net::start("\"127.0.0.1:0\"", bindings).await.unwrap();
         let office = Self { net };
         let channel = office.channel("operator").await;
         create(&mut LedgerServiceClient::new(channel.clone()), LEDGER).await;

@@ -16,7 +16,7 @@ use indelible_proto::{time::timestamp, v1};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{or_own, traced::{Trace, Traced}, wire};
+use super::{granters::Granters, or_own, traced::{Trace, Traced}, wire};
 use crate::{
     limits::DECISION_WAIT_SECONDS_MAX,
     rpc::{
@@ -34,11 +34,17 @@ pub(crate) async fn decide(
     let wait = patience(&request)?;
     let request = request.into_inner();
     let place = Scope::Ledger(&request.ledger);
-    let (ledger, asked, trace) = admitted(gate, &caller, &request).await?;
+    let Admitted {
+        ledger,
+        asked,
+        trace,
+        granters,
+    } = admitted(gate, &caller, &request).await?;
     if wait.is_zero() {
         let decided = ledger.decide(asked).await.map_err(Refusal::from);
         let decided = trace.done(decided).await?;
-        return Ok(Response::new(answer(decided)?));
+        let lack = granters.lack_of(&decided).await?;
+        return Ok(Response::new(answer(decided, lack)?));
     }
     let mut draining = gate.draining();
     let waited = ledger.decide_waiting(asked, over(wait, &mut draining));
@@ -46,15 +52,27 @@ pub(crate) async fn decide(
     // Much may have happened meanwhile: whoever lost the right to ask is told nothing that allows anything.
     let still = gate.authorise(&caller, Action::Decide, place)?;
     still.check_token()?;
-    Ok(Response::new(answer(decided)?))
+    let lack = granters.lack_of(&decided).await?;
+    Ok(Response::new(answer(decided, lack)?))
 }
 
-/// A request that the caller may make, the ledger that it is about, and what leaves its trace if it comes to nothing.
+/// A request that the caller may make.
+pub(super) struct Admitted {
+    /// The ledger that it is about.
+    pub(super) ledger: Ledger,
+    pub(super) asked: Asked,
+    /// What leaves its trace if it comes to nothing.
+    pub(super) trace: Trace,
+    /// Who may grant it.
+    pub(super) granters: Granters,
+}
+
+/// Lets a request in, if the caller may make it.
 pub(super) async fn admitted(
     gate: &Gate,
     caller: &Caller,
     request: &v1::DecideRequest,
-) -> Result<(Ledger, Asked, Trace), Status> {
+) -> Result<Admitted, Status> {
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(caller, Action::Decide, place)?;
     let ledger = permit.ledger()?;
@@ -65,7 +83,13 @@ pub(super) async fn admitted(
     let asked = asked(request, &permit);
     let (asked, trace) = trace.count_of(request.encoded_len(), asked).await?;
     permit.check_token()?;
-    Ok((ledger, asked, trace))
+    let granters = Granters::new(&permit, &ledger);
+    Ok(Admitted {
+        ledger,
+        asked,
+        trace,
+        granters,
+    })
 }
 
 /// How long a call may wait for a human: as long as it says, but to a second before its deadline.
@@ -186,7 +210,8 @@ pub(super) fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> 
     parsed(json).map_err(|error| Refusal::field(field, error.to_string()))
 }
 
-pub(super) fn answer(decided: Decided) -> Result<v1::DecideResponse, Refusal> {
+/// The answer. `lack` is why nobody can grant what it asks for.
+pub(super) fn answer(decided: Decided, lack: String) -> Result<v1::DecideResponse, Refusal> {
     let decision = &decided.decision;
     let failure = decision.failure.as_ref();
     let content = Entry::Decision(decision.clone()).encode();
@@ -211,5 +236,6 @@ pub(super) fn answer(decided: Decided) -> Result<v1::DecideResponse, Refusal> {
         request_salt: Bytes::copy_from_slice(&decided.salt),
         decision_json: content.into(),
         shadow: decision.shadow,
+        granters_lack: lack,
     })
 }
