@@ -11,9 +11,9 @@ pub use entry::{
     AgentDeclared, ApprovalOpened, Asked, Entry, HaltOf, OverrideRequested, OverrideSigned,
     OverrideSigner, PolicyRegistered, ProposalStep, Proposed, Voted,
 };
-pub use refused::{RefusedCall, RefusedCalls};
 pub use figures::DriftBaseline;
 pub use message::override_bytes;
+pub use refused::{RefusedCall, RefusedCalls};
 
 use crate::json::{Form, Limits, Value, read};
 

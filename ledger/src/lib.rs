@@ -45,7 +45,7 @@ pub use operations::{
     export::{ExportError, ExportForm, ExportSummary},
     govern::{
         ALREADY_DECIDED, Came, Decided, HaltPlaced, NewOverride, NewPolicy, NewProposal,
-        OverrideAsked, Placed, Settled,
+        OverrideAsked, Placed, Settled, Tried,
     },
     key_retry::{Keys, OpenKeks},
     orders_to_destroy::OrderToDestroy,

@@ -2,6 +2,7 @@
 
 mod aegis;
 mod commands;
+mod explained;
 mod outputs;
 mod refusals;
 mod states;

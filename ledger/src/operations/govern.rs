@@ -20,6 +20,7 @@ mod register;
 mod settle;
 mod snapshot;
 pub(crate) mod stored_state;
+mod trial;
 mod view;
 mod wait;
 
@@ -31,3 +32,4 @@ pub use people::HaltPlaced;
 pub use proposals::NewProposal;
 pub use register::NewPolicy;
 pub use settle::Settled;
+pub use trial::Tried;

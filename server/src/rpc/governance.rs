@@ -15,6 +15,7 @@ pub(super) mod policies;
 pub(super) mod proposals;
 pub(super) mod stream;
 mod traced;
+pub(super) mod trial;
 mod wire;
 
 use std::future::Future;

@@ -6,8 +6,8 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     authorise::Gate,
     governance::{
-        agents, all_ledgers, approvals, budgets, completions, decisions, figures, overrides, people, policies,
-        proposals, stream,
+        agents, all_ledgers, approvals, budgets, completions, decisions, figures, overrides,
+        people, policies, proposals, stream, trial,
     },
 };
 
@@ -54,6 +54,13 @@ impl governance_service_server::GovernanceService for GovernanceService {
         request: Request<v1::GetPolicyRequest>,
     ) -> Answer<v1::GetPolicyResponse> {
         policies::get(&self.gate, request).await
+    }
+
+    async fn test_decision(
+        &self,
+        request: Request<v1::TestDecisionRequest>,
+    ) -> Answer<v1::TestDecisionResponse> {
+        trial::test(&self.gate, request).await
     }
 
     async fn list_policies(

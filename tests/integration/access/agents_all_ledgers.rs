@@ -1,8 +1,9 @@
 //! Everything is halted in every ledger, and resumed: over TLS, where everybody is somebody.
 
 use indelible_proto::v1::{
-    GetStatusRequest, HaltAgentsRequest, HaltAllLedgersRequest, HaltTarget, ListHaltsRequest, ResumeAgentsRequest,
-    ResumeAllLedgersRequest, halt_target::Of, ledger_service_client::LedgerServiceClient,
+    GetStatusRequest, HaltAgentsRequest, HaltAllLedgersRequest, HaltTarget, ListHaltsRequest,
+    ResumeAgentsRequest, ResumeAllLedgersRequest, halt_target::Of,
+    ledger_service_client::LedgerServiceClient,
 };
 
 use super::agents::{Client, LEDGER, Office, decide, pay, why};
@@ -63,7 +64,10 @@ async fn a_halt_of_all_ledgers_is_in_each_and_in_those_that_come_later_and_outli
     create(&mut ledgers, LATER).await;
     let told = ledgers.get_status(GetStatusRequest {}).await.unwrap();
     let told = told.into_inner().all_halt.unwrap();
-    assert_eq!((told.by, told.people), (vec!["dns:operator.example".to_owned()], 2));
+    assert_eq!(
+        (told.by, told.people),
+        (vec!["dns:operator.example".to_owned()], 2)
+    );
     // What nobody has decided in yet begins halted.
     assert_eq!(halted(&mut operator, EARLIER).await, 1);
     let again = operator
@@ -71,7 +75,10 @@ async fn a_halt_of_all_ledgers_is_in_each_and_in_those_that_come_later_and_outli
         .await
         .unwrap()
         .into_inner();
-    assert!(again.ledgers.iter().all(|ledger| ledger.place.is_none()), "{again:?}");
+    assert!(
+        again.ledgers.iter().all(|ledger| ledger.place.is_none()),
+        "{again:?}"
+    );
     assert_eq!(halted(&mut operator, LATER).await, 1);
 
     let first = operator

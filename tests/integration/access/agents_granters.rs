@@ -1,7 +1,7 @@
 //! An approval that nobody can answer is said to be so at the decision and in the list.
 
 use indelible_proto::v1::{
-    EscalateAgentApprovalRequest, GovernedAgent, DeclareAgentRequest, ListAgentApprovalsRequest,
+    DeclareAgentRequest, EscalateAgentApprovalRequest, GovernedAgent, ListAgentApprovalsRequest,
 };
 
 use super::agents::{Client, LEDGER, Office, decide, pay};
@@ -35,17 +35,29 @@ async fn an_approval_that_nobody_can_answer_is_said_to_be_so() {
     let cases = [
         (String::new(), "nobody has the role agent-approver on loans"),
         // On another ledger it is none.
-        (approvers("\"dns:second.example\"", "other"), "nobody has the role"),
+        (
+            approvers("\"dns:second.example\"", "other"),
+            "nobody has the role",
+        ),
         // The agent's operator has it, and grants nothing of its agent.
-        (approvers("\"dns:owner.example\"", "loans"), "only those who asked"),
-        (approvers("\"dns:owner.example\", \"dns:second.example\"", "lo*"), ""),
+        (
+            approvers("\"dns:owner.example\"", "loans"),
+            "only those who asked",
+        ),
+        (
+            approvers("\"dns:owner.example\", \"dns:second.example\"", "lo*"),
+            "",
+        ),
     ];
     for (more, word) in cases {
         let office = Office::bound(&bindings(&more)).await;
         let mut agent = office.person("agent").await;
         let asked = decide(&mut agent, pay("1", 0, 1)).await;
         assert!(asked.open_approval > 0);
-        let told = [asked.granters_lack, listed(&mut office.person("operator").await).await];
+        let told = [
+            asked.granters_lack,
+            listed(&mut office.person("operator").await).await,
+        ];
         for told in told {
             match word {
                 "" => assert_eq!(told, ""),
@@ -69,10 +81,16 @@ async fn an_approval_that_was_passed_on_to_nobody_who_can_answer_is_said_to_be_s
         approval: asked.open_approval,
         to: to.into(),
     };
-    second.escalate_agent_approval(pass_on("dns:nobody.example")).await.unwrap();
+    second
+        .escalate_agent_approval(pass_on("dns:nobody.example"))
+        .await
+        .unwrap();
     let told = listed(&mut second).await;
     assert!(told.contains("passed on to dns:nobody.example"), "{told}");
-    second.escalate_agent_approval(pass_on("dns:third.example")).await.unwrap();
+    second
+        .escalate_agent_approval(pass_on("dns:third.example"))
+        .await
+        .unwrap();
     assert_eq!(listed(&mut second).await, "");
     // Nobody answers for the agent any more.
     let declare = DeclareAgentRequest {
@@ -84,7 +102,12 @@ async fn an_approval_that_was_passed_on_to_nobody_who_can_answer_is_said_to_be_s
             last_sign_time: None,
         }),
     };
-    office.person("operator").await.declare_agent(declare).await.unwrap();
+    office
+        .person("operator")
+        .await
+        .declare_agent(declare)
+        .await
+        .unwrap();
     let told = listed(&mut second).await;
     assert!(told.contains("nobody answers for the agent"), "{told}");
     office.net.daemon.stop();

@@ -78,7 +78,10 @@ async fn a_refused_completion_release_or_heartbeat_leaves_its_trace() {
     let daemon = Daemon::start(&place).await;
     let refused = told(&mut daemon.client().await, REFUSED).await;
     let last = refused.last().unwrap();
-    assert_eq!((&last["call"], &last["count"]), (&"complete".into(), &2.into()));
+    assert_eq!(
+        (&last["call"], &last["count"]),
+        (&"complete".into(), &2.into())
+    );
     daemon.stop();
 }
 
@@ -126,7 +129,8 @@ async fn a_malformed_invocation_is_a_denial_on_record_without_its_contents() {
     let denied = decide(&mut client, arguments).await.unwrap();
     assert_eq!(denied.code, "MALFORMED_REQUEST");
     // The command says where a decision stands, whatever it is.
-    let json = r#"{"source": "/agents", "id": "c", "kind": "named", "action": "a", "session": "s"}"#;
+    let json =
+        r#"{"source": "/agents", "id": "c", "kind": "named", "action": "a", "session": "s"}"#;
     let shown = run_with(&daemon, &["decide", LEDGER, "-"], json.as_bytes()).text();
     assert!(shown.contains("standing"), "{shown}");
     // All of it is in order for whoever has the bundle.

@@ -147,7 +147,7 @@ impl Ledger {
     }
 
     /// Holds a request against what is bound for it. One with an invocation may take long, and is held aside.
-    async fn propose(
+    pub(super) async fn propose(
         &self,
         request: &Arc<Request>,
         salt: [u8; 16],
@@ -342,7 +342,7 @@ pub(super) fn check(request: &Request) -> Result<(), GovernError> {
 }
 
 /// Nothing that depends on time can be judged.
-fn distrust_clock(proposal: &mut Proposal) {
+pub(super) fn distrust_clock(proposal: &mut Proposal) {
     let message = "the daemon's clock is behind the newest record, so nothing that depends on time can be judged; set the clock";
     deny(proposal, code::CLOCK_UNTRUSTED, message);
 }

@@ -42,7 +42,8 @@ impl Ledger {
         }
         let recorded = self.record_refused(due.clone()).await;
         if recorded.is_err() {
-            due.iter().for_each(|refused| refusals.put_back(refused, now));
+            due.iter()
+                .for_each(|refused| refusals.put_back(refused, now));
         }
         recorded
     }

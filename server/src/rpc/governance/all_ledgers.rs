@@ -229,10 +229,7 @@ where
         match joined {
             Ok((origin, Ok(what))) => done.push((origin, what)),
             Ok((origin, Err(error))) => failed.push(not_reached(origin, &error.into())),
-            Err(panicked) => failed.push(not_reached(
-                String::new(),
-                &Refusal::internal(&panicked),
-            )),
+            Err(panicked) => failed.push(not_reached(String::new(), &Refusal::internal(&panicked))),
         }
     }
     done.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -16,7 +16,12 @@ use indelible_proto::{time::timestamp, v1};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{granters::Granters, or_own, traced::{Trace, Traced}, wire};
+use super::{
+    granters::Granters,
+    or_own,
+    traced::{Trace, Traced},
+    wire,
+};
 use crate::{
     limits::DECISION_WAIT_SECONDS_MAX,
     rpc::{

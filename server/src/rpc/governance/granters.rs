@@ -69,10 +69,7 @@ impl Granters {
     }
 
     fn lack(&self, asked: &Asked<'_>, none: &[String]) -> Option<String> {
-        let bound = || {
-            self.table
-                .people_bound_to(Action::AnswerAgents, &self.name)
-        };
+        let bound = || self.table.people_bound_to(Action::AnswerAgents, &self.name);
         let is_other = |name: &str| {
             name != asked.principal
                 && asked.passed_on_by != Some(name)

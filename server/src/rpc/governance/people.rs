@@ -26,7 +26,11 @@ pub(crate) async fn list_approvals(
 ) -> Result<Response<v1::ListAgentApprovalsResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let permit = gate.authorise(&caller, Action::ReadGovernance, Scope::Ledger(&request.ledger))?;
+    let permit = gate.authorise(
+        &caller,
+        Action::ReadGovernance,
+        Scope::Ledger(&request.ledger),
+    )?;
     let ledger = permit.ledger()?;
     let items = match request.approval {
         0 => page_items(request.page_size)?,

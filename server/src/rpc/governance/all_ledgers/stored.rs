@@ -202,7 +202,10 @@ mod tests {
             since: 0,
             ..halt.clone()
         };
-        assert_eq!(kept(&Change::halts(&before, "unix:ana".to_owned())), in_force);
+        assert_eq!(
+            kept(&Change::halts(&before, "unix:ana".to_owned())),
+            in_force
+        );
         let waits = AllHaltStanding::InForce(AllHalt {
             since: 3,
             resumed_by: Some("unix:ben".to_owned()),
