@@ -118,11 +118,6 @@ impl Principal {
         !matches!(self.kind, Kind::Token | Kind::InsecureLocal)
     }
 
-    /// Whether it is a group, of which nobody knows who is in it.
-    pub fn is_group(&self) -> bool {
-        matches!(self.kind, Kind::UnixGroup | Kind::JwtGroup)
-    }
-
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -67,20 +67,23 @@ impl Output {
     }
 }
 
+/// Whether the request of a decision had its output already, which was judged with it.
+pub fn was_output_judged(decision: &Decision) -> bool {
+    decision.trail.gates.iter().any(|gate| gate == SCHEMA_GATE)
+}
+
 impl Bound {
     /// Whether what comes of a decision is still to be held against a policy: one of AIGC's kind that says anything of
     /// outputs, where the request had no output yet.
     pub fn judges_output(&self, decision: &Decision) -> bool {
-        let was_judged = decision.trail.gates.iter().any(|gate| gate == SCHEMA_GATE);
-        let policy = self.aigc.as_ref().filter(|_| !was_judged);
+        let policy = self.aigc.as_ref().filter(|_| !was_output_judged(decision));
         policy.is_some_and(|policy| policy.judges_output(self.risk.is_some()))
     }
 
     /// Whether the request is needed to judge an output: conditions, guards and risk look at its invocation, and the calls of
     /// tools that it tells of count.
     pub fn needs_request(&self, decision: &Decision, output: &Output) -> bool {
-        let was_judged = decision.trail.gates.iter().any(|gate| gate == SCHEMA_GATE);
-        let asks = self.aigc.is_some() && !output.tools.is_empty() && !was_judged;
+        let asks = self.aigc.is_some() && !output.tools.is_empty() && !was_output_judged(decision);
         asks || self.judges_output(decision)
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         signers::Signers,
     },
     state::{
+        all_halted::AllHalted,
         append::{Acknowledgement, NewRange, Placement},
         custody::IdentityError,
         environment::Environment,

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use crate::{
     keys::epoch::{OpenEpoch, OwnedStatement},
     state::{
+        all_halted::AllHalted,
         backlog::{Backlog, Load},
         bell::Bell,
         error::AppendError,

@@ -120,10 +120,10 @@ impl PolicyCommand {
                 true
             }
             Self::Explain(command) => command.calls_a_daemon(),
+            Self::Compliance(command) => command.calls_a_daemon(),
             Self::Lint(_)
             | Self::Validate(_)
             | Self::Test(_)
-            | Self::Compliance(_)
             | Self::Calibrate(_)
             | Self::Diff(_) => false,
         }
@@ -139,7 +139,7 @@ impl PolicyCommand {
             Self::Lint(command) => command.run(session),
             Self::Validate(command) => command.run(session),
             Self::Test(command) => command.run(session),
-            Self::Compliance(command) => command.run(session),
+            Self::Compliance(command) => command.run(session).await,
             Self::Calibrate(command) => command.run(session),
             Self::Diff(command) => command.run(session),
             Self::Explain(command) => command.run(session).await,

@@ -1,6 +1,6 @@
 //! `indelible replay`: decisions recomputed from a bundle, without a daemon.
 
-mod bundle;
+pub(super) mod bundle;
 pub(crate) mod calibrate;
 pub(crate) mod explain;
 mod keeping;
@@ -118,7 +118,7 @@ impl Replay {
     }
 }
 
-fn key(path: &Path) -> Result<VerifierKey, CliError> {
+pub(super) fn key(path: &Path) -> Result<VerifierKey, CliError> {
     let text = std::fs::read_to_string(path).map_err(|source| CliError::file(path, source))?;
     VerifierKey::parse(text.trim_end_matches(['\r', '\n'])).map_err(|error| CliError::Input {
         name: path.display().to_string(),

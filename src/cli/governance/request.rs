@@ -206,6 +206,7 @@ pub(super) fn asked(request: &DecideRequest) -> Result<Request, String> {
         overriding: (request.r#override > 0).then_some(request.r#override),
         aegis: value(&request.aegis_json)?,
         labels: request.labels.clone(),
+        malformed: None,
     })
 }
 

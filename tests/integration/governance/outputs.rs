@@ -125,5 +125,58 @@ async fn outputs_are_judged_at_completion_and_recomputed_from_the_bundle() {
     let found = run(&daemon, &replay).json();
     assert_eq!(found["outputs_without_completion"][0]["id"], "1", "{found}");
     assert_eq!(found["result"], "not_recomputed");
+    figures_of_aigc(&daemon, bundle, key);
     daemon.stop();
+}
+
+/// AIGC's figures of the same acts, from the daemon and from the bundle.
+fn figures_of_aigc(daemon: &Daemon, bundle: &str, key: &str) {
+    // One more that is denied before the act, and one that is open.
+    let denied = request("6").replace("planner", "intruder");
+    let asked = ["decide", "agents", "-", "--output", "json"];
+    assert_eq!(run_with(daemon, &asked, denied.as_bytes()).code, 1);
+    decide(daemon, "7");
+    let count = ["policy", "compliance", "agents", "--output", "json"];
+    let told = done(daemon, &count).json();
+    let number = |told: &Value, name: &str| told[name].as_u64().unwrap();
+    let figures = ["total_artifacts", "pass_count", "fail_count", "open"];
+    assert_eq!(
+        figures.map(|name| number(&told, name)),
+        [6, 2, 4, 1],
+        "{told}"
+    );
+    let gates = &told["failure_gates_summary"];
+    assert_eq!(number(gates, "role_validation"), 1, "{told}");
+    assert_eq!(number(gates, "schema_validation"), 1, "{told}");
+    assert_eq!(number(gates, "tool_validation"), 1, "{told}");
+    assert_eq!(told["policies"]["policy.yaml"], 6);
+    assert_eq!(
+        (&told["chain"], &told["compliance_rate"]),
+        (&"not_checked".into(), &33.33.into())
+    );
+    let count = [
+        "policy",
+        "compliance",
+        bundle,
+        "--key",
+        key,
+        "--output",
+        "json",
+    ];
+    let told = done(daemon, &count).json();
+    assert_eq!(
+        figures.map(|name| number(&told, name)),
+        [5, 2, 3, 0],
+        "{told}"
+    );
+    assert_eq!(
+        (&told["chain"], &told["signatures"]),
+        (&"holds".into(), &"holds".into())
+    );
+    // A ledger without such decisions has nothing to count, and options of artifacts are for files.
+    let lineage = run(daemon, &["policy", "compliance", "agents", "--lineage"]);
+    assert!(
+        lineage.remarks.contains("no file that is there"),
+        "{lineage:?}"
+    );
 }

@@ -2,7 +2,7 @@
 
 use indelible_proto::v1::{
     CompleteDecisionRequest, EventFilter, HeartbeatRequest, ListEventsRequest,
-    ReleaseDecisionRequest, ledger_service_client::LedgerServiceClient,
+    ReleaseDecisionRequest, event::Payload, ledger_service_client::LedgerServiceClient,
 };
 use serde_json::Value;
 use tonic::transport::Channel;
@@ -23,10 +23,13 @@ async fn told(ledgers: &mut LedgerServiceClient<Channel>, event_type: &str) -> V
         ..ListEventsRequest::default()
     };
     let listed = ledgers.list_events(list).await.unwrap().into_inner();
-    let payloads = listed.records.into_iter().filter_map(|record| {
-        let payload = record.event?.payload;
-        serde_json::from_slice(&payload).ok()
-    });
+    let payloads = listed
+        .records
+        .into_iter()
+        .filter_map(|record| match record.event?.payload? {
+            Payload::Plaintext(bytes) => serde_json::from_slice(&bytes).ok(),
+            Payload::Envelope(_) => None,
+        });
     payloads.collect()
 }
 

@@ -75,12 +75,12 @@ impl Granters {
                 && asked.passed_on_by != Some(name)
                 && !none.iter().any(|own| own == name)
         };
-        let others = bound().filter(|one| is_other(one.as_str()));
+        let others: Vec<_> = bound().filter(|one| is_other(one.as_str())).collect();
         // Of a group nobody knows who is in it, so it may be enough.
-        if others.clone().any(indelible_access::Principal::is_group) {
+        if others.iter().any(|one| one.is_group()) {
             return None;
         }
-        let others: HashSet<_> = others.map(indelible_access::Principal::as_str).collect();
+        let others: HashSet<_> = others.into_iter().map(|one| one.as_str()).collect();
         let ledger = &self.name;
         match (others.len(), asked.people.max(1), asked.only) {
             (0, ..) if bound().next().is_none() => Some(format!(
