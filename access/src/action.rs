@@ -141,6 +141,8 @@ actions! {
     AnswerAgents, "answer-agents", Ledger, false;
     /// Halting agents and resuming them.
     HaltAgents, "halt-agents", Ledger, false;
+    /// Halting the agents of all ledgers and resuming them.
+    HaltAllLedgers, "halt-all-ledgers", Store, false;
 }
 
 impl Action {

@@ -113,6 +113,11 @@ impl Principal {
         }
     }
 
+    /// Whether people may stand behind it: not a token, nor whoever is on the machine.
+    pub fn may_be_a_person(&self) -> bool {
+        !matches!(self.kind, Kind::Token | Kind::InsecureLocal)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.text

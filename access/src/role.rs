@@ -125,6 +125,7 @@ impl Role {
                 Action::ManagePolicies,
                 Action::ReadGovernance,
                 Action::HaltAgents,
+                Action::HaltAllLedgers,
             ],
             Self::Approver => &[Action::Approve, Action::ListRequests, Action::ReadRequest],
             Self::Administrator => &[
@@ -142,6 +143,7 @@ impl Role {
                 Action::ReadGovernance,
                 Action::AnswerAgents,
                 Action::HaltAgents,
+                Action::HaltAllLedgers,
             ],
         };
         ActionSet::of(own).and(OF_EVERY_ROLE)
@@ -257,6 +259,7 @@ mod tests {
             (Role::Writer, Action::ManagePolicies),
             (Role::Writer, Action::AnswerAgents),
             (Role::Writer, Action::HaltAgents),
+            (Role::Writer, Action::HaltAllLedgers),
             (Role::Approver, Action::Decide),
             (Role::Approver, Action::ManagePolicies),
             (Role::Approver, Action::AnswerAgents),

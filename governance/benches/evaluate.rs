@@ -175,6 +175,7 @@ fn request(invocation: Invocation) -> Request {
         },
         approval: None,
         overriding: None,
+        malformed: None,
         aegis: None,
         labels: BTreeMap::new(),
     }

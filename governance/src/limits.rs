@@ -45,6 +45,9 @@ pub const INTEGER_DIGITS_MAX: usize = 4_300;
 /// Tool calls of one invocation.
 pub const TOOL_CALLS_MAX: usize = 1_024;
 
+/// Calls of tools that an output may ask for.
+pub const OUTPUT_TOOLS_MAX: usize = 128;
+
 /// Bytes of the name of an agent, a session, a principal, a tool, a model or a label.
 pub const GOVERNED_NAME_BYTES_MAX: usize = 256;
 

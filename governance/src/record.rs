@@ -4,14 +4,16 @@ mod decision;
 mod entry;
 mod figures;
 mod message;
+mod refused;
 
-pub use decision::{Completion, Decision, Judged, Outcome, Used};
+pub use decision::{Completion, Decision, Judged, Outcome, OutputJudged, OutputTool, Used};
 pub use entry::{
     AgentDeclared, ApprovalOpened, Asked, Entry, HaltOf, OverrideRequested, OverrideSigned,
     OverrideSigner, PolicyRegistered, ProposalStep, Proposed, Voted,
 };
 pub use figures::DriftBaseline;
 pub use message::override_bytes;
+pub use refused::{RefusedCall, RefusedCalls};
 
 use crate::json::{Form, Limits, Value, read};
 
@@ -56,6 +58,7 @@ impl Entry {
             Self::Proposed(_) => "indelible.governance.proposed.v1",
             Self::Voted(_) => "indelible.governance.voted.v1",
             Self::ProposalMoved { .. } => "indelible.governance.proposal_moved.v1",
+            Self::Refused(_) => "indelible.governance.refused.v1",
             Self::Succeeded { .. } => "indelible.governance.succeeded.v1",
             Self::Snapshot { .. } => "indelible.governance.state.v1",
         }

@@ -106,6 +106,29 @@ pub struct Request {
     pub aegis: Option<Value>,
     /// Further names under which budgets may count.
     pub labels: BTreeMap<String, String>,
+    /// A part of it that could not be read, in the place of what it would have been.
+    pub malformed: Option<Malformed>,
+}
+
+/// A part of a request that could not be read: it is a denial, on record without its contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// Which.
+    pub field: &'static str,
+    /// What is wrong, without anything that stood in it.
+    pub problem: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+impl Malformed {
+    /// The code of the denial.
+    pub fn code(&self) -> &'static str {
+        match self.field {
+            "invocation_json" => "INVOCATION_VALIDATION_ERROR",
+            _ => "MALFORMED_REQUEST",
+        }
+    }
 }
 
 /// Why a request is no request.
@@ -245,6 +268,12 @@ impl Request {
         if let Some(figures) = &self.aegis {
             all.set("aegis", figures.clone());
         }
+        if let Some(malformed) = &self.malformed {
+            let mut part = Object::default();
+            part.set("field", text(malformed.field));
+            part.set("sha256", text(&malformed.digest.to_string()));
+            all.set("malformed", Value::Object(part));
+        }
         if let Some(overriding) = self.overriding {
             all.set("override", Value::unsigned(overriding));
         }
@@ -273,6 +302,7 @@ pub(crate) mod tests {
             estimate: Estimate::default(),
             approval: None,
             overriding: None,
+            malformed: None,
             aegis: None,
             labels: BTreeMap::new(),
         }

@@ -7,13 +7,17 @@
 /// | --- | --- |
 /// | 1 | policies of the kinds `aigc` and `gate` |
 /// | 2 | policies of AEGIS' kind, baselines of drift, signers; approvals and overrides are bound to what an act costs and to what an AIGC policy sees, too; the rest as in 1 |
-pub const SEMANTICS_VERSION: u32 = 2;
+/// | 3 | what an act put out is held against the policies of its decision when it is completed; calls that came to nothing leave a record, which moves nothing; the rest as in 2 |
+pub const SEMANTICS_VERSION: u32 = 3;
 
 /// The first version with policies of AEGIS' kind.
 pub(crate) const AEGIS_SEMANTICS: u32 = 2;
 
 /// The first version under which the digest of an act is that of what is asked for.
 pub const ASKED_SEMANTICS: u32 = 2;
+
+/// The first version under which what an act put out is judged.
+pub const OUTPUT_SEMANTICS: u32 = 3;
 
 /// Whether this build decides under a version.
 pub(crate) const fn is_known(version: u32) -> bool {

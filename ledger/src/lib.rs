@@ -44,8 +44,8 @@ pub use operations::{
     event_types::HeldTypes,
     export::{ExportError, ExportForm, ExportSummary},
     govern::{
-        ALREADY_DECIDED, Decided, HaltPlaced, NewOverride, NewPolicy, NewProposal, OverrideAsked,
-        Placed, Settled,
+        ALREADY_DECIDED, Came, Decided, HaltPlaced, NewOverride, NewPolicy, NewProposal,
+        OverrideAsked, Placed, Settled, Tried,
     },
     key_retry::{Keys, OpenKeks},
     orders_to_destroy::OrderToDestroy,
@@ -72,6 +72,7 @@ pub use read::{
 pub use startup::{OpenError, Parts, Settle};
 pub use state::{
     access_error::AccessError,
+    all_halted::{AllHalt, AllHaltStanding},
     append::{Acknowledgement, NewRange, Placement},
     archive_error::ArchiveError,
     custody::{IdentityError, KeysAway, NotOpened, Outage},

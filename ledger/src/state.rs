@@ -1,6 +1,7 @@
 //! What the engine knows of its ledgers and keys, and what everything above speaks of: plain values, each with one owner.
 
 pub(crate) mod access_error;
+pub(crate) mod all_halted;
 pub(crate) mod append;
 pub(crate) mod archive_error;
 pub(crate) mod backlog;
@@ -38,6 +39,7 @@ pub(crate) mod projection_progress;
 pub(crate) mod proven_leaf;
 pub(crate) mod proven_tiles;
 pub(crate) mod quarantine;
+pub(crate) mod refusals;
 pub(crate) mod register;
 pub(crate) mod registry;
 pub(crate) mod rotation_reason;

@@ -20,7 +20,7 @@ use std::{
 };
 
 use indelible_keystore::ProviderMeters;
-use indelible_ledger::{Engine, Interrupt};
+use indelible_ledger::{AllHaltStanding, Engine, Interrupt};
 use tokio::{runtime, sync::watch, task::JoinHandle};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
@@ -226,6 +226,8 @@ async fn open_gate(
     let _later = rpc::read_tokens(gate, engine).await;
     let _later = rpc::read_approvals(gate, engine).await;
     let _later = rpc::read_backups(gate, engine).await;
+    engine.put_all_halt(AllHaltStanding::Unread);
+    let _later = rpc::read_all_halt(engine).await;
     gate.open(engine.clone());
     let tokens = rpc::keep_tokens(gate.clone(), engine.clone(), draining.clone());
     let approvals = rpc::keep_approvals(gate.clone(), engine.clone(), draining.clone());

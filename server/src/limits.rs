@@ -235,6 +235,12 @@ pub const STREAM_DECISIONS_MAX: usize = 64;
 /// Seconds that one call for a decision waits for a human, at most: less than a call may take.
 pub const DECISION_WAIT_SECONDS_MAX: u32 = 50;
 
+/// Ledgers that are halted or resumed at once where all are.
+pub const LEDGERS_HALTED_AT_ONCE: usize = 32;
+
+/// Open decisions that the answer to a halt of all ledgers names.
+pub const OPEN_DECISIONS_TOLD_MAX: usize = 10_000;
+
 /// One batch of events.
 pub use indelible_ledger::limits::BATCH_EVENTS_MAX;
 

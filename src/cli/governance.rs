@@ -5,6 +5,7 @@ pub(crate) mod agent;
 pub(crate) mod budgets;
 mod compliance;
 pub(crate) mod decide;
+pub(crate) mod decision;
 mod diff;
 mod figures;
 mod kind;

@@ -1,7 +1,9 @@
 //! Who calls, and what they may do: users of this machine over the socket, and holders of certificates.
 
 mod agents;
+mod agents_all_ledgers;
 mod agents_commands;
+mod agents_granters;
 mod agents_matters;
 mod archive;
 mod believer;

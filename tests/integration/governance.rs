@@ -2,6 +2,9 @@
 
 mod aegis;
 mod commands;
+mod explained;
+mod outputs;
+mod refusals;
 mod states;
 
 use std::{collections::BTreeMap, time::Duration};

@@ -99,6 +99,11 @@ pub enum Entry {
         /// Who.
         signer: String,
     },
+    /// A human rejected one.
+    OverrideRejected {
+        /// Who.
+        by: String,
+    },
     /// A ledger that takes another's place begins with everything halted.
     Succeeded {
         /// How many people must resume it.
@@ -124,6 +129,7 @@ impl Entry {
             },
             Self::Agent(declared) => (&declared.agent, ""),
             Self::Halted { by, .. } | Self::Resumed { by, .. } => (by, ""),
+            Self::OverrideRejected { by } => (by, "denied"),
             Self::OverrideSigned { signer } => (signer, ""),
             Self::Released { .. } | Self::ApprovalExpired { .. } | Self::Succeeded { .. } => {
                 ("", "")
@@ -144,6 +150,7 @@ impl Entry {
             Self::Halted { .. } | Self::Succeeded { .. } => GateKind::Halted,
             Self::Resumed { .. } => GateKind::Resumed,
             Self::OverrideSigned { .. } => GateKind::OverrideSigned,
+            Self::OverrideRejected { .. } => GateKind::OverrideRejected,
         }
     }
 }

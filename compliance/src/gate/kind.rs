@@ -28,8 +28,10 @@ pub enum GateKind {
     Resumed,
     /// A human signed an override.
     OverrideSigned,
+    /// A human rejected an override.
+    OverrideRejected,
     /// What moves nothing that a report counts: rules, policies and their documents, bindings, baselines, signs of life, who
-    /// may sign overrides, overrides that are asked for or rejected, steps of proposals, snapshots.
+    /// may sign overrides, overrides that are asked for, steps of proposals, calls that were refused, snapshots.
     Quiet,
     /// Of a type that this build does not know: it may be any of the others.
     Unknown,
@@ -50,11 +52,11 @@ impl GateKind {
             Some("halted" | "succeeded") => Self::Halted,
             Some("resumed") => Self::Resumed,
             Some("override_signed") => Self::OverrideSigned,
+            Some("override_rejected") => Self::OverrideRejected,
             Some(
                 "semantics" | "policy" | "binding" | "sign" | "document" | "approval_claimed"
                 | "approval_escalated" | "override_requested" | "override_signer"
-                | "override_rejected" | "drift_baseline" | "proposed" | "voted" | "proposal_moved"
-                | "state",
+                | "drift_baseline" | "proposed" | "voted" | "proposal_moved" | "state" | "refused",
             ) => Self::Quiet,
             _ => Self::Unknown,
         }

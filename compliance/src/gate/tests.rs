@@ -44,6 +44,7 @@ fn wanted(entry: &gate::Entry) -> GateKind {
         Of::Halted { .. } | Of::Succeeded { .. } => GateKind::Halted,
         Of::Resumed { .. } => GateKind::Resumed,
         Of::OverrideSigned(_) => GateKind::OverrideSigned,
+        Of::OverrideRejected { .. } => GateKind::OverrideRejected,
         Of::Semantics { .. }
         | Of::Policy(_)
         | Of::Binding(_)
@@ -52,11 +53,11 @@ fn wanted(entry: &gate::Entry) -> GateKind {
         | Of::ApprovalEscalated { .. }
         | Of::OverrideRequested(_)
         | Of::OverrideSigner(_)
-        | Of::OverrideRejected { .. }
         | Of::DriftBaseline(_)
         | Of::Proposed(_)
         | Of::Voted(_)
         | Of::ProposalMoved { .. }
+        | Of::Refused(_)
         | Of::Snapshot { .. } => GateKind::Quiet,
     }
 }
@@ -78,6 +79,7 @@ fn request(id: &str) -> Request {
         estimate: Estimate::default(),
         approval: None,
         overriding: None,
+        malformed: None,
         aegis: None,
         labels: BTreeMap::new(),
     }
@@ -152,6 +154,8 @@ fn others() -> Vec<gate::Entry> {
             },
             verdict: GateVerdict::Warn,
             failure: None,
+            trail: None,
+            tools: Vec::new(),
             output: Some(digest),
             late: true,
             overrun: false,
@@ -223,6 +227,15 @@ fn others() -> Vec<gate::Entry> {
             values: digest,
             bounds: Vec::new(),
             counts: Vec::new(),
+        }),
+        Of::Refused(gate::RefusedCalls {
+            call: gate::RefusedCall::Complete,
+            principal: name(),
+            agent: None,
+            decision: Some(7),
+            reason: name(),
+            detail: None,
+            count: 3,
         }),
         Of::Succeeded { people: 1 },
         Of::Snapshot {

@@ -6,7 +6,7 @@
 mod gates;
 mod risk;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     claim::{
@@ -57,6 +57,46 @@ pub fn evaluate(
     Evaluation {
         failure,
         trail: run.trail,
+    }
+}
+
+/// What of an output failed, and which of the tools that it asks to call fail.
+pub(super) struct OutputEvaluation {
+    pub(super) evaluation: Evaluation,
+    /// Why each of these tools can't be called, by name.
+    pub(super) tools: BTreeMap<String, Failure>,
+}
+
+/// Holds what came out against a policy: guards of the same invocation, schema, postconditions, risk. `calls` are the tools
+/// that the output asks to call, and how often, which count on top of those of the invocation.
+pub(super) fn evaluate_output(
+    policy: &Compiled,
+    invocation: &Invocation,
+    risk: Option<&Risk>,
+    calls: &BTreeMap<&str, u64>,
+) -> OutputEvaluation {
+    let mut run = Run {
+        policy,
+        invocation,
+        risk,
+        held: Vec::new(),
+        trail: Trail::default(),
+    };
+    let failure = run.gates(Part::After).err().map(|failure| *failure);
+    let before = invocation.tool_calls.as_deref().unwrap_or_default();
+    let mut tools = BTreeMap::new();
+    for (name, count) in calls {
+        let made = before.iter().filter(|made| made == name).count() as u64;
+        if let Err(failure) = run.may_call(name, made.saturating_add(*count)) {
+            tools.insert((*name).to_owned(), *failure);
+        }
+    }
+    OutputEvaluation {
+        evaluation: Evaluation {
+            failure,
+            trail: run.trail,
+        },
+        tools,
     }
 }
 

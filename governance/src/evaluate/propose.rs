@@ -78,6 +78,17 @@ pub fn propose(bound: Option<&Bound>, request: &Request, salt: &[u8]) -> Proposa
     if let Err(error) = request.check() {
         maker.fail(Stage::Principal, "INVALID_REQUEST", error.to_string());
     }
+    if let Some(malformed) = &request.malformed {
+        let gate = Stage::Principal.name().to_owned();
+        maker.failures.push(Failure {
+            stage: Stage::Principal,
+            gate,
+            code: malformed.code().to_owned(),
+            message: malformed.problem.clone(),
+            field: Some(malformed.field.to_owned()),
+            redacted: Vec::new(),
+        });
+    }
     match bound {
         None => maker.fail(
             Stage::Policy,
@@ -308,7 +319,7 @@ impl Maker<'_> {
     fn amount(&self, policy: &GatePolicy, unit: Unit) -> Result<u64, (&'static str, String)> {
         let estimate = &self.request.estimate;
         let missing = || {
-            let message = "the request does not say how many tokens go in and out, and the policy has no default_max_tokens";
+            let message = "a budget counts tokens, and the request does not say how many go in and out at the most: send input_tokens and output_tokens, or have the policy say default_max_tokens";
             ("ESTIMATE_MISSING", message.to_owned())
         };
         // A direction that the request is silent of is not free.
@@ -322,7 +333,7 @@ impl Maker<'_> {
                 let Some(model) = self.request.model() else {
                     // Nothing but the caller knows what a call of a tool costs.
                     let cost = estimate.cost.map(crate::money::NanoUsd::nano);
-                    let message = "the policy counts money, and the request says no cost";
+                    let message = "a budget counts money, and the request does not say what the act costs at the most: send cost_usd (cost_nano_usd over the wire), or the model_call whose price the policy has";
                     return cost.ok_or(("ESTIMATE_MISSING", message.to_owned()));
                 };
                 let cost = policy.prices.cost(model, tokens(input)?, tokens(output)?);

@@ -90,6 +90,18 @@ pub enum JsonError {
     },
 }
 
+impl JsonError {
+    /// What is wrong, without anything that stands in the text.
+    pub fn without_contents(&self) -> String {
+        match self {
+            Self::Twice { at, .. } => {
+                format!("a member is there twice in the object that ends at byte {at}")
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Reads a text that is one value, to its end.
 ///
 /// # Errors

@@ -120,6 +120,65 @@ pub struct Used {
     pub cost: Option<NanoUsd>,
 }
 
+/// A tool that an output asks to call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputTool {
+    /// Its name.
+    pub name: String,
+    /// Why it can't be called; none: no policy of the decision stands in the way. The call is still asked for by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+/// What an output comes to under the policies of its decision.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OutputJudged {
+    /// The first step that failed.
+    pub failure: Option<Failure>,
+    /// How it was held against the policies; none: there was nothing to hold it against.
+    pub trail: Option<Trail>,
+    /// The tools that it asks to call.
+    pub tools: Vec<OutputTool>,
+}
+
+impl OutputJudged {
+    /// The verdict.
+    pub fn verdict(&self) -> Verdict {
+        let has_warnings = self
+            .trail
+            .as_ref()
+            .is_some_and(|trail| !trail.warnings.is_empty());
+        match (&self.failure, has_warnings) {
+            (Some(_), _) => Verdict::Deny,
+            (None, true) => Verdict::Warn,
+            (None, false) => Verdict::Allow,
+        }
+    }
+}
+
+impl Completion {
+    /// What it says of the output.
+    pub fn judged(&self) -> OutputJudged {
+        OutputJudged {
+            failure: self.failure.clone(),
+            trail: self.trail.clone(),
+            tools: self.tools.clone(),
+        }
+    }
+}
+
+impl Decision {
+    /// The binding that governed it, by the sequence number of its record.
+    pub fn binding(&self) -> Option<u64> {
+        let mut claims = self.claims.iter().map(|judged| &judged.claim);
+        claims.find_map(|claim| match claim {
+            Claim::Bound { binding } => Some(*binding),
+            _ => None,
+        })
+    }
+}
+
 /// What came of an act.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -134,6 +193,12 @@ pub struct Completion {
     /// The first gate of the output that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// How the output was held against the policies of the decision; none: there was nothing to hold it against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Trail>,
+    /// The tools that the output asks to call, by name, and what the policies say of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<OutputTool>,
     /// The digest of the output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Digest>,

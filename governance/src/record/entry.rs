@@ -9,6 +9,7 @@ use crate::{
     record::{
         decision::{Completion, Decision},
         figures::DriftBaseline,
+        refused::RefusedCalls,
     },
     request::ActionKind,
 };
@@ -335,6 +336,8 @@ pub enum Entry {
         /// By whom.
         by: String,
     },
+    /// Calls that came to nothing.
+    Refused(RefusedCalls),
     /// A successor, or a ledger after quarantine: everything is halted until a person resumes it.
     Succeeded {
         /// How many people must resume it.

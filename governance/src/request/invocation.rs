@@ -54,7 +54,7 @@ impl Invocation {
             bytes: INVOCATION_BYTES_MAX,
             levels: INVOCATION_NESTING_LEVELS_MAX,
         };
-        let value = read(json, limits).map_err(|error| wrong(&error.to_string(), None))?;
+        let value = read(json, limits).map_err(|error| wrong(&error.without_contents(), None))?;
         Self::from_value(&value, needs_output)
     }
 

@@ -4,7 +4,7 @@ use crate::{
     claim::{AccountKey, Claim, Stage},
     policy::PolicyKind,
     record::{Completion, Decision, Entry, HaltOf, Outcome},
-    semantics::{self, AEGIS_SEMANTICS},
+    semantics::{self, AEGIS_SEMANTICS, OUTPUT_SEMANTICS},
     state::{
         accounts::Use,
         misfit::Misfit,
@@ -108,6 +108,10 @@ impl State {
                 );
             }
             Entry::Snapshot { .. } => {}
+            Entry::Refused(_) if self.semantics < OUTPUT_SEMANTICS => {
+                return Err(Misfit::Semantics);
+            }
+            Entry::Refused(_) => {}
             Entry::DriftBaseline(_)
             | Entry::OverrideSigner(_)
             | Entry::OverrideRequested(_)
@@ -241,6 +245,9 @@ impl State {
             .is_none_or(|open| time < open.decided)
         {
             return Err(Misfit::NotOpen);
+        }
+        if completion.verdict != completion.judged().verdict() {
+            return Err(Misfit::Verdict);
         }
         self.open
             .end(decision, Some(&completion.used), time, &mut self.accounts);

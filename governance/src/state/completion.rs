@@ -1,9 +1,8 @@
 //! How decisions end, and where they stand.
 
 use crate::{
-    claim::{Failure, Verdict},
     digest::Digest,
-    record::{Completion, Used},
+    record::{Completion, OutputJudged, Used},
     state::{
         open::{Open, actual},
         whole::State,
@@ -39,7 +38,7 @@ pub enum CompletionRefusal {
 }
 
 impl State {
-    /// The record of what came of a decision.
+    /// The record of what came of a decision. A failed output settles, too.
     ///
     /// # Errors
     ///
@@ -50,7 +49,7 @@ impl State {
         decision: u64,
         used: Used,
         output: Option<Digest>,
-        failure: Option<Failure>,
+        judged: OutputJudged,
     ) -> Result<Completion, CompletionRefusal> {
         let open = self.open.decisions.get(&decision);
         let open = open.ok_or(CompletionRefusal::NotOpen)?;
@@ -61,12 +60,10 @@ impl State {
         Ok(Completion {
             decision,
             used,
-            verdict: if failure.is_some() {
-                Verdict::Deny
-            } else {
-                Verdict::Allow
-            },
-            failure,
+            verdict: judged.verdict(),
+            failure: judged.failure,
+            trail: judged.trail,
+            tools: judged.tools,
             output,
             late: time >= open.expires,
             overrun,

@@ -124,6 +124,14 @@ impl State {
         view.take(most).collect()
     }
 
+    /// Who grants nothing to an agent: the agent itself, whoever answers for it, and those that speak for it. None: nobody
+    /// answers for it, so nobody grants it anything.
+    pub fn no_granters(&self, agent: &str) -> Option<Vec<String>> {
+        self.agents.operator(agent)?;
+        let names = self.agents.names(agent);
+        Some(names.into_iter().map(str::to_owned).collect())
+    }
+
     /// Accounts that are in use at a time, in their order, after one.
     pub fn accounts(&self, time: u64, after: Option<&AccountKey>, most: usize) -> Vec<AccountView> {
         let in_use = self.accounts.keys_after(after).take(most);
@@ -163,6 +171,17 @@ impl State {
     pub fn agent_of(&self, decision: u64) -> Option<&str> {
         let open = self.open.decisions.get(&decision)?;
         Some(&open.agent)
+    }
+
+    /// How many people must resume something; 0 if it is not halted.
+    pub fn people_to_resume(&self, of: &HaltOf) -> u8 {
+        self.halts.halts.get(of).map_or(0, |halt| halt.people)
+    }
+
+    /// Whether something is halted by one of these, and not since earlier.
+    pub fn is_halted_since(&self, of: &HaltOf, by: &[String], since: u64) -> bool {
+        let halt = self.halts.halts.get(of);
+        halt.is_some_and(|halt| by.contains(&halt.by) && halt.at >= since)
     }
 
     /// Whether a halt takes another person beside the next who resumes it.

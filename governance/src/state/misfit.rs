@@ -51,8 +51,8 @@ pub enum Misfit {
     /// It is about a proposal that can't go there.
     #[error("the record is about a proposal that is not known, or can't take this step")]
     Proposal,
-    /// It is a decision that allows with a failure, or denies without.
-    #[error("the verdict of the decision does not fit its failure")]
+    /// It is a decision or a completion that allows with a failure, or denies without.
+    #[error("the verdict does not fit the failure that is recorded with it")]
     Verdict,
     /// It is a snapshot of another state.
     #[error("the snapshot that the record names is not that of the state before it")]

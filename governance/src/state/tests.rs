@@ -16,7 +16,7 @@ use crate::{
     claim::{AccountKey, Act, Claim, Of, OnExpiry, Proposal, Reserve, Unit, Verdict, trail::Trail},
     day::{Period, SECOND_NS},
     digest::Digest,
-    record::{AgentDeclared, Decision, Entry, Used},
+    record::{AgentDeclared, Decision, Entry, OutputJudged, Used},
     request::ActionKind,
 };
 
@@ -87,9 +87,9 @@ impl Ledger {
     }
 
     fn complete(&mut self, decision: u64, used: Used) -> Result<u64, CompletionRefusal> {
-        let completion = self
-            .state
-            .completion(self.time, decision, used, None, None)?;
+        let completion =
+            self.state
+                .completion(self.time, decision, used, None, OutputJudged::default())?;
         Ok(self.apply(Entry::Completion(completion)))
     }
 }

@@ -1,6 +1,7 @@
 //! Governance: requests are held against policies in the caller's task, and judged by the writer in the order of the log.
 
 mod agents;
+mod all;
 mod asking;
 mod beginning;
 mod bind;
@@ -10,20 +11,25 @@ mod decide;
 mod expire;
 mod figures;
 mod fold;
+mod output;
 mod overrides;
 mod people;
 mod proposals;
+mod refuse;
 mod register;
 mod settle;
 mod snapshot;
 pub(crate) mod stored_state;
+mod trial;
 mod view;
 mod wait;
 
 pub use asking::Placed;
 pub use decide::{ALREADY_DECIDED, Decided};
+pub use output::Came;
 pub use overrides::{NewOverride, OverrideAsked};
 pub use people::HaltPlaced;
 pub use proposals::NewProposal;
 pub use register::NewPolicy;
 pub use settle::Settled;
+pub use trial::Tried;

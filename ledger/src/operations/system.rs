@@ -102,6 +102,8 @@ kinds! {
     BackedUp = "backed_up";
     /// The scrub found that what is stored is not what was acknowledged.
     DamageFound = "damage_found";
+    /// Everything was halted or resumed in all ledgers.
+    AllHalted = "all_halted";
     /// Another administrative act.
     Administered = "administered";
 }

@@ -19,7 +19,7 @@ use indelible_governance::{
 };
 use tokio::sync::watch;
 
-use crate::state::limits::WAITING_DECISIONS_MAX;
+use crate::state::{limits::WAITING_DECISIONS_MAX, refusals::Refusals};
 
 /// A policy that is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +120,8 @@ pub(crate) struct Governed {
     since_state: AtomicU64,
     /// The first record that the last fold read.
     folded_from: AtomicU64,
+    /// Calls that came to nothing, until they are on record.
+    pub(crate) refusals: Refusals,
     /// When it was last tried to record it.
     state_tried: Mutex<Option<Duration>>,
 }

@@ -161,5 +161,9 @@ pub const AGENT_SPEAKERS_MAX: usize = 64;
 pub const GOVERNANCE_STATE_RECORDS: u64 = 1_000;
 /// Time between two records of the state at least.
 pub const GOVERNANCE_STATE_EVERY: Duration = Duration::from_secs(60);
+/// Time for which equal refused calls are counted, before they are one record.
+pub const REFUSALS_EVERY: Duration = Duration::from_secs(60);
+/// Refused calls of a ledger that are told apart in that time. Further ones are counted together.
+pub const REFUSALS_TOLD_APART_MAX: usize = 1_024;
 /// Bytes of a state that is recorded and kept. Of a larger one a start reads the records.
 pub const GOVERNANCE_STATE_BYTES_MAX: usize = 32 << 20;

@@ -17,12 +17,13 @@ use indelible_governance::{
 };
 
 mod matters;
+mod outputs;
 mod snapshots;
 mod successor;
 mod waiting;
 
 use super::engine::{Bench, events, store};
-use crate::{Decided, Engine, GovernError, Ledger, NewPolicy};
+use crate::{Came, Decided, Engine, GovernError, Ledger, NewPolicy};
 
 const POLICY: &str = "version: \"1\"\nbudgets:\n  - {name: day, by: session, usd: 1.00, period: session}\n\
     approvals: {acts: [pay]}\n";
@@ -48,6 +49,7 @@ fn request(id: &str, session: &str, action: &str) -> Request {
         },
         approval: None,
         overriding: None,
+        malformed: None,
         aegis: None,
         labels: BTreeMap::new(),
     }
@@ -253,7 +255,7 @@ fn what_was_reserved_is_settled_once_and_by_whoever_may_speak_for_the_agent() {
         cost: Some(NanoUsd::from_nano(50_000_000)),
     };
     let complete = |principal: &'static str, used| {
-        let completed = rig.ledger.complete(principal, decision, used, None);
+        let completed = rig.ledger.complete(principal, decision, used, Came::Unsaid);
         rig.bench.runtime.block_on(completed)
     };
     let refused = complete("somebody-else", used);

@@ -17,6 +17,7 @@ use crate::{
         signers::Signers,
     },
     state::{
+        all_halted::AllHalted,
         append::{Acknowledgement, NewRange, Placement},
         custody::IdentityError,
         environment::Environment,
@@ -45,6 +46,7 @@ pub(crate) struct Admission<'a> {
     pub(crate) round_records: u64,
     pub(crate) epoch_span: u64,
     pub(crate) environment: &'a Environment,
+    pub(crate) all_halted: &'a AllHalted,
 }
 
 /// Where a repeat's original is.

@@ -30,6 +30,10 @@ pub(crate) const DOCUMENT_TYPE: &str = "indelible.governance.document.v1";
 const STATE_COMPONENT: &str = "state";
 const STATE_ALGORITHM: &str = "sha256";
 
+/// Records that a ledger's governance begins with, at most: the rules, that it takes another's place, that everything is
+/// halted.
+const BEGINNING_RECORDS: usize = 3;
+
 /// Where and when a record would stand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
@@ -89,7 +93,7 @@ impl Ask {
     /// Records that it may bring, at most: those that begin a ledger's governance come with its first.
     pub(crate) fn records(&self) -> usize {
         match self {
-            Self::Record { records, .. } => records + 2,
+            Self::Record { records, .. } => records + BEGINNING_RECORDS,
             Self::Look(_) | Self::TakeUp(_) => 0,
         }
     }

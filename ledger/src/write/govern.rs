@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use indelible_governance::{
     SEMANTICS_VERSION,
-    record::Entry,
+    record::{Entry, HaltOf},
     state::{Position, State},
 };
 
 use crate::{
     state::{
+        all_halted::AllHaltStanding,
         append::{Acknowledgement, NewRange, Placement},
         error::AppendError,
         governed::Brought,
@@ -153,8 +154,8 @@ impl Admission<'_> {
         written.map_err(|error| AppendError::Gate(error.to_string()))
     }
 
-    /// What a ledger's governance begins with: the rules that hold, and, where the ledger takes another's place, that nothing
-    /// goes on before a person says so.
+    /// What a ledger's governance begins with: the rules that hold, and that nothing goes on before a person says so, where
+    /// the ledger takes another's place or everything is halted in all ledgers.
     fn beginning(
         &self,
         cell: &LedgerState,
@@ -167,6 +168,16 @@ impl Admission<'_> {
             entries.push(Entry::Succeeded {
                 people: PEOPLE_OF_SUCCESSOR,
             });
+        }
+        match self.all_halted.standing() {
+            AllHaltStanding::None => {}
+            // Whoever asks tries again, and is not let through meanwhile.
+            AllHaltStanding::Unread => return Err(not_ready()),
+            AllHaltStanding::InForce(halt) => entries.push(Entry::Halted {
+                of: HaltOf::Everything,
+                by: halt.by.into_iter().next_back().unwrap_or_default(),
+                people: halt.people,
+            }),
         }
         let written = entries
             .into_iter()

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use crate::{
     keys::epoch::{OpenEpoch, OwnedStatement},
     state::{
+        all_halted::AllHalted,
         backlog::{Backlog, Load},
         bell::Bell,
         error::AppendError,
@@ -160,6 +161,8 @@ pub(crate) struct Queue {
     pub(crate) due: Arc<Bell>,
     /// What is measured of what goes through.
     pub(crate) meters: Meters,
+    /// Whether everything is halted in all ledgers, which a ledger's governance begins with.
+    pub(crate) all_halted: AllHalted,
 }
 
 impl Queue {

@@ -193,6 +193,7 @@ impl Writer {
                 round_records: records as u64,
                 epoch_span: self.tools.epoch_span,
                 environment: &self.tools.environment,
+                all_halted: &self.tools.queue.all_halted,
             },
             time: time.unwrap_or(now),
             records,

@@ -1,16 +1,21 @@
 //! Governance: policies, agents, decisions, and what people do about them.
 
 pub(super) mod agents;
+pub(super) mod all_ledgers;
 pub(super) mod approvals;
 pub(super) mod budgets;
+pub(super) mod completions;
 pub(super) mod decisions;
 pub(super) mod expiry;
 pub(super) mod figures;
+mod granters;
 pub(super) mod overrides;
 pub(super) mod people;
 pub(super) mod policies;
 pub(super) mod proposals;
 pub(super) mod stream;
+mod traced;
+pub(super) mod trial;
 mod wire;
 
 use std::future::Future;
@@ -72,6 +77,15 @@ where
     };
     let done = tokio::spawn(doing).await;
     Ok(done.map_err(|panicked| Refusal::internal(&panicked))??)
+}
+
+/// How many people must resume a halt.
+fn people_of(people: u32) -> Result<u8, Refusal> {
+    match people {
+        0 | 1 => Ok(1),
+        2 => Ok(2),
+        _ => Err(Refusal::field("people", "must be 1 or 2")),
+    }
 }
 
 fn text(name: &'static str, text: &str) -> (&'static str, SystemFact) {

@@ -6,8 +6,8 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     authorise::Gate,
     governance::{
-        agents, approvals, budgets, decisions, figures, overrides, people, policies, proposals,
-        stream,
+        agents, all_ledgers, approvals, budgets, completions, decisions, figures, overrides,
+        people, policies, proposals, stream, trial,
     },
 };
 
@@ -56,6 +56,13 @@ impl governance_service_server::GovernanceService for GovernanceService {
         policies::get(&self.gate, request).await
     }
 
+    async fn test_decision(
+        &self,
+        request: Request<v1::TestDecisionRequest>,
+    ) -> Answer<v1::TestDecisionResponse> {
+        trial::test(&self.gate, request).await
+    }
+
     async fn list_policies(
         &self,
         request: Request<v1::ListPoliciesRequest>,
@@ -92,14 +99,14 @@ impl governance_service_server::GovernanceService for GovernanceService {
         &self,
         request: Request<v1::CompleteDecisionRequest>,
     ) -> Answer<v1::CompleteDecisionResponse> {
-        decisions::complete(&self.gate, request).await
+        completions::complete(&self.gate, request).await
     }
 
     async fn release_decision(
         &self,
         request: Request<v1::ReleaseDecisionRequest>,
     ) -> Answer<v1::ReleaseDecisionResponse> {
-        decisions::release(&self.gate, request).await
+        completions::release(&self.gate, request).await
     }
 
     async fn heartbeat(
@@ -142,6 +149,20 @@ impl governance_service_server::GovernanceService for GovernanceService {
         request: Request<v1::ResumeAgentsRequest>,
     ) -> Answer<v1::ResumeAgentsResponse> {
         people::resume(&self.gate, request).await
+    }
+
+    async fn halt_all_ledgers(
+        &self,
+        request: Request<v1::HaltAllLedgersRequest>,
+    ) -> Answer<v1::HaltAllLedgersResponse> {
+        all_ledgers::halt(&self.gate, request).await
+    }
+
+    async fn resume_all_ledgers(
+        &self,
+        request: Request<v1::ResumeAllLedgersRequest>,
+    ) -> Answer<v1::ResumeAllLedgersResponse> {
+        all_ledgers::resume(&self.gate, request).await
     }
 
     async fn list_halts(

@@ -52,6 +52,17 @@ impl Refusal {
         &self.message
     }
 
+    /// What the reason is about, in a word: the field that is wrong, or which of the things that may stand behind the reason.
+    pub(crate) fn detail(&self) -> Option<&str> {
+        let field = self.violation.as_ref().map(|one| &*one.field);
+        let why = || {
+            let mut metadata = self.metadata.iter();
+            let found = metadata.find(|(name, _)| *name == "why");
+            found.map(|(_, why)| why.as_str())
+        };
+        field.or_else(why)
+    }
+
     /// A field that the caller must fix.
     pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::violation(FieldViolation {

@@ -23,6 +23,7 @@ pub(crate) use self::{
     notices::notices,
 };
 use super::{
+    all_halt,
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
 };
@@ -39,6 +40,7 @@ pub(super) async fn get_status(
     let engine = permit.engine().ok();
     let mut answer = answer(about, gate.is_draining(), engine.map(Engine::status));
     answer.archive_file_count = engine.map_or(0, |engine| engine.archive_files() as u64);
+    answer.all_halt = engine.and_then(all_halt);
     answer.configuration = gate.audit().in_force();
     Ok(Response::new(answer))
 }
@@ -88,6 +90,8 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         configuration: None,
         archive_file_count: 0,
         two_people_required: about.in_force.takes_two(),
+        // The engine knows it, once it is there.
+        all_halt: None,
         backup: backups::status(&about.backups),
         appends_refused,
     }

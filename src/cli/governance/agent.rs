@@ -1,5 +1,6 @@
 //! `indelible agent`: who speaks and answers for agents, and what people do about them.
 
+mod all_ledgers;
 mod answer;
 mod approvals;
 mod halt;

@@ -1,4 +1,8 @@
-//! `indelible policy compliance`: AIGC's export over its audit artifacts, and whether their chains and signatures hold.
+//! `indelible policy compliance`: AIGC's export over its audit artifacts, or over what a gate decided, and whether chains and
+//! signatures hold.
+
+mod acts;
+mod ledger;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,17 +20,37 @@ use indelible_interchange::import::{
 use serde::Serialize;
 use serde_json::Value;
 
+use self::{
+    acts::OfLedger,
+    ledger::{of_bundle, of_ledger},
+};
 use super::table;
 use crate::cli::{error::CliError, import::checked::add_key, session::Session};
 
-/// Count what AIGC's audit artifacts say, as its compliance export does; needs no daemon
+/// Count what AIGC's audit artifacts say, or what was decided under policies of its kind, as its compliance export does
 ///
-/// The file holds artifacts, one a line or in an array. Besides AIGC's figures it says whether checksums, chains and, with the
-/// key, signatures hold. Ends with 1 if no artifact is valid, or one is not what was written.
+/// A file holds artifacts, one a line or in an array; that needs no daemon. Besides AIGC's figures it says whether checksums,
+/// chains and, with the key, signatures hold.
+///
+/// A ledger has decisions: an act under a policy of AIGC's kind that was denied, or of which the output was, counts as failed,
+/// and one that was allowed and completed as passed. With `--key`, they are read out of a bundle, which is verified first,
+/// without a daemon. Artifacts that were imported are no decisions, and do not count.
+///
+/// Ends with 1 if no artifact is valid, or one is not what was written.
 #[derive(Debug, Args)]
 pub(crate) struct Compliance {
-    /// The file
-    file: PathBuf,
+    /// A file that is there, or otherwise the name or origin of a ledger
+    what: PathBuf,
+    /// The file is a bundle (.tar or .tar.zst) of the whole ledger with this key, as `indelible ledger key` writes it
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["include_artifacts", "lineage", "keys", "ledger"]
+    )]
+    key: Option<PathBuf>,
+    /// It is a ledger, also where a file has its name
+    #[arg(long, conflicts_with_all = ["include_artifacts", "lineage", "keys"])]
+    ledger: bool,
     /// Show the valid artifacts as well (with `--output json`)
     #[arg(long)]
     include_artifacts: bool,
@@ -57,6 +81,9 @@ struct Figures {
     chain: &'static str,
     /// `holds`, `broken`, or `not_checked`: no key was given, or artifacts are unsigned.
     signatures: &'static str,
+    /// Acts of a ledger that are no artifacts.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    of_ledger: Option<OfLedger>,
     /// What was found, with the line.
     findings: Vec<String>,
 }
@@ -75,12 +102,23 @@ struct Lineage {
 }
 
 impl Compliance {
-    pub(super) fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut keys = Keyring::default();
-        for path in &self.keys {
-            add_key(&mut keys, path, 0, 0, false)?;
-        }
-        let figures = self.figures(Aigc::new(keys, "aigc".to_owned()))?;
+    /// Whether it asks a daemon.
+    pub(super) fn calls_a_daemon(&self) -> bool {
+        self.key.is_none() && (self.ledger || !self.what.exists())
+    }
+
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let figures = match &self.key {
+            Some(key) => of_bundle(&self.what, key)?,
+            None if self.calls_a_daemon() => self.in_ledger(session).await?,
+            None => {
+                let mut keys = Keyring::default();
+                for path in &self.keys {
+                    add_key(&mut keys, path, 0, 0, false)?;
+                }
+                self.figures(Aigc::new(keys, "aigc".to_owned()))?
+            }
+        };
         session.output.answer(&figures)?;
         let is_broken = [figures.chain, figures.signatures].contains(&BROKEN);
         let problem = match figures.invalid_artifacts == figures.total_artifacts {
@@ -91,9 +129,19 @@ impl Compliance {
         Err(CliError::NotAllowed(problem.to_owned()))
     }
 
+    async fn in_ledger(&self, session: &mut Session) -> Result<Figures, CliError> {
+        if self.include_artifacts || self.lineage || !self.keys.is_empty() {
+            let what = self.what.display();
+            return Err(CliError::Usage(format!(
+                "{what} is no file that is there; --include-artifacts, --lineage and --hmac-key-file are for a file of artifacts, and a ledger has digests of what was decided"
+            )));
+        }
+        of_ledger(session, &self.what.to_string_lossy()).await
+    }
+
     fn figures(&self, mut checker: Aigc) -> Result<Figures, CliError> {
-        let failed = |source| CliError::file(&self.file, source);
-        let file = File::open(&self.file).map_err(failed)?;
+        let failed = |source| CliError::file(&self.what, source);
+        let file = File::open(&self.what).map_err(failed)?;
         let mut counting = Counting::default();
         for piece in Pieces::new(BufReader::new(file)) {
             let piece = piece.map_err(failed)?;
@@ -205,11 +253,7 @@ impl Counting {
 
     fn figures(self, include_artifacts: bool, with_lineage: bool) -> Figures {
         let mut figures = self.figures;
-        let valid = figures.pass_count + figures.fail_count;
-        if valid > 0 {
-            let percent = figures.pass_count as f64 * 100.0 / valid as f64;
-            figures.compliance_rate = (percent * 100.0).round() / 100.0;
-        }
+        let valid = figures.rate();
         figures.chain = match (self.chain_is_broken, self.in_chains) {
             (true, _) => BROKEN,
             (false, 0) => NOT_CHECKED,
@@ -223,6 +267,18 @@ impl Counting {
         figures.lineage = with_lineage.then(|| lineage(&self.artifacts));
         figures.artifacts = include_artifacts.then_some(self.artifacts);
         figures
+    }
+}
+
+impl Figures {
+    /// Reckons the rate, and says how many are valid.
+    fn rate(&mut self) -> u64 {
+        let valid = self.pass_count + self.fail_count;
+        if valid > 0 {
+            let percent = self.pass_count as f64 * 100.0 / valid as f64;
+            self.compliance_rate = (percent * 100.0).round() / 100.0;
+        }
+        valid
     }
 }
 
@@ -283,6 +339,9 @@ impl fmt::Display for Figures {
             }
             for (policy, count) in &self.policies {
                 table.row("policy", format!("{policy}: {count}"));
+            }
+            if let Some(of_ledger) = &self.of_ledger {
+                of_ledger.rows(table);
             }
             if let Some(lineage) = &self.lineage {
                 table

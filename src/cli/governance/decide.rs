@@ -1,21 +1,16 @@
-//! `indelible decide` and `indelible decision`.
+//! `indelible decide`.
 
 use std::{fmt, path::PathBuf, time::Duration};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use indelible_governance::record::Entry;
 use indelible_proto::v1::{
-    CompleteDecisionRequest, DecideRequest, DecideResponse, DecisionStanding, DecisionVerdict,
-    ErrorReason, ReleaseDecisionRequest,
+    DecideRequest, DecideResponse, DecisionStanding, DecisionVerdict, ErrorReason,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{
-    recorded,
-    request::{nano_usd, read},
-    table,
-};
+use super::{recorded, request::read, table};
 use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session, ui::time};
 
 /// Seconds for which one call waits; longer waits are several calls.
@@ -43,49 +38,6 @@ pub(crate) struct Decide {
         hide_default_value = true
     )]
     wait: u64,
-}
-
-/// Say what came of a decision
-#[derive(Debug, Subcommand)]
-pub(crate) enum DecisionCommand {
-    Complete(Complete),
-    Release(Release),
-}
-
-/// Record what was used: what was reserved is settled with it
-#[derive(Debug, Args)]
-pub(crate) struct Complete {
-    /// Name or origin
-    ledger: String,
-    /// The sequence number of the decision
-    decision: u64,
-    /// Tokens that were used; without it, those that were reserved count
-    #[arg(long)]
-    tokens: Option<u64>,
-    /// Dollars that it cost, such as 0.25; without it, what was reserved counts
-    #[arg(long, value_name = "DOLLARS", value_parser = nano_usd)]
-    usd: Option<u64>,
-    /// The SHA-256 of the output: 64 hexadecimal digits
-    #[arg(long, value_name = "HEX")]
-    output_digest: Option<String>,
-}
-
-/// Give back what was reserved, because nothing ran
-#[derive(Debug, Args)]
-pub(crate) struct Release {
-    /// Name or origin
-    ledger: String,
-    /// The sequence number of the decision
-    decision: u64,
-}
-
-impl DecisionCommand {
-    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        match self {
-            Self::Complete(command) => command.run(session).await,
-            Self::Release(command) => command.run(session).await,
-        }
-    }
 }
 
 impl Decide {
@@ -147,6 +99,8 @@ struct Shown {
     retry_time: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     open_approval: Option<u64>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    granters_lack: String,
     act_digest: String,
     request_salt: String,
     #[serde(flatten)]
@@ -187,6 +141,7 @@ impl Shown {
                 .map(|_| time::to_text(retry_time))
                 .unwrap_or_default(),
             open_approval: (answer.open_approval > 0).then_some(answer.open_approval),
+            granters_lack: answer.granters_lack,
             act_digest: answer.act_digest,
             request_salt: indelible_interchange::hex::encode(&answer.request_salt),
             recorded: recorded(answer.place),
@@ -196,7 +151,7 @@ impl Shown {
     }
 }
 
-fn word_of(verdict: DecisionVerdict) -> &'static str {
+pub(super) fn word_of(verdict: DecisionVerdict) -> &'static str {
     match verdict {
         DecisionVerdict::Allow => "allow",
         DecisionVerdict::Warn => "warn",
@@ -229,72 +184,13 @@ impl fmt::Display for Shown {
             if let Some(approval) = self.open_approval {
                 table.row("approval", approval).row("act", &self.act_digest);
             }
+            table.row_if("but", &self.granters_lack);
             for (name, text) in &self.lines {
                 table.row(*name, text);
             }
+            table.row("standing", self.standing);
             if self.repeated {
-                table.row("repeated", "yes").row("standing", self.standing);
-            }
-            self.recorded.rows(table);
-        })
-    }
-}
-
-impl Complete {
-    async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open_governance().await?;
-        let request = session.connection.request(CompleteDecisionRequest {
-            ledger: self.ledger,
-            decision: self.decision,
-            tokens: self.tokens,
-            cost_nano_usd: self.usd,
-            output_digest: self.output_digest.unwrap_or_default(),
-        });
-        let answer = client.complete_decision(request).await?.into_inner();
-        session.output.answer(&Settled {
-            repeated: answer.repeated,
-            late: answer.late,
-            overrun: answer.overrun,
-            recorded: recorded(answer.place),
-        })
-    }
-}
-
-impl Release {
-    async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open_governance().await?;
-        let request = session.connection.request(ReleaseDecisionRequest {
-            ledger: self.ledger,
-            decision: self.decision,
-        });
-        let answer = client.release_decision(request).await?.into_inner();
-        session.output.answer(&Settled {
-            repeated: answer.repeated,
-            late: false,
-            overrun: false,
-            recorded: recorded(answer.place),
-        })
-    }
-}
-
-/// How a decision ended.
-#[derive(Serialize)]
-struct Settled {
-    repeated: bool,
-    late: bool,
-    overrun: bool,
-    #[serde(flatten)]
-    recorded: Recorded,
-}
-
-impl fmt::Display for Settled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        table(f, |table| {
-            if self.late {
-                table.row("late", "yes: the reservation had expired");
-            }
-            if self.overrun {
-                table.row("overrun", "yes: more was used than reserved");
+                table.row("repeated", "yes");
             }
             self.recorded.rows(table);
         })

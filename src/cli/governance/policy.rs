@@ -38,7 +38,7 @@ pub(crate) enum PolicyCommand {
     Compliance(Compliance),
     Calibrate(Calibrate),
     Diff(Diff),
-    Explain(Explain),
+    Explain(Box<Explain>),
 }
 
 /// Register a policy, and print the digest by which bindings name it
@@ -115,16 +115,18 @@ pub(crate) struct Show {
 impl PolicyCommand {
     /// Whether it asks a daemon.
     pub(crate) fn calls_a_daemon(&self) -> bool {
-        !matches!(
-            self,
+        match self {
+            Self::Add(_) | Self::Bind(_) | Self::Baseline(_) | Self::List(_) | Self::Show(_) => {
+                true
+            }
+            Self::Explain(command) => command.calls_a_daemon(),
+            Self::Compliance(command) => command.calls_a_daemon(),
             Self::Lint(_)
-                | Self::Validate(_)
-                | Self::Test(_)
-                | Self::Compliance(_)
-                | Self::Calibrate(_)
-                | Self::Diff(_)
-                | Self::Explain(_)
-        )
+            | Self::Validate(_)
+            | Self::Test(_)
+            | Self::Calibrate(_)
+            | Self::Diff(_) => false,
+        }
     }
 
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
@@ -137,10 +139,10 @@ impl PolicyCommand {
             Self::Lint(command) => command.run(session),
             Self::Validate(command) => command.run(session),
             Self::Test(command) => command.run(session),
-            Self::Compliance(command) => command.run(session),
+            Self::Compliance(command) => command.run(session).await,
             Self::Calibrate(command) => command.run(session),
             Self::Diff(command) => command.run(session),
-            Self::Explain(command) => command.run(session),
+            Self::Explain(command) => command.run(session).await,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `indelible replay`: decisions recomputed from a bundle, without a daemon.
 
-mod bundle;
+pub(super) mod bundle;
 pub(crate) mod calibrate;
 pub(crate) mod explain;
 mod keeping;
 mod otherwise;
+mod outputs;
 pub(super) mod recorded;
 mod requests;
 
@@ -17,19 +18,17 @@ use std::{
 use clap::Args;
 use indelible_evidence::{VerifierKey, verify::Trust};
 use indelible_governance::{
-    ASKED_SEMANTICS,
-    claim::{Claim, Proposal},
-    evaluate::propose,
     record::{Decision, Entry},
     replay::{Difference, Found, Record, replay},
-    state::{Position, State, code},
+    state::{Position, State},
 };
-use indelible_ledger::{ALREADY_DECIDED, Rules};
+use indelible_ledger::Rules;
 use serde::Serialize;
 
 use self::{
     bundle::Governed,
     otherwise::{Other, compared},
+    outputs::Outputs,
     recorded::{read, said},
     requests::Requests,
 };
@@ -50,7 +49,8 @@ pub(crate) struct Replay {
     /// A file with the ledger's key, as `indelible ledger key` writes it
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Requests, one JSON object a line: `request`, as `decide` takes it, and `salt`, which its answer has as `request_salt`
+    /// Requests, one JSON object a line: `request`, as `decide` takes it, and `salt`, which its answer has as `request_salt`;
+    /// where the decision was completed with an output, also `output` and `output_tools`
     #[arg(long, value_name = "FILE")]
     requests: Option<PathBuf>,
     /// Say instead which decisions would come out otherwise if this policy took the place of those of its kind; bases that it
@@ -118,7 +118,7 @@ impl Replay {
     }
 }
 
-fn key(path: &Path) -> Result<VerifierKey, CliError> {
+pub(super) fn key(path: &Path) -> Result<VerifierKey, CliError> {
     let text = std::fs::read_to_string(path).map_err(|source| CliError::file(path, source))?;
     VerifierKey::parse(text.trim_end_matches(['\r', '\n'])).map_err(|error| CliError::Input {
         name: path.display().to_string(),
@@ -179,6 +179,10 @@ struct Replayed {
     with_requests: u64,
     /// Requests that were given and are not the request of any decision that was read.
     requests_without_decision: Vec<Unmatched>,
+    /// Completions of which the output was held against the policies anew.
+    with_outputs: u64,
+    /// Outputs that were given and are not the output of any completion that was read.
+    outputs_without_completion: Vec<Unmatched>,
     differences: Vec<Differing>,
     /// From which record on nothing can be recomputed, and why; none if everything can.
     not_recomputed: Option<String>,
@@ -209,6 +213,18 @@ impl fmt::Display for Replayed {
                     ),
                 );
             }
+            if self.with_outputs > 0 {
+                table.row("with outputs", self.with_outputs);
+            }
+            for Unmatched { source, id } in &self.outputs_without_completion {
+                table.row(
+                    "output",
+                    format_args!(
+                        "that of {id} of {source} is not what any completion here names: its decision was completed without it, \
+                         with another one, or not among these records"
+                    ),
+                );
+            }
             for differing in &self.differences {
                 table.row("difference", differing);
             }
@@ -227,6 +243,8 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
         decisions: 0,
         with_requests: 0,
         requests_without_decision: Vec::new(),
+        with_outputs: 0,
+        outputs_without_completion: Vec::new(),
         differences: Vec::new(),
         not_recomputed: governed.not_there.clone(),
     };
@@ -236,6 +254,7 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
     };
     let mut rules = Rules::default();
     let mut asked = HashSet::new();
+    let mut outputs = Outputs::default();
     for record in &governed.records {
         let entry = match read(&mut rules, record, governed.begins.is_some()) {
             Ok(entry) => entry,
@@ -253,6 +272,7 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
         {
             asked.insert((decision.act.source.clone(), decision.act.id.clone()));
         }
+        let of_output = outputs.see(&state, record.position, &entry, (&rules, requests));
         let proposed = |_: Position, decision: &Decision| requests.proposal(&rules, decision);
         let one = Record {
             position: record.position,
@@ -262,13 +282,20 @@ fn replayed(governed: &Governed, requests: &Requests) -> Replayed {
         let Some((_, found)) = found.into_iter().next() else {
             continue;
         };
+        if let Some((in_what, detail)) = of_output {
+            all.broken(record.position, in_what, detail);
+        }
         if !all.take(record.position, &entry, found) {
             break;
         }
     }
+    all.with_outputs = outputs.recomputed();
+    all.outputs_without_completion = outputs.unmatched(requests);
     all.requests_without_decision = requests.but(&asked);
     // What was decided before a carried state is not here.
-    let all_are_here = all.requests_without_decision.is_empty() || all.begins_at.is_some();
+    let all_are_here = all.requests_without_decision.is_empty()
+        && all.outputs_without_completion.is_empty()
+        || all.begins_at.is_some();
     let is_whole = all.not_recomputed.is_none() && all_are_here;
     all.result = match (all.differences.is_empty(), is_whole) {
         (false, _) => Outcome::Differs,
@@ -330,54 +357,6 @@ impl Replayed {
             in_what,
             detail,
         });
-    }
-}
-
-impl Requests {
-    /// Those that are not among the requests of these sources and ids, in their order.
-    fn but(&self, asked: &HashSet<(String, String)>) -> Vec<Unmatched> {
-        let mut left: Vec<_> = self
-            .0
-            .keys()
-            .filter(|name| !asked.contains(*name))
-            .collect();
-        left.sort_unstable();
-        let unmatched = |(source, id): &(String, String)| Unmatched {
-            source: source.clone(),
-            id: id.clone(),
-        };
-        left.into_iter().map(unmatched).collect()
-    }
-
-    /// What a request comes to under the binding that governed it, if it is at hand.
-    fn proposal(&self, rules: &Rules, decision: &Decision) -> Option<Proposal> {
-        let (request, salt) = self.of(decision)?;
-        // Nothing of the request: the identity was another's, or the clock was behind.
-        let failure = decision.failure.as_ref();
-        let is_of_daemon = failure.is_some_and(|failure| {
-            [ALREADY_DECIDED, code::CLOCK_UNTRUSTED].contains(&failure.code.as_str())
-        });
-        if is_of_daemon {
-            return None;
-        }
-        let mut claims = decision.claims.iter().map(|judged| &judged.claim);
-        let binding = claims.find_map(|claim| match claim {
-            Claim::Bound { binding } => Some(*binding),
-            _ => None,
-        });
-        let mut bindings = rules.bindings.values();
-        let bound = bindings.find(|one| Some(one.bound.sequence) == binding);
-        // A binding that was replaced while the decision was on its way is not there any more.
-        if binding.is_some() && bound.is_none() {
-            return None;
-        }
-        let mut proposal = propose(bound.map(|one| &one.bound), &request, &salt);
-        if decision.semantics < ASKED_SEMANTICS {
-            proposal.act.digest = request.act_digest(&proposal.policies);
-        }
-        // Whoever waited used the approval that was granted meanwhile, and not one that the request names.
-        proposal.approval = decision.approval;
-        Some(proposal)
     }
 }
 

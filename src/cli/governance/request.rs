@@ -92,14 +92,30 @@ impl RequestFile {
 ///
 /// If it can't be read, or is no request.
 pub(super) fn read(path: &Path, ledger: String) -> Result<DecideRequest, CliError> {
-    let is_input = path == Path::new("-");
-    let input = |problem: String| CliError::Input {
-        name: match is_input {
+    let bytes = content(path)?;
+    let input = |problem: String| wrong(path, problem);
+    let file: RequestFile =
+        serde_json::from_slice(&bytes).map_err(|error| input(error.to_string()))?;
+    file.into_request(ledger).map_err(input)
+}
+
+fn wrong(path: &Path, problem: String) -> CliError {
+    CliError::Input {
+        name: match path == Path::new("-") {
             true => "standard input".to_owned(),
             false => path.display().to_string(),
         },
         problem,
-    };
+    }
+}
+
+/// The bytes of a file; `-` is standard input.
+///
+/// # Errors
+///
+/// If it can't be read, or is too long.
+pub(super) fn content(path: &Path) -> Result<Vec<u8>, CliError> {
+    let is_input = path == Path::new("-");
     let mut bytes = Vec::new();
     let read = match is_input {
         true => io::stdin().take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes),
@@ -108,11 +124,12 @@ pub(super) fn read(path: &Path, ledger: String) -> Result<DecideRequest, CliErro
     };
     read.map_err(|source| CliError::file(path, source))?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(input(format!("is longer than {FILE_BYTES_MAX} bytes")));
+        return Err(wrong(
+            path,
+            format!("is longer than {FILE_BYTES_MAX} bytes"),
+        ));
     }
-    let file: RequestFile =
-        serde_json::from_slice(&bytes).map_err(|error| input(error.to_string()))?;
-    file.into_request(ledger).map_err(input)
+    Ok(bytes)
 }
 
 /// Whether a request is exactly the act that an approval is for.
@@ -189,11 +206,12 @@ pub(super) fn asked(request: &DecideRequest) -> Result<Request, String> {
         overriding: (request.r#override > 0).then_some(request.r#override),
         aegis: value(&request.aegis_json)?,
         labels: request.labels.clone(),
+        malformed: None,
     })
 }
 
 /// A value of JSON; none of nothing.
-fn value(json: &[u8]) -> Result<Option<Value>, String> {
+pub(super) fn value(json: &[u8]) -> Result<Option<Value>, String> {
     let limits = Limits {
         bytes: INVOCATION_BYTES_MAX,
         levels: INVOCATION_NESTING_LEVELS_MAX,

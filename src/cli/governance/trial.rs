@@ -1,6 +1,9 @@
 //! `indelible policy test`: what a policy says of a request, without a daemon.
 
-use std::{fmt, fs, path::PathBuf};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use indelible_governance::{
@@ -47,22 +50,7 @@ pub(crate) struct Test {
 
 impl Test {
     pub(super) fn run(&self, session: &mut Session) -> Result<(), CliError> {
-        let bound = self.bound()?;
-        let asked = request::read(&self.request, String::new())?;
-        let mut asked = request::asked(&asked).map_err(|problem| CliError::Input {
-            name: self.request.display().to_string(),
-            problem,
-        })?;
-        if asked.agent.is_empty() {
-            asked.agent = AGENT.to_owned();
-        }
-        asked.principal.clone_from(&asked.agent);
-        let mut proposal = propose(Some(&bound), &asked, &[]);
-        // Nothing is bound here.
-        proposal
-            .claims
-            .retain(|claim| !matches!(claim, Claim::Bound { .. }));
-        let decision = state()?.judge(now(), &proposal);
+        let decision = tried(self.kind, &self.policy, &self.request)?;
         let is_allowed = decision.verdict.is_allowed();
         session.output.answer(&Tried::of(&decision)?)?;
         match is_allowed {
@@ -73,42 +61,65 @@ impl Test {
             }
         }
     }
+}
 
-    fn bound(&self) -> Result<Bound, CliError> {
-        let path = &self.policy;
-        let bytes = fs::read(path).map_err(|source| CliError::file(path, source))?;
-        let wrong = |problem: String| CliError::Input {
-            name: path.display().to_string(),
-            problem,
-        };
-        let redaction = Redaction::new(&[]).map_err(|error| wrong(error.to_string()))?;
-        let mut bound = Bound {
-            sequence: 0,
-            aigc: None,
-            gate: None,
-            aegis: None,
-            risk: None,
-            redaction,
-            shadow: false,
-        };
-        let document = name(path);
-        match self.kind {
-            Kind::Gate => {
-                let policy = GatePolicy::read(&document, &bytes);
-                bound.gate = Some(policy.map_err(|error| wrong(error.to_string()))?);
-            }
-            Kind::Aegis => {
-                let policy = AegisPolicy::read(&document, &bytes, Compatibility::Default);
-                bound.aegis = Some(policy.map_err(|error| wrong(error.to_string()))?);
-            }
-            Kind::Aigc => {
-                let chain: Chain = chain(path, &bytes).map_err(wrong)?;
-                let policy = Compiled::new(&chain, Compatibility::Default);
-                bound.aigc = Some(policy.map_err(|error| wrong(error.to_string()))?);
-            }
-        }
-        Ok(bound)
+/// What a policy alone says of a request, in a ledger in which nothing was decided yet.
+///
+/// # Errors
+///
+/// If a file can't be read, or is not what it must be.
+pub(super) fn tried(kind: Kind, policy: &Path, request: &Path) -> Result<Decision, CliError> {
+    let bound = bound(kind, policy)?;
+    let asked = request::read(request, String::new())?;
+    let mut asked = request::asked(&asked).map_err(|problem| CliError::Input {
+        name: request.display().to_string(),
+        problem,
+    })?;
+    if asked.agent.is_empty() {
+        asked.agent = AGENT.to_owned();
     }
+    asked.principal.clone_from(&asked.agent);
+    let mut proposal = propose(Some(&bound), &asked, &[]);
+    // Nothing is bound here.
+    proposal
+        .claims
+        .retain(|claim| !matches!(claim, Claim::Bound { .. }));
+    Ok(state()?.judge(now(), &proposal))
+}
+
+fn bound(kind: Kind, path: &Path) -> Result<Bound, CliError> {
+    let bytes = fs::read(path).map_err(|source| CliError::file(path, source))?;
+    let wrong = |problem: String| CliError::Input {
+        name: path.display().to_string(),
+        problem,
+    };
+    let redaction = Redaction::new(&[]).map_err(|error| wrong(error.to_string()))?;
+    let mut bound = Bound {
+        sequence: 0,
+        aigc: None,
+        gate: None,
+        aegis: None,
+        risk: None,
+        redaction,
+        shadow: false,
+    };
+    let document = name(path);
+    match kind {
+        Kind::Gate => {
+            let policy = GatePolicy::read(&document, &bytes);
+            bound.gate = Some(policy.map_err(|error| wrong(error.to_string()))?);
+        }
+        Kind::Aegis => {
+            let policy = AegisPolicy::read(&document, &bytes, Compatibility::Default);
+            bound.aegis = Some(policy.map_err(|error| wrong(error.to_string()))?);
+        }
+        Kind::Aigc => {
+            let chain: Chain = chain(path, &bytes).map_err(wrong)?;
+            let policy = Compiled::new(&chain, Compatibility::Default);
+            bound.aigc = Some(policy.map_err(|error| wrong(error.to_string()))?);
+        }
+    }
+    Ok(bound)
 }
 
 /// A state in which the rules of this build are in force, and nothing else.

@@ -18,7 +18,7 @@ pub(super) type Client = GovernanceServiceClient<Channel>;
 pub(super) const LEDGER: &str = "loans";
 
 /// Who runs the ledger, who grants, an agent's program, and somebody who answers for it and may grant, too.
-const BINDINGS: &str = "[[access]]\nprincipals = [\"dns:operator.example\"]\nroles = [\"operator\"]\non = [\"@store\"]\n\
+const BINDINGS: &str = "[[access]]\nprincipals = [\"dns:operator.example\", \"dns:boss.example\"]\nroles = [\"operator\"]\non = [\"@store\"]\n\
     [[access]]\nprincipals = [\"dns:second.example\", \"dns:owner.example\", \"dns:third.example\"]\nroles = [\"agent-approver\"]\non = [\"loans\"]\n\
     [[access]]\nprincipals = [\"dns:agent.example\", \"dns:other.example\"]\nroles = [\"writer\"]\non = [\"loans\"]\n\
     [[access]]\nprincipals = [\"dns:till.example\"]\nroles = [\"writer\"]\non = [\"loans\"]\nsources = [\"/till\"]\n";
@@ -29,7 +29,12 @@ pub(super) struct Office {
 
 impl Office {
     pub(super) async fn start() -> Self {
-        let net = Net::start("\"127.0.0.1:0\"", BINDINGS).await.unwrap();
+        Self::bound(BINDINGS).await
+    }
+
+    /// The same with other bindings.
+    pub(super) async fn bound(bindings: &str) -> Self {
+        let net = Net::start("\"127.0.0.1:0\"", bindings).await.unwrap();
         let office = Self { net };
         let channel = office.channel("operator").await;
         create(&mut LedgerServiceClient::new(channel.clone()), LEDGER).await;
@@ -69,7 +74,7 @@ impl Office {
         office
     }
 
-    async fn channel(&self, name: &str) -> Channel {
+    pub(super) async fn channel(&self, name: &str) -> Channel {
         let files = self.net.issue(name, host(&format!("{name}.example")));
         self.net.channel(Some(&files)).await
     }

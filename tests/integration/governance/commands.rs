@@ -13,7 +13,7 @@ use crate::support::{
 const POLICY: &str = "version: \"1\"\nscope: {allowed_tools: [search, pay]}\n\
     budgets: [{name: session, by: session, usd: 1.00, period: session}]\napprovals: {acts: [pay]}\n";
 
-fn request(id: &str, action: &str, amount: u64) -> String {
+pub(super) fn request(id: &str, action: &str, amount: u64) -> String {
     format!(
         "{{\"source\": \"/agents/loans\", \"id\": \"{id}\", \"agent\": \"loans\", \"session\": \"s\", \"kind\": \"tool_call\", \
          \"action\": \"{action}\", \"arguments\": {{\"amount\": {amount}}}, \"cost_usd\": \"0.60\"}}"
@@ -21,7 +21,7 @@ fn request(id: &str, action: &str, amount: u64) -> String {
 }
 
 /// A ledger that is governed, with an agent for which its own principal speaks.
-fn govern(daemon: &Daemon, place: &Place) {
+pub(super) fn govern(daemon: &Daemon, place: &Place) {
     done(daemon, &["ledger", "create", "agents"]);
     let policy = place.file("gate.yaml");
     fs::write(&policy, POLICY).unwrap();
@@ -52,7 +52,7 @@ fn govern(daemon: &Daemon, place: &Place) {
     );
 }
 
-fn decide(daemon: &Daemon, request: &str) -> Value {
+pub(super) fn decide(daemon: &Daemon, request: &str) -> Value {
     let asked = ["decide", "agents", "-", "--output", "json"];
     run_with(daemon, &asked, request.as_bytes()).json()
 }

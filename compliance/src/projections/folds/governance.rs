@@ -141,6 +141,10 @@ impl Governance {
                 self.decisions.resumed.see(sequence);
                 self.person(by, |person| person.resumed.see(sequence));
             }
+            Entry::OverrideRejected { by } => {
+                self.decisions.overrides_rejected.see(sequence);
+                self.person(by, |person| person.denied.see(sequence));
+            }
             Entry::OverrideSigned { signer } => {
                 self.decisions.overrides_signed.see(sequence);
                 self.person(signer, |person| person.signed.see(sequence));
@@ -193,7 +197,7 @@ fn name_of(of: &HaltOf) -> String {
 
 impl Fold for Governance {
     const NAME: &'static str = "governance";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn range(&mut self) -> Option<&mut Timeline> {
         Some(&mut self.range)

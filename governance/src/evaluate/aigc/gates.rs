@@ -102,25 +102,34 @@ impl Run<'_> {
         for limits in with_tools {
             is_looked_at = true;
             for (name, count) in &counts {
-                let limit = match limit(limits, name, self.policy.compatibility) {
-                    None => {
-                        let message = format!("Tool '{name}' not in allowed_tools list");
-                        return Err(failure(TOOL, message));
-                    }
-                    Some(limit) => limit,
-                };
-                if limit.is_some_and(|limit| *count > limit) {
-                    let max = limit.unwrap_or_default();
-                    let message =
-                        format!("Tool '{name}' called {count} times, exceeding max_calls of {max}");
-                    return Err(failure(TOOL, message));
-                }
+                self.tool(limits, name, *count)?;
             }
         }
         if is_looked_at {
             self.trail.tools = counts.keys().map(|name| (*name).to_owned()).collect();
         }
         Ok(())
+    }
+
+    /// Whether a tool may be called so often in all.
+    pub(super) fn may_call(&self, name: &str, count: u64) -> Result<(), Box<Failure>> {
+        let mut with_tools = self.held.iter().filter_map(|held| held.tools.as_deref());
+        with_tools.try_for_each(|limits| self.tool(limits, name, count))
+    }
+
+    fn tool(&self, limits: &[ToolLimit], name: &str, count: u64) -> Result<(), Box<Failure>> {
+        match limit(limits, name, self.policy.compatibility) {
+            None => {
+                let message = format!("Tool '{name}' not in allowed_tools list");
+                Err(failure(TOOL, message))
+            }
+            Some(Some(max)) if count > max => {
+                let message =
+                    format!("Tool '{name}' called {count} times, exceeding max_calls of {max}");
+                Err(failure(TOOL, message))
+            }
+            Some(_) => Ok(()),
+        }
     }
 
     pub(super) fn output_schema(&mut self) -> Result<(), Box<Failure>> {

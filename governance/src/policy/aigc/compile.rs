@@ -94,6 +94,22 @@ impl Compiled {
         })
     }
 
+    /// Whether any level or guard says something of outputs. Under `aigc-0.3` the risk is judged with the output, too, by
+    /// the policy's block or the binding's own.
+    pub fn judges_output(&self, has_risk: bool) -> bool {
+        let is_judged = |block: &Object| {
+            let of_output = ["output_schema", "post_conditions"].map(|key| block.get(key));
+            of_output.iter().any(Option::is_some)
+        };
+        let says = |layer: &Layer| {
+            let mut guards = layer.guards.iter();
+            is_judged(&layer.policy) || guards.any(|guard| is_judged(&guard.then))
+        };
+        let is_late = self.compatibility == Compatibility::Aigc03;
+        let risk = is_late && (has_risk || self.own().plain.risk.is_some());
+        risk || self.layers.iter().any(says)
+    }
+
     /// The policy itself.
     pub fn own(&self) -> &Layer {
         // Of a chain there is one level at least.

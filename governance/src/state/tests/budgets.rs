@@ -64,7 +64,13 @@ fn an_expired_reservation_is_posted_whole_and_not_given_back() {
     );
     let completion = ledger
         .state
-        .completion(ledger.time, first, tokens(20), None, None)
+        .completion(
+            ledger.time,
+            first,
+            tokens(20),
+            None,
+            OutputJudged::default(),
+        )
         .unwrap();
     assert!(completion.late && !completion.overrun);
     ledger.apply(Entry::Completion(completion));
@@ -92,7 +98,13 @@ fn a_decision_is_settled_once_and_an_overrun_is_counted() {
     let (first, _) = ledger.decide(&proposal("a", "call", vec![reserve("a", 10, 100)]));
     let completion = ledger
         .state
-        .completion(ledger.time, first, tokens(70), None, None)
+        .completion(
+            ledger.time,
+            first,
+            tokens(70),
+            None,
+            OutputJudged::default(),
+        )
         .unwrap();
     assert!(completion.overrun);
     ledger.apply(Entry::Completion(completion.clone()));

@@ -137,13 +137,17 @@ impl Ledger {
     /// Of one request always the same, and not to be guessed: so that a repeat has the same digest, and what can be guessed
     /// can't be found out from it.
     fn salt(&self, request: &Request) -> Result<[u8; 16], GovernError> {
-        let (source, id) = (&request.source, &request.id);
+        self.salt_of(&request.source, &request.id)
+    }
+
+    /// The same by the request's source and id.
+    pub(super) fn salt_of(&self, source: &str, id: &str) -> Result<[u8; 16], GovernError> {
         let text = format!("governed request {} {source} {id}", source.len());
         Ok(self.cell.hasher()?.digest(&text))
     }
 
     /// Holds a request against what is bound for it. One with an invocation may take long, and is held aside.
-    async fn propose(
+    pub(super) async fn propose(
         &self,
         request: &Arc<Request>,
         salt: [u8; 16],
@@ -338,7 +342,7 @@ pub(super) fn check(request: &Request) -> Result<(), GovernError> {
 }
 
 /// Nothing that depends on time can be judged.
-fn distrust_clock(proposal: &mut Proposal) {
+pub(super) fn distrust_clock(proposal: &mut Proposal) {
     let message = "the daemon's clock is behind the newest record, so nothing that depends on time can be judged; set the clock";
     deny(proposal, code::CLOCK_UNTRUSTED, message);
 }

@@ -7,8 +7,12 @@ use indelible_governance::{
     state::{ApprovalRefusal, Person, State},
 };
 
-use super::asking::Placed;
-use crate::{core::Ledger, state::govern_error::GovernError, write::ask::Moment};
+use super::asking::{Placed, RECORD_BYTES_USUAL, Recorded};
+use crate::{
+    core::Ledger,
+    state::{all_halted::AllHalt, govern_error::GovernError},
+    write::ask::Moment,
+};
 
 /// A halt that is in force.
 #[derive(Clone, Debug)]
@@ -122,6 +126,65 @@ impl Ledger {
             placed,
             open_decisions,
         })
+    }
+
+    /// Halts everything, because all ledgers are halted. Nothing is recorded where as many people must resume it already. What
+    /// comes out is the record, and the decisions that are open.
+    ///
+    /// # Errors
+    /// If nothing can be recorded.
+    pub async fn halt_with_all(
+        &self,
+        by: &str,
+        people: u8,
+    ) -> Result<(Option<Placed>, Vec<u64>), GovernError> {
+        let (ledger, by) = (self.clone(), by.to_owned());
+        let halt = move |state: &State, _: Moment| {
+            let open = state.open_decisions(None, None);
+            if state.people_to_resume(&HaltOf::Everything) >= people {
+                return Ok((open, Vec::new()));
+            }
+            let entry = Entry::Halted {
+                of: HaltOf::Everything,
+                by: by.clone(),
+                people,
+            };
+            let written = ledger.own_record(entry, Some(&by))?;
+            Ok((open, vec![written]))
+        };
+        let size = (1, RECORD_BYTES_USUAL);
+        match self.record_made(None, size, halt).await? {
+            Recorded::New(placed, open) => Ok((Some(placed), open)),
+            Recorded::Nothing(open) => Ok((None, open)),
+            Recorded::There(_) => Err(super::asking::lost()),
+        }
+    }
+
+    /// Resumes what was halted with all ledgers; none: it was not, or is not halted any more. Otherwise whether it goes on.
+    ///
+    /// # Errors
+    /// If it is not by this person, or nothing can be recorded.
+    pub async fn resume_with_all(
+        &self,
+        halt: &AllHalt,
+        by: Person,
+    ) -> Result<Option<bool>, GovernError> {
+        let (ledger, halt) = (self.clone(), halt.clone());
+        let resume = move |state: &State, _: Moment| {
+            let of = HaltOf::Everything;
+            if !state.is_halted_since(&of, &halt.by, halt.since) {
+                return Ok((None, Vec::new()));
+            }
+            let entry = state.resumption(&of, &by)?;
+            let goes_on = !state.waits_for_second(&of);
+            let written = ledger.own_record(entry, Some(by.name()))?;
+            Ok((Some(goes_on), vec![written]))
+        };
+        let size = (1, RECORD_BYTES_USUAL);
+        match self.record_made(None, size, resume).await? {
+            Recorded::New(_, goes_on) | Recorded::Nothing(goes_on) => Ok(goes_on),
+            Recorded::There(_) => Err(super::asking::lost()),
+        }
     }
 
     /// Resumes what is halted. Where two people must, the first alone does not end the halt: the answer says whether it goes on.

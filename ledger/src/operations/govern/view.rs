@@ -63,6 +63,21 @@ impl Ledger {
         self.look(move |state, _| state.agents(&after, most)).await
     }
 
+    /// Who grants nothing to each of some agents, in their order; none: nobody can.
+    ///
+    /// # Errors
+    /// If the state can't be had.
+    pub async fn no_granters(
+        &self,
+        agents: Vec<String>,
+    ) -> Result<Vec<Option<Vec<String>>>, GovernError> {
+        let look = move |state: &State, _: u64| {
+            let of_each = agents.iter().map(|agent| state.no_granters(agent));
+            of_each.collect()
+        };
+        self.look(look).await
+    }
+
     /// Decisions that have something set aside, by number, from one on, at most so many.
     ///
     /// # Errors

@@ -59,7 +59,8 @@ fn standing(action: Action) -> Standing {
         | Action::Approve
         | Action::ManagePolicies
         | Action::AnswerAgents
-        | Action::HaltAgents => Act(SystemKind::Administered),
+        | Action::HaltAgents
+        | Action::HaltAllLedgers => Act(SystemKind::Administered),
     }
 }
 

@@ -1,10 +1,10 @@
 //! DeclareAgent, ListAgents, Heartbeat and FilterTools.
 
-use indelible_governance::record::AgentDeclared;
+use indelible_governance::record::{AgentDeclared, RefusedCall};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
-use super::{ITEMS_MAX, count, looked_at, on_record, or_own, text, wire};
+use super::{ITEMS_MAX, looked_at, on_record, or_own, text, traced::Traced, wire};
 use crate::rpc::{
     authorise::{Action, Caller, Gate, Scope},
     refusal::Refusal,
@@ -69,12 +69,14 @@ pub(crate) async fn heartbeat(
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(&caller, Action::Decide, place)?;
     let ledger = permit.ledger()?;
-    count(&permit, request.agent.len()).await?;
-    let principal = permit.principal();
     let agent = or_own(request.agent, &permit);
+    let trace = Traced::new(&permit, &ledger, RefusedCall::Heartbeat).of_agent(&agent);
+    let trace = trace.count(agent.len()).await?;
+    let principal = permit.principal();
     let placed = ledger.heartbeat(&agent, &principal).await;
+    let placed = trace.done(placed.map_err(Refusal::from)).await?;
     Ok(Response::new(v1::HeartbeatResponse {
-        place: wire::place(&placed.map_err(Refusal::from)?),
+        place: wire::place(&placed),
     }))
 }
 

@@ -1,21 +1,27 @@
-//! Decide, CompleteDecision and ReleaseDecision.
+//! Decide.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use indelible_governance::{
-    json::{Limits, Value, read},
+    digest::Digest,
+    json::{JsonError, Limits, Value, read},
     limits::{INVOCATION_BYTES_MAX, INVOCATION_NESTING_LEVELS_MAX},
     money::NanoUsd,
-    record::{Entry, Used},
-    request::{Action as Act, ActionKind, Estimate, Invocation, Request as Asked},
+    record::{Entry, RefusedCall},
+    request::{Action as Act, ActionKind, Estimate, Invocation, Malformed, Request as Asked},
 };
 use indelible_ledger::{Decided, Ledger};
 use indelible_proto::{time::timestamp, v1};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{count, digest, or_own, wire};
+use super::{
+    granters::Granters,
+    or_own,
+    traced::{Trace, Traced},
+    wire,
+};
 use crate::{
     limits::DECISION_WAIT_SECONDS_MAX,
     rpc::{
@@ -33,36 +39,62 @@ pub(crate) async fn decide(
     let wait = patience(&request)?;
     let request = request.into_inner();
     let place = Scope::Ledger(&request.ledger);
-    let (ledger, asked) = admitted(gate, &caller, &request).await?;
+    let Admitted {
+        ledger,
+        asked,
+        trace,
+        granters,
+    } = admitted(gate, &caller, &request).await?;
     if wait.is_zero() {
-        let decided = ledger.decide(asked).await.map_err(Refusal::from)?;
-        return Ok(Response::new(answer(decided)?));
+        let decided = ledger.decide(asked).await.map_err(Refusal::from);
+        let decided = trace.done(decided).await?;
+        let lack = granters.lack_of(&decided).await?;
+        return Ok(Response::new(answer(decided, lack)?));
     }
     let mut draining = gate.draining();
     let waited = ledger.decide_waiting(asked, over(wait, &mut draining));
-    let decided = waited.await.map_err(Refusal::from)?;
+    let decided = trace.done(waited.await.map_err(Refusal::from)).await?;
     // Much may have happened meanwhile: whoever lost the right to ask is told nothing that allows anything.
     let still = gate.authorise(&caller, Action::Decide, place)?;
     still.check_token()?;
-    Ok(Response::new(answer(decided)?))
+    let lack = granters.lack_of(&decided).await?;
+    Ok(Response::new(answer(decided, lack)?))
 }
 
-/// A request that the caller may make, and the ledger that it is about.
+/// A request that the caller may make.
+pub(super) struct Admitted {
+    /// The ledger that it is about.
+    pub(super) ledger: Ledger,
+    pub(super) asked: Asked,
+    /// What leaves its trace if it comes to nothing.
+    pub(super) trace: Trace,
+    /// Who may grant it.
+    pub(super) granters: Granters,
+}
+
+/// Lets a request in, if the caller may make it.
 pub(super) async fn admitted(
     gate: &Gate,
     caller: &Caller,
     request: &v1::DecideRequest,
-) -> Result<(Ledger, Asked), Status> {
+) -> Result<Admitted, Status> {
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(caller, Action::Decide, place)?;
     let ledger = permit.ledger()?;
     // A decision takes its source and id for ever, as an event does.
     let appends = gate.authorise_on(caller, Action::Append, place)?;
     appends.sources().check(&request.source)?;
-    let asked = asked(request, &permit)?;
-    count(&permit, request.encoded_len()).await?;
+    let trace = Traced::new(&permit, &ledger, RefusedCall::Decide).of_agent(&request.agent);
+    let asked = asked(request, &permit);
+    let (asked, trace) = trace.count_of(request.encoded_len(), asked).await?;
     permit.check_token()?;
-    Ok((ledger, asked))
+    let granters = Granters::new(&permit, &ledger);
+    Ok(Admitted {
+        ledger,
+        asked,
+        trace,
+        granters,
+    })
 }
 
 /// How long a call may wait for a human: as long as it says, but to a second before its deadline.
@@ -87,8 +119,9 @@ async fn over(wait: Duration, draining: &mut Draining) {
     }
 }
 
-fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refusal> {
+pub(super) fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refusal> {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let mut malformed = None;
     Ok(Asked {
         source: request.source.clone(),
         id: request.id.clone(),
@@ -99,9 +132,9 @@ fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refu
             kind: kind(&request.kind)?,
             name: request.action.clone(),
             api: given(&request.api),
-            arguments: arguments(&request.arguments_json)?,
+            arguments: arguments(&request.arguments_json, &mut malformed),
         },
-        invocation: invocation(&request.invocation_json)?,
+        invocation: invocation(&request.invocation_json, &mut malformed),
         estimate: Estimate {
             input_tokens: request.input_tokens,
             output_tokens: request.output_tokens,
@@ -109,8 +142,9 @@ fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<Asked, Refu
         },
         approval: (request.approval > 0).then_some(request.approval),
         overriding: (request.r#override > 0).then_some(request.r#override),
-        aegis: figures(&request.aegis_json)?,
+        aegis: figures(&request.aegis_json, &mut malformed),
         labels: request.labels.clone(),
+        malformed,
     })
 }
 
@@ -127,39 +161,62 @@ fn kind(text: &str) -> Result<ActionKind, Refusal> {
     }
 }
 
-fn arguments(json: &[u8]) -> Result<Value, Refusal> {
-    Ok(value("arguments_json", json)?.unwrap_or(Value::Null))
+fn arguments(json: &[u8], malformed: &mut Option<Malformed>) -> Value {
+    let read = parsed(json).map_err(|error| error.without_contents());
+    let read = or_malformed("arguments_json", json, read, malformed);
+    read.unwrap_or(Value::Null)
 }
 
 /// What a policy of AEGIS' kind sees. Whether it is what such a policy can take is a matter of the decision.
-fn figures(json: &[u8]) -> Result<Option<Value>, Refusal> {
-    value("aegis_json", json)
+fn figures(json: &[u8], malformed: &mut Option<Malformed>) -> Option<Value> {
+    let read = parsed(json).map_err(|error| error.without_contents());
+    or_malformed("aegis_json", json, read, malformed)
 }
 
-/// A value of JSON; none of nothing.
-fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> {
+fn invocation(json: &[u8], malformed: &mut Option<Malformed>) -> Option<Invocation> {
+    let read = match json.is_empty() {
+        true => Ok(None),
+        false => Invocation::parse(json, false).map(Some),
+    };
+    let read = read.map_err(|error| error.message);
+    or_malformed("invocation_json", json, read, malformed)
+}
+
+/// What can't be read is no call without an answer, but a denial, on record without what stood in it.
+fn or_malformed<T>(
+    field: &'static str,
+    json: &[u8],
+    read: Result<Option<T>, String>,
+    malformed: &mut Option<Malformed>,
+) -> Option<T> {
+    read.unwrap_or_else(|problem| {
+        malformed.get_or_insert_with(|| Malformed {
+            field,
+            problem,
+            digest: Digest::of(json),
+        });
+        None
+    })
+}
+
+fn parsed(json: &[u8]) -> Result<Option<Value>, JsonError> {
     let limits = Limits {
         bytes: INVOCATION_BYTES_MAX,
         levels: INVOCATION_NESTING_LEVELS_MAX,
     };
     match json.is_empty() {
         true => Ok(None),
-        false => read(json, limits)
-            .map(Some)
-            .map_err(|error| Refusal::field(field, error.to_string())),
+        false => read(json, limits).map(Some),
     }
 }
 
-fn invocation(json: &[u8]) -> Result<Option<Invocation>, Refusal> {
-    match json.is_empty() {
-        true => Ok(None),
-        false => Invocation::parse(json, false)
-            .map(Some)
-            .map_err(|error| Refusal::field("invocation_json", error.to_string())),
-    }
+/// A value of JSON; none of nothing.
+pub(super) fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> {
+    parsed(json).map_err(|error| Refusal::field(field, error.to_string()))
 }
 
-pub(super) fn answer(decided: Decided) -> Result<v1::DecideResponse, Refusal> {
+/// The answer. `lack` is why nobody can grant what it asks for.
+pub(super) fn answer(decided: Decided, lack: String) -> Result<v1::DecideResponse, Refusal> {
     let decision = &decided.decision;
     let failure = decision.failure.as_ref();
     let content = Entry::Decision(decision.clone()).encode();
@@ -184,56 +241,6 @@ pub(super) fn answer(decided: Decided) -> Result<v1::DecideResponse, Refusal> {
         request_salt: Bytes::copy_from_slice(&decided.salt),
         decision_json: content.into(),
         shadow: decision.shadow,
+        granters_lack: lack,
     })
-}
-
-pub(crate) async fn complete(
-    gate: &Gate,
-    request: Request<v1::CompleteDecisionRequest>,
-) -> Result<Response<v1::CompleteDecisionResponse>, Status> {
-    let caller = Caller::of(&request);
-    let request = request.into_inner();
-    let place = Scope::Ledger(&request.ledger);
-    let permit = gate.authorise(&caller, Action::Decide, place)?;
-    let ledger = permit.ledger()?;
-    count(&permit, request.encoded_len()).await?;
-    let used = Used {
-        tokens: request.tokens,
-        cost: request.cost_nano_usd.map(NanoUsd::from_nano),
-    };
-    let output = match request.output_digest.as_str() {
-        "" => None,
-        given => Some(digest("output_digest", given)?),
-    };
-    let principal = permit.principal();
-    let settled = ledger.complete(&principal, request.decision, used, output);
-    let settled = settled.await.map_err(Refusal::from)?;
-    let completion = settled.completion;
-    Ok(Response::new(v1::CompleteDecisionResponse {
-        place: wire::place(&settled.placed),
-        repeated: settled.repeated,
-        late: completion
-            .as_ref()
-            .is_some_and(|completion| completion.late),
-        overrun: completion.is_some_and(|completion| completion.overrun),
-    }))
-}
-
-pub(crate) async fn release(
-    gate: &Gate,
-    request: Request<v1::ReleaseDecisionRequest>,
-) -> Result<Response<v1::ReleaseDecisionResponse>, Status> {
-    let caller = Caller::of(&request);
-    let request = request.into_inner();
-    let place = Scope::Ledger(&request.ledger);
-    let permit = gate.authorise(&caller, Action::Decide, place)?;
-    let ledger = permit.ledger()?;
-    count(&permit, request.encoded_len()).await?;
-    let principal = permit.principal();
-    let settled = ledger.release(&principal, request.decision).await;
-    let settled = settled.map_err(Refusal::from)?;
-    Ok(Response::new(v1::ReleaseDecisionResponse {
-        place: wire::place(&settled.placed),
-        repeated: settled.repeated,
-    }))
 }

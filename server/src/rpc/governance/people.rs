@@ -1,11 +1,18 @@
 //! ListAgentApprovals, AnswerAgentApproval, HaltAgents, ResumeAgents and ListHalts.
 
-use indelible_governance::{digest::Digest, state::ApprovalView};
+use indelible_governance::{
+    digest::Digest,
+    state::{ApprovalState, ApprovalView},
+};
 use indelible_ledger::{Rules, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
-use super::{ITEMS_MAX, digest, looked_at, on_record, text, wire};
+use super::{
+    ITEMS_MAX, digest,
+    granters::{Asked, Granters},
+    looked_at, on_record, people_of, text, wire,
+};
 use crate::rpc::{
     authorise::{Action, Caller, Gate, Scope},
     page::page_items,
@@ -19,7 +26,12 @@ pub(crate) async fn list_approvals(
 ) -> Result<Response<v1::ListAgentApprovalsResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = looked_at(gate, &caller, &request.ledger)?;
+    let permit = gate.authorise(
+        &caller,
+        Action::ReadGovernance,
+        Scope::Ledger(&request.ledger),
+    )?;
+    let ledger = permit.ledger()?;
     let items = match request.approval {
         0 => page_items(request.page_size)?,
         _ => 1,
@@ -39,11 +51,35 @@ pub(crate) async fn list_approvals(
     let goes_on = request.approval == 0 && approvals.len() == items;
     let last = approvals.last().filter(|_| goes_on);
     let next = last.map(|last| query.token_at(last.number + 1));
-    let approvals = approvals.into_iter().map(|view| approval(&rules, view));
+    let lacks = lacks(&Granters::new(&permit, &ledger), &approvals).await?;
+    let approvals = approvals.into_iter().zip(lacks);
+    let approvals = approvals.map(|(view, lack)| v1::AgentApproval {
+        granters_lack: lack,
+        ..approval(&rules, view)
+    });
     Ok(Response::new(v1::ListAgentApprovalsResponse {
         approvals: approvals.collect(),
         next_page_token: next.unwrap_or_default(),
     }))
+}
+
+/// Why nobody can grant each of some approvals: of those that still wait.
+async fn lacks(granters: &Granters, approvals: &[ApprovalView]) -> Result<Vec<String>, Refusal> {
+    let asked: Vec<_> = approvals
+        .iter()
+        .map(|view| Asked {
+            agent: &view.opened.agent,
+            principal: &view.opened.principal,
+            people: view.opened.people.into(),
+            passed_on_by: view.escalated.as_ref().map(|(by, _)| by.as_str()),
+            only: view.escalated.as_ref().and_then(|(_, to)| to.as_deref()),
+        })
+        .collect();
+    let lacks = granters.lacks(&asked).await?;
+    let waits = |view: &ApprovalView| view.state == ApprovalState::Pending;
+    let lacks = approvals.iter().zip(lacks);
+    let lacks = lacks.map(|(view, lack)| if waits(view) { lack } else { String::new() });
+    Ok(lacks.collect())
 }
 
 fn approval(rules: &Rules, view: ApprovalView) -> v1::AgentApproval {
@@ -81,6 +117,8 @@ fn approval(rules: &Rules, view: ApprovalView) -> v1::AgentApproval {
             .unwrap_or_default(),
         escalated_by: view.escalated.map(|(by, _)| by).unwrap_or_default(),
         low_risk: opened.low_risk,
+        // Whoever lists it looks for them.
+        granters_lack: String::new(),
     }
 }
 
@@ -118,11 +156,7 @@ pub(crate) async fn halt(
     let place = Scope::Ledger(&request.ledger);
     let permit = gate.authorise(&caller, Action::HaltAgents, place)?;
     let of = wire::halt_of(request.target)?;
-    let people = match request.people {
-        0 | 1 => 1,
-        2 => 2,
-        _ => return Err(Refusal::field("people", "must be 1 or 2").into()),
-    };
+    let people = people_of(request.people)?;
     let principal = permit.principal();
     let act = permit.begin("HaltAgents", Vec::new()).await?;
     let halted = on_record(act, move |ledger| async move {

@@ -6,13 +6,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use indelible_ledger::{Decided, GovernError};
+use indelible_ledger::Decided;
 use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::decisions::{admitted, answer};
+use super::decisions::{Admitted, admitted, answer};
 use crate::{
     limits::STREAM_DECISIONS_MAX,
     rpc::{
@@ -21,13 +21,16 @@ use crate::{
     },
 };
 
+/// A decision, and why nobody can grant what it asks for.
+type Answered = (Decided, String);
+
 /// A decision on its way.
-type Deciding = Pin<Box<dyn Future<Output = Result<Decided, GovernError>> + Send>>;
+type Deciding = Pin<Box<dyn Future<Output = Result<Answered, Refusal>> + Send>>;
 
 /// What one request came to: a decision on its way, or one that is there.
 enum Asked {
     Pending(Deciding),
-    Done(Box<Result<Decided, GovernError>>),
+    Done(Box<Result<Answered, Refusal>>),
 }
 
 pub(crate) fn decide(
@@ -88,8 +91,8 @@ impl Reader {
             };
             let request = request_of(message, number)?;
             // A stream goes on for long, and the permit of a request says nothing of the next.
-            let (ledger, asked) = admitted(&self.gate, &self.caller, &request).await?;
-            let mut deciding: Deciding = Box::pin(async move { ledger.decide(asked).await });
+            let let_in = admitted(&self.gate, &self.caller, &request).await?;
+            let mut deciding: Deciding = Box::pin(decided(let_in));
             // The first poll gives it to the writer, so that the next comes after it.
             let first =
                 std::future::poll_fn(|context| Poll::Ready(deciding.as_mut().poll(context)));
@@ -101,6 +104,19 @@ impl Reader {
             number += 1;
         }
     }
+}
+
+async fn decided(let_in: Admitted) -> Result<Answered, Refusal> {
+    let Admitted {
+        ledger,
+        asked,
+        trace,
+        granters,
+    } = let_in;
+    let decided = ledger.decide(asked).await.map_err(Refusal::from);
+    let decided = trace.done(decided).await?;
+    let lack = granters.lack_of(&decided).await?;
+    Ok((decided, lack))
 }
 
 fn request_of(message: v1::DecideStreamRequest, number: u64) -> Result<v1::DecideRequest, Status> {
@@ -158,11 +174,11 @@ impl Stream for Decisions {
 impl Decisions {
     fn answered(
         &mut self,
-        done: Result<Decided, GovernError>,
+        done: Result<Answered, Refusal>,
     ) -> Poll<Option<Result<v1::DecideStreamResponse, Status>>> {
         let index = self.next_index;
         self.next_index += 1;
-        let decided = done.map_err(Refusal::from).and_then(answer);
+        let decided = done.and_then(|(decided, lack)| answer(decided, lack));
         match decided {
             Ok(decision) => Poll::Ready(Some(Ok(v1::DecideStreamResponse {
                 index,

@@ -1,7 +1,7 @@
 //! What is in force: the configuration that was taken, and whether two people are required.
 
 use indelible_interchange::hex;
-use indelible_proto::v1::{ConfigurationStatus, GetStatusResponse};
+use indelible_proto::v1::{AllHalt, ConfigurationStatus, GetStatusResponse};
 use serde::Serialize;
 
 use crate::cli::ui::{table::Table, time};
@@ -12,6 +12,19 @@ pub(super) struct InForce<'a> {
     configuration: Option<ConfigurationView<'a>>,
     /// Nothing as long as the daemon does not know it.
     two_people_required: Option<bool>,
+    /// Whether everything is halted in all ledgers.
+    all_halted: Option<AllHaltView<'a>>,
+}
+
+#[derive(Serialize)]
+struct AllHaltView<'a> {
+    by: &'a [String],
+    since: String,
+    #[serde(skip)]
+    since_for_people: String,
+    people: u32,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    resumed_by: &'a str,
 }
 
 #[derive(Serialize)]
@@ -33,6 +46,7 @@ impl<'a> InForce<'a> {
         Self {
             configuration: configuration.map(ConfigurationView::new),
             two_people_required: status.two_people_required,
+            all_halted: status.all_halt.as_ref().map(AllHaltView::new),
         }
     }
 
@@ -47,6 +61,25 @@ impl<'a> InForce<'a> {
             None => "",
         };
         table.row_if("two people", two_people);
+        if let Some(halt) = &self.all_halted {
+            let (by, since) = (halt.by.join(", "), &halt.since_for_people);
+            table.row(
+                "agents",
+                format_args!("all are halted, in every ledger, by {by} since {since}"),
+            );
+        }
+    }
+}
+
+impl<'a> AllHaltView<'a> {
+    fn new(halt: &'a AllHalt) -> Self {
+        Self {
+            by: &halt.by,
+            since: time::to_text(halt.since.as_ref()),
+            since_for_people: time::for_people(halt.since.as_ref()),
+            people: halt.people,
+            resumed_by: &halt.resumed_by,
+        }
     }
 }
 

@@ -157,6 +157,8 @@ pub(super) struct ApprovalView {
     escalated_by: String,
     escalated_to: String,
     low_risk: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    granters_lack: String,
     #[serde(skip)]
     times: (String, String),
     #[serde(skip)]
@@ -197,6 +199,7 @@ impl ApprovalView {
             escalated_by: approval.escalated_by,
             escalated_to: approval.escalated_to,
             low_risk: approval.low_risk,
+            granters_lack: approval.granters_lack,
             claim_ends: text(time::for_people),
             times: (
                 time::for_people(opened.as_ref()),
@@ -263,6 +266,7 @@ impl fmt::Display for ApprovalView {
             }
             table
                 .row_if("because", &self.reason)
+                .row_if("but", &self.granters_lack)
                 .row_if("by the binding", &self.binding)
                 .row("asked at", &self.times.0)
                 .row("expires at", &self.times.1)

@@ -8,6 +8,7 @@ use indelible_proto::v1::{
 };
 use serde::Serialize;
 
+use super::all_ledgers;
 use crate::cli::{
     error::CliError,
     governance::{recorded, table},
@@ -43,13 +44,14 @@ pub(crate) struct Halts {
 #[derive(Debug, Args)]
 struct What {
     /// Name or origin
-    ledger: String,
+    #[arg(required_unless_present = "all_ledgers")]
+    ledger: Option<String>,
     /// An agent
     #[arg(
         long,
         value_name = "NAME",
         group = "what",
-        required_unless_present_any = ["session", "everything"]
+        required_unless_present_any = ["session", "everything", "all_ledgers"]
     )]
     agent: Option<String>,
     /// A session
@@ -58,6 +60,9 @@ struct What {
     /// Everything in the ledger
     #[arg(long, group = "what")]
     everything: bool,
+    /// Everything in every ledger, also in those that come later
+    #[arg(long, group = "what", conflicts_with = "ledger")]
+    all_ledgers: bool,
 }
 
 impl What {
@@ -73,11 +78,15 @@ impl What {
 
 impl Halt {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let people = if self.two_people { 2 } else { 1 };
+        if self.what.all_ledgers {
+            return all_ledgers::halt(session, people).await;
+        }
         let mut client = session.connection.open_governance().await?;
         let request = session.connection.request(HaltAgentsRequest {
             target: self.what.target(),
-            ledger: self.what.ledger,
-            people: if self.two_people { 2 } else { 1 },
+            ledger: self.what.ledger.unwrap_or_default(),
+            people,
         });
         let answer = client.halt_agents(request).await?.into_inner();
         session.output.answer(&Halted {
@@ -106,10 +115,13 @@ impl fmt::Display for Halted {
 
 impl Resume {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        if self.what.all_ledgers {
+            return all_ledgers::resume(session).await;
+        }
         let mut client = session.connection.open_governance().await?;
         let request = session.connection.request(ResumeAgentsRequest {
             target: self.what.target(),
-            ledger: self.what.ledger,
+            ledger: self.what.ledger.unwrap_or_default(),
         });
         let answer = client.resume_agents(request).await?.into_inner();
         session.output.answer(&Resumed {

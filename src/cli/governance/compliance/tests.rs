@@ -17,7 +17,9 @@ fn figures(text: &str, lineage: bool) -> Figures {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
     let command = Compliance {
-        file: file.path().to_owned(),
+        what: file.path().to_owned(),
+        key: None,
+        ledger: false,
         include_artifacts: true,
         lineage,
         keys: Vec::new(),

@@ -30,23 +30,23 @@ const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// A governance record.
 #[derive(Debug, Default)]
-pub(super) struct GovernanceRecord {
-    pub(super) position: Position,
-    pub(super) event_type: String,
-    pub(super) actor: Option<String>,
-    pub(super) payload: Vec<u8>,
+pub(in crate::cli::governance) struct GovernanceRecord {
+    pub(in crate::cli::governance) position: Position,
+    pub(in crate::cli::governance) event_type: String,
+    pub(in crate::cli::governance) actor: Option<String>,
+    pub(in crate::cli::governance) payload: Vec<u8>,
 }
 
 /// What a bundle has of governance.
 #[derive(Debug)]
-pub(super) struct Governed {
+pub(in crate::cli::governance) struct Governed {
     /// The state before the first of the records, and its number, where a record of the bundle names a state that the bundle
     /// carries; none: before the ledger's first record.
-    pub(super) begins: Option<(u64, Box<State>)>,
+    pub(in crate::cli::governance) begins: Option<(u64, Box<State>)>,
     /// The records from there on, up to the first that is not there.
-    pub(super) records: Vec<GovernanceRecord>,
+    pub(in crate::cli::governance) records: Vec<GovernanceRecord>,
     /// Which that is, and why; none if all are there.
-    pub(super) not_there: Option<String>,
+    pub(in crate::cli::governance) not_there: Option<String>,
 }
 
 /// What is seen of one record, piece by piece.
@@ -57,7 +57,7 @@ struct Piece {
 }
 
 /// Reads a bundle twice: first to learn which records are of governance, then verifying it and keeping what they hold.
-pub(super) fn read(path: &Path, trust: &Trust) -> Result<Governed, CliError> {
+pub(in crate::cli::governance) fn read(path: &Path, trust: &Trust) -> Result<Governed, CliError> {
     let states = States::default();
     let (wanted, _) = pass(path, trust, None, &States::default())?;
     let (pieces, report) = pass(path, trust, Some(&wanted), &states)?;

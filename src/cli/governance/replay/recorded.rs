@@ -10,7 +10,7 @@ use super::bundle::GovernanceRecord;
 
 /// What a record says. After a carried state, the documents of policies may lie before it: of a binding of these only what
 /// needs no policy is known.
-pub(super) fn read(
+pub(in crate::cli::governance) fn read(
     rules: &mut Rules,
     record: &GovernanceRecord,
     is_carried: bool,

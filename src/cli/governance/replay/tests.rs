@@ -1,5 +1,6 @@
 use indelible_governance::{
-    claim::Verdict,
+    claim::{Claim, Verdict},
+    evaluate::propose,
     policy::{
         Compatibility, PolicyKind,
         binding::{Binding, Target},

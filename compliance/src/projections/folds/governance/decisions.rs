@@ -51,6 +51,8 @@ pub(super) struct Decisions {
     pub(super) halted_by_people: Counted,
     /// Asked in the name of an agent by somebody who may not speak for it.
     pub(super) not_the_agent: Counted,
+    /// Overrides that somebody said no to.
+    pub(super) overrides_rejected: Counted,
     /// Signatures under overrides.
     pub(super) overrides_signed: Counted,
     pub(super) policies: Keyed<Tally>,
@@ -78,6 +80,7 @@ absorb_fields!(Decisions {
     halted_by_gate,
     halted_by_people,
     not_the_agent,
+    overrides_rejected,
     overrides_signed,
     policies,
     reasons,

@@ -206,11 +206,19 @@ impl Governance {
         let acts = unread.answers.count()
             + unread.halts.count()
             + unread.resumptions.count()
+            + unread.rejections.count()
             + unread.signatures.count();
         let (signed, signatures) = (&self.decisions.overrides_signed, unread.signatures.count());
         measures
             .count("governance.overrides_signed", signed)
             .of_family(signed.count(), signatures);
+        let (rejected, rejections) = (
+            &self.decisions.overrides_rejected,
+            unread.rejections.count(),
+        );
+        measures
+            .count("governance.overrides_rejected", rejected)
+            .of_family(rejected.count(), rejections);
         measures
             .names_at(
                 "governance.people",

@@ -18,6 +18,7 @@ pub(super) struct NotReadable {
     pub(super) expiries: Counted,
     pub(super) halts: Counted,
     pub(super) openings: Counted,
+    pub(super) rejections: Counted,
     pub(super) releases: Counted,
     pub(super) resumptions: Counted,
     pub(super) signatures: Counted,
@@ -32,6 +33,7 @@ absorb_fields!(NotReadable {
     expiries,
     halts,
     openings,
+    rejections,
     releases,
     resumptions,
     signatures
@@ -55,6 +57,7 @@ impl NotReadable {
             (GateKind::Released, &mut self.releases),
             (GateKind::Resumed, &mut self.resumptions),
             (GateKind::OverrideSigned, &mut self.signatures),
+            (GateKind::OverrideRejected, &mut self.rejections),
         ] {
             if record.may_be(kind) {
                 counted.see(sequence);

@@ -151,6 +151,7 @@ const FOR: &[&str] = &[
     "governance.model_calls",
     "governance.not_the_agent",
     "governance.operators",
+    "governance.overrides_rejected",
     "governance.overrides_signed",
     "governance.people",
     "governance.resumptions",

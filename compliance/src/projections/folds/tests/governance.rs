@@ -104,6 +104,28 @@ fn decisions_of_the_gate_show_without_an_event_of_a_client() {
 }
 
 #[test]
+fn whoever_rejects_an_override_said_no_as_whoever_denies_an_act() {
+    let mut story = Story::new();
+    tell(
+        &mut story,
+        "override_rejected",
+        &json!({"entry": "override_rejected", "request": 7, "by": "hana"}),
+    ); // 0
+    // A call that was refused is nothing that somebody decided.
+    tell(
+        &mut story,
+        "refused",
+        &json!({"entry": "refused", "call": "complete", "principal": "ivo", "reason": "x", "count": 1}),
+    ); // 1
+    let ending = story.told();
+    ending.counts("governance.overrides_rejected", &[0]);
+    ending.number("governance.not_readable", 0);
+    let people = ending.projections.table("governance.people").unwrap();
+    assert_eq!(people.rows.len(), 1);
+    assert_eq!(people.rows[0][..3], ["hana".into(), 0.into(), 1.into()]);
+}
+
+#[test]
 fn people_are_those_who_answered_halted_resumed_or_signed() {
     let mut story = Story::new();
     tell(
