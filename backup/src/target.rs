@@ -10,6 +10,7 @@
 //!
 //! A backup is there once its note is. The note is written last, and taken away first.
 
+mod format;
 mod whole;
 
 use std::{
@@ -19,8 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use data_encoding::HEXLOWER;
-
+use self::format::{format_text, own_id};
 use crate::{
     error::BackupError,
     id::BackupId,
@@ -34,8 +34,6 @@ use crate::{
     source::Source,
 };
 
-/// What the file of the form begins with.
-const FORMAT_TITLE: &str = "indelible-backups 1 ";
 const JSON: &str = ".json";
 const NOTE: &str = ".note";
 /// Bytes of a note, which has one signature.
@@ -378,24 +376,4 @@ fn is_of_a_backup(name: &str) -> bool {
 /// A file of a backup.
 fn file(id: &BackupId, ending: &str) -> String {
     format!("{MANIFESTS}/{id}{ending}")
-}
-
-/// What the format file of a new directory says.
-fn format_text(random: [u8; 8]) -> String {
-    let id = HEXLOWER.encode(&random);
-    format!("{FORMAT_TITLE}{id} {}\n", check(&id))
-}
-
-/// The id in a format file, if it is one of this form.
-fn own_id(text: &str) -> Option<&str> {
-    let (id, found) = text
-        .strip_prefix(FORMAT_TITLE)?
-        .strip_suffix('\n')?
-        .split_once(' ')?;
-    (id.len() == 16 && found == check(id)).then_some(id)
-}
-
-/// What shows that an id is as it was written.
-fn check(id: &str) -> String {
-    Digest::of(id.as_bytes()).to_string()[..8].to_owned()
 }

@@ -7,7 +7,7 @@ mod chain;
 mod command_line;
 mod json;
 mod not_asked;
-mod not_intact;
+pub(crate) mod not_intact;
 mod producers;
 mod refusal;
 mod sent_away;
@@ -17,10 +17,7 @@ use std::{io, path::PathBuf};
 
 use indelible_compliance::reports::counted;
 
-pub(crate) use self::{
-    certificates::alert as certificate_alert, chain::chain, not_intact::THE_ARCHIVE_OF,
-    refusal::quoted,
-};
+pub(crate) use self::{certificates::alert as certificate_alert, chain::chain, refusal::quoted};
 pub use self::{command_line::asks_for_json, refusal::Refusal, tokens::without_tokens};
 use crate::cli::exit::Exit;
 

@@ -8,7 +8,7 @@ use indelible_proto::v1::{Finding, VerificationResult, VerifyLedgerRequest};
 use serde::Serialize;
 
 use crate::cli::{
-    error::{CliError, THE_ARCHIVE_OF},
+    error::{CliError, not_intact::THE_ARCHIVE_OF},
     session::Session,
     ui::{
         progress::{Progress, Unit},
