@@ -1,5 +1,6 @@
 //! Encrypted backups: whoever has the directory alone reads nothing, and whoever has the identity has everything.
 
+use indelible_evidence::note::{SignatureType, VerifierKey};
 use indelible_proto::v1::event::Payload;
 
 use super::{erasure::that_may_hold, *};
