@@ -13,6 +13,7 @@ use super::key_queue::KeyQueue;
 use super::known_ids::KnownIds;
 use super::layout::{LAYOUT, check_layout, fixed};
 use super::owned::check_owner;
+use super::restored::is_unadopted;
 use super::salvage::{self, Salvage};
 use super::store::RocksStore;
 use super::survey::Survey;
@@ -72,7 +73,7 @@ impl RocksStore {
 
     /// Whether a directory holds a store. The directory need not exist, and nothing is written to it.
     pub fn is_there(path: &Path) -> Result<bool> {
-        DataDirectory::holds_store(path)
+        Ok(DataDirectory::holds_store(path)? && !is_unadopted(path)?)
     }
 
     /// Refuses a directory that is another user's. Nothing is written to it.
