@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::directory::{CREATING, DataDirectory, LIVE, NOT_ADOPTED};
+use super::directory::{CREATING, DataDirectory, NOT_ADOPTED};
 use super::gate::Gate;
 use super::generation::{Generation, Live};
 use super::layout::LAYOUT;
@@ -88,32 +88,5 @@ fn empty(path: &Path) -> Result<DataDirectory, StoreError> {
             directory: path.to_owned(),
             found: "live".to_owned(),
         }),
-    }
-}
-
-/// Whether all that a directory holds is a store that was restored and never adopted: whoever opens the directory throws it away,
-/// so it counts for none.
-pub(super) fn is_unadopted(path: &Path) -> Result<bool, StoreError> {
-    let is_there = |path: &Path| path.try_exists().map_err(StoreError::io("look for", path));
-    let mark = path.join(Generation::FIRST.name()).join(NOT_ADOPTED);
-    Ok(is_there(&mark)? && !is_there(&path.join(LIVE))?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Otherwise a start would take it for a store, throw it away, and make a new one beside the anchor of the real one.
-    #[test]
-    fn a_store_that_was_restored_and_not_adopted_counts_for_none() {
-        let place = tempfile::tempdir().unwrap();
-        let store = place.path().join(Generation::FIRST.name());
-        fs::create_dir(&store).unwrap();
-        assert!(RocksStore::is_there(place.path()).unwrap());
-        fs::write(store.join(NOT_ADOPTED), "").unwrap();
-        assert!(!RocksStore::is_there(place.path()).unwrap());
-        // The mark is taken away last.
-        fs::write(place.path().join(LIVE), "").unwrap();
-        assert!(RocksStore::is_there(place.path()).unwrap());
     }
 }
