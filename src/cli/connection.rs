@@ -3,6 +3,7 @@
 mod approvals;
 mod backups;
 mod bearer;
+mod elsewhere;
 mod place;
 mod probe;
 mod retention;
@@ -70,7 +71,7 @@ type Calls = InterceptedService<Channel, Bearer>;
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     address: String,
-    is_default: bool,
+    is_default_address: bool,
     /// The name of the context that it is of.
     context: Option<String>,
     ca: Option<PathBuf>,
@@ -88,11 +89,10 @@ impl Connection {
             place, environment, ..
         } = place.into();
         let named = place.address.or(environment.address);
-        let is_default = named.is_none();
-        let address = named.unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
+        let known = || format!("{UNIX_SCHEME}{}", known_socket().display());
         Self {
-            address: with_scheme(&address),
-            is_default,
+            is_default_address: named.is_none(),
+            address: with_scheme(&named.unwrap_or_else(known)),
             context: place.context,
             ca: place.ca.or(environment.ca),
             cert: place.cert.or(environment.cert),

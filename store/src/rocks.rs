@@ -44,6 +44,7 @@ mod store;
 mod survey;
 mod tables;
 mod tuning;
+mod unadopted;
 mod upgrade;
 
 pub use open::Opened;

@@ -22,7 +22,7 @@ use super::{
 use crate::cli::{error::CliError, exit::Exit, session::Session, ui::confirm};
 
 /// What a restore that was broken off leaves in a data directory.
-const BEGUN: [&str; 3] = ["lock", "creating", "store-0001"];
+const BEGUN: [&str; 4] = ["lock", "creating", "live.next", "store-0001"];
 
 /// Restore a backup into a new data directory
 ///
@@ -96,6 +96,9 @@ impl Restore {
         self.check_newest(&judge, manifest, newer.as_ref())?;
         if let Some(newer) = &newer {
             session.output.remark(format_args!("Note: {newer}."));
+        }
+        if loss.may_lack_erasures() {
+            session.output.remark(format_args!("Note: {ERASURES}."));
         }
         if !self.yes {
             confirm::word(&mut session.output, &judge.asks(&loss), "restore")?;
@@ -241,11 +244,7 @@ impl Judge {
     /// What will be done, in a sentence.
     fn asks(&self, loss: &Loss) -> String {
         let missing = counted(loss.missing().unwrap_or_default(), "record", "records");
-        let erasures = match loss.may_lack_erasures() {
-            true => format!(" {ERASURES}."),
-            false => String::new(),
-        };
-        let what = match self {
+        match self {
             Self::Survives(_) => format!(
                 "The backup is restored, and {missing} that were acknowledged are missing from it."
             ),
@@ -255,8 +254,7 @@ impl Judge {
                  ledgers would go on twice."
                     .to_owned()
             }
-        };
-        format!("{what}{erasures}")
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::{env, path::PathBuf};
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 
-use super::Connection;
 use crate::cli::{
     contexts::{Contexts, Named, with_scheme},
     error::CliError,
@@ -58,15 +57,6 @@ pub(crate) struct Where {
         value_parser = NonEmptyStringValueParser::new()
     )]
     pub(super) context: Option<String>,
-}
-
-impl Connection {
-    /// Looks for the daemon there, if nobody said where it is.
-    pub(crate) fn look_at(&mut self, address: &str) {
-        if self.is_default {
-            self.address = with_scheme(address);
-        }
-    }
 }
 
 impl Where {

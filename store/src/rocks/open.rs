@@ -18,6 +18,7 @@ use super::salvage::{self, Salvage};
 use super::store::RocksStore;
 use super::survey::Survey;
 use super::tuning::{Replay, RocksTuning};
+use super::unadopted::is_unadopted;
 use super::upgrade::upgrade;
 use super::{engine_error, keys};
 use crate::contracts::{IndexStore, LedgerId, Oddity};
@@ -92,7 +93,7 @@ impl RocksStore {
 
     /// Whether a directory holds a store. The directory need not exist, and nothing is written to it.
     pub fn is_there(path: &Path) -> Result<bool> {
-        DataDirectory::holds_store(path)
+        Ok(DataDirectory::holds_store(path)? && !is_unadopted(path)?)
     }
 
     /// Refuses a directory that is another user's. Nothing is written to it.

@@ -1,5 +1,6 @@
 //! Encrypted backups: whoever has the directory alone reads nothing, and whoever has the identity has everything.
 
+use indelible_evidence::note::{SignatureType, VerifierKey};
 use indelible_proto::v1::event::Payload;
 
 use super::{erasure::that_may_hold, *};
@@ -87,11 +88,9 @@ async fn an_encrypted_backup_is_read_with_its_identity_alone() {
     fs::write(&vkey, done(&daemon, &["ledger", "key", "_system"]).text()).unwrap();
     let vkey = vkey.to_str().unwrap();
     let other_vkey = place.file("other.vkey");
-    fs::write(
-        &other_vkey,
-        done(&daemon, &["ledger", "key", CANARY]).text(),
-    )
-    .unwrap();
+    let stranger = ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key();
+    let stranger = VerifierKey::new("other/log/1", SignatureType::Ed25519, stranger.to_bytes());
+    fs::write(&other_vkey, stranger.unwrap().to_string()).unwrap();
     let other_vkey = other_vkey.to_str().unwrap();
     daemon.stop();
 

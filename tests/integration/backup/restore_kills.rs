@@ -86,25 +86,17 @@ async fn a_restore_that_was_killed_beside_the_surviving_anchor_left_all_or_nothi
             Daemon::spawn(command, &to)
         };
         // A start finds the whole store, or says that there is none.
-        let daemon = match serve() {
-            Ok(daemon) => {
-                adopted += 1;
-                let again = restore(&place, &to, &arguments);
-                assert_ne!(
-                    again.code, 0,
-                    "step {step}, {at}: a second one over it: {again:?}"
-                );
-                Ok(daemon)
-            }
-            Err(problem) => {
-                assert!(problem.contains("anchor"), "step {step}, {at}: {problem}");
-                let again = restore(&place, &to, &arguments);
-                assert_eq!(again.code, 0, "step {step}, {at}: {again:?}");
-                serve()
-            }
-        };
-        let mut daemon = daemon.unwrap_or_else(|problem| panic!("step {step}, {at}: {problem}"));
-        daemon.await_serving().await;
+        let mut daemon = serve().unwrap();
+        if daemon.serves_or_ends().await {
+            adopted += 1;
+        } else {
+            let log = daemon.log();
+            assert!(log.contains("anchor"), "step {step}, {at}: {log}");
+            let again = restore(&place, &to, &arguments);
+            assert_eq!(again.code, 0, "step {step}, {at}: {again:?}");
+            daemon = serve().unwrap();
+            daemon.await_serving().await;
+        }
         let found = ledger(&mut daemon.client().await, "audit").await;
         assert_eq!(
             (found.size, found.state()),
@@ -141,11 +133,11 @@ async fn a_restore_that_was_killed_before_it_wrote_the_backups_anchor_serves_not
             is_restored || again.code == 2,
             "step {step}, {at}: {again:?}"
         );
-        let Ok(mut daemon) = Daemon::spawn(serve(&to), &to) else {
-            assert!(!is_restored, "step {step}, {at}");
+        let mut daemon = Daemon::spawn(serve(&to), &to).unwrap();
+        if !daemon.serves_or_ends().await {
+            assert!(!is_restored, "step {step}, {at}: {}", daemon.log());
             continue;
-        };
-        daemon.await_serving().await;
+        }
         let found = ledger(&mut daemon.client().await, "audit").await;
         assert_eq!(found.size, size, "step {step}, {at}");
         match found.state() {

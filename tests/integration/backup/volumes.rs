@@ -65,7 +65,7 @@ async fn backups_on_a_volume_that_is_only_away_are_forgotten_only_by_name() {
     let refused = forget(&[]);
     assert_eq!(refused.code, 1, "{refused:?}");
     let (first_id, volume) = (id(&first), first["place_id"].as_str().unwrap());
-    for words in ["on another volume under the same path", &*first_id, volume] {
+    for words in ["another volume under the same path", &*first_id, volume] {
         assert!(refused.remarks.contains(words), "{words}: {refused:?}");
     }
     assert_eq!(listed(&daemon).len(), 2);

@@ -1,0 +1,12 @@
+//! Looking for the daemon where a configuration has it listen.
+
+use super::{Connection, with_scheme};
+
+impl Connection {
+    /// Looks for the daemon there, if nobody said where it is.
+    pub(crate) fn look_at(&mut self, address: &str) {
+        if self.is_default_address {
+            self.address = with_scheme(address);
+        }
+    }
+}
