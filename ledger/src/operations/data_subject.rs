@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
-use indelible_evidence::{DataKeyId, header::Header};
+use indelible_evidence::{DataKeyId, commitment::PartKind, header::Header};
 use indelible_store::{TryScan as _, record::StoredRecord};
 
 use crate::{
@@ -15,10 +15,11 @@ use crate::{
     state::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
+        key_state::AbsentWord,
         limits::TYPES_TOLD_MAX,
         orders::Hold,
         quarantine::on_damage,
-        shared::Availability,
+        shared::{Availability, LedgerState},
     },
 };
 
@@ -53,10 +54,10 @@ pub struct Extent {
 }
 
 impl Extent {
-    fn add(&mut self, view: &RecordView) {
+    fn add(&mut self, cell: &LedgerState, view: &RecordView) {
         let header = view.header();
         self.empty += u64::from(view.is_empty());
-        self.archived += u64::from(view.is_archived());
+        self.archived += u64::from(is_archived(cell, &header));
         let at = (header.sequence, header.time);
         self.events += 1;
         self.first.get_or_insert(at);
@@ -71,6 +72,19 @@ impl Extent {
             }
         }
     }
+}
+
+/// Whether body or payload lies in the archive, as the records say: where it can be read there, the record is shown with it.
+fn is_archived(cell: &LedgerState, header: &Header<'_>) -> bool {
+    let Some(event) = header.kind.event() else {
+        return false;
+    };
+    let keys = cell.keys();
+    let is_there = |kind| {
+        keys.supports(header, kind, AbsentWord::Archived)
+            && !keys.supports(header, kind, AbsentWord::Erased)
+    };
+    is_there(PartKind::Body) || event.payload.is_some() && is_there(PartKind::Payload)
 }
 
 impl Ledger {
@@ -159,7 +173,7 @@ impl Ledger {
                     what: "it is not encrypted under a key of the data subject".into(),
                 });
             }
-            extent.add(&view);
+            extent.add(cell, &view);
         }
         core.store
             .try_scan(cell.id, indexed, cell.size(), |sequence, value| {
@@ -169,7 +183,7 @@ impl Ledger {
                 let header =
                     Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
                 if is_theirs(&header) {
-                    extent.add(&RecordView::check(cell, sequence, value.to_vec())?);
+                    extent.add(cell, &RecordView::check(cell, sequence, value.to_vec())?);
                 }
                 Ok::<_, ReadError>(ControlFlow::Continue(()))
             })?;

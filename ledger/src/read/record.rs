@@ -190,12 +190,6 @@ impl RecordView {
         !is_there(stored.body) && !is_there(stored.payload)
     }
 
-    /// Whether body or payload lies in the archive.
-    pub(crate) fn is_archived(&self) -> bool {
-        let stored = self.stored();
-        [stored.body, stored.payload].contains(&Part::Archived)
-    }
-
     /// Why the record can't be taken for one of the ledger's; none if the signed tree holds it. Only a ledger in which
     /// damage was found gives out such a record at all.
     pub fn unverified(&self) -> Option<&str> {
