@@ -186,7 +186,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 27] = [
+    const OFFLINE: [&str; 26] = [
         "access check",
         "access export",
         "access lint",
