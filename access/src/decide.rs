@@ -3,6 +3,7 @@
 use crate::{
     action::{Action, ActionSet, Bound, ON_LEDGERS_OF_THE_STORE},
     caller::Caller,
+    principal::Principal,
     reach::is_of_the_store,
     table::{Held, Table},
 };
@@ -90,6 +91,22 @@ impl Table {
             let (store, all) = (holder.on_the_store(), holder.on_every_ledger());
             covers(store) || all.is_some_and(covers)
         })
+    }
+
+    /// The names and groups of people that are bound to an action on a ledger. A token is nobody's name, and neither is
+    /// whoever is on the machine.
+    pub fn people_bound_to<'a>(
+        &'a self,
+        action: Action,
+        ledger: &'a str,
+    ) -> impl Iterator<Item = &'a Principal> {
+        let name = ledger_name(ledger);
+        let bound = self.bindings().iter().filter(move |bound| {
+            bound.role.actions().has(action)
+                && bound.reach.covers_ledger(name)
+                && bound.principal.may_be_a_person()
+        });
+        bound.map(|bound| &bound.principal)
     }
 
     fn decide_on_ledger(&self, caller: &Caller, action: Action, name: &str) -> Decision {

@@ -8,7 +8,6 @@ use crate::{
     action::{Action, ActionSet},
     binding::Binding,
     caller::Caller,
-    decide::ledger_name,
     hash::Hash,
     principal::Principal,
     role::Role,
@@ -111,22 +110,6 @@ impl Table {
     pub(crate) fn anywhere(&self, caller: &Caller) -> ActionSet {
         let held = self.holders(caller).map(Holder::anywhere);
         held.fold(ActionSet::EMPTY, ActionSet::and)
-    }
-
-    /// The names and groups of people that are bound to an action on a ledger. A token is nobody's name, and neither is
-    /// whoever is on the machine.
-    pub fn people_bound_to<'a>(
-        &'a self,
-        action: Action,
-        ledger: &'a str,
-    ) -> impl Iterator<Item = &'a Principal> {
-        let name = ledger_name(ledger);
-        let bound = self.bindings.iter().filter(move |bound| {
-            bound.role.actions().has(action)
-                && bound.reach.covers_ledger(name)
-                && bound.principal.may_be_a_person()
-        });
-        bound.map(|bound| &bound.principal)
     }
 
     /// Those who have a role, each once, with the bindings that say so.

@@ -35,8 +35,10 @@
 //! | [`drift`] | baselines, divergences, calibration |
 //! | [`state`] | budgets, approvals, agents, loops, rates, overrides, proposals; snapshots |
 //! | [`replay`] | decisions from records, differences by name |
+//! | [`artifact`] | AIGC's audit artifacts out of decisions |
 //! | [`explain`] | why a decision came out as it did, in words, from its record alone |
 
+pub mod artifact;
 pub mod claim;
 pub mod day;
 pub mod digest;

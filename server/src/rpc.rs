@@ -59,10 +59,7 @@ pub(crate) use approvals::{keep as keep_approvals, read as read_approvals};
 pub(crate) use audit::Loaded;
 pub(crate) use authorise::Gate;
 pub(crate) use backups::{keep as keep_backups, read as read_backups};
-pub(crate) use governance::{
-    all_ledgers::{read as read_all_halt, shown as all_halt},
-    expiry::keep as keep_agents,
-};
+pub(crate) use governance::{all_ledgers::read as read_all_halt, expiry::keep as keep_agents};
 pub(crate) use server::services;
 pub(crate) use status::{About, DEVELOPMENT_MODE, notices};
 pub(crate) use tokens::{keep as keep_tokens, read as read_tokens};

@@ -116,6 +116,8 @@ const ABOUT: &[(&str, Action)] = &[
     ("agent halt", Action::HaltAgents),
     ("agent resume", Action::HaltAgents),
     ("agent halts", Action::ReadGovernance),
+    ("policy explain", Action::ReadGovernance),
+    ("policy compliance", Action::Read),
 ];
 
 /// What a call asks for beside its own action, for an option: whoever is refused it may have the roles of the command.
@@ -128,6 +130,7 @@ const ALSO: &[(&str, &[Action])] = &[
         "subject export",
         &[Action::Read, Action::Decrypt, Action::Prove],
     ),
+    ("policy compliance", &[Action::ReadGovernance]),
     (
         "certificate",
         &[Action::Follow, Action::Read, Action::Prove],
@@ -183,7 +186,7 @@ mod tests {
     use crate::cli::Cli;
 
     /// The commands that call no daemon.
-    const OFFLINE: [&str; 27] = [
+    const OFFLINE: [&str; 26] = [
         "access check",
         "access export",
         "access lint",
@@ -196,10 +199,9 @@ mod tests {
         "frameworks",
         "keys rescue",
         "man",
+        "policy artifacts",
         "policy calibrate",
-        "policy compliance",
         "policy diff",
-        "policy explain",
         "policy lint",
         "policy test",
         "policy validate",

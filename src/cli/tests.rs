@@ -73,6 +73,7 @@ const SENSE: &[&str] = &[
     "policy explain request.json --policy p.yaml --kind gate",
     "policy explain request.json --ledger a --as dns:b.example",
     "agent halt --all-ledgers --two-people",
+    "policy artifacts b.tar --key k --requests r.ndjson --schema-version 1.2 --chain-id c",
     "agent resume --all-ledgers",
     "decision complete a 7 --output-file o.json --output-tool search --request r.json",
     "keys rotate epoch l --reason scheduled",

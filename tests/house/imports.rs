@@ -48,7 +48,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         0,
         &[
             &[&[""]],
-            &[&["explain"], &["replay"]],
+            &[&["artifact"], &["explain"], &["replay"]],
             &[&["evaluate"], &["state"]],
             &[&["drift"]],
             &[&["record"]],

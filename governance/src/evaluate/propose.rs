@@ -78,17 +78,7 @@ pub fn propose(bound: Option<&Bound>, request: &Request, salt: &[u8]) -> Proposa
     if let Err(error) = request.check() {
         maker.fail(Stage::Principal, "INVALID_REQUEST", error.to_string());
     }
-    if let Some(malformed) = &request.malformed {
-        let gate = Stage::Principal.name().to_owned();
-        maker.failures.push(Failure {
-            stage: Stage::Principal,
-            gate,
-            code: malformed.code().to_owned(),
-            message: malformed.problem.clone(),
-            field: Some(malformed.field.to_owned()),
-            redacted: Vec::new(),
-        });
-    }
+    maker.malformed();
     match bound {
         None => maker.fail(
             Stage::Policy,
@@ -149,6 +139,20 @@ impl Maker<'_> {
             field: None,
             redacted: Vec::new(),
         });
+    }
+
+    /// A part that could not be read is a denial, whatever the policies say.
+    fn malformed(&mut self) {
+        if let Some(malformed) = &self.request.malformed {
+            self.failures.push(Failure {
+                stage: Stage::Principal,
+                gate: Stage::Principal.name().to_owned(),
+                code: malformed.code().to_owned(),
+                message: malformed.problem.clone(),
+                field: Some(malformed.field.to_owned()),
+                redacted: Vec::new(),
+            });
+        }
     }
 
     fn bound(&mut self, bound: &Bound) {

@@ -108,10 +108,7 @@ impl State {
                 );
             }
             Entry::Snapshot { .. } => {}
-            Entry::Refused(_) if self.semantics < OUTPUT_SEMANTICS => {
-                return Err(Misfit::Semantics);
-            }
-            Entry::Refused(_) => {}
+            Entry::Refused(_) => self.knows_refusals()?,
             Entry::DriftBaseline(_)
             | Entry::OverrideSigner(_)
             | Entry::OverrideRequested(_)
@@ -157,6 +154,14 @@ impl State {
         let is_own = self.agents.names(&opened.agent).contains(by) || opened.principal == by;
         match is_own || self.agents.operator(&opened.agent).is_none() {
             true => Err(Misfit::Own),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether calls that came to nothing leave a record under the version of all rules that is in force.
+    fn knows_refusals(&self) -> Result<(), Misfit> {
+        match self.semantics < OUTPUT_SEMANTICS {
+            true => Err(Misfit::Semantics),
             false => Ok(()),
         }
     }

@@ -1,6 +1,7 @@
 //! What AIGC was recorded to answer.
 
 use indelible_governance::{
+    artifact::{ArtifactVersion, Enforced},
     claim::trail::Trail,
     digest::Digest,
     evaluate::aigc::{Part, error_class, evaluate},
@@ -90,6 +91,8 @@ struct Outcome {
     error: Option<[String; 4]>,
     gates: Vec<String>,
     trail: Trail,
+    /// What is written of a run whose policy could be read.
+    artifact: Option<Object>,
 }
 
 fn early(class: &str, code: &str, words: &str) -> Outcome {
@@ -98,6 +101,7 @@ fn early(class: &str, code: &str, words: &str) -> Outcome {
         error: Some([class, code, gate, words].map(str::to_owned)),
         gates: Vec::new(),
         trail: Trail::default(),
+        artifact: None,
     }
 }
 
@@ -148,12 +152,27 @@ fn run(vector: &Value) -> Outcome {
     let risk = risk.map(|risk| Risk::from_value(risk).unwrap());
     let evaluation = evaluate(&policy, &invocation, risk.as_ref(), Part::Whole);
     let redaction = Redaction::new(&[]).unwrap();
-    let error = evaluation.failure.map(|failure| {
+    let failure = evaluation.failure.map(|mut failure| {
+        let redacted = redaction.apply(&failure.message);
+        failure.message = redacted.text;
+        failure.redacted = redacted.found;
+        failure
+    });
+    let enforced = Enforced {
+        policy_file: invocation.policy_file.as_deref().unwrap(),
+        policy_version: &policy.own().plain.version,
+        invocation: &invocation,
+        trail: &evaluation.trail,
+        failure: failure.as_ref(),
+        seconds: 1_700_000_000,
+    };
+    let artifact = Some(enforced.artifact(ArtifactVersion::V12));
+    let error = failure.map(|failure| {
         let class = error_class(&failure.code).unwrap().to_owned();
-        let words = redaction.apply(&failure.message).text;
-        [class, failure.code, failure.gate, words]
+        [class, failure.code, failure.gate, failure.message]
     });
     Outcome {
+        artifact,
         error,
         gates: evaluation.trail.gates.clone(),
         trail: evaluation.trail,
@@ -253,6 +272,7 @@ fn risk_is(trail: &Trail, scoring: &Value, id: &str) {
 fn enforcement_comes_to_what_aigc_says() {
     let file = document(include_str!("../../../tests/data/aigc/aigc_enforce.json"));
     let vectors = member(&file, "vectors").as_array().unwrap();
+    let mut written = 0;
     for vector in vectors {
         let (id, expected) = (text(vector, "id"), member(vector, "expected"));
         let outcome = run(vector);
@@ -282,6 +302,17 @@ fn enforcement_comes_to_what_aigc_says() {
         if let scoring @ Value::Object(_) = member(metadata, "risk_scoring") {
             risk_is(&outcome.trail, scoring, id);
         }
+        if let Some(mut artifact) = outcome.artifact {
+            // Whoever ran it signed it.
+            let signature = member(member(expected, "artifact"), "signature");
+            artifact.set("signature", signature.clone());
+            let ours = String::from_utf8(artifact.aigc_bytes()).unwrap();
+            let digest = Digest::of(ours.as_bytes()).to_string();
+            let theirs = text(expected, "artifact_canonical_sha256");
+            assert_eq!(digest, theirs, "{id}: {ours}");
+            written += 1;
+        }
     }
     assert_eq!(vectors.len(), 57);
+    assert!(written >= 30, "{written}");
 }

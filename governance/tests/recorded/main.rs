@@ -8,5 +8,6 @@
 
 mod aegis;
 mod aigc;
+mod artifacts;
 mod codeatelier;
 mod reading;

@@ -23,9 +23,9 @@ pub(crate) use self::{
     notices::notices,
 };
 use super::{
-    all_halt,
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
+    governance::all_ledgers,
 };
 
 /// The evidence format, in words.
@@ -40,7 +40,7 @@ pub(super) async fn get_status(
     let engine = permit.engine().ok();
     let mut answer = answer(about, gate.is_draining(), engine.map(Engine::status));
     answer.archive_file_count = engine.map_or(0, |engine| engine.archive_files() as u64);
-    answer.all_halt = engine.and_then(all_halt);
+    answer.all_halt = engine.and_then(all_ledgers::shown);
     answer.configuration = gate.audit().in_force();
     Ok(Response::new(answer))
 }

@@ -16,7 +16,7 @@ use super::{
     kind::Kind,
     lint::{Lint, Validate},
     recorded,
-    replay::{calibrate::Calibrate, explain::Explain},
+    replay::{artifacts::Artifacts, calibrate::Calibrate, explain::Explain},
     table,
     trial::Test,
 };
@@ -36,6 +36,7 @@ pub(crate) enum PolicyCommand {
     Validate(Validate),
     Test(Test),
     Compliance(Compliance),
+    Artifacts(Artifacts),
     Calibrate(Calibrate),
     Diff(Diff),
     Explain(Box<Explain>),
@@ -124,6 +125,7 @@ impl PolicyCommand {
             Self::Lint(_)
             | Self::Validate(_)
             | Self::Test(_)
+            | Self::Artifacts(_)
             | Self::Calibrate(_)
             | Self::Diff(_) => false,
         }
@@ -140,6 +142,7 @@ impl PolicyCommand {
             Self::Validate(command) => command.run(session),
             Self::Test(command) => command.run(session),
             Self::Compliance(command) => command.run(session).await,
+            Self::Artifacts(command) => command.run(session),
             Self::Calibrate(command) => command.run(session),
             Self::Diff(command) => command.run(session),
             Self::Explain(command) => command.run(session).await,

@@ -1,5 +1,6 @@
 //! `indelible replay`: decisions recomputed from a bundle, without a daemon.
 
+pub(crate) mod artifacts;
 pub(super) mod bundle;
 pub(crate) mod calibrate;
 pub(crate) mod explain;

@@ -120,6 +120,7 @@ async fn outputs_are_judged_at_completion_and_recomputed_from_the_bundle() {
     let found = done(&daemon, &replay).json();
     assert_eq!(found["result"], "identical", "{found}");
     assert_eq!(found["with_outputs"], 2, "{found}");
+    artifacts_of_aigc(&daemon, &place, [bundle, key, requests]);
     // An output that no completion names leaves the result open.
     fs::write(requests, lines.concat().replace("yes", "no")).unwrap();
     let found = run(&daemon, &replay).json();
@@ -127,6 +128,83 @@ async fn outputs_are_judged_at_completion_and_recomputed_from_the_bundle() {
     assert_eq!(found["result"], "not_recomputed");
     figures_of_aigc(&daemon, bundle, key);
     daemon.stop();
+}
+
+/// AIGC's artifacts of the acts whose contents are given: its own checks hold for them.
+fn artifacts_of_aigc(daemon: &Daemon, place: &Place, [bundle, key, requests]: [&str; 3]) {
+    let write = [
+        "policy",
+        "artifacts",
+        bundle,
+        "--key",
+        key,
+        "--requests",
+        requests,
+    ];
+    let written = run(daemon, &[&write[..], &["--chain-id", "c"]].concat());
+    // Three more were completed, and nobody gives what was asked.
+    assert_eq!(written.code, 6, "{written:?}");
+    assert!(
+        written.remarks.contains("2 artifacts; not written: 3"),
+        "{written:?}"
+    );
+    let text = written.text();
+    let artifacts: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let told = |at: usize, name: &str| artifacts[at][name].clone();
+    assert_eq!(artifacts.len(), 2, "{text}");
+    assert_eq!(
+        (
+            told(0, "enforcement_result"),
+            told(0, "audit_schema_version")
+        ),
+        ("PASS".into(), "1.4".into())
+    );
+    assert_eq!(
+        (told(1, "enforcement_result"), told(1, "failure_gate")),
+        ("FAIL".into(), "schema_validation".into())
+    );
+    assert_eq!(
+        (told(0, "policy_file"), told(0, "policy_version")),
+        ("policy.yaml".into(), "1".into())
+    );
+    let sum = indelible_governance::digest::Digest::of(br#"{"answer":"yes"}"#).to_string();
+    assert_eq!(told(0, "output_checksum"), sum);
+    let file = place.file("artifacts.jsonl");
+    fs::write(&file, &text).unwrap();
+    let file = file.to_str().unwrap();
+    let counted = done(daemon, &["policy", "compliance", file, "--output", "json"]).json();
+    assert_eq!(
+        (&counted["chain"], &counted["pass_count"]),
+        (&"holds".into(), &1.into()),
+        "{counted}"
+    );
+    // Signed, and not in a chain.
+    let secret = place.file("hmac.key");
+    fs::write(&secret, "0123456789abcdef0123456789abcdef").unwrap();
+    let secret = secret.to_str().unwrap();
+    let signed = run(
+        daemon,
+        &[
+            &write[..],
+            &["--schema-version", "1.2", "--hmac-key-file", secret],
+        ]
+        .concat(),
+    );
+    fs::write(file, signed.text()).unwrap();
+    let count = [
+        "policy",
+        "compliance",
+        file,
+        "--hmac-key-file",
+        secret,
+        "--output",
+        "json",
+    ];
+    let counted = done(daemon, &count).json();
+    assert_eq!(counted["signatures"], "holds", "{counted}");
 }
 
 /// AIGC's figures of the same acts, from the daemon and from the bundle.

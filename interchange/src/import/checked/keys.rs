@@ -78,6 +78,12 @@ impl Keyring {
         self.files.is_empty()
     }
 
+    /// The key of the first file, as its writer most likely means it: for whoever signs with it.
+    #[must_use]
+    pub fn first(&self) -> Option<&HmacKey> {
+        self.files.first()?.first()
+    }
+
     /// Takes in the content of a key file. Its forms are the text without the line break, the bytes as they are, and,
     /// `with_base64`, what the text encodes.
     ///

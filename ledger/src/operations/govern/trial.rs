@@ -29,12 +29,12 @@ impl Ledger {
         let binding = rules.of(&request.agent, &request.principal, act);
         let binding = binding.map(|binding| binding.binding.name.clone());
         let mut proposal = self.propose(&Arc::new(request), [0; 16]).await?;
-        let now = self.core.environment.now();
+        let environment = self.core.environment.clone();
         let judge = move |state: &State, time: u64| {
-            if now < time {
+            if environment.now() < time {
                 distrust_clock(&mut proposal);
             }
-            state.judge(time.max(now), &proposal)
+            state.judge(time, &proposal)
         };
         Ok(Tried {
             decision: self.look(judge).await?,

@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use indelible_governance::{
+    artifact::failure_gate,
     claim::{Failure, Verdict},
     digest::Digest,
-    evaluate::{error_class, was_output_judged},
+    evaluate::was_output_judged,
     record::{Decision, Entry},
 };
 
 use super::Figures;
-
-/// AIGC's gate for whatever stands beside its own.
-const CUSTOM: &str = "custom_gate_violation";
 
 /// What is counted, record by record.
 #[derive(Default)]
@@ -94,12 +92,7 @@ impl Acts {
             None => figures.pass_count += 1,
             Some(failure) => {
                 figures.fail_count += 1;
-                // What AIGC knows by its own code has its own gate.
-                let gate = match (failure.code.as_str(), error_class(&failure.code)) {
-                    ("INVOCATION_VALIDATION_ERROR", _) => "invocation_validation",
-                    (_, Some(_)) => &*failure.gate,
-                    (_, None) => CUSTOM,
-                };
+                let gate = failure_gate(failure);
                 *figures
                     .failure_gates_summary
                     .entry(gate.to_owned())

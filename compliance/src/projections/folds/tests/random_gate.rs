@@ -146,7 +146,11 @@ fn order((_, who, what, how): Step) -> (&'static str, Value) {
         _ => json!({"session": "s"}),
     };
     let by = pick(&PEOPLE, how);
-    match (who ^ how) % 6 {
+    match (who ^ how) % 7 {
+        6 => (
+            "override_rejected",
+            json!({"entry": "override_rejected", "by": by}),
+        ),
         0 => (
             "override_signed",
             json!({"entry": "override_signed", "signer": by}),
