@@ -7,6 +7,9 @@ use indelible_store::StoreError;
 
 use crate::cli::{error::CliError, exit::Exit};
 
+/// What to do where a daemon has the directory that a backup should be restored into.
+const NAME_ANOTHER: &str = "a backup is restored beside a daemon that runs, and never into its store: name a directory of its own";
+
 /// The error of a command on the directory of backups.
 pub(super) fn failed(error: &BackupError) -> CliError {
     let exit = match error {
@@ -59,10 +62,11 @@ pub(super) fn of_store(error: &StoreError) -> CliError {
         StoreError::Locked { .. } => Exit::Unavailable,
         _ => Exit::Usage,
     };
-    CliError::Serve {
-        exit,
-        problem: error.to_string(),
-    }
+    let problem = match error {
+        StoreError::Locked { .. } => format!("{error}: {NAME_ANOTHER}"),
+        _ => error.to_string(),
+    };
+    CliError::Serve { exit, problem }
 }
 
 /// An error of either.
