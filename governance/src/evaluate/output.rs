@@ -116,7 +116,7 @@ pub fn judge_output(bound: &Bound, request: Option<&Request>, output: &Output) -
         (&bound.aigc, invocation.filter(|one| one.output.is_none()))
     {
         match object(&output.content) {
-            Err(failure) => failures.push(failure),
+            Err(failure) => failures.push(*failure),
             Ok(content) => {
                 let mut whole = invocation.clone();
                 whole.output = Some(content.clone());
@@ -154,10 +154,11 @@ pub fn judge_output(bound: &Bound, request: Option<&Request>, output: &Output) -
     }
 }
 
-fn object(content: &Value) -> Result<&Object, Failure> {
+fn object(content: &Value) -> Result<&Object, Box<Failure>> {
     content.as_object().ok_or_else(|| {
         let message = "Invocation field 'output' must be an object".to_owned();
-        failure(Stage::OutputSchema, "INVOCATION_VALIDATION_ERROR", message)
+        let failed = failure(Stage::OutputSchema, "INVOCATION_VALIDATION_ERROR", message);
+        Box::new(failed)
     })
 }
 

@@ -2,11 +2,11 @@
 //! signatures hold.
 
 mod acts;
+mod figures;
 mod ledger;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt,
     fs::File,
     io::BufReader,
     path::PathBuf,
@@ -17,14 +17,12 @@ use indelible_interchange::import::{
     aigc::Aigc,
     checked::{Checker as _, Code, Examined, Keyring, Pieces, Spot, Verdict, Weight},
 };
-use serde::Serialize;
 use serde_json::Value;
 
 use self::{
-    acts::OfLedger,
+    figures::{BROKEN, Figures, HOLDS, Lineage, NOT_CHECKED},
     ledger::{of_bundle, of_ledger},
 };
-use super::table;
 use crate::cli::{error::CliError, import::checked::add_key, session::Session};
 
 /// Count what AIGC's audit artifacts say, or what was decided under policies of its kind, as its compliance export does
@@ -60,45 +58,6 @@ pub(crate) struct Compliance {
     /// File with the HMAC key of the signatures; may be given several times
     #[arg(long = "hmac-key-file", value_name = "FILE")]
     keys: Vec<PathBuf>,
-}
-
-/// What it comes to. The first fields are AIGC's.
-#[derive(Debug, Default, Serialize)]
-struct Figures {
-    total_artifacts: u64,
-    pass_count: u64,
-    fail_count: u64,
-    invalid_artifacts: u64,
-    /// Of the valid ones those that passed, in percent, to two decimals.
-    compliance_rate: f64,
-    failure_gates_summary: BTreeMap<String, u64>,
-    policies: BTreeMap<String, u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lineage: Option<Lineage>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    artifacts: Option<Vec<Value>>,
-    /// `holds`, `broken`, or `not_checked`: no artifact is in a chain.
-    chain: &'static str,
-    /// `holds`, `broken`, or `not_checked`: no key was given, or artifacts are unsigned.
-    signatures: &'static str,
-    /// Acts of a ledger that are no artifacts.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    of_ledger: Option<OfLedger>,
-    /// What was found, with the line.
-    findings: Vec<String>,
-}
-
-/// How artifacts derive from one another.
-#[derive(Debug, Default, Serialize)]
-struct Lineage {
-    /// Checksums of those that derive from none.
-    roots: Vec<String>,
-    /// Of those that none derives from.
-    leaves: Vec<String>,
-    /// Of those that derive from one that is not here.
-    orphans: Vec<String>,
-    /// Whether some derive from themselves.
-    has_cycle: bool,
 }
 
 impl Compliance {
@@ -162,10 +121,6 @@ impl Compliance {
         Ok(counting.figures(self.include_artifacts, self.lineage))
     }
 }
-
-const HOLDS: &str = "holds";
-const BROKEN: &str = "broken";
-const NOT_CHECKED: &str = "not_checked";
 
 #[derive(Default)]
 struct Counting {
@@ -270,18 +225,6 @@ impl Counting {
     }
 }
 
-impl Figures {
-    /// Reckons the rate, and says how many are valid.
-    fn rate(&mut self) -> u64 {
-        let valid = self.pass_count + self.fail_count;
-        if valid > 0 {
-            let percent = self.pass_count as f64 * 100.0 / valid as f64;
-            self.compliance_rate = (percent * 100.0).round() / 100.0;
-        }
-        valid
-    }
-}
-
 fn lineage(artifacts: &[Value]) -> Lineage {
     let mut parents: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for artifact in artifacts {
@@ -322,41 +265,6 @@ fn has_cycle(parents: &BTreeMap<String, Vec<String>>) -> bool {
         for own in gone {
             left.remove(own);
         }
-    }
-}
-
-impl fmt::Display for Figures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        table(f, |table| {
-            table
-                .row("artifacts", self.total_artifacts)
-                .row("passed", self.pass_count)
-                .row("failed", self.fail_count)
-                .row("not valid", self.invalid_artifacts)
-                .row("compliance", format!("{:.2} %", self.compliance_rate));
-            for (gate, count) in &self.failure_gates_summary {
-                table.row("failed at", format!("{gate}: {count}"));
-            }
-            for (policy, count) in &self.policies {
-                table.row("policy", format!("{policy}: {count}"));
-            }
-            if let Some(of_ledger) = &self.of_ledger {
-                of_ledger.rows(table);
-            }
-            if let Some(lineage) = &self.lineage {
-                table
-                    .row("roots", lineage.roots.join(" "))
-                    .row("leaves", lineage.leaves.join(" "))
-                    .row_if("orphans", &lineage.orphans.join(" "))
-                    .row("cycle", if lineage.has_cycle { "yes" } else { "no" });
-            }
-            table
-                .row("chain", self.chain.replace('_', " "))
-                .row("signatures", self.signatures.replace('_', " "));
-            for finding in &self.findings {
-                table.row("found", finding);
-            }
-        })
     }
 }
 

@@ -31,7 +31,7 @@ use self::{
     otherwise::{Other, compared},
     outputs::Outputs,
     recorded::{read, said},
-    requests::Requests,
+    requests::{Requests, Unmatched},
 };
 use super::{kind::Kind, table};
 use crate::cli::{error::CliError, session::Session};
@@ -158,13 +158,6 @@ impl fmt::Display for Differing {
         } = self;
         write!(f, "record {sequence} differs in its {in_what}: {detail}")
     }
-}
-
-/// A request that no decision was made on, as far as was read.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Unmatched {
-    source: String,
-    id: String,
 }
 
 #[derive(Debug, Serialize)]

@@ -10,7 +10,7 @@ use indelible_governance::{
     record::{Decision, Entry},
 };
 
-use super::Figures;
+use super::figures::{Figures, OfLedger};
 
 /// What is counted, record by record.
 #[derive(Default)]
@@ -19,17 +19,6 @@ pub(super) struct Acts {
     /// Acts that are allowed and of which nothing came yet, with the name of their policy.
     open: HashMap<u64, String>,
     of_ledger: OfLedger,
-}
-
-/// Acts that AIGC would not have written an artifact of.
-#[derive(Debug, Default, serde::Serialize)]
-pub(super) struct OfLedger {
-    /// A human was asked.
-    escalated: u64,
-    /// Allowed, and nothing came of them yet.
-    open: u64,
-    /// Released, because nothing ran.
-    released: u64,
 }
 
 impl Acts {
@@ -112,14 +101,5 @@ impl Acts {
             ..self.of_ledger
         });
         figures
-    }
-}
-
-impl OfLedger {
-    pub(super) fn rows(&self, table: &mut crate::cli::ui::table::Table) {
-        table
-            .row("escalated", self.escalated)
-            .row("open", self.open)
-            .row("released", self.released);
     }
 }

@@ -9,7 +9,10 @@ use indelible_proto::v1::{
     self, EventFilter, ListEventsRequest, ListPoliciesRequest, event::Payload,
 };
 
-use super::{Figures, HOLDS, NOT_CHECKED, acts::Acts};
+use super::{
+    acts::Acts,
+    figures::{Figures, HOLDS, NOT_CHECKED},
+};
 use crate::cli::{
     error::CliError,
     governance::replay::{bundle, key, recorded::read},

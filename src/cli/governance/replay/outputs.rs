@@ -13,7 +13,10 @@ use indelible_governance::{
 };
 use indelible_ledger::{BindingInForce, Rules};
 
-use super::{Unmatched, recorded::word, requests::Requests};
+use super::{
+    recorded::word,
+    requests::{Requests, Unmatched},
+};
 
 /// Decisions that are kept before it is looked which of them have ended otherwise.
 const KEPT_MIN: usize = 1_024;

@@ -18,10 +18,9 @@ use indelible_governance::{
 };
 use indelible_interchange::hex;
 use indelible_ledger::{ALREADY_DECIDED, Rules};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Unmatched;
 use crate::cli::{
     error::CliError,
     governance::request::{self, RequestFile},
@@ -37,6 +36,13 @@ struct Line {
     /// The tools that the output asked to call.
     #[serde(default)]
     output_tools: Vec<String>,
+}
+
+/// A request that no decision was made on, as far as was read.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Unmatched {
+    pub(super) source: String,
+    pub(super) id: String,
 }
 
 /// Requests by their source and id, and what came out of some.
