@@ -44,11 +44,11 @@ fn in_range(from: u64, to: u64, size: u64) -> String {
     let from_what = format!("the selection is made from {there}, numbered from 0");
     if from < size && size < to {
         return format!(
-            "the records from {size} up to {to} are not there, and those from {from} up to {size} are: {from_what}; end it \
+            "the records from {size} up to {to} can't be selected, and those from {from} up to {size} can: {from_what}; end it \
              at {size}"
         );
     }
-    format!("the records from {from} up to {to} are not there: {from_what}")
+    format!("the records from {from} up to {to} can't be selected: {from_what}")
 }
 
 fn in_period(from: u64, to: Option<u64>, size: u64, recorded: Option<[u64; 2]>) -> String {
@@ -119,7 +119,7 @@ mod tests {
         };
         assert_eq!(
             past.to_string(),
-            "the records from 51 up to 2000 are not there, and those from 10 up to 51 are: the selection is made from 51 \
+            "the records from 51 up to 2000 can't be selected, and those from 10 up to 51 can: the selection is made from 51 \
              records, numbered from 0; end it at 51"
         );
     }

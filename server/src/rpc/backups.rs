@@ -16,7 +16,7 @@ mod wire;
 use std::time::{Duration, Instant};
 
 use indelible_backup::Copied;
-use indelible_ledger::SystemFact;
+use indelible_ledger::{Availability, Engine, SystemFact};
 use indelible_proto::{
     time::timestamp,
     v1::{self, ErrorReason},
@@ -103,14 +103,28 @@ pub(super) async fn list(
     let backups = gate.backups().clone();
     let listed = blocking(move || {
         let orders = engine.orders_to_destroy();
-        let wired = known
-            .iter()
-            .map(|known| wire(known, &backups, !clean_of(known, &orders)));
+        let lost_before = erasures_lost_before(&engine);
+        let wired = known.iter().map(|known| {
+            let is_clean = clean_of(known, &orders) && known.made_ns >= lost_before;
+            wire(known, &backups, !is_clean)
+        });
         Ok(wired.collect())
     });
     Ok(Response::new(v1::ListBackupsResponse {
         backups: listed.await?,
     }))
+}
+
+/// Until when erasures may have been recorded that the store does not have any more: what a backup from before that holds is not
+/// known. A ledger in quarantine lacks records; a successor begins where its predecessor lacks some.
+fn erasures_lost_before(engine: &Engine) -> u64 {
+    let ledgers = engine.status().ledgers.into_iter();
+    let lost = ledgers.map(|ledger| match (ledger.state, ledger.predecessor) {
+        (Availability::Quarantined, _) => u64::MAX,
+        (_, Some(_)) => ledger.created,
+        (_, None) => 0,
+    });
+    lost.max().unwrap_or_default()
 }
 
 pub(super) async fn list_of_erasure(

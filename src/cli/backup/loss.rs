@@ -99,7 +99,9 @@ impl Loss {
     /// Records that are missing; none if nobody knows.
     pub(super) fn missing(&self) -> Option<u64> {
         let missing = self.ledgers.iter().filter_map(|ledger| ledger.missing);
-        self.is_known
+        // An anchor from before the backup tells nothing of what came after it.
+        let tells_all = |ledger: &LedgerLoss| ledger.standing != "anchor-older";
+        (self.is_known && self.ledgers.iter().all(tells_all))
             .then(|| missing.map(|[from, to]| to.saturating_sub(from)).sum())
     }
 

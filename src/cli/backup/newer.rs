@@ -101,7 +101,9 @@ impl fmt::Display for Newer {
             None => f.write_str(
                 ". What it has beyond this one is encrypted: --identity with the key of its recipients shows it",
             ),
-            Some([]) => f.write_str(". It has no records beyond this one"),
+            Some([]) => f.write_str(
+                ". It has no more records than this one; whether they are the same is not compared",
+            ),
             Some(ledgers) => {
                 let each: Vec<_> = ledgers.iter().map(ToString::to_string).collect();
                 write!(f, ". It has beyond this one: {}", each.join("; "))

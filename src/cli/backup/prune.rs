@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::Args;
 use indelible_compliance::reports::counted;
-use indelible_proto::v1::PruneBackupsRequest;
+use indelible_proto::v1::{GetStatusRequest, NoticeCode, PruneBackupsRequest};
 use serde::Serialize;
 
 use crate::cli::{
@@ -30,6 +30,7 @@ pub(crate) struct Prune {
 
 impl Prune {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        warn_of_newer(session).await?;
         if !self.yes {
             let what = "This takes away the backups whose time is over, for good.";
             confirm::word(&mut session.output, what, "prune")?;
@@ -45,6 +46,26 @@ impl Prune {
             unreached: &answer.unreached_backup_ids,
         })
     }
+}
+
+/// A store that is behind backups of its own may need them: nobody should take them away without having read that.
+async fn warn_of_newer(session: &mut Session) -> Result<(), CliError> {
+    let mut client = session.connection.open().await?;
+    let request = session.connection.request(GetStatusRequest {});
+    let status = client.get_status(request).await?.into_inner();
+    let is_ahead = |code| code == NoticeCode::BackupAhead;
+    for notice in status
+        .notices
+        .iter()
+        .filter(|notice| is_ahead(notice.code()))
+    {
+        session.output.warn(format_args!(
+            "the store is behind backups of its own: {}. A prune takes them away, too, where their time is over, and with them what \
+             the store lacks",
+            notice.detail.trim_end_matches('.')
+        ));
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]

@@ -8,11 +8,12 @@ use std::{
 
 use clap::Args;
 use indelible_compliance::reports::counted;
-use indelible_proto::v1::{ExportBundleRequest, ExportBundleResponse};
+use indelible_proto::v1::{ExportBundleRequest, ExportBundleResponse, LedgerState};
 use serde::Serialize;
 use tonic::Streaming;
 
 use crate::cli::{
+    daemon::ledger::describe,
     error::CliError,
     session::Session,
     ui::{
@@ -61,7 +62,7 @@ pub(crate) struct Export {
 
 impl Export {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let disclosed = self.disclose_keys;
+        let (disclosed, ledger) = (self.disclose_keys, self.ledger.clone());
         let request = ExportBundleRequest {
             ledger: self.ledger,
             withhold_payloads: self.withhold_payloads,
@@ -86,12 +87,34 @@ impl Export {
             let copied = copy(stream, output, CliError::Output, progress).await?;
             copied.check()?;
             copied.tell(session, disclosed);
+            tell_of_unsigned(session, ledger).await;
             return copied.check_contents();
         };
         let exported = to_file(stream, file, progress).await?;
         exported.tell(session, disclosed);
+        tell_of_unsigned(session, ledger).await;
         report(session, &self.out, &exported)?;
         exported.check_contents()
+    }
+}
+
+/// Says which records no bundle can have: nobody signs any more for those of a ledger that takes no records. Whoever may export
+/// and not look at the ledger is told nothing.
+async fn tell_of_unsigned(session: &mut Session, ledger: String) {
+    let Ok(ledger) = describe(session, ledger).await else {
+        return;
+    };
+    let signs = matches!(ledger.state(), LedgerState::Open | LedgerState::ReadOnly);
+    let unsigned = ledger.size.saturating_sub(ledger.published_size);
+    if !signs && unsigned > 0 {
+        session.output.warn(format_args!(
+            "{}, from {} on, no published checkpoint covers, and nobody signs for this ledger any more: they are not in the \
+             bundle. `indelible list {} --from {}` shows them",
+            counted(unsigned, "stored record", "stored records"),
+            ledger.published_size,
+            ledger.origin,
+            ledger.published_size
+        ));
     }
 }
 

@@ -143,11 +143,16 @@ impl<'a> Look<'a> {
                 known.encrypted_to = recipients
                     .map(|to| to.recipients.clone())
                     .unwrap_or_default();
-                known.made(made_of(&manifest));
-                self.seen.strangers.push(known);
-                if !self.backups.ask(|records| records.was_begun(&id)) {
+                let mut made = made_of(&manifest);
+                let was_begun = self.backups.ask(|records| records.was_begun(&id));
+                if !was_begun {
+                    // It was made in a time that the store has lost, or by a copy of it: its records need not be the store's,
+                    // so that their number says nothing of what it holds.
+                    made.ledgers = None;
                     self.ahead(id, &manifest);
                 }
+                known.made(made);
+                self.seen.strangers.push(known);
             }
             Ok(manifest) if !self.own.is_of_the_store(&manifest) => self.seen.of_other_stores += 1,
             // It was taken away meanwhile.

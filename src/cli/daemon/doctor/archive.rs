@@ -35,7 +35,7 @@ fn of(directory: &Path, data: &Path) -> Check {
             return fail(
                 NAME,
                 format!("{shown}: {error}"),
-                "mount its volume, or make it: the daemon makes no directory for the archive, since it may be a volume that is \
+                "mount its volume. Make it only if nothing was ever written there: the daemon makes no directory for the archive, since it may be a volume that is \
                  not mounted",
             );
         }

@@ -123,7 +123,7 @@ fn of(directory: &Path, data: &Path, store: Option<String>) -> Check {
             return fail(
                 NAME,
                 format!("{shown} is not there"),
-                "mount its volume, or make it: the daemon makes no directory for backups, since it may be a volume that is not \
+                "mount its volume. Make it only if nothing was ever written there: the daemon makes no directory for backups, since it may be a volume that is not \
                  mounted",
             );
         }

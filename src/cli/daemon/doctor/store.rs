@@ -175,8 +175,14 @@ pub(super) fn wrong_anchor(path: &Path, found: &Found) -> Option<Check> {
             "put the newest copy of it back: without it every ledger goes into quarantine",
         )),
         (Ok(AnchorState::Present(anchor)), Some(_)) => behind(&anchor, &found.sizes),
-        // The daemon that runs has it.
-        (Err(AnchorError::Locked { .. }), _) | (Ok(_), _) => None,
+        // The daemon that runs has both, and has held them against each other: its store can't be looked into.
+        (Err(AnchorError::Locked { .. }), _) if found.sizes.is_empty() => None,
+        (Err(AnchorError::Locked { .. }), _) => Some(warn(
+            NAME,
+            format!("{shown} was not compared with the store: another process has it open"),
+            "find out who has it (`fuser`): an anchor belongs to one store, and to the daemon that serves that",
+        )),
+        (Ok(_), _) => None,
         (Err(error), _) => Some(fail(
             NAME,
             error.to_string(),
