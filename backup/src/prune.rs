@@ -1,6 +1,6 @@
 //! Taking backups away when their time is over.
 
-use crate::{error::BackupError, id::BackupId, manifest::Manifest, target::Held};
+use crate::{error::BackupError, id::BackupId, manifest::Manifest, seen::Seen, target::Held};
 
 /// Nanoseconds of a day.
 const DAY_NS: u64 = 86_400_000_000_000;
@@ -15,38 +15,57 @@ pub struct Pruned {
 }
 
 /// Which backups a prune takes away at `now`, oldest first: those whose `keep_days` are over, but for the newest, and the newest of
-/// those that have all their objects. `is_own` says of which backups that may be asked; others stay, and none of them is the newest.
+/// those that can be restored, every byte of which is as it should be. `is_own` says of which backups that may be asked; others stay,
+/// and none of them is the newest. What `seen` knows is not read again, and nothing is read where nothing is over.
 ///
 /// # Errors
 /// If a manifest can't be used, or the objects can't be listed: nobody can say then what may go.
 pub fn over(
     held: &Held,
     is_own: &dyn Fn(&Manifest) -> bool,
+    seen: &Seen,
     keep_days: u64,
     now_ns: u64,
 ) -> Result<Vec<BackupId>, BackupError> {
-    let is_whole = held.target().whole()?;
-    let (mut own, mut whole) = (Vec::new(), Vec::new());
+    let mut own = Vec::new();
     for id in held.target().ids()? {
         let manifest = held.target().manifest(&id)?;
         if is_own(&manifest) {
-            if is_whole(&manifest) {
-                whole.push((manifest.made_ns, id.clone()));
-            }
-            own.push((manifest.made_ns, id));
+            own.push(manifest);
         }
     }
-    let newest = |of: &[(u64, BackupId)]| {
-        let newest = of.iter().max_by_key(|(made_ns, _)| *made_ns);
-        newest.map(|(_, id)| id.clone())
-    };
-    // What lacks an object can't be restored: the newest that can stays beside it.
-    let stay = [newest(&own), newest(&whole)];
+    own.sort_by_key(|manifest| manifest.made_ns);
     let kept_ns = keep_days.saturating_mul(DAY_NS);
-    own.retain(|(made_ns, id)| {
-        made_ns.saturating_add(kept_ns) <= now_ns && !stay.iter().flatten().any(|kept| kept == id)
+    let is_over = |manifest: &Manifest| manifest.made_ns.saturating_add(kept_ns) <= now_ns;
+    if !own.iter().rev().skip(1).any(is_over) {
+        return Ok(Vec::new());
+    }
+    let newest = own.last().map(|manifest| manifest.id.clone());
+    let stay = [newest, newest_sound(held, &own, seen)?];
+    own.retain(|manifest| {
+        is_over(manifest) && !stay.iter().flatten().any(|kept| *kept == manifest.id)
     });
-    Ok(own.into_iter().map(|(_, id)| id).collect())
+    Ok(own.into_iter().map(|manifest| manifest.id).collect())
+}
+
+/// The last of these that can be restored: what lacks an object, or has one that was altered, can't be.
+fn newest_sound(
+    held: &Held,
+    backups: &[Manifest],
+    seen: &Seen,
+) -> Result<Option<BackupId>, BackupError> {
+    let is_whole = held.target().whole()?;
+    for manifest in backups.iter().rev() {
+        if is_whole(manifest) && held.target().is_sound(manifest, seen)? {
+            return Ok(Some(manifest.id.clone()));
+        }
+        tracing::error!(
+            backup = %manifest.id,
+            directory = held.target().name(),
+            "a backup can't be restored: objects that it names are missing or altered; verify, and make another"
+        );
+    }
+    Ok(None)
 }
 
 /// Takes these backups away, and then all that no backup names.

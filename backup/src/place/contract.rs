@@ -46,6 +46,9 @@ pub(crate) trait Place: fmt::Debug + Send + Sync {
     fn make(&self, format: &str) -> Result<(), BackupError>;
     /// The content of an object; none if there is no such object.
     fn content(&self, digest: &Digest, spend: Spend<'_>) -> Result<Option<Content>, BackupError>;
+    /// Whether an object is there and is this content. One that was seen whole and not written to since is not read again, and
+    /// in a bucket the length is enough.
+    fn holds(&self, content: Content, seen: &Seen) -> Result<bool, BackupError>;
     /// Makes sure that there is a whole object of what `source` holds; true if it had to be copied. One that was seen whole
     /// and not written to since is not read again.
     fn keep(

@@ -85,7 +85,11 @@ impl Directory {
     }
 
     fn lying(&self, file: String) -> Lying {
-        let bytes = fs::metadata(self.file(&file)).map_or(0, |file| file.len());
+        // What a link leads to is not there.
+        let found = fs::symlink_metadata(self.file(&file)).ok();
+        let bytes = found
+            .filter(fs::Metadata::is_file)
+            .map_or(0, |file| file.len());
         let name = file.rsplit('/').next().unwrap_or_default();
         Lying {
             digest: Digest::parse(name),
@@ -169,6 +173,21 @@ impl Place for Directory {
 
     fn content(&self, digest: &Digest, spend: Spend<'_>) -> Result<Option<Content>, BackupError> {
         object::content(&self.within(&digest.file())?, spend)
+    }
+
+    fn holds(&self, content: Content, seen: &Seen) -> Result<bool, BackupError> {
+        let place = self.within(&content.digest.file())?;
+        let stamp = Stamp::of_object(&place);
+        if seen.is(stamp, content) {
+            return Ok(true);
+        }
+        // What can't be read can't be restored.
+        let read = object::content(&place, |_| Ok(()));
+        let is_whole = matches!(read, Ok(Some(there)) if there == content);
+        if is_whole {
+            seen.remember(stamp, content);
+        }
+        Ok(is_whole)
     }
 
     fn keep(

@@ -158,6 +158,11 @@ impl Place for InBucket {
         Ok(found.map(|_| measure.content()))
     }
 
+    fn holds(&self, content: Content, _seen: &Seen) -> Result<bool, BackupError> {
+        let head = self.bucket.head(&content.digest.file())?;
+        Ok(head.is_some_and(|head| head.bytes == content.bytes))
+    }
+
     fn keep(
         &self,
         source: &Source<'_>,

@@ -1,17 +1,19 @@
 //! What a prune takes away, and what it must not touch.
 
-use std::fs;
+use std::{fs, ops::ControlFlow, os::unix::fs::symlink, path::Path};
 
 use super::*;
 use crate::{
     check,
     testing::{back_up, fill, held, id},
 };
-use std::ops::ControlFlow;
 
 /// A prune of all that lies there.
 fn prune(held: &Held, keep_days: u64, now_ns: u64) -> Result<Pruned, BackupError> {
-    take_away(held, over(held, &|_| true, keep_days, now_ns)?)
+    take_away(
+        held,
+        over(held, &|_| true, &crate::Seen::default(), keep_days, now_ns)?,
+    )
 }
 
 #[test]
@@ -54,9 +56,18 @@ fn the_newest_stays_and_what_is_not_over_stays() {
     // Whose they are, somebody else says: what is not own stays, and keeps nothing else from being the newest.
     let (other, _) = back_up(&held, &cut, 7);
     let own = |manifest: &Manifest| manifest.id != other.id;
-    assert_eq!(over(&held, &own, 0, u64::MAX).unwrap(), []);
-    assert_eq!(over(&held, &|_| false, 0, u64::MAX).unwrap(), []);
-    assert_eq!(over(&held, &|_| true, 0, u64::MAX).unwrap(), [id(5)]);
+    assert_eq!(
+        over(&held, &own, &crate::Seen::default(), 0, u64::MAX).unwrap(),
+        []
+    );
+    assert_eq!(
+        over(&held, &|_| false, &crate::Seen::default(), 0, u64::MAX).unwrap(),
+        []
+    );
+    assert_eq!(
+        over(&held, &|_| true, &crate::Seen::default(), 0, u64::MAX).unwrap(),
+        [id(5)]
+    );
 }
 
 /// A volume that lost a file of the newest backup has not left nothing that can be restored.
@@ -80,6 +91,34 @@ fn the_last_one_that_has_all_its_objects_stays_beside_a_newest_one_that_lacks_so
     let go_on = &mut |_| ControlFlow::Continue(());
     let damaged = check::objects(held.target(), &second, go_on).unwrap();
     assert!(damaged.is_empty(), "{damaged:?}");
+}
+
+/// Whoever may write to the place could otherwise have the daemon take away the last one that can be restored.
+#[test]
+fn the_last_one_that_is_as_it_should_be_stays_beside_a_newest_one_that_was_altered() {
+    let alter = |object: &Path| fs::write(object, b"of the newest alon3").unwrap();
+    let link = |object: &Path| {
+        let elsewhere = object.with_extension("elsewhere");
+        fs::rename(object, &elsewhere).unwrap();
+        symlink(elsewhere, object).unwrap();
+    };
+    let attacks: [&dyn Fn(&Path); 2] = [&alter, &link];
+    for attack in attacks {
+        let place = tempfile::tempdir().unwrap();
+        let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+        let held = held(&backups);
+        fill(&cut, &[("1.sst", b"shared")]);
+        back_up(&held, &cut, 1);
+        back_up(&held, &cut, 2);
+        fill(
+            &cut,
+            &[("1.sst", b"shared"), ("2.sst", b"of the newest alone")],
+        );
+        back_up(&held, &cut, 3);
+        attack(&backups.join(crate::Digest::of(b"of the newest alone").file()));
+        assert_eq!(prune(&held, 0, u64::MAX).unwrap().backups, [id(1)]);
+        assert_eq!(held.target().ids().unwrap(), [id(2), id(3)]);
+    }
 }
 
 /// Whoever may write to the place could otherwise have the daemon read without end.

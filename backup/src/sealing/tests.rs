@@ -319,7 +319,7 @@ fn a_prune_and_a_sweep_need_no_key_and_leave_what_is_needed() {
     rig.sealed(1, &[&key]);
     rig.fill(&[]);
     let second = rig.sealed(2, &[&key]).0;
-    let over = prune::over(&rig.held, &|_| true, 1, 3 + DAY_NS).unwrap();
+    let over = prune::over(&rig.held, &|_| true, &crate::Seen::default(), 1, 3 + DAY_NS).unwrap();
     let pruned = prune::take_away(&rig.held, over).unwrap();
     assert_eq!(pruned.backups, [id(1)]);
     assert!(pruned.bytes >= 18, "{pruned:?}");

@@ -8,7 +8,16 @@ const DAY_NS: u64 = 86_400_000_000_000;
 
 /// Takes away whatever lies there for a day.
 fn pruned(held: &Held, now_ns: u64) -> Result<prune::Pruned, BackupError> {
-    prune::take_away(held, prune::over(held, &|_| true, 1, now_ns)?)
+    prune::take_away(
+        held,
+        prune::over(
+            held,
+            &|_| true,
+            &indelible_backup::Seen::default(),
+            1,
+            now_ns,
+        )?,
+    )
 }
 
 #[test]

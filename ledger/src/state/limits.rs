@@ -165,5 +165,7 @@ pub const GOVERNANCE_STATE_EVERY: Duration = Duration::from_secs(60);
 pub const REFUSALS_EVERY: Duration = Duration::from_secs(60);
 /// Refused calls of a ledger that are told apart in that time. Further ones are counted together.
 pub const REFUSALS_TOLD_APART_MAX: usize = 1_024;
+/// Of one caller; its further ones are counted by call and reason.
+pub const REFUSALS_OF_CALLER_TOLD_APART_MAX: usize = 32;
 /// Bytes of a state that is recorded and kept. Of a larger one a start reads the records.
 pub const GOVERNANCE_STATE_BYTES_MAX: usize = 32 << 20;

@@ -9,7 +9,9 @@ use std::{
 
 use indelible_governance::record::RefusedCalls;
 
-use crate::state::limits::{REFUSALS_EVERY, REFUSALS_TOLD_APART_MAX};
+use crate::state::limits::{
+    REFUSALS_EVERY, REFUSALS_OF_CALLER_TOLD_APART_MAX, REFUSALS_TOLD_APART_MAX,
+};
 
 /// Who called, where too many are told apart already.
 const OTHERS: &str = "urn:indelible:others";
@@ -34,6 +36,14 @@ impl Refusals {
             ..refused.clone()
         };
         let mut all = self.all();
+        // Whoever floods a ledger takes nobody else's calls off the record.
+        let of_caller = |all: &BTreeMap<RefusedCalls, Since>| {
+            let callers = all.keys().filter(|one| one.principal == key.principal);
+            callers.count()
+        };
+        if !all.contains_key(&key) && of_caller(&all) >= REFUSALS_OF_CALLER_TOLD_APART_MAX {
+            (key.agent, key.decision, key.detail) = (None, None, None);
+        }
         if !all.contains_key(&key) && all.len() >= REFUSALS_TOLD_APART_MAX {
             key.principal = OTHERS.to_owned();
             (key.agent, key.decision, key.detail) = (None, None, None);
@@ -135,6 +145,25 @@ mod tests {
         assert_eq!(due.len(), 1);
         assert_eq!((due[0].principal.as_str(), due[0].count), (OTHERS, 3));
         assert_eq!(due[0].decision, None);
+    }
+
+    #[test]
+    fn whoever_floods_a_ledger_takes_nobody_elses_calls_off_the_record() {
+        let (refusals, now) = (Refusals::default(), Duration::ZERO);
+        let of = |principal: &str, decision| RefusedCalls {
+            decision: Some(decision),
+            ..refused(principal)
+        };
+        for decision in 0..10_000 {
+            let is_first = (decision as usize) <= REFUSALS_OF_CALLER_TOLD_APART_MAX;
+            assert_eq!(refusals.see(&of("flood", decision), now, true), is_first);
+        }
+        assert!(refusals.see(&of("operator", 9), now, true));
+        let due = refusals.due(now, true);
+        assert_eq!(due.len(), 1);
+        let together = REFUSALS_OF_CALLER_TOLD_APART_MAX as u64 + 1;
+        assert_eq!((&*due[0].principal, due[0].decision), ("flood", None));
+        assert_eq!(due[0].count, 10_000 - together);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::*;
+use super::{erasure::that_may_hold, *};
 use crate::support::{
     calls::{batch, create, events},
     daemon::Keys,
@@ -105,6 +105,19 @@ async fn an_older_backup_with_its_own_anchor_is_restored_only_if_somebody_says_s
     }
     // The one that it was restored from is there as a whole, though its records end before it was.
     assert_eq!(state(&daemon, &first), "made");
+    // Whoever is erased now may be in the newer one: that has more records, and they are not this store's.
+    let mut keys: Keys = daemon.keys().await;
+    let erased = erase(&mut keys, "audit", "erika").await.unwrap();
+    let holding = that_may_hold(&daemon, erased.sequence).await;
+    for backup in [&first, &second] {
+        let id = backup["backup"].as_str().unwrap();
+        assert!(holding.iter().any(|held| held == id), "{id}: {holding:?}");
+    }
+    let pruned = done(&daemon, &["backup", "prune", "--yes"]);
+    assert!(
+        pruned.remarks.contains("A prune takes them away, too"),
+        "{pruned:?}"
+    );
     // The next backup puts on record what lies there, and the store is behind it all the same.
     back_up(&daemon);
     tokio::time::sleep(Duration::from_secs(3)).await;

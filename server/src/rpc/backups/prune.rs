@@ -60,7 +60,13 @@ impl Pruning {
         let keep_days = keep_days.unwrap_or_else(as_configured);
         let engine = gate.recovered().ok_or_else(Refusal::recovering)?;
         let own = Own::of(engine, gate.backups());
-        let over = prune::over(&held, &|manifest| own.is_own(manifest), keep_days, now());
+        let over = prune::over(
+            &held,
+            &|manifest| own.is_own(manifest),
+            gate.backups().seen(),
+            keep_days,
+            now(),
+        );
         Ok(Self {
             keep_days,
             gate: gate.clone(),
