@@ -226,11 +226,7 @@ impl Succeed {
     }
 }
 
-/// What the daemon says of a ledger.
-///
-/// # Errors
-/// If it is not there, or may not be looked at.
-pub(crate) async fn describe(session: &Session, ledger: String) -> Result<Ledger, CliError> {
+async fn describe(session: &Session, ledger: String) -> Result<Ledger, CliError> {
     let mut client = session.connection.open().await?;
     let request = session.connection.request(GetLedgerRequest { ledger });
     let answer = client.get_ledger(request).await?.into_inner();

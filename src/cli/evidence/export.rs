@@ -8,12 +8,13 @@ use std::{
 
 use clap::Args;
 use indelible_compliance::reports::counted;
-use indelible_proto::v1::{ExportBundleRequest, ExportBundleResponse, LedgerState};
+use indelible_proto::v1::{
+    ExportBundleRequest, ExportBundleResponse, GetLedgerRequest, Ledger, LedgerState,
+};
 use serde::Serialize;
 use tonic::Streaming;
 
 use crate::cli::{
-    daemon::ledger::describe,
     error::CliError,
     session::Session,
     ui::{
@@ -101,7 +102,7 @@ impl Export {
 /// Says which records no bundle can have: nobody signs any more for those of a ledger that takes no records. Whoever may export
 /// and not look at the ledger is told nothing.
 async fn tell_of_unsigned(session: &mut Session, ledger: String) {
-    let Ok(ledger) = describe(session, ledger).await else {
+    let Some(ledger) = described(session, ledger).await else {
         return;
     };
     let signs = matches!(ledger.state(), LedgerState::Open | LedgerState::ReadOnly);
@@ -116,6 +117,12 @@ async fn tell_of_unsigned(session: &mut Session, ledger: String) {
             ledger.published_size
         ));
     }
+}
+
+async fn described(session: &Session, ledger: String) -> Option<Ledger> {
+    let mut client = session.connection.open().await.ok()?;
+    let request = session.connection.request(GetLedgerRequest { ledger });
+    client.get_ledger(request).await.ok()?.into_inner().ledger
 }
 
 /// What was exported.
