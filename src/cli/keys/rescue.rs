@@ -8,6 +8,7 @@ mod store;
 use std::{
     fs,
     io::{self, Write},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -87,7 +88,10 @@ impl Rescue {
         };
         let rescuer = Rescuer::open(store, options).map_err(|error| refused(&error))?;
         let ledgers = self.chosen(&rescuer)?;
-        fs::create_dir_all(&self.out).map_err(|source| CliError::file(&self.out, source))?;
+        // What opens is for whoever runs this.
+        let mut directory = fs::DirBuilder::new();
+        let made = directory.mode(0o700).recursive(true).create(&self.out);
+        made.map_err(|source| CliError::file(&self.out, source))?;
         let mut written = Vec::new();
         for ledger in ledgers {
             session
@@ -169,6 +173,10 @@ fn write(
     let id = ledger.origin.rsplit('/').next().unwrap_or_default();
     let name = format!("{}-{id}.tar.zst", ledger.name.replace('/', "-"));
     let path = out.join(name);
+    if path.is_symlink() {
+        let problem = "is a symbolic link, which may lead anywhere: name a directory that nobody else writes to";
+        return Err(CliError::Usage(format!("{} {problem}", path.display())));
+    }
     let mut file = Written {
         progress: Progress::new(&session.output, "writing", Unit::Bytes),
         file: BundleFile::create(&mut session.output, &path, &Inputs::NONE)?,

@@ -1,6 +1,9 @@
 //! What is damaged in the catalogue, and what somebody put there, keeps nothing sound from being rescued.
 
-use std::fs;
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+};
 
 use crate::{
     administrator::support::{CATALOGUE, StoppedStore, of_ledger},
@@ -86,6 +89,25 @@ async fn a_damaged_entry_of_the_store_itself_is_told_and_everything_opens() {
         assert_eq!(verified(ledger, &scene.audit), 1, "{key}");
         StoppedStore::open(&scene.place).put(CATALOGUE, &[key], &right);
     }
+}
+
+#[tokio::test]
+async fn what_opens_is_written_for_its_owner_alone_and_by_way_of_no_link() {
+    let scene = Scene::make().await;
+    let data = scene.place.data();
+    let (code, answer, said) = rescue(&scene.place, &data, &scene.mine, "out");
+    assert_eq!(code, 0, "{said}");
+    let mode = fs::metadata(scene.place.file("out")).unwrap().permissions();
+    assert_eq!(mode.mode() & 0o777, 0o700);
+    let written = of(&answer, &scene.audit.origin)["file"].as_str().unwrap();
+    let target = scene.place.file("target");
+    fs::write(&target, b"of somebody").unwrap();
+    fs::remove_file(written).unwrap();
+    symlink(&target, written).unwrap();
+    let (code, _, said) = rescue(&scene.place, &data, &scene.mine, "out");
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("is a symbolic link"), "{said}");
+    assert_eq!(fs::read(&target).unwrap(), b"of somebody");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
