@@ -249,7 +249,7 @@ pub enum KeyEventError {
     Field(#[from] FieldViolation),
     /// The ledger has no events of that data subject.
     #[error(
-        "the ledger has no data key of that data subject: it has no events of the subject, or they were erased already. A ledger whose place it took is another one, which its origin names"
+        "the ledger has no data key of that data subject: it has no events of the subject, or they were erased already. If it is a successor, what its predecessor has of the subject is not looked at: ask for that by its origin"
     )]
     SubjectUnknown,
     /// The ledger is not available.

@@ -99,7 +99,7 @@ impl Export {
     }
 }
 
-/// Says which records no bundle can have: nobody signs any more for those of a ledger that takes no records. Whoever may export
+/// Says which records the bundle can't have: nothing is signed for a ledger that takes no records. Whoever may export
 /// and not look at the ledger is told nothing.
 async fn tell_of_unsigned(session: &mut Session, ledger: String) {
     let Some(ledger) = described(session, ledger).await else {
@@ -109,7 +109,7 @@ async fn tell_of_unsigned(session: &mut Session, ledger: String) {
     let unsigned = ledger.size.saturating_sub(ledger.published_size);
     if !signs && unsigned > 0 {
         session.output.warn(format_args!(
-            "{}, from {} on, no published checkpoint covers, and nobody signs for this ledger any more: they are not in the \
+            "{}, from {} on, no published checkpoint covers, and none is made while the ledger is as it is: they are not in the \
              bundle. `indelible list {} --from {}` shows them",
             counted(unsigned, "stored record", "stored records"),
             ledger.published_size,
