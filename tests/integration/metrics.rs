@@ -29,7 +29,8 @@ async fn measured(place: &Place, options: &[&str]) -> (Daemon, String) {
     (daemon, address)
 }
 
-fn address(daemon: &Daemon) -> String {
+/// Where a daemon serves its metrics.
+pub(crate) fn address(daemon: &Daemon) -> String {
     let log = daemon.log();
     let line = log.lines().find(|line| line.contains("metrics are at"));
     let line = line.unwrap_or_else(|| panic!("{log}"));

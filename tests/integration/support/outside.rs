@@ -16,6 +16,8 @@ const RETRY_EVENTS: usize = 500;
 #[derive(Default)]
 pub(crate) struct Account {
     acknowledged: HashMap<String, u64>,
+    /// Of these, the ones that were not looked for yet. Whoever was found once stays: history is the same at every look.
+    sought: Vec<String>,
     in_doubt: Vec<String>,
     stored: HashMap<String, u64>,
     /// Chain hash of the last record that was read back.
@@ -34,6 +36,7 @@ impl Account {
         } in sent
         {
             for (id, sequence) in acknowledged {
+                self.sought.push(id.clone());
                 let before = self.acknowledged.insert(id, sequence);
                 assert_eq!(before, None, "ids are used once");
             }
@@ -46,7 +49,7 @@ impl Account {
         self.acknowledged.len()
     }
 
-    /// Reads back what is new, and checks all that was acknowledged.
+    /// Reads back what is new, and checks all that was acknowledged since the last look.
     pub(crate) async fn check(&mut self, client: &mut Client, name: &str) {
         let size = ledger(client, name).await.size;
         assert!(
@@ -74,10 +77,11 @@ impl Account {
             self.chain = record.chain_hash.to_vec();
             self.read = record.sequence + 1;
         }
-        for (id, sequence) in &self.acknowledged {
+        for id in self.sought.drain(..) {
+            let sequence = self.acknowledged[&id];
             assert_eq!(
-                self.stored.get(id),
-                Some(sequence),
+                self.stored.get(&id),
+                Some(&sequence),
                 "{id} was acknowledged as {sequence} and is lost or elsewhere"
             );
         }
@@ -113,6 +117,7 @@ impl Account {
                         "{id} was read back there, and got a new place"
                     );
                 }
+                self.sought.push(id.clone());
                 self.acknowledged.insert(id.clone(), sequence);
             }
         }
