@@ -7,7 +7,7 @@ use crate::{
     error::BackupError,
     manifest::{FileEntry, Manifest, StoredObject},
     object::Content,
-    pace::Pace,
+    pace::{Others, Pace},
     progress::{Copied, OnCopy},
     sealing::Sealing,
     seen::Seen,
@@ -16,10 +16,12 @@ use crate::{
 };
 
 /// How files are copied.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Manner<'a> {
     /// Bytes that may be read or written in a second; none if nothing holds them back.
     pub rate: Option<u64>,
+    /// Says whether others have had work since it was asked last, who go first then; none if nobody does.
+    pub others: Option<Others<'a>>,
     /// What encrypts them; none if they are copied as they are.
     pub sealing: Option<&'a Sealing>,
     /// What was read before, and need not be again; none if everything is read.
@@ -49,7 +51,7 @@ pub fn copy_files(
         let length = std::fs::metadata(cut.join(name)).map_or(0, |file| file.len());
         copied.total_bytes += length;
     }
-    let mut pace = Pace::new(manner.rate);
+    let mut pace = Pace::new(manner.rate, manner.others);
     let mut files = Vec::with_capacity(names.len());
     for name in names {
         let path = cut.join(&name);

@@ -46,6 +46,7 @@ pub use manifest::{
 };
 pub use object::Digest;
 pub use opened::Opened;
+pub use pace::Others;
 pub use progress::{Copied, OnCopy};
 pub use sealing::Sealing;
 pub use seen::Seen;

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs::File,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
 
@@ -54,6 +55,26 @@ impl Opened {
     /// What the identity of the store signed, which names the objects.
     pub fn outer(&self) -> &Manifest {
         &self.outer
+    }
+
+    /// Makes a link to a file of the backup, if it lies there as it is: unencrypted, in a directory.
+    pub(crate) fn link(
+        &self,
+        target: &Target,
+        file: &FileEntry,
+        to: &Path,
+    ) -> Result<bool, BackupError> {
+        let path = match file.object {
+            None => target.path(&file.digest)?,
+            Some(_) => None,
+        };
+        match path {
+            Some(path) => {
+                let linked = symlink(path, to).map_err(BackupError::io("make the link", to));
+                linked.map(|()| true)
+            }
+            None => Ok(false),
+        }
     }
 
     /// Brings a file of the backup to a path, decrypted: it gets its name once its bytes were read back.

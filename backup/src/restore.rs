@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::{
     check, durable,
     error::BackupError,
+    manifest::FileEntry,
     opened::Opened,
     progress::{Copied, OnCopy},
     target::Target,
@@ -50,17 +51,37 @@ pub fn files(
     {
         return Err(damaged);
     }
-    checked_files(target, opened, into, progress)
+    brought(target, opened, into, &|_| false, progress)?;
+    durable::sync_directory(into)
 }
 
-/// The same for a backup whose objects were all compared just now.
+/// Copies the files of a backup whose objects were all compared just now, as [`files()`] does, to be read and thrown away: the
+/// engine's tables, which nobody ever changes, are links to where they lie in the backup, if programs can read them there.
+/// Nothing of the backup may be removed meanwhile.
 ///
 /// # Errors
 /// As [`files()`].
-pub fn checked_files(
+pub fn files_to_read(
     target: &Target,
     opened: &Opened,
     into: &Path,
+    progress: OnCopy<'_>,
+) -> Result<(), BackupError> {
+    brought(target, opened, into, &is_table, progress)
+}
+
+/// Whether the engine writes a file once, and only reads it from then on.
+fn is_table(file: &FileEntry) -> bool {
+    Path::new(&file.name)
+        .extension()
+        .is_some_and(|end| end == "sst")
+}
+
+fn brought(
+    target: &Target,
+    opened: &Opened,
+    into: &Path,
+    may_be_link: &dyn Fn(&FileEntry) -> bool,
     progress: OnCopy<'_>,
 ) -> Result<(), BackupError> {
     check_empty(into, &[])?;
@@ -75,9 +96,11 @@ pub fn checked_files(
             true => Err(BackupError::BrokenOff),
             false => Ok(()),
         };
-        opened.fetch(target, file, &to, &mut go_on)?;
+        if !(may_be_link(file) && opened.link(target, file, &to)?) {
+            opened.fetch(target, file, &to, &mut go_on)?;
+            done.copied_bytes += file.bytes;
+        }
         done.done_bytes += file.bytes;
-        done.copied_bytes += file.bytes;
     }
-    durable::sync_directory(into)
+    Ok(())
 }

@@ -16,7 +16,7 @@ mod whole;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -276,6 +276,10 @@ impl Target {
     }
 
     /// Copies an object to a path, by way of another one beside it.
+    pub(crate) fn path(&self, digest: &Digest) -> Result<Option<PathBuf>, BackupError> {
+        self.place.path(digest)
+    }
+
     pub(crate) fn fetch(
         &self,
         wanted: Content,

@@ -124,9 +124,8 @@ pub(crate) fn back_up_sealed(
 ) -> (Manifest, Copied) {
     let go_on = &mut |_| ControlFlow::Continue(());
     let manner = create::Manner {
-        rate: None,
         sealing: Some(sealing),
-        seen: None,
+        ..create::Manner::default()
     };
     let (files, copied) = create::copy_files(held, cut, manner, go_on).unwrap();
     let inner = Manifest {

@@ -1,5 +1,6 @@
 //! What is stored, compared with itself and with the anchor: at every start, and when an operator asks.
 
+pub(crate) mod ahead;
 pub(crate) mod archive;
 pub(crate) mod catalogue;
 pub(crate) mod copy;

@@ -16,6 +16,7 @@ mod privacy;
 mod producers;
 mod projection;
 mod queue;
+mod read_ahead;
 mod refused_appends;
 mod register;
 mod remote_keys;

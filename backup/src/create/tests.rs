@@ -44,6 +44,33 @@ fn what_is_there_is_not_copied_again() {
 }
 
 #[test]
+fn what_is_only_read_is_linked_if_nobody_ever_writes_to_it() {
+    let place = tempfile::tempdir().unwrap();
+    let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));
+    let held = held(&backups);
+    fill(
+        &cut,
+        &[("1.sst", b"a table"), ("MANIFEST-1", b"what is there")],
+    );
+    let (manifest, _) = back_up(&held, &cut, 1);
+    let into = place.path().join("scratch");
+    let mut last = Copied::default();
+    let mut see = |copied: Copied| {
+        last = copied;
+        ControlFlow::Continue(())
+    };
+    restore::files_to_read(held.target(), &plain(&held, &manifest), &into, &mut see).unwrap();
+    assert!(last.copied_bytes <= 13, "{last:?}");
+    assert!(into.join("1.sst").is_symlink());
+    assert_eq!(fs::read(into.join("1.sst")).unwrap(), b"a table");
+    // The engine appends to it when it opens a store.
+    assert!(!into.join("MANIFEST-1").is_symlink());
+    fs::remove_dir_all(into).unwrap();
+    let found = check::objects(held.target(), &manifest, &mut go_on).unwrap();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn what_was_broken_off_goes_on_and_is_no_backup_before() {
     let place = tempfile::tempdir().unwrap();
     let (cut, backups) = (place.path().join("cut"), place.path().join("backups"));

@@ -1,6 +1,10 @@
 //! What a place for backups must be able to do.
 
-use std::{fmt, fs::File, path::Path};
+use std::{
+    fmt,
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     error::BackupError,
@@ -58,6 +62,8 @@ pub(crate) trait Place: fmt::Debug + Send + Sync {
         seen: &Seen,
         spend: Spend<'_>,
     ) -> Result<bool, BackupError>;
+    /// Where an object lies as a file that programs can read, if it does.
+    fn path(&self, digest: &Digest) -> Result<Option<PathBuf>, BackupError>;
     /// Copies an object to the second path, by way of the first: it gets its name only once its bytes were read back.
     fn fetch(
         &self,

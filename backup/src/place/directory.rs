@@ -224,6 +224,12 @@ impl Place for Directory {
         Ok(true)
     }
 
+    fn path(&self, digest: &Digest) -> Result<Option<PathBuf>, BackupError> {
+        let path = self.within(&digest.file())?;
+        let path = std::path::absolute(&path).map_err(BackupError::io("find", &path))?;
+        Ok(Some(path))
+    }
+
     fn fetch(
         &self,
         wanted: Content,

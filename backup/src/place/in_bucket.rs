@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use indelible_bucket::{
@@ -186,6 +186,10 @@ impl Place for InBucket {
                 place: self.shown(&content.digest.file()),
             }),
         }
+    }
+
+    fn path(&self, _: &Digest) -> Result<Option<PathBuf>, BackupError> {
+        Ok(None)
     }
 
     fn fetch(

@@ -212,9 +212,8 @@ fn an_encrypted_backup_that_was_broken_off_goes_on() {
     let key = identity();
     let sealing = sealing(&[&key]);
     let manner = create::Manner {
-        rate: None,
         sealing: Some(&sealing),
-        seen: None,
+        ..create::Manner::default()
     };
     let mut breaks = |copied: Copied| match copied.copied_bytes {
         0..4_000 => ControlFlow::Continue(()),

@@ -86,7 +86,7 @@ fn a_table_is_encrypted_once_for_the_same_recipients() {
     let manner = |sealing| Manner {
         sealing: Some(sealing),
         seen: Some(&seen),
-        rate: None,
+        ..Manner::default()
     };
     fill(&cut, &[("1.sst", &[1; 3_000_000])]);
     let (_, copied) = copy(&held, &cut, manner(&first));

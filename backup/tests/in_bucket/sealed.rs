@@ -10,9 +10,8 @@ const CANARY: &[u8] = b"canary-7f3a";
 
 fn back_up_sealed(held: &Held, cut: &Path, made_ns: u64, sealing: &Sealing) -> (Manifest, Copied) {
     let manner = create::Manner {
-        rate: None,
         sealing: Some(sealing),
-        seen: None,
+        ..create::Manner::default()
     };
     let (files, copied) = create::copy_files(held, cut, manner, &mut go_on).unwrap();
     let outer = create::seal(held, &manifest(made_ns, files), sealing).unwrap();

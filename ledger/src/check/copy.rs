@@ -143,7 +143,7 @@ pub(crate) fn walked(
     let name = cell.stored().name.as_str().to_owned();
     let start = Start::at_genesis(cell);
     let mut walk = Walk::new(cell, store, start, Unfinished::Any, FINDINGS_MAX);
-    walk.records(head.size, |_, sequence| {
+    walk.records_read_ahead(head.size, |_, sequence| {
         if sequence % PROGRESS_RECORDS == 0 {
             progress(&name, sequence, head.size);
         }

@@ -19,12 +19,13 @@ use indelible_evidence::{
     },
 };
 use indelible_store::{
-    FullTile, Head, Store,
+    FullTile, Head, Store, StoreError,
     record::{Part, StoredRecord},
 };
 
 use crate::{
     check::{
+        ahead::{Visit, scan_ahead},
         data_keys::{NamedKeys, damaged},
         finding::{Finding, FindingCode},
         walk_start::Start,
@@ -104,40 +105,48 @@ impl<'a> Walk<'a> {
     }
 
     /// Visits the records up to `to`, and calls `after` behind each with its sequence number.
-    pub(crate) fn records(&mut self, to: u64, mut after: impl FnMut(&mut Self, u64)) {
-        let (store, from) = (self.store, self.so_far.tree.size());
-        let scanned = store.scan(self.ledger.id, from, to, &mut |sequence, value| {
+    pub(crate) fn records(&mut self, to: u64, after: impl FnMut(&mut Self, u64)) {
+        let (store, ledger, from) = (self.store, self.ledger.id, self.so_far.tree.size());
+        self.visit(after, |visit| store.scan(ledger, from, to, visit));
+    }
+
+    /// The same where nothing else is going on: the next records are read while some are checked.
+    pub(crate) fn records_read_ahead(&mut self, to: u64, after: impl FnMut(&mut Self, u64)) {
+        let (store, ledger, from) = (self.store, self.ledger.id, self.so_far.tree.size());
+        self.visit(after, |visit| scan_ahead(store, ledger, from, to, visit));
+    }
+
+    fn visit(
+        &mut self,
+        mut after: impl FnMut(&mut Self, u64),
+        scan: impl FnOnce(Visit<'_>) -> Result<(), StoreError>,
+    ) {
+        let scanned = scan(&mut |sequence, value| {
             self.record(sequence, value);
             after(self, sequence);
-            if self.findings.len() < self.findings_max {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
+            match self.findings.len() < self.findings_max {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
             }
         });
-        if let Err(error) = scanned {
-            self.find(error.into());
-        }
+        self.findings.extend(scanned.err().map(Finding::from));
     }
 
     /// Visits records up to `to`, or to the end of the first full tile by which there were `bytes_max` of them, or to the
     /// first finding. Returns their bytes.
     pub(crate) fn some_records(&mut self, to: u64, bytes_max: u64) -> u64 {
-        let (store, from) = (self.store, self.so_far.tree.size());
+        let (store, ledger, from) = (self.store, self.ledger.id, self.so_far.tree.size());
         let mut bytes = 0;
-        let scanned = store.scan(self.ledger.id, from, to, &mut |sequence, value| {
+        let scanned = store.scan(ledger, from, to, &mut |sequence, value| {
             bytes += value.len() as u64;
             self.record(sequence, value);
             let fills_tile = (sequence + 1).is_multiple_of(TILE_WIDTH);
-            if self.is_sound() && !(fills_tile && bytes >= bytes_max) {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
+            match self.is_sound() && !(fills_tile && bytes >= bytes_max) {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
             }
         });
-        if let Err(error) = scanned {
-            self.find(error.into());
-        }
+        self.findings.extend(scanned.err().map(Finding::from));
         bytes
     }
 

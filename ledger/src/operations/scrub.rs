@@ -28,7 +28,9 @@ use crate::{
     operations::scrub::{archive_look::ArchiveLook, reports::Reports},
     state::{
         bell::Stop,
-        limits::{SCRUB_KEPT, SCRUB_LOOK, SCRUB_PAUSE_MIN, SCRUB_YIELD, SCRUB_YIELDS_MAX},
+        limits::{
+            SCRUB_KEPT, SCRUB_LOOK, SCRUB_PAUSE_MIN, SCRUB_STEPS_MAX, SCRUB_YIELD, SCRUB_YIELDS_MAX,
+        },
         notice::NoticeCode,
         scrubbed::{EndedPass, ScrubRule, Scrubbed},
         shared::{Availability, LedgerState},
@@ -143,16 +145,45 @@ impl Scrub {
         if self.core.halt.is_stopped() {
             return SCRUB_LOOK;
         }
-        let progress = self.core.queue.progress();
-        if progress.queued != progress.taken && self.yields < SCRUB_YIELDS_MAX {
+        if self.writer_has_work() && self.yields < SCRUB_YIELDS_MAX {
             self.yields += 1;
             return SCRUB_YIELD;
         }
         self.yields = 0;
+        match self.steps(now) {
+            Some(bytes) => self.rule.time_for(bytes).max(SCRUB_PAUSE_MIN),
+            None if reports_wait => SCRUB_YIELD,
+            None => SCRUB_LOOK,
+        }
+    }
+
+    fn writer_has_work(&self) -> bool {
+        let progress = self.core.queue.progress();
+        progress.queued != progress.taken
+    }
+
+    /// Takes as many steps as read little together: a pause after each would wake the process for almost nothing. Returns how
+    /// many bytes they have read; none if nothing was due.
+    fn steps(&mut self, now: Duration) -> Option<u64> {
+        let mut read = None;
+        for _ in 0..SCRUB_STEPS_MAX {
+            let Some(bytes) = self.one_step(now) else {
+                break;
+            };
+            let together = read.unwrap_or(0) + bytes;
+            read = Some(together);
+            if together >= self.rule.step_bytes / SCRUB_STEPS_MAX || self.writer_has_work() {
+                break;
+            }
+        }
+        read
+    }
+
+    fn one_step(&mut self, now: Duration) -> Option<u64> {
         if self.pass.is_none() {
             self.pass = self.choose(now);
         }
-        let bytes = match self.pass.take() {
+        match self.pass.take() {
             Some((cell, pass)) => Some(self.go_on(cell, pass, now)),
             None if now >= self.look.next => Some(self.look_through(now)),
             None if now >= self.archive.next => {
@@ -160,11 +191,6 @@ impl Scrub {
                 Some(self.archive.step(&self.core, bytes, now, rest))
             }
             None => None,
-        };
-        match bytes {
-            Some(bytes) => self.rule.time_for(bytes).max(SCRUB_PAUSE_MIN),
-            None if reports_wait => SCRUB_YIELD,
-            None => SCRUB_LOOK,
         }
     }
 

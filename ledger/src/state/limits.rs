@@ -137,7 +137,9 @@ pub const SCRUB_PASS_INTERVAL: Duration = Duration::from_secs(86_400);
 pub const SCRUB_STEP_BYTES: u64 = 1 << 20;
 /// Records that one step of the scrub reads at most.
 pub const SCRUB_STEP_RECORDS: u64 = 8_192;
-/// The shortest pause between two steps of the scrub.
+/// Steps of the scrub that are taken without a pause, if they read no more together than such a part of what one may read.
+pub const SCRUB_STEPS_MAX: u64 = 32;
+/// The shortest pause between steps of the scrub.
 pub const SCRUB_PAUSE_MIN: Duration = Duration::from_millis(5);
 /// How long the scrub waits before it looks again, while appends wait for the writer.
 pub const SCRUB_YIELD: Duration = Duration::from_millis(50);

@@ -1,6 +1,7 @@
 //! CreateBackup, ListBackups, ListErasureBackups, PruneBackups, StopBackup, ForgetBackups and ReportBackupVerified. A backup is
 //! made on a thread of its own, and continues to its end whether or not the client listens.
 
+mod behind;
 mod forget;
 mod hold;
 mod keep;

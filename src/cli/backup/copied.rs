@@ -28,10 +28,12 @@ pub(super) enum Which {
     System,
 }
 
-/// How a store that was restored is opened.
+/// How a store that was restored is opened: to be read once.
 pub(super) fn tuning() -> RocksTuning {
     RocksTuning {
         cache_bytes: CACHE_BYTES,
+        known_ids_bytes: 0,
+        merges_files: false,
         ..RocksTuning::default()
     }
 }

@@ -12,13 +12,13 @@ use crate::cli::{
     ui::progress::{Progress, Unit},
 };
 
-/// Whether every object was compared with the manifest just now.
+/// What the files are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compared {
-    /// So nobody need do it again.
-    JustNow,
-    /// So it is done before anything is written.
-    NotYet,
+pub(super) enum Purpose {
+    /// To be read and thrown away. Every object was compared with the manifest just now.
+    ToRead,
+    /// To stay. Every object is compared with the manifest before anything is written.
+    ToStay,
 }
 
 /// Copies the files of a backup into a data directory, and makes a store of them.
@@ -27,11 +27,11 @@ pub(super) fn copy(
     target: &Target,
     opened: &Opened,
     into: &Path,
-    compared: Compared,
+    purpose: Purpose,
 ) -> Result<(), CliError> {
     prepare(into)?;
     let restored = RocksStore::restore(into, |path| {
-        files(session, target, opened, path, compared).map_err(Failed::from)
+        files(session, target, opened, path, purpose).map_err(Failed::from)
     });
     Ok(restored?)
 }
@@ -48,12 +48,12 @@ pub(super) fn files(
     target: &Target,
     opened: &Opened,
     path: &Path,
-    compared: Compared,
+    purpose: Purpose,
 ) -> Result<(), BackupError> {
     let mut progress = Progress::new(&session.output, "restoring", Unit::Bytes);
-    let copy = match compared {
-        Compared::JustNow => restore::checked_files,
-        Compared::NotYet => restore::files,
+    let copy = match purpose {
+        Purpose::ToRead => restore::files_to_read,
+        Purpose::ToStay => restore::files,
     };
     let copied = copy(target, opened, path, &mut |copied| {
         progress.set(copied.done_bytes, Some(copied.total_bytes));

@@ -11,7 +11,7 @@ use super::{
     anchor,
     copied::{Which, records, tuning},
     failed::{Failed, failed, input, of_store},
-    fill::{Compared, copy, files, prepare},
+    fill::{Purpose, copy, files, prepare},
     identity::{WithIdentity, opened},
     loss::Loss,
     newer::Newer,
@@ -149,12 +149,12 @@ impl Restore {
     /// Copies the files, and leaves none of them if somebody else has signed the backup.
     fn copy(&self, session: &Session, target: &Target, opened: &Opened) -> Result<(), CliError> {
         if self.any_signer {
-            return copy(session, target, opened, &self.into, Compared::NotYet);
+            return copy(session, target, opened, &self.into, Purpose::ToStay);
         }
         let manifest = opened.manifest();
         prepare(&self.into)?;
         let fill = |path: &Path| {
-            files(session, target, opened, path, Compared::NotYet).map_err(Failed::from)
+            files(session, target, opened, path, Purpose::ToStay).map_err(Failed::from)
         };
         RocksStore::restore_judged(&self.into, &tuning(), fill, |store| {
             let own = records(session, manifest, store, Which::System)?;

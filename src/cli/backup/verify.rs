@@ -42,8 +42,9 @@ use crate::cli::{
 
 /// Verify a backup: every byte against its manifest, and every record of every ledger
 ///
-/// The backup is restored into a scratch directory, which takes as much room as the store, and every record is verified as
-/// the daemon and `indelible-verify` do. No key is needed: what is encrypted stays so, and is verified all the same. Without
+/// The backup is restored into a scratch directory, and every record is verified as the daemon and `indelible-verify` do. What
+/// is large is read where it lies, in a directory, if it is not encrypted; otherwise the scratch directory takes as much room as
+/// the store. No key is needed: what is encrypted stays so, and is verified all the same. Without
 /// --key, the manifest is verified under the key that it names itself.
 ///
 /// Of a backup that is encrypted itself, only the signature and the bytes are verified without --identity, and the command
@@ -206,7 +207,7 @@ impl Verify {
         let manifest = opened.manifest();
         let scratch = Scratch::make(self.scratch.as_deref(), &manifest.id)?;
         let data = scratch.data();
-        copy(session, target, opened, &data, fill::Compared::JustNow)?;
+        copy(session, target, opened, &data, fill::Purpose::ToRead)?;
         let store = store_at(&data, findings)?;
         let ledgers = records(session, manifest, &store, Which::All)?;
         let passphrase_opens = passphrase

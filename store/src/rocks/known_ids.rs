@@ -34,8 +34,12 @@ pub(super) struct KnownIds {
 }
 
 impl KnownIds {
-    /// Begins to read the index. The filter takes at most so many bytes.
+    /// Begins to read the index. The filter takes at most so many bytes; without any, nothing is read, and every identity is
+    /// looked for.
     pub(super) fn start(db: &Arc<DB>, bytes_max: usize) -> Result<Self> {
+        if bytes_max == 0 {
+            return Ok(Self::none());
+        }
         let shared = Arc::new(Shared {
             filter: IdFilter::new(bytes_max),
             filled_below: AtomicU32::new(0),
@@ -64,9 +68,24 @@ impl KnownIds {
         })
     }
 
+    /// Nothing is known.
+    fn none() -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                filter: IdFilter::new(0),
+                filled_below: AtomicU32::new(0),
+                stopped: AtomicBool::new(true),
+            }),
+            new_from: u32::MAX,
+            filler: None,
+        }
+    }
+
     /// Takes in what is about to be indexed.
     pub(super) fn insert<'a>(&self, ids: impl Iterator<Item = &'a IdentityTag>) {
-        self.shared.filter.insert(ids);
+        if self.new_from < u32::MAX {
+            self.shared.filter.insert(ids);
+        }
     }
 
     /// Whether the index may have an identity.

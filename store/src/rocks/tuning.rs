@@ -23,7 +23,7 @@ pub struct RocksTuning {
     /// Memory for blocks, indexes and filters read from disk, and for write buffers, which are counted in it.
     pub cache_bytes: usize,
     /// Memory for knowing which identities are new without a look into the store, beside the cache. Ten bits for each
-    /// identity are enough; with less, some are looked for.
+    /// identity are enough; with less, some are looked for, and with none, all.
     pub known_ids_bytes: usize,
     /// All write buffers together. Beyond it the largest is written out early.
     pub write_buffer_bytes: usize,
@@ -40,6 +40,9 @@ pub struct RocksTuning {
     pub background_threads: i32,
     /// Files held open.
     pub open_files_max: i32,
+    /// Whether files are merged in the background. Without it, and without memory for known identities, an open store does
+    /// nothing by itself.
+    pub merges_files: bool,
 }
 
 impl Default for RocksTuning {
@@ -53,6 +56,7 @@ impl Default for RocksTuning {
             index_buffer_bytes: 32 * MIB,
             background_threads: 2,
             open_files_max: 4_096,
+            merges_files: true,
         }
     }
 }
@@ -162,7 +166,10 @@ impl RocksTuning {
         ];
         families
             .into_iter()
-            .map(|(name, options)| ColumnFamilyDescriptor::new(name, options))
+            .map(|(name, mut options)| {
+                options.set_disable_auto_compactions(!self.merges_files);
+                ColumnFamilyDescriptor::new(name, options)
+            })
             .collect()
     }
 }

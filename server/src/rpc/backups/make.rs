@@ -1,6 +1,6 @@
 //! Making one backup.
 
-use std::{ops::ControlFlow, path::Path, thread};
+use std::{ops::ControlFlow, path::Path};
 
 use indelible_backup::{
     BackupError, BackupId, Copied, FileEntry, Held, Sealing, create, note, statement,
@@ -12,6 +12,7 @@ use indelible_proto::v1::{CreateBackupRequest, ErrorReason};
 use tokio::runtime::Handle;
 
 use super::{
+    behind::{behind, has_new_work},
     hold::{held, unusable},
     of_cut::manifest,
     own::Own,
@@ -292,8 +293,10 @@ impl BegunBackup {
             let cut = self.recorder.engine.cut()?;
             let mut so_far = 0;
             let sealing = self.sealing(&cut);
+            let others = has_new_work(&self.recorder.engine);
             let manner = create::Manner {
                 rate: *rate,
+                others: Some(&others),
                 sealing: sealing.as_ref(),
                 seen: Some(gate.backups().seen()),
             };
@@ -333,18 +336,6 @@ impl BegunBackup {
         );
         Err(Refusal::new(ErrorReason::BackupRunning, problem))
     }
-}
-
-/// Does what can wait until appends have had their turn, on a thread that runs after the others which want the processor.
-fn behind<T: Send>(what: impl FnOnce() -> T + Send) -> Result<T, Refusal> {
-    let done = thread::scope(|scope| {
-        let step_back = || {
-            indelible_ledger::step_back();
-            what()
-        };
-        scope.spawn(step_back).join()
-    });
-    done.map_err(|_panicked| Refusal::internal(&"the thread that copies a backup has panicked"))
 }
 
 /// Whether the newest backup of the store in a place is encrypted to others than these.

@@ -29,6 +29,8 @@ pub(super) fn open(session: &mut Session, data: &Path) -> Result<Arc<RocksStore>
     RocksStore::check_owner(data).map_err(of_store)?;
     let tuning = RocksTuning {
         cache_bytes: CACHE_BYTES,
+        known_ids_bytes: 0,
+        merges_files: false,
         ..RocksTuning::default()
     };
     let opened = RocksStore::open_to_save(data, &tuning).map_err(of_store)?;
