@@ -52,15 +52,13 @@ async fn whichever_call_fails_nothing_acknowledged_is_lost() {
     let place = Place::new();
     let point = KillPoint::new(&place);
     let mut account = Account::default();
-    let daemon = start(&place, &point).await;
+    let mut daemon = start(&place, &point).await;
     let ledger = Named::from(&create(&mut daemon.client().await, "audit").await);
-    daemon.stop();
     let (mut trials, mut failed) = (0, 0);
     for nth in counts().failing_calls() {
         for (call, error) in CALLS {
             // From one on, as on a disk that broke; and one alone, as on a path that came back.
             let times = if nth % 2 == 0 { 1 } else { u64::from(u32::MAX) };
-            let daemon = start(&place, &point).await;
             point.arm_failures(nth, call, error, times);
             let name = format!("t{trials}");
             let load = Load::start(daemon.address(), &ledger.origin, &name);
@@ -71,15 +69,15 @@ async fn whichever_call_fails_nothing_acknowledged_is_lost() {
             failed += u64::from(point.hit().is_some());
             point.disarm();
             daemon.kill();
-            let daemon = start(&place, &point).await;
+            daemon = start(&place, &point).await;
             let mut client = daemon.client().await;
             account.check(&mut client, &ledger.origin).await;
             account.retry(&mut client, &ledger.origin).await;
-            daemon.stop();
             trials += 1;
         }
     }
     assert!(failed > 0, "no call failed, and nothing was shown");
+    daemon.stop();
     let daemon = start(&place, &point).await;
     let mut client = daemon.client().await;
     account.check(&mut client, &ledger.origin).await;
