@@ -22,7 +22,13 @@ use super::{
 use crate::cli::{error::CliError, exit::Exit, session::Session, ui::confirm};
 
 /// What a restore that was broken off leaves in a data directory.
-const BEGUN: [&str; 4] = ["lock", "creating", "live.next", "store-0001"];
+const BEGUN: [&str; 5] = [
+    "restore-begun",
+    "lock",
+    "creating",
+    "live.next",
+    "store-0001",
+];
 
 /// Restore a backup into a new data directory
 ///

@@ -205,6 +205,7 @@ fn exit(error: &DaemonError) -> Exit {
         }
         DaemonError::Store(
             StoreError::Occupied { .. }
+            | StoreError::RestoreUnfinished { .. }
             | StoreError::OpenToAll { .. }
             | StoreError::OtherOwner { .. },
         )
