@@ -127,6 +127,8 @@ pub(crate) struct Catalogue {
     going: BTreeSet<BackupId>,
     /// All that were ever begun: whatever else this store's key signed, another copy of the store made, or a later state of it.
     begun: BTreeSet<BackupId>,
+    /// Those that somebody released, though the store may lack what they have: a prune may take them away.
+    released: BTreeSet<BackupId>,
     /// Whether some records could not be read, so that more may have been begun.
     has_gaps: bool,
     /// The names of all places where one was ever begun.
@@ -177,6 +179,16 @@ impl Catalogue {
         self.has_gaps || self.begun.contains(id)
     }
 
+    /// Whether a record says that a backup was begun.
+    pub(crate) fn is_on_record(&self, id: &BackupId) -> bool {
+        self.begun.contains(id)
+    }
+
+    /// Whether somebody has said that a backup need not be kept, though the store may lack what it has.
+    pub(crate) fn is_released(&self, id: &BackupId) -> bool {
+        self.released.contains(id)
+    }
+
     /// The names of all places where one was ever begun.
     pub(crate) fn places(&self) -> &BTreeSet<String> {
         &self.places
@@ -196,8 +208,9 @@ impl Catalogue {
         }
     }
 
-    /// Somebody said that these are destroyed.
+    /// Somebody said that these are destroyed, or need not be kept.
     pub(crate) fn forget(&mut self, forgotten: &Forgotten) {
+        self.released.extend(forgotten.released.iter().cloned());
         for id in &forgotten.forgotten {
             self.backups.remove(id);
         }

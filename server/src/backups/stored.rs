@@ -57,6 +57,9 @@ pub(crate) struct Going {
 pub(crate) struct Forgotten {
     /// Which they are.
     pub(crate) forgotten: Vec<BackupId>,
+    /// Those that are there, and that no prune need keep any more, though the store may lack what they have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) released: Vec<BackupId>,
 }
 
 /// What is kept of a backup that was made.

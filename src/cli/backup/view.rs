@@ -36,6 +36,10 @@ pub(crate) struct BackupView<'a> {
     place_id: &'a str,
     /// Whether another volume took that one's place under the same path.
     other_volume: bool,
+    /// Whether no prune takes it away, since the store lacks, or may lack, records that it has.
+    kept_ahead: bool,
+    /// Whether what it lies in is not there now.
+    place_away: bool,
     #[serde(skip)]
     made_for_people: String,
     #[serde(skip)]
@@ -80,10 +84,20 @@ impl<'a> BackupView<'a> {
             verified_time: time::to_text(backup.verified_time.as_ref()),
             place_id: &backup.place_id,
             other_volume: backup.other_volume,
+            kept_ahead: backup.kept_ahead,
+            place_away: backup.place_away,
             made_for_people: time::for_people(backup.made_time.as_ref()),
-            keep_until_for_people: match backup.not_pruned {
-                true => "not taken away".to_owned(),
-                false => time::for_people(backup.keep_until_time.as_ref()),
+            keep_until_for_people: match backup {
+                Backup {
+                    not_pruned: true, ..
+                } => "not taken away".to_owned(),
+                Backup {
+                    kept_ahead: true, ..
+                } => "not taken away: the store lacks, or may lack, records that it has".to_owned(),
+                Backup {
+                    place_away: true, ..
+                } => "not known: it is not there now".to_owned(),
+                _ => time::for_people(backup.keep_until_time.as_ref()),
             },
         }
     }

@@ -3,6 +3,7 @@
 use indelible_compliance::time;
 use indelible_ledger::OrderToDestroy;
 
+use super::super::reach::Reach;
 use super::super::stored::{Begun, CutOf, Ended, Forgotten, Going, MadeOf};
 use super::*;
 
@@ -240,12 +241,24 @@ fn a_prune_reaches_what_lies_where_the_configuration_says_and_nothing_else() {
         .all()
         .iter()
         .rev()
-        .map(|known| backups.reaches(known))
+        .map(|known| backups.reach(known))
         .collect();
-    assert_eq!(reached, [false, false, true, true]);
+    assert_eq!(
+        reached,
+        [
+            Reach::Elsewhere,
+            Reach::Elsewhere,
+            Reach::There,
+            Reach::There
+        ]
+    );
     let backups = Backups::new(None);
     backups.take("system".into(), catalogue, 1);
-    assert!(!backups.all().iter().any(|known| backups.reaches(known)));
+    let all = backups.all();
+    assert!(
+        all.iter()
+            .all(|known| backups.reach(known) == Reach::Elsewhere)
+    );
 }
 
 #[test]
@@ -271,6 +284,7 @@ fn backups_that_are_named_as_destroyed_are_known_no_more_and_the_others_stay_as_
     assert_eq!(standings(&catalogue)[..2], [missing.clone(), there]);
     catalogue.forget(&Forgotten {
         forgotten: vec![id(2)],
+        released: Vec::new(),
     });
     assert_eq!(standings(&catalogue), [missing, (id(3), Standing::Made)]);
     assert!(

@@ -79,5 +79,7 @@ pub(super) fn held(gate: &Gate, new_target: bool) -> Result<(Held, Turn), Refusa
     let engine = engine.ok_or_else(Refusal::recovering)?;
     let target = Target::open_or_make(&location, engine.random());
     let held = target.and_then(|target| target.hold(engine.random()));
-    Ok((held.map_err(|error| unusable(&error))?, turn))
+    let held = held.map_err(|error| unusable(&error))?;
+    backups.is_in(&location.to_string(), Some(held.target().id().to_owned()));
+    Ok((held, turn))
 }

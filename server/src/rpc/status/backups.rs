@@ -99,7 +99,8 @@ fn seen(backups: &Backups) -> Vec<(NoticeCode, String)> {
             let detail = format!(
                 "in {place} lie backups that this store's own key signed, and its records don't know that they were begun: {}{}. So \
                  this store is behind them, as one that was taken back to an earlier state, or another copy of it has made them. If \
-                 it was not you who restored it, stop the daemon, and compare it with the newest of them",
+                 it was not you who restored it, stop the daemon, and compare it with the newest of them. No prune takes them away \
+                 before `indelible backup forget` names them",
                 told.join(", "),
                 and_more(more)
             );
