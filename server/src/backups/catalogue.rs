@@ -43,7 +43,8 @@ pub(crate) struct Known {
     /// When it was made, or begun; nanoseconds since 1970 UTC.
     pub(crate) made_ns: u64,
     pub(crate) total_bytes: u64,
-    pub(crate) copied_bytes: u64,
+    /// Bytes that were copied for it; none if no record says it.
+    pub(crate) copied_bytes: Option<u64>,
     /// To whom it is encrypted; nobody, if it is not.
     pub(crate) encrypted_to: Vec<String>,
     /// How far its ledgers had come; none if that is not known.
@@ -72,7 +73,7 @@ impl Known {
             directory,
             standing,
             total_bytes: 0,
-            copied_bytes: 0,
+            copied_bytes: None,
             encrypted_to: Vec::new(),
             ledgers: None,
             archive_files: 0,
@@ -150,6 +151,7 @@ impl Catalogue {
         let place = (begun.target, directory);
         let mut known = Known::new(begun.backup.clone(), place, Standing::Running);
         known.made_ns = begun.begun_ns;
+        known.copied_bytes = Some(0);
         known.encrypted_to = begun.encrypted_to;
         self.backups.insert(begun.backup, known);
     }
@@ -157,7 +159,7 @@ impl Catalogue {
     /// A backup has copied so many bytes, and has so many of the store so far as is known.
     pub(crate) fn advance(&mut self, id: &BackupId, copied_bytes: u64, total_bytes: u64) {
         if let Some(known) = self.backups.get_mut(id) {
-            known.copied_bytes = copied_bytes;
+            known.copied_bytes = Some(copied_bytes);
             known.total_bytes = total_bytes;
         }
     }
@@ -246,6 +248,9 @@ impl Catalogue {
         for known in self.backups.values_mut() {
             // A crash came between the backup and its record; or it is back.
             if known.target == ended.target && ended.there.contains(&known.id) {
+                if !known.is_whole() {
+                    known.copied_bytes = None;
+                }
                 known.standing = Standing::Made;
             }
         }

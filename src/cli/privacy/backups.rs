@@ -19,7 +19,7 @@ pub(crate) struct HoldingBackup {
     keep_until_time: String,
     /// Whether the daemon never takes it away: it lies in another place than the one that the configuration names.
     not_pruned: bool,
-    /// Whether it ends before the first record that was erased: it has none of them, and at most a key.
+    /// Whether it ends before the first record that was erased, or there is none: it has none of them, and at most a key.
     key_alone: bool,
     /// Which volume or bucket it lies on, wherever that is mounted.
     place_id: String,
@@ -123,7 +123,8 @@ impl fmt::Display for HoldingBackup {
         write!(f, "{backup} in {directory}")?;
         if self.key_alone {
             f.write_str(
-                " (made before the first of these records: it has none of them, and may have a key that opens copies of them)",
+                " (it has none of these records. It may have a key of theirs, which is wrapped: without the KEK, or the identity of a \
+                 recipient of [rescue], that opens nothing, and with it only copies of the records from elsewhere)",
             )?;
         }
         self.end(f)?;

@@ -194,7 +194,7 @@ async fn a_whole_store_of_somebody_else_is_not_restored_beside_the_key_that_came
     daemon.stop();
     let key = key.to_str().unwrap();
     let refused = restore(&theirs, &restored, &["--anchor-lost", "--key", key]);
-    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(refused.code, 5, "{refused:?}");
     assert!(
         refused.remarks.contains("and not the one that was given"),
         "{refused:?}"

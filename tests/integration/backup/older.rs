@@ -105,6 +105,8 @@ async fn an_older_backup_with_its_own_anchor_is_restored_only_if_somebody_says_s
     }
     // The one that it was restored from is there as a whole, though its records end before it was.
     assert_eq!(state(&daemon, &first), "made");
+    let copied = &listed(&daemon, &first).unwrap()["copied_bytes"];
+    assert_eq!(*copied, Value::Null, "no record says how much was copied");
     // Whoever is erased now may be in the newer one: that has more records, and they are not this store's.
     let mut keys: Keys = daemon.keys().await;
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();

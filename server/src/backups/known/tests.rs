@@ -30,7 +30,7 @@ fn made(number: u32, unfinished: &[u64], there: &[u32]) -> Ended {
             backup: id(number),
             made_ns: u64::from(number),
             total_bytes: 100,
-            copied_bytes: 10,
+            copied_bytes: Some(10),
             ledgers: Some(vec![CutOf {
                 origin: ORIGIN.into(),
                 size: 10,
@@ -270,7 +270,7 @@ fn how_far_a_backup_is_is_known_while_it_is_made_and_after_it_was_broken_off() {
     let backups = Backups::new(None);
     backups.take("system".into(), catalogue, 1);
     let known = backups.all().remove(0);
-    assert_eq!((known.copied_bytes, known.total_bytes), (7, 100));
+    assert_eq!((known.copied_bytes, known.total_bytes), (Some(7), 100));
 }
 
 #[test]

@@ -190,7 +190,7 @@ fn may_be_away(directory: &str) -> Refusal {
          the backups are destroyed, make one there with `indelible backup create --new-target`, or configure another place and \
          restart the daemon, and then forget those of before"
     );
-    Refusal::new(ErrorReason::BackupTargetUnusable, problem)
+    Refusal::new(ErrorReason::BackupPlaceAway, problem)
 }
 
 /// Nothing that was meant is gone.

@@ -28,7 +28,7 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
             .unwrap_or_default(),
         newest_time: newest.as_ref().map(|newest| timestamp(newest.made_ns)),
         newest_bytes: newest.as_ref().map_or(0, |newest| newest.total_bytes),
-        newest_copied_bytes: newest.as_ref().map_or(0, |newest| newest.copied_bytes),
+        newest_copied_bytes: newest.as_ref().and_then(|newest| newest.copied_bytes),
         every_seconds: configured.every.map_or(0, |every| every.as_secs()),
         problem: backups.problem().unwrap_or_default(),
         newest_encrypted_to: newest.map(|newest| newest.encrypted_to).unwrap_or_default(),
