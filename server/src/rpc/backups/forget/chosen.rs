@@ -154,7 +154,11 @@ mod tests {
             known(5, "new", Standing::Made),
         ];
         let chosen = choice
-            .of("/backups", all, (there, &|known| known.id == id_of(5)))
+            .of(
+                "/backups",
+                all,
+                (there, &|known: &Known| known.id == id_of(5)),
+            )
             .map_err(|refusal| refusal.reason())?;
         let goes = chosen.goes.iter().map(|known| known.id.to_string());
         let left = chosen.left.iter().map(|(_, reason)| *reason);
