@@ -33,14 +33,16 @@ pub fn objects(
             digest: file.digest,
             bytes: file.bytes,
         };
-        let finding = match target.content(&file.digest, &mut go_on)? {
-            Some(content) if content == wanted => None,
-            Some(content) if content.bytes != wanted.bytes => Some(format!(
+        let finding = match target.content(&file.digest, &mut go_on) {
+            Ok(Some(content)) if content == wanted => None,
+            Ok(Some(content)) if content.bytes != wanted.bytes => Some(format!(
                 "it has {} bytes instead of {}",
                 content.bytes, wanted.bytes
             )),
-            Some(_) => Some("its bytes are not those that were copied".to_owned()),
-            None => Some("it is missing".to_owned()),
+            Ok(Some(_)) => Some("its bytes are not those that were copied".to_owned()),
+            Ok(None) => Some("it is missing".to_owned()),
+            Err(error @ BackupError::NotItself { .. }) => Some(error.to_string()),
+            Err(error) => return Err(error),
         };
         found.extend(finding.map(|finding| BackupError::Damaged {
             id: manifest.id.clone(),

@@ -7,7 +7,10 @@ use std::{
     path::Path,
 };
 
-use crate::{error::BackupError, limits::COPY_BLOCK_BYTES};
+use crate::{
+    error::{BackupError, NOT_PLAIN},
+    limits::COPY_BLOCK_BYTES,
+};
 
 /// Opens a plain file to read it. A link could lead anywhere, and a pipe would be waited for without end: whoever may write to
 /// the directory can put either there.
@@ -16,7 +19,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     let file = File::options().read(true).custom_flags(flags).open(path)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
-        false => Err(io::Error::other("it is not a plain file")),
+        false => Err(io::Error::other(NOT_PLAIN)),
     }
 }
 

@@ -19,6 +19,16 @@ pub enum BackupError {
         /// Why not.
         source: io::Error,
     },
+    /// Something else lies where a file or a folder of backups should be, such as a link, which could lead anywhere.
+    #[error(
+        "{} is not {what} itself: a link, or something else, lies there, and is not followed; find out who put it there", path.display()
+    )]
+    NotItself {
+        /// Where.
+        path: PathBuf,
+        /// What should be there.
+        what: &'static str,
+    },
     /// The directory is not one for backups.
     #[error(
         "{place} holds no backups: name where the daemon backs up to ([backup] directory or bucket)"
@@ -226,6 +236,18 @@ pub enum BackupError {
     },
 }
 
+/// What is said of a file that is none.
+pub(crate) const NOT_PLAIN: &str = "it is not a plain file";
+
+/// Whether a file could not be opened because something else lies there.
+pub(crate) fn is_no_plain_file(error: &io::Error) -> bool {
+    let is_ours = || {
+        let inner = error.get_ref();
+        inner.is_some_and(|inner| inner.to_string() == NOT_PLAIN)
+    };
+    error.raw_os_error() == Some(libc::ELOOP) || is_ours()
+}
+
 /// Stores with their newest backups, for people.
 fn listed(newest: &[(String, BackupId)]) -> String {
     let each = newest
@@ -245,6 +267,22 @@ fn until(seconds: Option<&u64>, place: &str) -> String {
 }
 
 impl BackupError {
+    /// For `map_err`, on a file that is opened to be read.
+    pub(crate) fn opening(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match is_no_plain_file(&source) {
+            true => Self::NotItself {
+                path,
+                what: "a plain file",
+            },
+            false => Self::Io {
+                action: "open",
+                path,
+                source,
+            },
+        }
+    }
+
     /// For `map_err`, on a file or directory.
     pub(crate) fn io(
         action: &'static str,

@@ -101,7 +101,7 @@ pub(crate) fn content(
     let mut file = match durable::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(BackupError::io("open", path)(error)),
+        Err(error) => return Err(BackupError::opening(path)(error)),
     };
     let mut measure = Measure::default();
     durable::blocks(&mut file, path, |block| {

@@ -14,6 +14,12 @@ pub struct Pruned {
     pub bytes: u64,
 }
 
+/// Whether the days for which a backup is kept are over.
+#[must_use]
+pub fn is_over(made_ns: u64, keep_days: u64, now_ns: u64) -> bool {
+    made_ns.saturating_add(keep_days.saturating_mul(DAY_NS)) <= now_ns
+}
+
 /// Which backups a prune takes away at `now`, oldest first: those whose `keep_days` are over, but for the newest, and the newest of
 /// those that can be restored, every byte of which is as it should be. `is_own` says of which backups that may be asked; others stay,
 /// and none of them is the newest. What `seen` knows is not read again, and nothing is read where nothing is over.
@@ -35,8 +41,7 @@ pub fn over(
         }
     }
     own.sort_by_key(|manifest| manifest.made_ns);
-    let kept_ns = keep_days.saturating_mul(DAY_NS);
-    let is_over = |manifest: &Manifest| manifest.made_ns.saturating_add(kept_ns) <= now_ns;
+    let is_over = |manifest: &Manifest| is_over(manifest.made_ns, keep_days, now_ns);
     if !own.iter().rev().skip(1).any(is_over) {
         return Ok(Vec::new());
     }

@@ -74,7 +74,7 @@ impl<'a> Source<'a> {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     return Err(BackupError::CutTaken);
                 }
-                Err(error) => return Err(BackupError::io("open", path)(error)),
+                Err(error) => return Err(BackupError::opening(path)(error)),
             },
         };
         let Some((sealing, content)) = self.sealing else {

@@ -102,9 +102,13 @@ impl Target {
         location: impl Into<Location>,
         random: [u8; 8],
     ) -> Result<Self, BackupError> {
-        let place = place(&location.into())?;
+        let location: Location = location.into();
+        let place = place(&location)?;
+        let is_there = location.directory().is_none_or(Path::exists);
         match Self::at(Arc::clone(&place)) {
-            Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => {}
+            // An empty directory can become one.
+            Err(BackupError::Away { .. }) if is_there => {}
+            Err(BackupError::NotATarget { .. }) => {}
             opened => return opened,
         }
         place.check_free()?;

@@ -107,6 +107,7 @@ impl ErrorReason {
             | Self::GovernanceLoading
             | Self::ApprovalAwaited
             | Self::BackupBucketUnavailable
+            | Self::BackupPlaceAway
             | Self::Draining => Code::Unavailable,
             Self::LedgerReadOnly
             | Self::QueueFull

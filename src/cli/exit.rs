@@ -7,7 +7,7 @@ pub enum Exit {
     /// Done.
     Done = 0,
     /// The daemon refused, a verification failed, a ledger is not as large as was asked, some of an import was refused, or a
-    /// rescue left something.
+    /// rescue left more than what lies in an archive that is away.
     Refused = 1,
     /// The command line, or what it was given to read, can't be used.
     Usage = 2,

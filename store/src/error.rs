@@ -69,6 +69,16 @@ pub enum StoreError {
         /// The first thing that was found there.
         found: String,
     },
+    /// A restore of a backup was begun in the directory, and no store was adopted there.
+    #[error(
+        "in {} a restore of a backup was begun and not finished, so it holds no store, and none is made there: the same `indelible \
+         backup restore` again completes it; to give it up, delete what lies in the directory",
+        directory.display()
+    )]
+    RestoreUnfinished {
+        /// The data directory.
+        directory: PathBuf,
+    },
     /// Everybody may write to the directory.
     #[error(
         "every user of this machine may write to {}: take that right away (chmod o-w), then look whether anybody used it",

@@ -9,7 +9,7 @@ use std::{
 use super::contract::{FORMAT, Hold, Lying, MANIFESTS, Place, Spend};
 use crate::{
     durable,
-    error::BackupError,
+    error::{BackupError, is_no_plain_file},
     object::{self, Content, Digest, OBJECTS},
     seen::{Seen, Stamp},
     source::Source,
@@ -64,8 +64,10 @@ impl Directory {
         for folder in folders.split('/').filter(|folder| !folder.is_empty()) {
             path.push(folder);
             if path.symlink_metadata().is_ok() && !durable::is_directory(&path) {
-                let is_none = io::Error::other("it is not a directory itself");
-                return Err(BackupError::io("use", &path)(is_none));
+                return Err(BackupError::NotItself {
+                    path,
+                    what: "a directory",
+                });
             }
         }
         Ok(self.file(file))
@@ -132,6 +134,7 @@ impl Place for Directory {
             {
                 Ok(None)
             }
+            Err(error) if is_no_plain_file(&error) => Err(BackupError::opening(&path)(error)),
             Err(error) => Err(BackupError::io("read", &path)(error)),
         }
     }
@@ -205,17 +208,18 @@ impl Place for Directory {
         if seen.is(there_before, content) {
             return Ok(false);
         }
-        match object::content(&place, &mut *spend)? {
-            Some(there) if there == content => {
+        match object::content(&place, &mut *spend) {
+            Ok(Some(there)) if there == content => {
                 seen.remember(there_before, content);
                 return Ok(false);
             }
-            // A file gets its name once it is whole.
-            Some(_) => tracing::warn!(
+            // A file gets its name once it is whole, in the place of a link too.
+            Ok(Some(_)) | Err(BackupError::NotItself { .. }) => tracing::warn!(
                 file = %content.digest.file(),
                 "a file of the backups was not what was copied, and is copied anew: find out what alters the volume, and verify"
             ),
-            None => {}
+            Ok(None) => {}
+            Err(error) => return Err(error),
         }
         let coming = self.file(OBJECTS).join(COMING);
         source.copy((&coming, &place), content, spend)?;

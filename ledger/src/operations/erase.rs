@@ -312,8 +312,8 @@ fn sealed_under(
     Ok(sequences)
 }
 
-/// The first event that is sealed under an erasure's keys, as the index says and its header. None where there is none, or the
-/// index does not cover all of them.
+/// The first event that is sealed under an erasure's keys, as the index says and its header: [`u64::MAX`] where there is none.
+/// None where the index does not cover all of them.
 ///
 /// # Errors
 /// If the index says something else than the header.
@@ -334,11 +334,12 @@ pub(super) fn first_sealed_under(
             ControlFlow::Break(())
         })?;
     }
-    if let Some(first) = first {
-        let data_keys = erasure.data_keys.iter().copied().collect();
-        names_one(core, cell, &data_keys, first)?;
-    }
-    Ok(first)
+    let Some(first) = first else {
+        return Ok(Some(u64::MAX));
+    };
+    let data_keys = erasure.data_keys.iter().copied().collect();
+    names_one(core, cell, &data_keys, first)?;
+    Ok(Some(first))
 }
 
 /// Nothing of an event goes because the index says so: its header must name a key that the erasure destroys.

@@ -65,8 +65,8 @@ impl Ledger {
         order(self.cell(), sequence)
     }
 
-    /// The first record whose contents an erasure destroyed; none if that is not known for certain now. Whoever has only what
-    /// came before has none of them, and at most a key. Blocking.
+    /// The first record whose contents an erasure destroyed, which is beyond all there are if it destroyed keys alone; none if that
+    /// is not known for certain now. Whoever has only what came before has none of them, and at most a key. Blocking.
     pub fn first_erased_by(&self, erasure: u64) -> Option<u64> {
         let found = {
             let keys = self.cell().keys();

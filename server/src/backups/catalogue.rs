@@ -43,7 +43,8 @@ pub(crate) struct Known {
     /// When it was made, or begun; nanoseconds since 1970 UTC.
     pub(crate) made_ns: u64,
     pub(crate) total_bytes: u64,
-    pub(crate) copied_bytes: u64,
+    /// Bytes that were copied for it; none if no record says it.
+    pub(crate) copied_bytes: Option<u64>,
     /// To whom it is encrypted; nobody, if it is not.
     pub(crate) encrypted_to: Vec<String>,
     /// How far its ledgers had come; none if that is not known.
@@ -72,7 +73,7 @@ impl Known {
             directory,
             standing,
             total_bytes: 0,
-            copied_bytes: 0,
+            copied_bytes: None,
             encrypted_to: Vec::new(),
             ledgers: None,
             archive_files: 0,
@@ -127,6 +128,8 @@ pub(crate) struct Catalogue {
     going: BTreeSet<BackupId>,
     /// All that were ever begun: whatever else this store's key signed, another copy of the store made, or a later state of it.
     begun: BTreeSet<BackupId>,
+    /// Those that somebody released, though the store may lack what they have: a prune may take them away.
+    released: BTreeSet<BackupId>,
     /// Whether some records could not be read, so that more may have been begun.
     has_gaps: bool,
     /// The names of all places where one was ever begun.
@@ -148,6 +151,7 @@ impl Catalogue {
         let place = (begun.target, directory);
         let mut known = Known::new(begun.backup.clone(), place, Standing::Running);
         known.made_ns = begun.begun_ns;
+        known.copied_bytes = Some(0);
         known.encrypted_to = begun.encrypted_to;
         self.backups.insert(begun.backup, known);
     }
@@ -155,7 +159,7 @@ impl Catalogue {
     /// A backup has copied so many bytes, and has so many of the store so far as is known.
     pub(crate) fn advance(&mut self, id: &BackupId, copied_bytes: u64, total_bytes: u64) {
         if let Some(known) = self.backups.get_mut(id) {
-            known.copied_bytes = copied_bytes;
+            known.copied_bytes = Some(copied_bytes);
             known.total_bytes = total_bytes;
         }
     }
@@ -177,6 +181,16 @@ impl Catalogue {
         self.has_gaps || self.begun.contains(id)
     }
 
+    /// Whether a record says that a backup was begun.
+    pub(crate) fn is_on_record(&self, id: &BackupId) -> bool {
+        self.begun.contains(id)
+    }
+
+    /// Whether somebody has said that a backup need not be kept, though the store may lack what it has.
+    pub(crate) fn is_released(&self, id: &BackupId) -> bool {
+        self.released.contains(id)
+    }
+
     /// The names of all places where one was ever begun.
     pub(crate) fn places(&self) -> &BTreeSet<String> {
         &self.places
@@ -196,8 +210,9 @@ impl Catalogue {
         }
     }
 
-    /// Somebody said that these are destroyed.
+    /// Somebody said that these are destroyed, or need not be kept.
     pub(crate) fn forget(&mut self, forgotten: &Forgotten) {
+        self.released.extend(forgotten.released.iter().cloned());
         for id in &forgotten.forgotten {
             self.backups.remove(id);
         }
@@ -233,6 +248,9 @@ impl Catalogue {
         for known in self.backups.values_mut() {
             // A crash came between the backup and its record; or it is back.
             if known.target == ended.target && ended.there.contains(&known.id) {
+                if !known.is_whole() {
+                    known.copied_bytes = None;
+                }
                 known.standing = Standing::Made;
             }
         }

@@ -25,10 +25,10 @@ struct LastTry {
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// The ledger that was read; none before.
     origin: Option<String>,
-    catalogue: Catalogue,
+    pub(super) catalogue: Catalogue,
     is_running: bool,
     /// The backup that somebody has stopped, until its turn ends.
     stopped: Option<BackupId>,
@@ -37,6 +37,8 @@ struct State {
     unread: Option<String>,
     /// What was seen in each place when it was looked at last, by the place's name.
     looked: BTreeMap<String, Looked>,
+    /// What is in each place, as far as anybody has looked.
+    pub(super) there: BTreeMap<String, Option<String>>,
     /// When the places were looked at last, nanoseconds since 1970 UTC; 0 if they are to be looked at now.
     looked_ns: u64,
     /// Looks for answers that have not ended.
@@ -167,7 +169,9 @@ impl Backups {
 
     /// Notes what was seen in a place; nothing if nothing is there.
     pub(crate) fn saw(&self, place: &str, looked: Option<Looked>) {
+        let found = looked.as_ref().map(|looked| looked.target.clone());
         let mut state = self.state();
+        state.there.insert(place.to_owned(), found);
         match looked {
             Some(looked) => state.looked.insert(place.to_owned(), looked),
             None => state.looked.remove(place),
@@ -203,14 +207,6 @@ impl Backups {
         self.state().looked_ns = 0;
     }
 
-    /// Whether a backup lies on another volume, or in another bucket, than the newest one under the same name.
-    pub(crate) fn is_on_other_volume(&self, known: &Known) -> bool {
-        let state = self.state();
-        let mut newest_first = state.catalogue.all().rev();
-        let newest = newest_first.find(|one| one.directory == known.directory);
-        newest.is_some_and(|newest| newest.target != known.target)
-    }
-
     /// What tells apart the volumes or buckets where backups were made under the name that is configured, as far as they are known.
     pub(crate) fn place_ids(&self) -> Vec<String> {
         let Some(place) = self.location().map(|place| place.to_string()) else {
@@ -223,19 +219,6 @@ impl Backups {
             .filter(|known| known.directory == place);
         let ids: BTreeSet<_> = there.map(|known| known.target.clone()).collect();
         ids.into_iter().collect()
-    }
-
-    /// Whether a prune of this daemon reaches a backup: it lies in what holds the newest one that went where the configuration
-    /// says. What was made to another place, or to a volume whose place another one took, stays until somebody destroys it.
-    pub(crate) fn reaches(&self, known: &Known) -> bool {
-        let Some(place) = self.location() else {
-            return false;
-        };
-        let place = place.to_string();
-        let state = self.state();
-        let mut newest_first = state.catalogue.all().rev();
-        let newest = newest_first.find(|known| known.directory == place);
-        known.standing.is_there() && newest.is_some_and(|newest| newest.target == known.target)
     }
 
     /// All of them, newest first.
@@ -326,7 +309,7 @@ impl Backups {
         self.state().since_ns
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

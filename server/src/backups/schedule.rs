@@ -69,7 +69,7 @@ mod tests {
             standing: Standing::Made,
             made_ns,
             total_bytes: 0,
-            copied_bytes: 0,
+            copied_bytes: Some(0),
             encrypted_to: Vec::new(),
             ledgers: None,
             archive_files: 0,

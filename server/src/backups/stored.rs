@@ -57,6 +57,9 @@ pub(crate) struct Going {
 pub(crate) struct Forgotten {
     /// Which they are.
     pub(crate) forgotten: Vec<BackupId>,
+    /// Those that are there, and that no prune need keep any more, though the store may lack what they have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) released: Vec<BackupId>,
 }
 
 /// What is kept of a backup that was made.
@@ -66,7 +69,9 @@ pub(crate) struct MadeOf {
     /// When its cut was taken, nanoseconds since 1970 UTC.
     pub(crate) made_ns: u64,
     pub(crate) total_bytes: u64,
-    pub(crate) copied_bytes: u64,
+    /// None where only what lies there tells of the backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) copied_bytes: Option<u64>,
     /// The ledgers that it has; none if they do not fit a record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ledgers: Option<Vec<CutOf>>,

@@ -1,6 +1,7 @@
 //! CreateBackup, ListBackups, ListErasureBackups, PruneBackups, StopBackup, ForgetBackups and ReportBackupVerified. A backup is
 //! made on a thread of its own, and continues to its end whether or not the client listens.
 
+mod ahead;
 mod behind;
 mod forget;
 mod hold;
@@ -29,8 +30,9 @@ use tonic::{Request, Response, Status};
 pub(crate) use self::keep::{keep, read};
 pub(super) use self::wire::{of_erasure, of_orders};
 use self::{
+    ahead::Lacking,
     recorder::Recorder,
-    wire::{clean_of, wire},
+    wire::{Holds, clean_of, wire},
 };
 use super::{
     authorise::{Action, Caller, Gate, Permit, Scope},
@@ -69,7 +71,8 @@ pub(super) async fn create(
         });
         let message = match outcome {
             Ok((known, copied)) => {
-                let backup = wire(&known, gate.backups(), false);
+                // It has nothing that the store lacks.
+                let backup = wire(&known, gate.backups(), Holds::default());
                 Ok(progress(copied, copied_anew, Some(backup)))
             }
             Err(refusal) => Err(refusal.into()),
@@ -100,14 +103,22 @@ pub(super) async fn list(
 ) -> Result<Response<v1::ListBackupsResponse>, Status> {
     let permit = gate.authorise(&Caller::of(&request), Action::ReadStatus, Scope::Store)?;
     let engine = permit.engine()?.clone();
-    let known = gate.known_backups()?;
+    gate.known_backups()?;
     let backups = gate.backups().clone();
     let listed = blocking(move || {
+        // What lies under a path now decides which backups a prune reaches.
+        look::strangers(&engine, &backups);
+        let known = backups.all();
         let orders = engine.orders_to_destroy();
         let lost_before = erasures_lost_before(&engine);
+        let lacking = Lacking::of(&engine, &backups);
         let wired = known.iter().map(|known| {
             let is_clean = clean_of(known, &orders) && known.made_ns >= lost_before;
-            wire(known, &backups, !is_clean)
+            let holds = Holds {
+                erased: !is_clean,
+                what_the_store_lacks: lacking.keeps_known(known),
+            };
+            wire(known, &backups, holds)
         });
         Ok(wired.collect())
     });
@@ -180,6 +191,7 @@ pub(super) async fn prune(
             .collect(),
         freed_bytes: pruned.gone.bytes,
         unreached_backup_ids: pruned.unreached.iter().map(ToString::to_string).collect(),
+        kept_backup_ids: pruned.kept.iter().map(ToString::to_string).collect(),
     }))
 }
 

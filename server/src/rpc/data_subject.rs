@@ -32,7 +32,11 @@ pub(super) async fn get(
     let asked = gate.clone();
     let found = blocking(move || {
         let found = ledger.data_subject(&request.data_subject)?;
-        let first = found.extent.first.map(|(sequence, _)| sequence);
+        // Where there is no event yet, a backup can have a key at most.
+        let first = found
+            .extent
+            .first
+            .map_or(u64::MAX, |(sequence, _)| sequence);
         let (backups, backup_advice) = elsewhere(&asked, &ledger, first)?;
         Ok(v1::GetDataSubjectResponse {
             clock_unconfirmed,
@@ -49,7 +53,7 @@ pub(super) async fn get(
 fn elsewhere(
     gate: &Gate,
     ledger: &Ledger,
-    first: Option<u64>,
+    first: u64,
 ) -> Result<(Vec<v1::Backup>, String), Refusal> {
     let (Ok(known), Some(kek)) = (gate.known_backups(), ledger.kek()) else {
         return Ok(Default::default());
@@ -60,10 +64,8 @@ fn elsewhere(
     for backup in &mut backups {
         let same = known
             .iter()
-            .find(|known| known.id.to_string() == backup.backup_id);
-        backup.key_alone = same
-            .zip(first)
-            .is_some_and(|(known, first)| known.ends_before(&summary.origin, first));
+            .find(|known| known.id.as_str() == backup.backup_id && known.target == backup.place_id);
+        backup.key_alone = same.is_some_and(|known| known.ends_before(&summary.origin, first));
     }
     let copies = Copies {
         of_keys: ledger.has_had_copies().map_err(Refusal::from)?,

@@ -190,6 +190,7 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
             | ErrorReason::LedgerReadOnly
             | ErrorReason::StorageFailed
             | ErrorReason::ArchiveUnavailable
+            | ErrorReason::BackupPlaceAway
             | ErrorReason::LedgersExhausted
             | ErrorReason::TokensExhausted
             | ErrorReason::ApprovalsExhausted,

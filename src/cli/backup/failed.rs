@@ -22,6 +22,7 @@ pub(super) fn failed(error: &BackupError) -> CliError {
         BackupError::HoldLost { .. } | BackupError::InTheWay { .. } => Exit::Conflict,
         BackupError::Bucket(error) => of_bucket(&error.fault),
         BackupError::Manifest { .. }
+        | BackupError::NotItself { .. }
         | BackupError::TooLong { .. }
         | BackupError::Signature { .. }
         | BackupError::WrongIdentity { .. }

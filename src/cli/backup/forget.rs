@@ -19,6 +19,9 @@ use crate::cli::{error::CliError, session::Session, ui::confirm};
 ///
 /// Without --backup and --place-id, it is about the volume that is there, or that alone was ever there under this path. Backups
 /// on another volume under the same path, which may only be away, are left, and named.
+///
+/// A backup that is there, and that no prune takes away because the store lacks, or may lack, records that it has, is released by
+/// its id: it stays known, and goes with the next prune once its time is over.
 #[derive(Debug, Args)]
 pub(crate) struct Forget {
     /// The directory or bucket, as `backup list` shows it
@@ -39,7 +42,8 @@ impl Forget {
         if !self.yes {
             let what = format!(
                 "This says that {} are destroyed: no certificate of an erasure names them from now on, unless they turn up there \
-                 again. `indelible backup list` shows which there are.",
+                 again. One that is there, and is kept for records that the store lacks, is not kept for them any more. `indelible \
+                 backup list` shows which there are.",
                 self.which()
             );
             confirm::word(&mut session.output, &what, "destroyed")?;
@@ -54,6 +58,7 @@ impl Forget {
         session.output.answer(&Forgotten {
             backups: &answer.backup_ids,
             left: answer.left.iter().map(Left::new).collect(),
+            released: &answer.released_backup_ids,
         })
     }
 
@@ -81,6 +86,8 @@ struct Forgotten<'a> {
     backups: &'a [String],
     /// Those under the same path that stay known.
     left: Vec<Left<'a>>,
+    /// Those that are there, and that a prune need not keep any more, though the store may lack what they have.
+    released: &'a [String],
 }
 
 /// A backup that stays known.
@@ -130,6 +137,12 @@ impl fmt::Display for Forgotten<'_> {
                     "{backup} stays known: it was not named (place id {place_id})"
                 )?,
             }
+        }
+        for backup in self.released {
+            writeln!(
+                f,
+                "{backup} is there, and a prune need not keep it any more for what the store lacks: it goes once its time is over"
+            )?;
         }
         let gone = counted(self.backups.len() as u64, "backup", "backups");
         write!(f, "{gone} forgotten, as _system says")

@@ -15,9 +15,9 @@ use crate::cli::{
 
 /// Take away the backups whose time is over
 ///
-/// The daemon does so itself after each backup of its schedule. The newest backup always stays. What several backups share
-/// stays as long as one of them does. With --keep-days, backups go earlier than the configuration says: after an erasure,
-/// for example.
+/// The daemon does so itself after each backup of its schedule. The newest backup always stays, and so does one that has, or may
+/// have, records that the store lacks, until `backup forget` names it. What several backups share stays as long as one of them
+/// does. With --keep-days, backups go earlier than the configuration says: after an erasure, for example.
 #[derive(Debug, Args)]
 pub(crate) struct Prune {
     /// Keep backups of so many days [default: as the configuration says]
@@ -44,11 +44,12 @@ impl Prune {
             backups: &answer.backup_ids,
             freed_bytes: answer.freed_bytes,
             unreached: &answer.unreached_backup_ids,
+            kept: &answer.kept_backup_ids,
         })
     }
 }
 
-/// A store that is behind backups of its own may need them: nobody should take them away without having read that.
+/// Whoever prunes beside a store that is behind backups of its own should know that.
 async fn warn_of_newer(session: &mut Session) -> Result<(), CliError> {
     let mut client = session.connection.open().await?;
     let request = session.connection.request(GetStatusRequest {});
@@ -60,8 +61,7 @@ async fn warn_of_newer(session: &mut Session) -> Result<(), CliError> {
         .filter(|notice| is_ahead(notice.code()))
     {
         session.output.warn(format_args!(
-            "the store is behind backups of its own: {}. A prune takes them away, too, where their time is over, and with them what \
-             the store lacks",
+            "the store is behind backups of its own: {}",
             notice.detail.trim_end_matches('.')
         ));
     }
@@ -74,6 +74,8 @@ struct Pruned<'a> {
     freed_bytes: u64,
     /// Whose time is over, too, and which lie elsewhere.
     unreached: &'a [String],
+    /// Whose time is over, too, and which stay, since the store lacks, or may lack, records that they have.
+    kept: &'a [String],
 }
 
 impl fmt::Display for Pruned<'_> {
@@ -86,6 +88,13 @@ impl fmt::Display for Pruned<'_> {
                 f,
                 "{backup} was not reached, and this daemon never takes it away: it lies in another place, or on another volume under \
                  the same path, than the one that is configured and there now. Destroy it there, and say so with `indelible backup forget`"
+            )?;
+        }
+        for backup in self.kept {
+            writeln!(
+                f,
+                "{backup} is kept: the store lacks, or may lack, records that it has. If they are not needed, say so with \
+                 `indelible backup forget PLACE --backup {backup}`, and prune again"
             )?;
         }
         let gone = counted(self.backups.len() as u64, "backup", "backups");

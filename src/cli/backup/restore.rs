@@ -17,12 +17,18 @@ use super::{
     newer::Newer,
     place::Reach,
     restored::{ERASURES, Restored},
-    whose::{of_store_id, whose},
+    whose::{not_restored, of_store_id, whose},
 };
 use crate::cli::{error::CliError, exit::Exit, session::Session, ui::confirm};
 
 /// What a restore that was broken off leaves in a data directory.
-const BEGUN: [&str; 4] = ["lock", "creating", "live.next", "store-0001"];
+const BEGUN: [&str; 5] = [
+    "restore-begun",
+    "lock",
+    "creating",
+    "live.next",
+    "store-0001",
+];
 
 /// Restore a backup into a new data directory
 ///
@@ -31,7 +37,8 @@ const BEGUN: [&str; 4] = ["lock", "creating", "live.next", "store-0001"];
 /// would be missing, and asks. Every object is compared with the manifest before, and what was written is read back.
 ///
 /// The identity of the store's own ledger in the backup must have signed the manifest, or nothing is left there. Whoever makes a
-/// whole store of their own signs that, too: only --key shows that the backup is yours.
+/// whole store of their own signs that, too: only --key shows that the backup is yours. Exit code 5 if nothing is wrong with the
+/// signature but that it is of another key.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("judge").required(true).args(["anchor", "anchor_lost", "anchor_of_backup"])))]
 pub(crate) struct Restore {
@@ -158,12 +165,15 @@ impl Restore {
         };
         RocksStore::restore_judged(&self.into, &tuning(), fill, |store| {
             let own = records(session, manifest, store, Which::System)?;
-            let signer = whose(manifest, &own, self.key.as_deref())?;
-            let mut findings: Vec<_> = signer.all().collect();
-            findings.extend(of_store_id(manifest, store));
-            match findings.is_empty() {
-                true => Ok(()),
-                false => Err(self.not_theirs(manifest, &findings).into()),
+            let mut signer = whose(manifest, &own, self.key.as_deref())?;
+            signer.findings.extend(of_store_id(manifest, store));
+            match (&signer.findings[..], &signer.other_key, &self.key) {
+                ([], None, _) => Ok(()),
+                ([], Some(how), Some(key)) => Err(not_restored(manifest, key, how).into()),
+                _ => {
+                    let findings: Vec<_> = signer.all().collect();
+                    Err(self.not_theirs(manifest, &findings).into())
+                }
             }
         })
         .map_err(CliError::from)

@@ -21,7 +21,8 @@ pub(crate) struct BackupView<'a> {
     made_time: String,
     keep_until_time: String,
     bytes: u64,
-    copied_bytes: u64,
+    /// None if no record says it.
+    copied_bytes: Option<u64>,
     ledgers: u64,
     may_hold_erased: bool,
     /// Whose identities open it; nobody, if it is not encrypted.
@@ -36,11 +37,18 @@ pub(crate) struct BackupView<'a> {
     place_id: &'a str,
     /// Whether another volume took that one's place under the same path.
     other_volume: bool,
+    /// Whether no prune takes it away, since the store lacks, or may lack, records that it has.
+    kept_ahead: bool,
+    /// Whether what it lies in is not there now.
+    place_away: bool,
     #[serde(skip)]
     made_for_people: String,
     #[serde(skip)]
     keep_until_for_people: String,
 }
+
+/// What is said where neither a record nor the backup tells.
+const NOT_KNOWN: &str = "not known";
 
 /// The columns of a list of backups.
 pub(super) const COLUMNS: &[Column] = &[
@@ -80,10 +88,20 @@ impl<'a> BackupView<'a> {
             verified_time: time::to_text(backup.verified_time.as_ref()),
             place_id: &backup.place_id,
             other_volume: backup.other_volume,
+            kept_ahead: backup.kept_ahead,
+            place_away: backup.place_away,
             made_for_people: time::for_people(backup.made_time.as_ref()),
-            keep_until_for_people: match backup.not_pruned {
-                true => "not taken away".to_owned(),
-                false => time::for_people(backup.keep_until_time.as_ref()),
+            keep_until_for_people: match backup {
+                Backup {
+                    not_pruned: true, ..
+                } => "not taken away".to_owned(),
+                Backup {
+                    kept_ahead: true, ..
+                } => "not taken away: the store lacks, or may lack, records that it has".to_owned(),
+                Backup {
+                    place_away: true, ..
+                } => "not known: it is not there now".to_owned(),
+                _ => time::for_people(backup.keep_until_time.as_ref()),
             },
         }
     }
@@ -96,7 +114,7 @@ impl<'a> BackupView<'a> {
                 self.made_for_people.clone(),
                 self.keep_until_for_people.clone(),
                 self.if_known(bytes_for_people(self.bytes)),
-                self.if_known(bytes_for_people(self.copied_bytes)),
+                self.copied(),
                 self.erased().to_owned(),
                 self.if_known(encrypted_to(self.encrypted_to)),
                 match self.other_volume {
@@ -115,8 +133,16 @@ impl<'a> BackupView<'a> {
     fn if_known(&self, said: String) -> String {
         let is_whole = !matches!(self.state, "running" | "unfinished");
         match is_whole && self.bytes == 0 {
-            true => "not known".to_owned(),
+            true => NOT_KNOWN.to_owned(),
             false => said,
+        }
+    }
+
+    /// How much was copied for it, which only a record tells.
+    fn copied(&self) -> String {
+        match self.copied_bytes {
+            Some(bytes) => self.if_known(bytes_for_people(bytes)),
+            None => NOT_KNOWN.to_owned(),
         }
     }
 
@@ -136,7 +162,7 @@ impl<'a> BackupView<'a> {
             .row_if("place id", self.place_id)
             .row("ledgers", self.ledgers)
             .row("bytes", self.if_known(bytes_for_people(self.bytes)))
-            .row("copied", self.if_known(bytes_for_people(self.copied_bytes)))
+            .row("copied", self.copied())
             .row(
                 "encrypted to",
                 self.if_known(encrypted_to(self.encrypted_to)),

@@ -56,10 +56,18 @@ pub(super) fn whose(
         if given == system.verifier_key {
             return Ok(signer);
         }
+        let is_later =
+            VerifierKey::parse(&given).is_ok_and(|given| system.identity == Some(given.public()));
         signer.other_key = Some(match earlier.find(|ledger| ledger.verifier_key == given) {
             Some(before) => format!(
-                "the key that was given is that of {}, whose place a successor has taken: take the key of {}, which is {}",
+                "the key that was given is that of {}, whose place {} has taken as its successor: take the key of that one, which \
+                 you have another way. The backup says that it is {}",
                 before.origin, system.origin, system.verifier_key
+            ),
+            None if is_later => format!(
+                "the key that was given is the one that {} signs with since an exchange: take the key of its beginning, which \
+                 stays the one to verify it with. The backup says that it is {}",
+                system.origin, system.verifier_key
             ),
             None => format!(
                 "the store's own ledger has the key {}, and not the one that was given",
@@ -88,6 +96,19 @@ pub(super) fn other_key(manifest: &Manifest, key: &Path, how: &str) -> CliError 
         problem: format!(
             "nothing is wrong with the bytes of backup {}, but it is not of the key in {}: {how}. Either that is the key of another \
              ledger or store, or from before its exchange, or the backup is somebody else's: don't restore it before you know which",
+            manifest.id,
+            key.display()
+        ),
+    }
+}
+
+/// The error of such a backup that is not restored.
+pub(super) fn not_restored(manifest: &Manifest, key: &Path, how: &str) -> CliError {
+    CliError::Serve {
+        exit: Exit::Conflict,
+        problem: format!(
+            "backup {} is not restored, and no file of it is left: it is not of the key in {}: {how}. Find out whether the key or the \
+             backup is the wrong one, and restore it with the right key",
             manifest.id,
             key.display()
         ),

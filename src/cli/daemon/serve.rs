@@ -13,7 +13,7 @@ use indelible_server::{
     config::{Config, Flags, LogFormat, Terminal},
     daemon::{self, DaemonError},
 };
-use indelible_store::{Cause, StoreError};
+use indelible_store::{Cause, StoreError, anchor::AnchorError};
 use serde::Serialize;
 
 use crate::cli::{
@@ -163,6 +163,10 @@ pub(super) const STOP_FIRST: &str = "stop that process first: this works only wh
 pub(super) fn told(error: &DaemonError, if_held: &str) -> CliError {
     let problem = match error {
         DaemonError::Store(StoreError::Locked { .. }) => format!("{}: {if_held}", chain(error)),
+        DaemonError::Open(OpenError::Anchor(AnchorError::Locked { .. })) => format!(
+            "{}: stop that process, which may be a daemon with another data directory, or name this store's own anchor with --anchor",
+            chain(error)
+        ),
         _ => chain(error),
     };
     CliError::Serve {
@@ -191,7 +195,9 @@ fn exit(error: &DaemonError) -> Exit {
         DaemonError::Prompt(_) => Exit::File,
         DaemonError::Listen { .. } => Exit::Connection,
         DaemonError::Store(StoreError::Locked { .. })
-        | DaemonError::Open(OpenError::Shortage { .. }) => Exit::Unavailable,
+        | DaemonError::Open(
+            OpenError::Anchor(AnchorError::Locked { .. }) | OpenError::Shortage { .. },
+        ) => Exit::Unavailable,
         DaemonError::Store(error) | DaemonError::Open(OpenError::Store(error))
             if error.cause().is_some_and(Cause::is_shortage) =>
         {
@@ -205,6 +211,7 @@ fn exit(error: &DaemonError) -> Exit {
         }
         DaemonError::Store(
             StoreError::Occupied { .. }
+            | StoreError::RestoreUnfinished { .. }
             | StoreError::OpenToAll { .. }
             | StoreError::OtherOwner { .. },
         )
@@ -269,5 +276,15 @@ mod tests {
             assert_eq!(asks, kind == io::ErrorKind::AddrInUse, "{text}");
         }
         assert_eq!(exit(&DaemonError::PassphrasesDiffer), Exit::Refused);
+    }
+
+    #[test]
+    fn an_anchor_that_another_process_has_is_no_damage() {
+        let held = DaemonError::Open(OpenError::Anchor(AnchorError::Locked {
+            path: "/var/lib/indelible/data.anchor".into(),
+        }));
+        let told = told(&held, "");
+        assert_eq!(told.exit(), Exit::Unavailable);
+        assert!(told.to_string().contains("stop that process"), "{told}");
     }
 }

@@ -134,7 +134,7 @@ impl Refusal {
             return Some("make room as it says, and run it again".to_owned());
         }
         // Nor does it bring a file back.
-        if self.is(ErrorReason::ArchiveUnavailable) {
+        if self.is(ErrorReason::ArchiveUnavailable) || self.is(ErrorReason::BackupPlaceAway) {
             return Some("do what the message says, and run it again".to_owned());
         }
         if let Some(delay) = self.retry_after {

@@ -42,7 +42,8 @@ use crate::cli::{
 /// the last checkpoint that the ledger's identity key signed with the time, and `indelible-verify` verifies it under the key
 /// that auditors have. What a record erases is not opened, whatever keys are there. A ledger that lacks records which were
 /// acknowledged, as the anchor or a known head shows, is not opened, since it may lack erasures. Exit code 1 if anything is
-/// left. Anybody who has a bundle can read what is in it, for ever.
+/// left, and 6 if that is only what lies in an archive that was not there. Anybody who has a bundle can read what is in it, for
+/// ever.
 #[derive(Debug, Args)]
 pub(crate) struct Rescue {
     /// A copy of the data directory, or a restored one, which no daemon serves

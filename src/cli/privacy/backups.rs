@@ -19,12 +19,16 @@ pub(crate) struct HoldingBackup {
     keep_until_time: String,
     /// Whether the daemon never takes it away: it lies in another place than the one that the configuration names.
     not_pruned: bool,
-    /// Whether it ends before the first record that was erased: it has none of them, and at most a key.
+    /// Whether it ends before the first record that was erased, or there is none: it has none of them, and at most a key.
     key_alone: bool,
     /// Which volume or bucket it lies on, wherever that is mounted.
     place_id: String,
     /// Whether another volume took that one's place under the same path.
     other_volume: bool,
+    /// Whether no prune takes it away, since the store lacks, or may lack, records that it has.
+    kept_ahead: bool,
+    /// Whether what it lies in is not there now.
+    place_away: bool,
     /// How many more lie beside it that are not told one by one, and of which nothing shows that they are the daemon's.
     more_foreign: u64,
     #[serde(skip)]
@@ -51,6 +55,8 @@ impl HoldingBackup {
             key_alone: backup.key_alone,
             place_id: backup.place_id.clone(),
             other_volume: backup.other_volume,
+            kept_ahead: backup.kept_ahead,
+            place_away: backup.place_away,
             more_foreign: backup.more_foreign_count,
         }
     }
@@ -81,13 +87,21 @@ impl HoldingBackup {
             ),
             _ if self.other_volume => write!(
                 f,
-                ", which lies on another volume under the same path (place id {}) and is not taken away by this daemon: destroy it \
-                 yourself, and say so with `indelible backup forget --place-id`",
+                ", which lies on another volume under the same path (place id {}) and is not taken away by this daemon as long as \
+                 that is so: destroy it yourself, and say so with `indelible backup forget --place-id`",
                 self.place_id
             ),
             _ if self.not_pruned => f.write_str(
                 ", which is not taken away by this daemon, since its configuration does not name that place: destroy it \
                  yourself, and say so with `indelible backup forget`",
+            ),
+            _ if self.kept_ahead => f.write_str(
+                ", which no prune takes away, since the store lacks, or may lack, records that it has; `indelible backup forget` \
+                 with its id ends that",
+            ),
+            _ if self.place_away => f.write_str(
+                ", which lies on a volume that is not there now: a prune takes it away only once that is back, so no day can be \
+                 named",
             ),
             ("unfinished", _) => f.write_str(
                 ", which was broken off; the next backup or prune removes what it had copied",
@@ -109,7 +123,8 @@ impl fmt::Display for HoldingBackup {
         write!(f, "{backup} in {directory}")?;
         if self.key_alone {
             f.write_str(
-                " (made before the first of these records: it has none of them, and may have a key that opens copies of them)",
+                " (it has none of these records. It may have a key of theirs, which is wrapped: without the KEK, or the identity of a \
+                 recipient of [rescue], that opens nothing, and with it only copies of the records from elsewhere)",
             )?;
         }
         self.end(f)?;

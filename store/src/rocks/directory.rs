@@ -6,6 +6,7 @@
 //! store-0001/  an engine's directory
 //! ballast      see `disk`
 //! cut/         what a backup copies, while it does
+//! restore-begun  while a restore is not adopted: see `restoring`
 //! ```
 //!
 //! A salvage makes the next `store-N` out of the live one. Until it is adopted
@@ -15,20 +16,20 @@
 //! `store-N` in the same way, and keeps the one before it with the file
 //! `before-upgrade` in it: see `upgrade`.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::generation::{Generation, Live};
+use super::generation::{Generation, LIVE, Live};
 use super::inode::Inode;
 use super::layout::{LAYOUT, LAYOUT_OLDEST};
+use super::lock::{self, LOCK};
 use super::ownership::{check_ownership, names};
+use super::restoring::{self, RESTORING};
 use crate::disk::sync_directory;
 use crate::error::{Result, StoreError};
 
-pub(super) const LOCK: &str = "lock";
-pub(super) const LIVE: &str = "live";
 const LIVE_NEXT: &str = "live.next";
 pub(super) const BALLAST: &str = "ballast";
 /// The engine's own file in each store: it names the manifest, and is always there.
@@ -52,32 +53,14 @@ pub(super) struct DataDirectory {
 }
 
 impl DataDirectory {
+    /// What a directory may hold that has no store yet.
+    pub(super) const OWN: [&str; 5] = [LOCK, LIVE_NEXT, CREATING, BALLAST, RESTORING];
+
     /// Makes the directory if there is none, and takes hold of it.
     pub(super) fn hold(path: &Path) -> Result<Self> {
         fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
-        let own = [LOCK, LIVE_NEXT, CREATING, BALLAST];
-        check_ownership(path, &own, Self::holds_store(path)?)?;
-        let lock_path = path.join(LOCK);
-        let failed = || StoreError::io("lock", &lock_path);
-        let mut lock = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path)
-            .map_err(failed())?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::Locked {
-                    directory: path.to_owned(),
-                    holder: holder(&mut lock),
-                });
-            }
-            Err(TryLockError::Error(error)) => return Err(failed()(error)),
-        }
-        lock.set_len(0).map_err(failed())?;
-        writeln!(lock, "{}", std::process::id()).map_err(failed())?;
+        check_ownership(path, &Self::OWN, Self::holds_store(path)?)?;
+        let lock = lock::take(path)?;
         let metadata = fs::metadata(path).map_err(StoreError::io("look at", path))?;
         Ok(Self {
             path: path.to_owned(),
@@ -152,8 +135,12 @@ impl DataDirectory {
 
     /// The live store, after throwing away what was never finished or never
     /// adopted; `None` if the directory never held a store.
+    ///
+    /// # Errors
+    /// If a restore was begun there and not finished: that is neither no store nor one.
     pub(super) fn live(&self) -> Result<Option<Live>> {
-        remove_tree(&self.path.join(CREATING))?;
+        restoring::check(&self.path)?;
+        self.remove_creating()?;
         self.remove_cut()?;
         let live = Self::read_live(&self.path)?;
         let is_live = |generation| live.is_some_and(|live| live.generation == generation);
@@ -220,6 +207,11 @@ impl DataDirectory {
         };
         self.set_live(live)?;
         Ok(live)
+    }
+
+    /// Throws away a store that was never finished.
+    pub(super) fn remove_creating(&self) -> Result<()> {
+        remove_tree(&self.path.join(CREATING))
     }
 
     /// Where a cut of the live store lies while somebody copies it.
@@ -373,17 +365,6 @@ fn is_absence(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
-}
-
-fn holder(lock: &mut File) -> String {
-    let mut text = String::new();
-    let read = lock
-        .rewind()
-        .and_then(|()| lock.take(20).read_to_string(&mut text));
-    match (read, text.trim().parse::<u32>()) {
-        (Ok(_), Ok(process)) => format!("process {process}"),
-        _ => "another process".to_owned(),
-    }
 }
 
 fn remove_file(path: &Path) -> Result<()> {

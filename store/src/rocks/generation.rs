@@ -1,5 +1,8 @@
 //! The stores of a data directory, by their numbers.
 
+/// The file that names the live store.
+pub(super) const LIVE: &str = "live";
+
 /// The live store, and the layout that it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Live {

@@ -14,6 +14,7 @@ use super::known_ids::KnownIds;
 use super::layout::LAYOUT;
 use super::own_entries::{Damage, OwnEntries};
 use super::owned::check_owner;
+use super::restoring;
 use super::salvage::{self, Salvage};
 use super::store::RocksStore;
 use super::survey::Survey;
@@ -60,7 +61,10 @@ impl RocksStore {
         check_owner(path)?;
         let directory = Arc::new(DataDirectory::hold(path)?);
         let live = match directory.live()? {
-            Some(live) => live,
+            Some(live) => {
+                restoring::end(path)?;
+                live
+            }
             None => directory.create(|path| create(path, tuning))?,
         };
         if live.layout < LAYOUT
@@ -92,7 +96,11 @@ impl RocksStore {
     }
 
     /// Whether a directory holds a store. The directory need not exist, and nothing is written to it.
+    ///
+    /// # Errors
+    /// [`StoreError::RestoreUnfinished`], or if it can't be looked at.
     pub fn is_there(path: &Path) -> Result<bool> {
+        restoring::check(path)?;
         Ok(DataDirectory::holds_store(path)? && !is_unadopted(path)?)
     }
 

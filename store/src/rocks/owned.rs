@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::directory::{BALLAST, DataDirectory, LIVE, LOCK};
-use super::generation::Generation;
+use super::directory::{BALLAST, DataDirectory};
+use super::generation::{Generation, LIVE};
+use super::lock::LOCK;
 use super::ownership::names;
 use crate::error::Result;
 use crate::owner;

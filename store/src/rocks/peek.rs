@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use rocksdb::DB;
 
-use super::directory::{BALLAST, CURRENT, DataDirectory, LOCK};
+use super::directory::{CURRENT, DataDirectory};
 use super::generation::Generation;
 use super::layout::{check_layout, fixed};
+use super::lock::LOCK;
 use super::ownership::{check_ownership, names};
+use super::restoring;
 use super::store::RocksStore;
 use super::survey::Survey;
 use super::tuning::{Replay, RocksTuning};
@@ -53,9 +55,12 @@ impl RocksStore {
     /// Why a start would fail: a file that is no store's, another layout, bytes that are missing or damaged. What a start cuts
     /// off the newest log is no reason.
     pub fn peek(path: &Path, key: &[u8], scratch: &Path) -> Result<Peeked> {
+        if !is_held(path)? {
+            restoring::check(path)?;
+        }
         if !DataDirectory::holds_store(path)? {
             if path.exists() {
-                check_ownership(path, &[LOCK, "live.next", "creating", BALLAST], false)?;
+                check_ownership(path, &DataDirectory::OWN, false)?;
             }
             return Ok(Peeked::Nothing);
         }

@@ -10,7 +10,10 @@ use super::generation::{Generation, Live};
 use super::layout::LAYOUT;
 use super::own_entries::Damage;
 use super::owned::check_owner;
+use super::ownership::check_ownership;
+use super::restoring;
 use super::tuning::{Replay, RocksTuning};
+use super::unadopted::is_unadopted;
 use super::{RocksStore, engine_error};
 use crate::disk::sync_directory;
 use crate::error::StoreError;
@@ -20,8 +23,8 @@ impl RocksStore {
     pub const LAYOUT: u32 = LAYOUT;
 
     /// Makes the store of a data directory out of files that `fill` puts into the directory that it is given, which is
-    /// not there yet. The store is there, whole and durable, when this returns; before, the directory has none, and what was
-    /// broken off may be done again.
+    /// not there yet. The store is there, whole and durable, when this returns; before, the directory has none, and nobody opens
+    /// it ([`StoreError::RestoreUnfinished`]), also if this fails; what was broken off may be done again.
     ///
     /// # Errors
     /// If the directory is somebody's, holds a store, or is held by a daemon; or as `fill` fails.
@@ -30,7 +33,7 @@ impl RocksStore {
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
         empty(path)?.create(fill)?;
-        Ok(())
+        Ok(restoring::end(path)?)
     }
 
     /// The same, if `judge` takes the store for what it should be, which is opened for that. Otherwise nothing of it is left.
@@ -64,7 +67,8 @@ impl RocksStore {
             let _left = directory.remove_unadopted(live.generation);
             return Err(refused);
         }
-        Ok(directory.adopt(live)?)
+        directory.adopt(live)?;
+        Ok(restoring::end(path)?)
     }
 
     fn opened_unadopted(
@@ -85,15 +89,25 @@ impl RocksStore {
     }
 }
 
-/// A data directory without a store, held.
+/// A data directory without a store, held, in which a restore has begun.
 fn empty(path: &Path) -> Result<DataDirectory, StoreError> {
     check_owner(path)?;
+    fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
+    let holds_store = DataDirectory::holds_store(path)?;
+    check_ownership(path, &DataDirectory::OWN, holds_store)?;
+    // Before the lock, which would be the first that is written. Of a store that was never adopted nothing counts.
+    if !holds_store || is_unadopted(path)? {
+        restoring::begin(path)?;
+    }
     let directory = DataDirectory::hold(path)?;
-    match directory.live()? {
-        None => Ok(directory),
-        Some(_) => Err(StoreError::Occupied {
+    if !restoring::is_begun(path)? {
+        return Err(StoreError::Occupied {
             directory: path.to_owned(),
             found: "live".to_owned(),
-        }),
+        });
     }
+    // What an earlier restore left that was broken off before its store was live.
+    directory.remove_creating()?;
+    directory.remove_unadopted(Generation::FIRST)?;
+    Ok(directory)
 }

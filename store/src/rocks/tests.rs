@@ -5,6 +5,7 @@ mod cut;
 mod damage;
 mod known_ids;
 mod purge;
+mod restoring;
 mod salvage;
 mod upgrade;
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::directory::{LIVE, NOT_ADOPTED};
-use super::generation::Generation;
+use super::directory::NOT_ADOPTED;
+use super::generation::{Generation, LIVE};
 use crate::error::StoreError;
 
 /// Whether all that a directory holds is a store that was restored and never adopted: whoever opens the directory throws it away,

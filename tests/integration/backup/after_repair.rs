@@ -27,6 +27,9 @@ async fn a_store_that_was_repaired_after_its_anchor_was_lost_is_backed_up_and_re
         .await
         .unwrap();
     let size = ledger(&mut client, "audit").await.size;
+    let key = place.file("system.vkey");
+    let vkey = done(&daemon, &["ledger", "key", "_system"]).text();
+    fs::write(&key, vkey).unwrap();
     back_up(&daemon);
     daemon.kill();
 
@@ -48,6 +51,23 @@ async fn a_store_that_was_repaired_after_its_anchor_was_lost_is_backed_up_and_re
     daemon.kill();
     let verified = verify(&repaired);
     assert_eq!(verified.code, 0, "{verified:?}");
+
+    // The key of the _system before is another key, for a verification as for a restore.
+    let (key, directory) = (key.to_str().unwrap(), backups(&repaired));
+    let verified = [
+        "backup",
+        "verify",
+        directory.to_str().unwrap(),
+        "--key",
+        key,
+    ];
+    let refused = restore(&repaired, &Place::new(), &["--anchor-lost", "--key", key]);
+    for told in [offline(&verified), refused] {
+        assert!(
+            told.code == 5 && told.remarks.contains("has taken as its successor"),
+            "{told:?}"
+        );
+    }
 
     let beside = Place::new();
     let anchor = repaired.anchor();

@@ -173,7 +173,8 @@ async fn without_a_directory_none_is_made_and_the_reason_is_told() {
     let daemon = start_with(&place, &[]).await;
     let mut client = client_of(&daemon).await;
     let refused = client.create_backup(CreateBackupRequest::default()).await;
-    assert_refused(refused, code, ErrorReason::BackupTargetUnusable, "");
+    let away = ErrorReason::BackupPlaceAway;
+    assert_refused(refused, Code::Unavailable, away, "");
     assert!(!backups(&place).exists());
     fs::create_dir(backups(&place)).unwrap();
     fs::write(backups(&place).join("thesis.txt"), "mine").unwrap();

@@ -105,6 +105,8 @@ async fn an_older_backup_with_its_own_anchor_is_restored_only_if_somebody_says_s
     }
     // The one that it was restored from is there as a whole, though its records end before it was.
     assert_eq!(state(&daemon, &first), "made");
+    let copied = &listed(&daemon, &first).unwrap()["copied_bytes"];
+    assert_eq!(*copied, Value::Null, "no record says how much was copied");
     // Whoever is erased now may be in the newer one: that has more records, and they are not this store's.
     let mut keys: Keys = daemon.keys().await;
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();
@@ -115,14 +117,58 @@ async fn an_older_backup_with_its_own_anchor_is_restored_only_if_somebody_says_s
     }
     let pruned = done(&daemon, &["backup", "prune", "--yes"]);
     assert!(
-        pruned.remarks.contains("A prune takes them away, too"),
+        pruned
+            .remarks
+            .contains("the store is behind backups of its own"),
         "{pruned:?}"
     );
     // The next backup puts on record what lies there, and the store is behind it all the same.
     back_up(&daemon);
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(notices(&daemon).contains(&"BACKUP_AHEAD".to_owned()));
+    a_prune_keeps_what_the_store_lacks(&daemon, &first, &second);
     daemon.stop();
+}
+
+/// What the daemon says of a backup in its list.
+fn listed(daemon: &Daemon, made: &Value) -> Option<Value> {
+    let list = done(daemon, &["backup", "list", "--output", "json"]).text();
+    let mut all = list
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    all.find(|one| one["backup"] == made["backup"])
+}
+
+/// Of two backups whose time is over, the newer one has what the store lacks.
+fn a_prune_keeps_what_the_store_lacks(daemon: &Daemon, older: &Value, newer: &Value) {
+    let prune = || {
+        let all = ["--keep-days", "0", "--yes", "--output", "json"];
+        done(daemon, &[&["backup", "prune"][..], &all].concat()).json()
+    };
+    let pruned = prune();
+    assert_eq!(
+        pruned["kept"],
+        serde_json::json!([newer["backup"]]),
+        "{pruned}"
+    );
+    assert_eq!(
+        pruned["backups"],
+        serde_json::json!([older["backup"]]),
+        "{pruned}"
+    );
+    let kept = listed(daemon, newer).unwrap();
+    assert_eq!(kept["kept_ahead"], true, "{kept}");
+    assert_eq!(kept["keep_until_time"], "", "{kept}");
+    let directory = kept["directory"].as_str().unwrap();
+    let id = newer["backup"].as_str().unwrap();
+    let forget = ["backup", "forget", directory, "--backup", id, "--yes"];
+    let released = done(daemon, &[&forget[..], &["--output", "json"]].concat()).json();
+    assert_eq!(released["released"], serde_json::json!([id]), "{released}");
+    assert_eq!(released["backups"], serde_json::json!([]), "{released}");
+    assert_eq!(listed(daemon, newer).unwrap()["kept_ahead"], false);
+    let pruned = prune();
+    assert_eq!(pruned["backups"], serde_json::json!([id]), "{pruned}");
+    assert!(listed(daemon, newer).is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

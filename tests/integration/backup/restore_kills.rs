@@ -91,7 +91,9 @@ async fn a_restore_that_was_killed_beside_the_surviving_anchor_left_all_or_nothi
             adopted += 1;
         } else {
             let log = daemon.log();
-            assert!(log.contains("anchor"), "step {step}, {at}: {log}");
+            let says_why =
+                ["anchor", "was begun and not finished"].map(|words| log.contains(words));
+            assert!(says_why.contains(&true), "step {step}, {at}: {log}");
             let again = restore(&place, &to, &arguments);
             assert_eq!(again.code, 0, "step {step}, {at}: {again:?}");
             daemon = serve().unwrap();
@@ -148,4 +150,49 @@ async fn a_restore_that_was_killed_before_it_wrote_the_backups_anchor_serves_not
         }
         daemon.stop();
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_restore_without_an_anchor_was_killed_no_daemon_makes_a_new_store() {
+    let place = Place::new();
+    let size = backed_up(&place).await;
+    let judge = |_: &Place| vec!["--anchor-lost".to_owned()];
+    let mut refused = 0;
+    for step in steps(&place, &judge) {
+        let to = Place::new();
+        let kill_point = KillPoint::new(&to);
+        kill_point.arm(step, None);
+        let killed = kill_point
+            .preload(command(&place, &to, &["--anchor-lost"]))
+            .status();
+        assert_eq!(killed.unwrap().signal(), Some(libc::SIGKILL), "step {step}");
+        let at = kill_point.hit().unwrap_or_default();
+        kill_point.disarm();
+        if !to.data().exists() || files_below(&to.data()).is_empty() {
+            // Nothing is there yet, as before the command.
+            continue;
+        }
+        let mut daemon = Daemon::spawn(serve(&to), &to).unwrap();
+        if !daemon.serves_or_ends().await {
+            refused += 1;
+            assert_eq!(daemon.ended().unwrap().code(), Some(2), "step {step}, {at}");
+            let log = daemon.log();
+            assert!(
+                log.contains("was begun and not finished"),
+                "step {step}, {at}: {log}"
+            );
+            let again = restore(&place, &to, &["--anchor-lost"]);
+            assert_eq!(again.code, 0, "step {step}, {at}: {again:?}");
+            daemon = Daemon::spawn(serve(&to), &to).unwrap();
+            daemon.await_serving().await;
+        }
+        let found = ledger(&mut daemon.client().await, "audit").await;
+        assert_eq!(
+            (found.size, found.state()),
+            (size, LedgerState::Quarantined),
+            "step {step}, {at}"
+        );
+        daemon.stop();
+    }
+    assert!(refused > 0, "most steps come before the adoption");
 }

@@ -17,7 +17,7 @@ async fn a_backup_that_somebody_asked_for_and_that_was_not_made_is_told() {
     let daemon = start(&place).await;
     fs::rename(backups(&place), place.file("away")).unwrap();
     let refused = run(&daemon, &["backup", "create"]);
-    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(refused.code, 6, "{refused:?}");
     assert!(notices(&daemon).contains(&"BACKUP_FAILED".to_owned()));
     assert!(daemon.log().contains("a backup was not made"));
     fs::rename(place.file("away"), backups(&place)).unwrap();
@@ -36,11 +36,12 @@ async fn an_empty_directory_in_the_place_of_the_backups_is_refused_until_it_is_s
     fs::rename(backups(&place), place.file("volume")).unwrap();
     fs::create_dir(backups(&place)).unwrap();
     let refused = run(&daemon, &["backup", "create"]);
-    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(refused.code, 6, "{refused:?}");
+    assert!(refused.remarks.contains("BACKUP_PLACE_AWAY"), "{refused:?}");
     assert!(refused.remarks.contains("--new-target"), "{refused:?}");
     assert_eq!(files_below(&backups(&place)), Vec::<PathBuf>::new());
     let pruned = run(&daemon, &["backup", "prune", "--keep-days", "0", "--yes"]);
-    assert_eq!(pruned.code, 1, "{pruned:?}");
+    assert_eq!(pruned.code, 6, "{pruned:?}");
 
     done(&daemon, &["backup", "create", "--new-target"]);
     back_up(&daemon);
@@ -226,7 +227,7 @@ async fn what_a_prune_does_not_reach_is_told_as_what_somebody_must_destroy() {
         &["backup", "forget", new.to_str().unwrap(), "--yes"],
     );
     assert!(
-        refused.code == 1 && refused.remarks.contains("mount it"),
+        refused.code == 6 && refused.remarks.contains("mount it"),
         "{refused:?}"
     );
     fs::remove_dir(&new).unwrap();

@@ -153,11 +153,71 @@ async fn an_erasure_names_what_lies_on_a_volume_that_is_back_though_it_was_forgo
     let back = of(&first).unwrap_or_else(|| panic!("{answer}"));
     assert_eq!(back["other_volume"], true, "{answer}");
     assert_eq!(back["place_id"], first["place_id"], "{answer}");
+    // A look found it, and no record tells of it: it is there all the same.
+    let still_there = run(&daemon, &forget);
+    assert!(
+        still_there.code == 1 && still_there.remarks.contains("is there"),
+        "{still_there:?}"
+    );
     let sequence = answer["sequence"].to_string();
     let certificate = done(&daemon, &["certificate", "audit", &sequence]).text();
     for words in [&*id(&first), "another volume under the same path"] {
         assert!(certificate.contains(words), "{words}: {certificate}");
     }
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_volumes_are_exchanged_or_away_no_answer_promises_what_no_prune_does() {
+    let place = Place::new();
+    let (daemon, first, second) = two_volumes(&place).await;
+    let would = |daemon: &Daemon, made: &Value| {
+        let erase = ["erase", "audit", "--subject", "erika", "--dry-run"];
+        let answer = done(daemon, &[&erase[..], &["--output", "json"]].concat()).json();
+        let named = answer["in_backups"].as_array().unwrap().iter();
+        let mut found = named.filter(|one| one["backup"] == made["backup"]);
+        let one = found.next().unwrap_or_else(|| panic!("{answer}")).clone();
+        let day = one["keep_until_time"].as_str().unwrap();
+        (
+            !day.is_empty(),
+            one["other_volume"] == true,
+            one["place_away"] == true,
+        )
+    };
+    assert_eq!(would(&daemon, &first), (false, true, false));
+    assert_eq!(would(&daemon, &second), (true, false, false));
+    let directory = backups(&place);
+    fs::rename(&directory, place.file("second volume")).unwrap();
+    assert_eq!(would(&daemon, &second), (false, false, true), "it is away");
+    let list = done(&daemon, &["backup", "list"]).text();
+    assert!(list.contains("not known: it is not there now"), "{list}");
+    fs::rename(place.file("first volume"), &directory).unwrap();
+    assert_eq!(would(&daemon, &first), (true, false, false), "exchanged");
+    assert_eq!(would(&daemon, &second), (false, true, false), "exchanged");
+    let prune = ["backup", "prune", "--keep-days", "0", "--yes"];
+    let pruned = done(&daemon, &[&prune[..], &["--output", "json"]].concat()).json();
+    assert_eq!(
+        pruned["unreached"],
+        serde_json::json!([id(&second)]),
+        "{pruned}"
+    );
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_was_deleted_by_hand_is_not_said_to_be_there() {
+    let place = Place::new();
+    let daemon = start(&place).await;
+    let first = id(&back_up(&daemon));
+    back_up(&daemon);
+    for ending in ["json", "note"] {
+        let file = format!("manifests/{first}.{ending}");
+        fs::remove_file(backups(&place).join(file)).unwrap();
+    }
+    let directory = backups(&place).display().to_string();
+    let forget = ["backup", "forget", &directory, "--backup", &first, "--yes"];
+    let forgotten = done(&daemon, &[&forget[..], &["--output", "json"]].concat()).json();
+    assert_eq!(forgotten["backups"], serde_json::json!([first]));
     daemon.stop();
 }
 

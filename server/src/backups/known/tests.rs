@@ -3,6 +3,7 @@
 use indelible_compliance::time;
 use indelible_ledger::OrderToDestroy;
 
+use super::super::reach::Reach;
 use super::super::stored::{Begun, CutOf, Ended, Forgotten, Going, MadeOf};
 use super::*;
 
@@ -29,7 +30,7 @@ fn made(number: u32, unfinished: &[u64], there: &[u32]) -> Ended {
             backup: id(number),
             made_ns: u64::from(number),
             total_bytes: 100,
-            copied_bytes: 10,
+            copied_bytes: Some(10),
             ledgers: Some(vec![CutOf {
                 origin: ORIGIN.into(),
                 size: 10,
@@ -240,12 +241,24 @@ fn a_prune_reaches_what_lies_where_the_configuration_says_and_nothing_else() {
         .all()
         .iter()
         .rev()
-        .map(|known| backups.reaches(known))
+        .map(|known| backups.reach(known))
         .collect();
-    assert_eq!(reached, [false, false, true, true]);
+    assert_eq!(
+        reached,
+        [
+            Reach::Elsewhere,
+            Reach::Elsewhere,
+            Reach::There,
+            Reach::There
+        ]
+    );
     let backups = Backups::new(None);
     backups.take("system".into(), catalogue, 1);
-    assert!(!backups.all().iter().any(|known| backups.reaches(known)));
+    let all = backups.all();
+    assert!(
+        all.iter()
+            .all(|known| backups.reach(known) == Reach::Elsewhere)
+    );
 }
 
 #[test]
@@ -257,7 +270,7 @@ fn how_far_a_backup_is_is_known_while_it_is_made_and_after_it_was_broken_off() {
     let backups = Backups::new(None);
     backups.take("system".into(), catalogue, 1);
     let known = backups.all().remove(0);
-    assert_eq!((known.copied_bytes, known.total_bytes), (7, 100));
+    assert_eq!((known.copied_bytes, known.total_bytes), (Some(7), 100));
 }
 
 #[test]
@@ -271,6 +284,7 @@ fn backups_that_are_named_as_destroyed_are_known_no_more_and_the_others_stay_as_
     assert_eq!(standings(&catalogue)[..2], [missing.clone(), there]);
     catalogue.forget(&Forgotten {
         forgotten: vec![id(2)],
+        released: Vec::new(),
     });
     assert_eq!(standings(&catalogue), [missing, (id(3), Standing::Made)]);
     assert!(

@@ -7,22 +7,28 @@ use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 use indelible_backup::{
     BackupError, BackupId, BucketFault, BucketOptions, Location, Target, place_name,
 };
-use indelible_ledger::SystemFact;
+use indelible_ledger::{Engine, SystemFact};
 use indelible_proto::v1::{BackupLeft, ErrorReason, ForgetBackupsRequest, ForgetBackupsResponse};
 
 use self::chosen::{Choice, Chosen};
-use super::{hold::unusable, recorder::Recorder};
+use super::{ahead::Lacking, hold::unusable, look::strangers, recorder::Recorder};
 use crate::{
-    backups::{Forgotten, Known, Standing, forgotten},
+    backups::{Backups, Forgotten, Known, Standing, forgotten},
     limits::{BACKUP_PLACES_FORGOTTEN_MAX, BACKUPS_FORGOTTEN_MAX},
     rpc::{authorise::Gate, refusal::Refusal},
 };
 
-/// The id of what holds backups in a place now; none if nothing does.
+/// What holds backups in a place now, and which these are.
+struct There {
+    place_id: String,
+    backups: BTreeSet<BackupId>,
+}
+
+/// What holds backups in a place now; none if nothing does.
 ///
 /// # Errors
 /// If that can't be said.
-fn id_there(gate: &Gate, directory: &str) -> Result<Option<String>, Refusal> {
+fn there(gate: &Gate, directory: &str) -> Result<Option<There>, Refusal> {
     let configured = gate.backups().location();
     let location = match configured.filter(|location| location.to_string() == directory) {
         Some(location) => location,
@@ -31,7 +37,13 @@ fn id_there(gate: &Gate, directory: &str) -> Result<Option<String>, Refusal> {
         None => Location::from(Path::new(directory)),
     };
     match Target::open(&location) {
-        Ok(target) => Ok(Some(target.id().to_owned())),
+        Ok(target) => {
+            let ids = target.ids().map_err(|error| unusable(&error))?;
+            Ok(Some(There {
+                place_id: target.id().to_owned(),
+                backups: ids.into_iter().collect(),
+            }))
+        }
         Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => Ok(None),
         Err(BackupError::Bucket(error)) if matches!(error.fault, BucketFault::NoBucket(_)) => {
             Ok(None)
@@ -57,9 +69,14 @@ impl Forgetting {
         let choice = choice(asked)?;
         let mut known = gate.known_backups()?;
         known.retain(|known| known.directory == directory);
+        // The volume that was there last is the one that the next backup goes to.
+        let expected = known.first().map(|newest| newest.target.clone());
+        let engine = gate.recovered().ok_or_else(Refusal::recovering)?;
+        known.extend(without_a_record(engine, gate.backups(), &directory));
         if known.is_empty() {
             let problem = format!(
-                "no backup is known in {directory}; `indelible backup list` shows the directory of each"
+                "no backup is known in {directory}, and none of this store is found there; `indelible backup list` shows the \
+                 directory of each that is on record"
             );
             return Err(Refusal::new(ErrorReason::BackupUnknown, problem));
         }
@@ -72,17 +89,21 @@ impl Forgetting {
             return Err(Refusal::new(ErrorReason::BackupRunning, problem));
         }
         // What lies there now stays known: what was forgotten is named by no erasure any more.
-        let there = id_there(gate, &directory)?;
+        let there = there(gate, &directory)?;
+        for known in &mut known {
+            not_there_any_more(known, there.as_ref());
+        }
         let configured = gate.backups().location();
         let is_configured = configured.is_some_and(|place| place.to_string() == directory);
-        // The volume that was there last is the one that the next backup goes to.
-        let expected = known.first().map(|newest| newest.target.clone());
-        let chosen = choice.of(&directory, known, there.as_deref())?;
+        let lacking = Lacking::of(engine, gate.backups());
+        let place_id = there.as_ref().map(|there| there.place_id.as_str());
+        let is_kept = |known: &Known| lacking.keeps_known(known);
+        let chosen = choice.of(&directory, known, (place_id, &is_kept))?;
         let is_expected = |known: &Known| Some(&known.target) == expected.as_ref();
         if is_configured && there.is_none() && chosen.goes.iter().any(is_expected) {
             return Err(may_be_away(&directory));
         }
-        if chosen.goes.is_empty() {
+        if chosen.goes.is_empty() && chosen.released.is_empty() {
             return Err(still_there(&directory, is_configured, &chosen));
         }
         Ok(Self {
@@ -94,14 +115,20 @@ impl Forgetting {
 
     /// Puts it on record, and then forgets them.
     pub(super) async fn forget(self, recorder: Recorder) -> Result<ForgetBackupsResponse, Refusal> {
-        let Chosen { goes, left } = self.chosen;
-        let backups = SystemFact::Uint(goes.len() as u64);
+        let Chosen {
+            goes,
+            released,
+            left,
+        } = self.chosen;
+        let backups = SystemFact::Uint((goes.len() + released.len()) as u64);
         let recorder = recorder.with("directory", &self.directory);
         recorder
             .record("begun", vec![("backups", backups)], None)
             .await?;
+        let ids = |known: &[Known]| known.iter().rev().map(|known| known.id.clone()).collect();
         let gone = Forgotten {
-            forgotten: goes.iter().rev().map(|known| known.id.clone()).collect(),
+            forgotten: ids(&goes),
+            released: ids(&released),
         };
         let payload = forgotten(&gone).map_err(|error| Refusal::internal(&error))?;
         recorder.record("done", Vec::new(), Some(payload)).await?;
@@ -115,8 +142,26 @@ impl Forgetting {
         Ok(ForgetBackupsResponse {
             backup_ids: gone.forgotten.iter().map(ToString::to_string).collect(),
             left: left.collect(),
+            released_backup_ids: gone.released.iter().map(ToString::to_string).collect(),
         })
     }
+}
+
+/// Takes one for missing that was whole, and is not in its place now: no record says that yet.
+fn not_there_any_more(known: &mut Known, there: Option<&There>) {
+    let here = there.filter(|there| there.place_id == known.target);
+    let is_gone = here.is_some_and(|there| !there.backups.contains(&known.id));
+    if is_gone && matches!(known.standing, Standing::Made | Standing::Foreign) {
+        known.standing = Standing::Missing;
+    }
+}
+
+/// The backups in a place that a look shows now, or showed last, and that no record tells of. Blocking.
+fn without_a_record(engine: &Engine, backups: &Backups, directory: &str) -> Vec<Known> {
+    let looked = strangers(engine, backups).into_iter();
+    let mut known: Vec<_> = looked.flat_map(|looked| looked.strangers).collect();
+    known.retain(|known| known.directory == directory);
+    known
 }
 
 /// Which backups a request means.
@@ -145,7 +190,7 @@ fn may_be_away(directory: &str) -> Refusal {
          the backups are destroyed, make one there with `indelible backup create --new-target`, or configure another place and \
          restart the daemon, and then forget those of before"
     );
-    Refusal::new(ErrorReason::BackupTargetUnusable, problem)
+    Refusal::new(ErrorReason::BackupPlaceAway, problem)
 }
 
 /// Nothing that was meant is gone.

@@ -19,6 +19,7 @@ pub(super) fn unusable(error: &BackupError) -> Refusal {
             BucketFault::NoBucket(_) => ErrorReason::BackupBucketUnknown,
             _ => ErrorReason::BackupTargetUnusable,
         },
+        BackupError::Away { .. } => ErrorReason::BackupPlaceAway,
         _ => ErrorReason::BackupTargetUnusable,
     };
     let problem = match reason {
@@ -31,9 +32,13 @@ pub(super) fn unusable(error: &BackupError) -> Refusal {
 /// Refuses a directory under whose path backups were made, and which is not the one that has them: a volume that is not mounted
 /// leaves an empty directory, and a full backup there would look as if all were well.
 fn check_is_theirs(backups: &Backups, location: &Location) -> Result<(), Refusal> {
-    let found = match Target::open(location) {
-        Ok(target) => Some(target.id().to_owned()),
-        Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => None,
+    let (found, reason) = match Target::open(location) {
+        Ok(target) => (
+            Some(target.id().to_owned()),
+            ErrorReason::BackupTargetUnusable,
+        ),
+        Err(BackupError::NotATarget { .. }) => (None, ErrorReason::BackupTargetUnusable),
+        Err(BackupError::Away { .. }) => (None, ErrorReason::BackupPlaceAway),
         Err(error) => return Err(unusable(&error)),
     };
     let path = location.to_string();
@@ -54,7 +59,7 @@ fn check_is_theirs(backups: &Backups, location: &Location) -> Result<(), Refusal
          endpoint; if they are lost, or this is a new place, `indelible backup create --new-target` begins anew",
         newest.id
     );
-    Err(Refusal::new(ErrorReason::BackupTargetUnusable, problem))
+    Err(Refusal::new(reason, problem))
 }
 
 /// Takes hold of the directory that is configured, which may be another one than it was if `new_target` says so.
@@ -79,5 +84,7 @@ pub(super) fn held(gate: &Gate, new_target: bool) -> Result<(Held, Turn), Refusa
     let engine = engine.ok_or_else(Refusal::recovering)?;
     let target = Target::open_or_make(&location, engine.random());
     let held = target.and_then(|target| target.hold(engine.random()));
-    Ok((held.map_err(|error| unusable(&error))?, turn))
+    let held = held.map_err(|error| unusable(&error))?;
+    backups.is_in(&location.to_string(), Some(held.target().id().to_owned()));
+    Ok((held, turn))
 }

@@ -125,5 +125,8 @@ async fn pruned(gate: &Gate) -> Result<(), Refusal> {
     for id in &pruned.gone.backups {
         tracing::info!(backup = %id, "a backup is taken away: its time is over");
     }
+    for id in &pruned.kept {
+        tracing::warn!(backup = %id, "a backup is kept though its time is over: the store lacks, or may lack, records that it has");
+    }
     Ok(())
 }

@@ -226,7 +226,7 @@ fn made_of(manifest: &Manifest) -> MadeOf {
         backup: manifest.id.clone(),
         made_ns: manifest.made_ns,
         total_bytes: manifest.bytes(),
-        copied_bytes: 0,
+        copied_bytes: None,
         ledgers: manifest.encryption.is_none().then(|| ledgers.collect()),
         archive_files: manifest.archive().len() as u64,
         manifest: Some(manifest.digest()),

@@ -211,7 +211,8 @@ impl BegunBackup {
         if let Some(made) = &made.made {
             let ledgers = made.ledgers.as_ref().map_or(0, Vec::len) as u64;
             facts.push(("bytes", SystemFact::Uint(made.total_bytes)));
-            facts.push(("copied_bytes", SystemFact::Uint(made.copied_bytes)));
+            let copied = made.copied_bytes.unwrap_or_default();
+            facts.push(("copied_bytes", SystemFact::Uint(copied)));
             facts.push(("ledgers", SystemFact::Uint(ledgers)));
             if !self.begun.encrypted_to.is_empty() {
                 let recipients = SystemFact::Text(self.begun.encrypted_to.join(" "));
@@ -253,7 +254,7 @@ impl BegunBackup {
             backup: manifest.id.clone(),
             made_ns: manifest.made_ns,
             total_bytes: manifest.bytes(),
-            copied_bytes: copied.copied_bytes,
+            copied_bytes: Some(copied.copied_bytes),
             ledgers: Some(ledgers.collect()),
             archive_files: manifest.archive().len() as u64,
             manifest: Some(outer.digest()),

@@ -1,13 +1,16 @@
 //! Taking backups away.
 
+use std::cell::RefCell;
+
 use indelible_backup::{
-    BackupId, Held,
-    prune::{self, Pruned},
+    BackupId, Held, Manifest,
+    prune::{self, Pruned, is_over},
 };
 use indelible_ledger::SystemFact;
 use tokio::runtime::Handle;
 
 use super::{
+    ahead::Lacking,
     hold::{held, unusable},
     own::Own,
     recorder::Recorder,
@@ -24,6 +27,8 @@ pub(super) struct Outcome {
     pub(super) gone: Pruned,
     /// Those whose time is over, too, and which lie in another directory than the one that is there.
     pub(super) unreached: Vec<BackupId>,
+    /// Those whose time is over, and which are left because the store lacks, or may lack, what they have.
+    pub(super) kept: Vec<BackupId>,
 }
 
 /// A prune that may happen: nobody makes a backup, and the directory can be written to.
@@ -34,6 +39,8 @@ pub(super) struct Pruning {
     keep_days: u64,
     /// What it takes away.
     going: Going,
+    /// What it leaves though its time is over.
+    kept: Vec<BackupId>,
 }
 
 /// A prune whose beginning is on record.
@@ -60,14 +67,18 @@ impl Pruning {
         let keep_days = keep_days.unwrap_or_else(as_configured);
         let engine = gate.recovered().ok_or_else(Refusal::recovering)?;
         let own = Own::of(engine, gate.backups());
-        let over = prune::over(
-            &held,
-            &|manifest| own.is_own(manifest),
-            gate.backups().seen(),
-            keep_days,
-            now(),
-        );
+        let lacking = Lacking::of(engine, gate.backups());
+        let kept = RefCell::new(Vec::new());
+        let goes = |manifest: &Manifest| {
+            let is_kept = own.is_own(manifest) && lacking.keeps(manifest);
+            if is_kept && is_over(manifest.made_ns, keep_days, now()) {
+                kept.borrow_mut().push(manifest.id.clone());
+            }
+            own.is_own(manifest) && !is_kept
+        };
+        let over = prune::over(&held, &goes, gate.backups().seen(), keep_days, now());
         Ok(Self {
+            kept: kept.take(),
             keep_days,
             gate: gate.clone(),
             held,
@@ -101,6 +112,7 @@ impl BegunPrune {
             turn,
             keep_days,
             going,
+            kept,
         } = self.pruning;
         let own = Own::of(&self.recorder.engine, gate.backups());
         let elsewhere = gate
@@ -132,6 +144,7 @@ impl BegunPrune {
         recorded.map(|gone| Outcome {
             gone,
             unreached: elsewhere,
+            kept,
         })
     }
 }

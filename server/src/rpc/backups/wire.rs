@@ -8,20 +8,30 @@ use indelible_proto::{
     v1::{self, BackupState},
 };
 
-use super::look::strangers;
+use super::{ahead::Lacking, look::strangers};
 use crate::{
-    backups::{Backups, Known, Standing},
+    backups::{Backups, Known, Reach, Standing},
     rpc::authorise::Gate,
 };
 
 /// Nanoseconds of a day.
 const DAY_NS: u64 = 86_400_000_000_000;
 
+/// What a backup may hold that the store does not have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Holds {
+    /// What was erased since, or disposed of.
+    pub(super) erased: bool,
+    /// Records that were lost, so that no prune takes it away.
+    pub(super) what_the_store_lacks: bool,
+}
+
 /// A backup as it is told.
-pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v1::Backup {
-    let is_reached = backups.reaches(known);
+pub(super) fn wire(known: &Known, backups: &Backups, holds: Holds) -> v1::Backup {
+    let reach = backups.reach(known);
     let keep_days = backups.configured().map(|backup| backup.keep_days);
-    let keep_until = keep_days.filter(|_| is_reached).map(|days| {
+    let goes = reach == Reach::There && !holds.what_the_store_lacks;
+    let keep_until = keep_days.filter(|_| goes).map(|days| {
         let kept = days.saturating_mul(DAY_NS);
         timestamp(known.made_ns.saturating_add(kept))
     });
@@ -41,15 +51,17 @@ pub(super) fn wire(known: &Known, backups: &Backups, may_hold_erased: bool) -> v
         total_bytes: known.total_bytes,
         copied_bytes: known.copied_bytes,
         ledger_count: known.ledgers.as_ref().map_or(0, Vec::len) as u64,
-        may_hold_erased,
+        may_hold_erased: holds.erased,
         encrypted_to: known.encrypted_to.clone(),
-        not_pruned: !is_reached,
+        not_pruned: reach == Reach::Elsewhere,
         archive_file_count: known.archive_files,
         verified_time: (known.verified_ns > 0).then(|| timestamp(known.verified_ns)),
         key_alone: false,
         place_id: known.target.clone(),
         other_volume: backups.is_on_other_volume(known),
         more_foreign_count: known.foreign_more,
+        kept_ahead: holds.what_the_store_lacks,
+        place_away: reach == Reach::Away,
     }
 }
 
@@ -112,10 +124,21 @@ fn that_may_hold(gate: &Gate, ledger: &Ledger, order: u64, all: &[Known]) -> Vec
         return Vec::new();
     }
     let first = ledger.first_erased_by(order);
+    let lacking = gate
+        .recovered()
+        .map(|engine| Lacking::of(engine, gate.backups()));
     holding
-        .map(|known| v1::Backup {
-            key_alone: first.is_some_and(|first| known.ends_before(&origin, first)),
-            ..wire(known, gate.backups(), true)
+        .map(|known| {
+            let holds = Holds {
+                erased: true,
+                what_the_store_lacks: lacking
+                    .as_ref()
+                    .is_some_and(|lacking| lacking.keeps_known(known)),
+            };
+            v1::Backup {
+                key_alone: first.is_some_and(|first| known.ends_before(&origin, first)),
+                ..wire(known, gate.backups(), holds)
+            }
         })
         .collect()
 }

@@ -28,7 +28,7 @@ pub(super) fn status(backups: &Backups) -> Option<v1::BackupStatus> {
             .unwrap_or_default(),
         newest_time: newest.as_ref().map(|newest| timestamp(newest.made_ns)),
         newest_bytes: newest.as_ref().map_or(0, |newest| newest.total_bytes),
-        newest_copied_bytes: newest.as_ref().map_or(0, |newest| newest.copied_bytes),
+        newest_copied_bytes: newest.as_ref().and_then(|newest| newest.copied_bytes),
         every_seconds: configured.every.map_or(0, |every| every.as_secs()),
         problem: backups.problem().unwrap_or_default(),
         newest_encrypted_to: newest.map(|newest| newest.encrypted_to).unwrap_or_default(),
@@ -99,7 +99,8 @@ fn seen(backups: &Backups) -> Vec<(NoticeCode, String)> {
             let detail = format!(
                 "in {place} lie backups that this store's own key signed, and its records don't know that they were begun: {}{}. So \
                  this store is behind them, as one that was taken back to an earlier state, or another copy of it has made them. If \
-                 it was not you who restored it, stop the daemon, and compare it with the newest of them",
+                 it was not you who restored it, stop the daemon, and compare it with the newest of them. No prune takes them away \
+                 before `indelible backup forget` names them",
                 told.join(", "),
                 and_more(more)
             );

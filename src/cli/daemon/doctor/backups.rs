@@ -98,6 +98,7 @@ fn not_usable(error: &BackupError) -> Check {
         BackupError::Bucket(error) if matches!(error.fault, BucketFault::NoBucket(_)) => {
             "docs/runbook.md, BACKUP_BUCKET_UNKNOWN"
         }
+        BackupError::Away { .. } => "docs/runbook.md, BACKUP_PLACE_AWAY",
         _ => "docs/runbook.md, BACKUP_TARGET_UNUSABLE",
     };
     fail(NAME, error.to_string(), page)

@@ -126,6 +126,11 @@ fn directory(data: &Path) -> Check {
         return fail(NAME, error.to_string(), ONE_USER);
     }
     match (RocksStore::is_there(data), fs::read_dir(data)) {
+        (Err(error @ StoreError::RestoreUnfinished { .. }), _) => fail(
+            NAME,
+            error.to_string(),
+            "docs/runbook.md, \"A restore was begun and not finished\"",
+        ),
         (Err(error), _) => fail(
             NAME,
             format!("{shown} can't be read: {error}"),

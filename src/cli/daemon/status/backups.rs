@@ -13,7 +13,8 @@ pub(super) struct BackupsView<'a> {
     newest: &'a str,
     newest_time: String,
     newest_bytes: u64,
-    newest_copied_bytes: u64,
+    /// None if no record says it.
+    newest_copied_bytes: Option<u64>,
     every_seconds: u64,
     /// Why the last one was not made; empty if it was.
     problem: &'a str,

@@ -236,7 +236,7 @@ impl fmt::Display for DryRun<'_> {
         }
         table.row_if("backups", self.backups);
         for backup in &self.in_backups {
-            table.row("may be in backup", backup);
+            table.row(backup.heading(), backup);
         }
         // Of many it is said once, after the last.
         if !self.of_all {

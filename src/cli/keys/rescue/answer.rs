@@ -149,7 +149,7 @@ impl Bundle {
             not_opened: rescued.unopened.told.into_iter().map(Into::into).collect(),
             records_unsigned: rescued.unsigned,
             records_lacking_archived: rescued.archive_away,
-            archive_problem: rescued.archive_fault.as_ref().map(ToString::to_string),
+            archive_problem: rescued.archive_fault.as_ref().map(archive_problem),
             checkpoints_passed_over: rescued.checkpoints_passed_over,
             older,
             problem,
@@ -167,6 +167,16 @@ impl Bundle {
             1 => format!("record {first}"),
             _ => format!("records {first} to {last}"),
         }
+    }
+}
+
+/// Why a file of the archive could not be read. A rescue reads no configuration.
+fn archive_problem(fault: &ShelfError) -> String {
+    match fault {
+        ShelfError::NoDirectory { file } => {
+            format!("{file} is needed, and no archive was named: name it with --archive")
+        }
+        fault => fault.to_string(),
     }
 }
 

@@ -20,9 +20,23 @@ pub(super) fn check(answer: &Answer, archive: Option<&Path>) -> Result<(), CliEr
     match left.is_empty() {
         true => Ok(()),
         false => Err(CliError::Serve {
-            exit: Exit::Refused,
+            exit: exit(answer, left.len()),
             problem: format!("not everything was rescued: {}", left.join("; ")),
         }),
+    }
+}
+
+/// An archive that is away can come back, for this as for every other command. Whatever else is left does not.
+fn exit(answer: &Answer, left: usize) -> Exit {
+    let faults = answer.ledgers.iter();
+    let mut faults = faults
+        .filter_map(|one| one.archive_fault.as_ref())
+        .peekable();
+    let is_away =
+        faults.peek().is_some() && faults.all(|fault| !matches!(fault, ShelfError::Damaged { .. }));
+    match left {
+        1 if is_away => Exit::Unavailable,
+        _ => Exit::Refused,
     }
 }
 
@@ -251,6 +265,9 @@ mod tests {
     fn an_archive_that_is_not_the_right_one_is_told_from_one_that_was_not_named() {
         let none = said(&away(None), None);
         assert!(none.contains("name it with --archive"), "{none}");
+        let shown = away(None).ledgers[0].to_string();
+        assert!(!shown.contains("configuration"), "{shown}");
+        assert!(shown.contains("no archive was named"), "{shown}");
         let archive = Some("/mnt/archive");
         let wrong = said(&away(Some(ArchiveLack::Archive)), archive);
         assert!(wrong.contains("/mnt/archive is not the archive"), "{wrong}");
@@ -261,6 +278,28 @@ mod tests {
         }
         let right = said(&away(Some(ArchiveLack::Right)), archive);
         assert!(right.contains("No such file"), "{right}");
+    }
+
+    #[test]
+    fn an_archive_that_is_away_alone_ends_as_it_does_everywhere() {
+        let ended = |answer: &Answer| check(answer, None).map_err(|error| error.exit());
+        assert_eq!(ended(&away(None)), Err(Exit::Unavailable));
+        assert_eq!(
+            ended(&away(Some(ArchiveLack::File))),
+            Err(Exit::Unavailable)
+        );
+        let mut more = away(None);
+        more.unreadable.push("a ledger".to_owned());
+        assert_eq!(ended(&more), Err(Exit::Refused));
+        let altered = answer(Rescued {
+            archive_away: 1,
+            archive_fault: Some(ShelfError::Damaged {
+                path: PathBuf::from("/mnt/archive/one.tar"),
+                problem: "its SHA-256 is another".to_owned(),
+            }),
+            ..Rescued::default()
+        });
+        assert_eq!(ended(&altered), Err(Exit::Refused));
     }
 
     fn sealed_for(why: Unopened, keys: u64) -> Answer {

@@ -52,7 +52,9 @@ const DO_NOT_STOP_IT: &str = "don't stop that process if the KEK is lost: a daem
 pub(super) fn of_store(error: StoreError) -> CliError {
     let exit = match &error {
         StoreError::Locked { .. } => Exit::Unavailable,
-        StoreError::OpenToAll { .. } | StoreError::OtherOwner { .. } => Exit::Usage,
+        StoreError::RestoreUnfinished { .. }
+        | StoreError::OpenToAll { .. }
+        | StoreError::OtherOwner { .. } => Exit::Usage,
         error if error.cause() == Some(Cause::Forbidden) => Exit::Usage,
         error if error.cause().is_some_and(Cause::is_shortage) => Exit::Unavailable,
         _ => Exit::Daemon,

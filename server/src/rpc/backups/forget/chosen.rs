@@ -24,12 +24,15 @@ pub(super) struct Choice {
 pub(super) struct Chosen {
     /// Those that are forgotten.
     pub(super) goes: Vec<Known>,
+    /// Those that are there, and that a prune need not keep any more, though the store may lack what they have.
+    pub(super) released: Vec<Known>,
     /// Those that stay known, and why.
     pub(super) left: Vec<(Known, BackupLeftReason)>,
 }
 
 impl Choice {
-    /// Chooses among the backups that are known under a path, where the volume of an id lies now, or none.
+    /// Chooses among the backups that are known under a path, where the volume of an id lies now, or none. Some no prune takes
+    /// away, since the store may lack what they have: they are released where they are named.
     ///
     /// # Errors
     /// If a name is none of theirs, a backup that is named is there, or several volumes were there and none is named.
@@ -37,7 +40,7 @@ impl Choice {
         &self,
         directory: &str,
         known: Vec<Known>,
-        there: Option<&str>,
+        (there, is_kept): (Option<&str>, &dyn Fn(&Known) -> bool),
     ) -> Result<Chosen, Refusal> {
         self.check_names(directory, &known)?;
         let volumes: BTreeSet<_> = known.iter().map(|known| known.target.clone()).collect();
@@ -53,7 +56,11 @@ impl Choice {
             let is_named = self.ids.contains(&known.id) || self.places.contains(&known.target);
             let is_here = there.is_none_or(|there| there == known.target);
             if is_there && self.ids.contains(&known.id) {
-                return Err(named_and_there(directory, &known));
+                match is_kept(&known) {
+                    true => chosen.released.push(known),
+                    false => return Err(named_and_there(directory, &known)),
+                }
+                continue;
             }
             match (is_there, none_is_named) {
                 (true, _) => chosen.left.push((known, BackupLeftReason::There)),
@@ -111,11 +118,17 @@ fn which_volume(directory: &str, volumes: &BTreeSet<String>) -> Refusal {
 
 /// A backup that is named is not destroyed.
 fn named_and_there(directory: &str, known: &Known) -> Refusal {
-    let problem = format!(
-        "backup {} is there, in {directory}: a prune takes it away once a newer one is made (`indelible backup prune --keep-days \
-         0`), where the configuration names that place; elsewhere delete what lies there first",
-        known.id
-    );
+    let id = &known.id;
+    let problem = match known.standing {
+        Standing::Foreign => format!(
+            "{id} is there, in {directory}, and nothing shows that this daemon made it, so no prune takes it away: find out who put \
+             it there, and delete manifests/{id}.note and manifests/{id}.json; the next backup sweeps up what it alone named"
+        ),
+        _ => format!(
+            "backup {id} is there, in {directory}: a prune takes it away once a newer one is made (`indelible backup prune \
+             --keep-days 0`), where the configuration names that place; elsewhere delete what lies there first"
+        ),
+    };
     Refusal::new(ErrorReason::BackupStillThere, problem)
 }
 
@@ -138,17 +151,26 @@ mod tests {
             known(2, "old", Standing::Made),
             known(3, "new", Standing::Missing),
             known(4, "new", Standing::Made),
+            known(5, "new", Standing::Made),
         ];
         let chosen = choice
-            .of("/backups", all, there)
+            .of(
+                "/backups",
+                all,
+                (there, &|known: &Known| known.id == id_of(5)),
+            )
             .map_err(|refusal| refusal.reason())?;
         let goes = chosen.goes.iter().map(|known| known.id.to_string());
         let left = chosen.left.iter().map(|(_, reason)| *reason);
         Ok((goes.collect(), left.collect()))
     }
 
+    fn id_of(number: u32) -> BackupId {
+        known(number, "", Standing::Made).id
+    }
+
     fn id(number: u32) -> String {
-        known(number, "", Standing::Made).id.to_string()
+        id_of(number).to_string()
     }
 
     fn named(ids: &[u32], places: &[&str]) -> Choice {
@@ -165,14 +187,15 @@ mod tests {
     fn another_volume_that_may_only_be_away_is_left_unless_it_is_named() {
         use BackupLeftReason as Reason;
         let none = Choice::default();
-        let left = vec![Reason::OtherVolume, Reason::OtherVolume, Reason::There];
+        let (other, there) = (Reason::OtherVolume, Reason::There);
+        let left = vec![other, other, there, there];
         assert_eq!(chosen(&none, Some("new")), Ok((vec![id(3)], left)));
-        let left = vec![Reason::NotNamed, Reason::There];
+        let left = vec![Reason::NotNamed, there, there];
         assert_eq!(
             chosen(&named(&[], &["old"]), Some("new")),
             Ok((vec![id(1), id(2)], left))
         );
-        let left = vec![Reason::NotNamed, Reason::NotNamed, Reason::There];
+        let left = vec![Reason::NotNamed, Reason::NotNamed, there, there];
         assert_eq!(
             chosen(&named(&[2], &[]), Some("new")),
             Ok((vec![id(2)], left))
@@ -189,6 +212,31 @@ mod tests {
             chosen(&named(&[], &["none"]), Some("new")),
             Err(ErrorReason::BackupUnknown)
         );
+    }
+
+    #[test]
+    fn one_that_is_there_and_kept_for_what_the_store_lacks_is_released_by_its_name_alone() {
+        let all = || {
+            vec![
+                known(4, "new", Standing::Made),
+                known(5, "new", Standing::Made),
+            ]
+        };
+        let is_kept = |known: &Known| known.id == id_of(5);
+        let released = |choice: &Choice| {
+            let chosen = choice
+                .of("/backups", all(), (Some("new"), &is_kept))
+                .unwrap();
+            let ids = chosen.released.iter().map(|known| known.id.clone());
+            (
+                ids.collect::<Vec<_>>(),
+                chosen.goes.len(),
+                chosen.left.len(),
+            )
+        };
+        assert_eq!(released(&named(&[5], &[])), (vec![id_of(5)], 0, 1));
+        assert_eq!(released(&named(&[], &["new"])), (vec![], 0, 2));
+        assert_eq!(released(&Choice::default()), (vec![], 0, 2));
     }
 
     #[test]
