@@ -219,6 +219,9 @@ struct Erased<'a> {
     origin: Option<&'a str>,
     #[serde(flatten)]
     recorded: Recorded,
+    /// The ledger whose record it is, where that is another one.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    recorded_in: &'a str,
     data_keys: Vec<String>,
     events: u64,
     complete: bool,
@@ -239,6 +242,7 @@ impl<'a> Erased<'a> {
             ledger,
             origin: one_of_many.map(|one| one.ledger.origin.as_str()),
             recorded: Recorded::new(result.sequence, result.recorded_time.as_ref()),
+            recorded_in: &result.recorded_in_origin,
             data_keys: result
                 .data_key_ids
                 .iter()
@@ -260,12 +264,25 @@ impl<'a> Erased<'a> {
     }
 }
 
+impl Erased<'_> {
+    /// What it means that another ledger has the record.
+    fn elsewhere(&self) -> String {
+        match self.recorded_in {
+            "" => String::new(),
+            origin => format!(
+                "{origin}, since this ledger takes no records: what was encrypted stays in it, and nobody has the keys"
+            ),
+        }
+    }
+}
+
 impl fmt::Display for Erased<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
         table.row("ledger", self.ledger);
         self.recorded.rows(&mut table);
         table
+            .row_if("recorded in", &self.elsewhere())
             .row("data keys", self.data_keys.join(", "))
             .row("events", self.events)
             .row("complete", yes_or_no(self.complete));

@@ -19,7 +19,7 @@ use crate::cli::{
         unasked::UnaskedView,
     },
     session::Session,
-    ui::table::Table,
+    ui::{called::called, table::Table},
 };
 
 /// What an erasure leaves, wherever it is done, in a ledger that keeps an access trail or does not.
@@ -58,7 +58,7 @@ pub(super) async fn dry_run(
         };
         let view = DryRun::new(holding, opened, refusals, (of_all, not_looked_at));
         if !view.would_be_refused_by.is_empty() {
-            refused.push(holding.ledger.name.clone());
+            refused.push(called(&holding.ledger));
         }
         session.output.item(&view)?;
     }
@@ -112,7 +112,7 @@ async fn opened(
 /// What stands against an erasure, as far as it was told with what the ledger has.
 fn refusals(holding: &Holding) -> Vec<String> {
     let mut refusals = Vec::new();
-    if !holding.is_open() {
+    if !holding.takes_erasures() {
         refusals.push("the ledger is not open".to_owned());
     }
     if holding.found.clock_unconfirmed {
