@@ -96,8 +96,8 @@ pub(super) fn erase(
     if state != Availability::Open {
         return Err(AppendError::Refused { state, reason }.into());
     }
-    // Once it is ordered it must be possible: the seal over the keys says which are left.
-    if cell.key_register.wants_seal() && cell.key_register.turn().set().is_none() {
+    // Once it is ordered it must be possible, and about these keys: the seal over all of them says which there are.
+    if cell.key_register.turn().set().is_none() {
         return Err(KeyringError::NotSealed.into());
     }
     let one_order_at_a_time = cell.rotating();
