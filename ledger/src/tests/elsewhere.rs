@@ -54,7 +54,7 @@ fn broken_off(nth: u64, fault: Fault) -> bool {
     let place = format!("{fault:?} write {nth}");
     let bench = Bench::new();
     let store = store();
-    let (engine, _system, ledger) = open(&bench, &store);
+    let (engine, system, ledger) = open(&bench, &store);
     let gone = appended(&bench, &ledger, "a", Some("erika"), "erase me");
     let kept = appended(&bench, &ledger, "b", Some("max"), "keep me");
     let size = ledger.summary().size;
@@ -63,7 +63,7 @@ fn broken_off(nth: u64, fault: Fault) -> bool {
     store.fail_write(nth, fault);
     let completed = ledger.erase("erika", "b", &mut |_| {}).is_ok();
     let _failed = engine.drain();
-    drop((engine, ledger));
+    drop((engine, system, ledger));
 
     let store: Arc<MemoryStore> = Arc::new(store.reopen());
     // Nothing is wrong with it but what the test said.

@@ -61,7 +61,7 @@ impl Taken {
 }
 
 /// Bytes of a part that a rule is about and that is there, unless it is recorded as erased.
-pub(in crate::operations::retention) fn bytes_left(
+pub(crate) fn bytes_left(
     rule: &RetentionRule,
     facts: &RecordFacts,
     kind: PartKind,
