@@ -232,7 +232,7 @@ struct Erased<'a> {
     backups: &'a str,
     /// Backups that may still hold what was erased.
     in_backups: Vec<HoldingBackup>,
-    remains: [&'static str; 5],
+    remains: Vec<&'static str>,
     not_looked_at: &'static [&'static str],
 }
 
@@ -255,7 +255,10 @@ impl<'a> Erased<'a> {
             kek_id: hex::encode(&result.kek_id),
             backups: &result.backup_advice,
             in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
-            remains: remains(one_of_many.map(|one| one.ledger.access_trail)),
+            remains: remains(
+                one_of_many.map(|one| one.ledger.access_trail),
+                !result.recorded_in_origin.is_empty(),
+            ),
             not_looked_at: match one_of_many {
                 None => not_looked_at::BY_ONE,
                 Some(one) => not_looked_at::by_all(one.may_be_more),
