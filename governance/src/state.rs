@@ -40,6 +40,7 @@ pub use accounts::Use;
 pub use answers::{ApprovalRefusal, BatchRefusal};
 pub use approvals::ApprovalState;
 pub use completion::{CompletionRefusal, Standing};
+pub use halts::SUCCESSOR;
 pub use listing::{AccountView, AgentView, ApprovalView, HaltView};
 pub use matters::{OverrideView, ProposalView, ReservationView, SignerView};
 pub use misfit::Misfit;

@@ -24,7 +24,7 @@ use crate::{
         signers::Signers,
     },
     operations::{
-        bind_keys, copy_keys, count_keks, end_ledger, erase,
+        bind_keys, copy_keys, count_keks, elsewhere, end_ledger, erase,
         files_watch::FilesWatch,
         first_settings,
         key_retry::{KeyOpener, OpenKeks},
@@ -365,6 +365,7 @@ impl Loops {
         spawn("erasures", &core.halt, move || {
             end_ledger::resume(&resumed);
             erase::resume(&resumed);
+            elsewhere::resume(&resumed);
             retention::resume(&resumed);
         })?;
         let census = spawn("keks", &core.halt, move || {

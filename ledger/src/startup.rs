@@ -32,7 +32,7 @@ use crate::{
     core::{Engine, EngineOptions},
     engine::Opened,
     keys::{signers::Signers, wrapping},
-    operations::key_retry::Keys,
+    operations::{elsewhere, key_retry::Keys},
     state::{
         custody::Custody,
         descriptor::{Descriptor, Lifecycle},
@@ -118,6 +118,8 @@ pub(crate) fn recover(
     }
     start.settle(&signers)?;
     register.claim(&*store, &start.registry)?;
+    // Before anybody reads: a key that was destroyed on the word of another ledger is not missing.
+    elsewhere::load(&*store, &start.registry)?;
     let Start {
         registry,
         recovered,

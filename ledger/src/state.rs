@@ -1,5 +1,6 @@
 //! What the engine knows of its ledgers and keys, and what everything above speaks of: plain values, each with one owner.
 
+pub(crate) mod absent_word;
 pub(crate) mod access_error;
 pub(crate) mod all_halted;
 pub(crate) mod append;
@@ -12,6 +13,7 @@ pub(crate) mod descriptor;
 pub(crate) mod disk_watch;
 pub(crate) mod doubts;
 pub(crate) mod environment;
+pub(crate) mod erased_keys;
 pub(crate) mod error;
 pub(crate) mod error_cause;
 pub(crate) mod event_identity;

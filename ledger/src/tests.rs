@@ -3,6 +3,7 @@
 mod access;
 mod custody;
 mod disclosure;
+mod elsewhere;
 mod end_ledger;
 mod engine;
 mod epoch;

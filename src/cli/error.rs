@@ -7,7 +7,8 @@ mod chain;
 mod command_line;
 mod json;
 mod not_asked;
-pub(crate) mod not_intact;
+mod not_intact;
+mod other_transport;
 mod producers;
 mod refusal;
 mod sent_away;
@@ -18,7 +19,9 @@ use std::{io, path::PathBuf};
 use indelible_compliance::reports::counted;
 
 pub(crate) use self::{certificates::alert as certificate_alert, chain::chain, refusal::quoted};
-pub use self::{command_line::asks_for_json, refusal::Refusal, tokens::without_tokens};
+pub use self::{
+    command_line::asks_for_json, not_intact::Verified, refusal::Refusal, tokens::without_tokens,
+};
 use crate::cli::exit::Exit;
 
 /// Why a command failed.
@@ -88,6 +91,8 @@ pub enum CliError {
         what: String,
         /// What was found, in a few words.
         findings: String,
+        /// What kind of thing it is.
+        of: Verified,
     },
     /// A file that was to be imported is not what its own system wrote, or can't be shown to be.
     #[error("{what} does not verify: {findings}")]
@@ -298,9 +303,9 @@ impl CliError {
                 );
                 Some(advice.to_owned())
             }
-            Self::OtherTransport { address, takes_tls } => Some(other_address(address, *takes_tls)),
+            Self::OtherTransport { address, takes_tls } => Some(other_transport::address(address, *takes_tls)),
             Self::Daemon(refusal) => refusal.advice(),
-            Self::NotIntact { what, .. } => Some(not_intact::advice(what).to_owned()),
+            Self::NotIntact { of, .. } => Some(of.advice().to_owned()),
             Self::ImportBroken { .. } => Some(
                 "look at the file and where it came from; nothing is wrong with the ledger".to_owned(),
             ),
@@ -374,23 +379,6 @@ impl CliError {
             text.push_str(&format!("\n  what to do: {advice}"));
         }
         text
-    }
-}
-
-/// The address to say instead, and what it needs.
-fn other_address(address: &str, takes_tls: bool) -> String {
-    let place = address
-        .split_once("://")
-        .map_or(address, |(_, place)| place);
-    match takes_tls {
-        true => format!(
-            "say https://{place}, with --ca for an authority that the system does not know, and with --cert and --cert-key \
-             if the daemon asks for a client's certificate"
-        ),
-        false => format!(
-            "say http://{place} if that is this machine; on another one, whoever listens there is not known to be your \
-             daemon: give the daemon a certificate ([tls] of its configuration)"
-        ),
     }
 }
 

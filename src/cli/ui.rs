@@ -1,6 +1,7 @@
 //! What all commands share: arguments, inputs, and how results are written.
 
 pub(crate) mod bounded;
+pub(crate) mod called;
 pub(crate) mod columns;
 pub(crate) mod completions;
 pub(crate) mod confirm;

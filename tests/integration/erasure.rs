@@ -2,6 +2,7 @@
 
 mod certificate;
 mod commands;
+mod elsewhere;
 mod in_flight;
 
 use std::{fs, path::Path, time::Duration};

@@ -7,6 +7,7 @@ use crate::{
     semantics::{self, AEGIS_SEMANTICS, OUTPUT_SEMANTICS},
     state::{
         accounts::Use,
+        halts::SUCCESSOR,
         misfit::Misfit,
         whole::{Position, State},
         windows::WindowKey,
@@ -100,12 +101,8 @@ impl State {
                 self.halts.resume(of, by)?;
             }
             Entry::Succeeded { people } => {
-                self.halts.halt(
-                    &HaltOf::Everything,
-                    "urn:indelible:successor",
-                    time,
-                    *people,
-                );
+                self.halts
+                    .halt(&HaltOf::Everything, SUCCESSOR, time, *people);
             }
             Entry::Snapshot { .. } => {}
             Entry::Refused(_) => self.knows_refusals()?,

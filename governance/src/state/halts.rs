@@ -9,6 +9,9 @@ use crate::{
     state::{misfit::Misfit, pairs},
 };
 
+/// Who halts everything where a ledger takes another's place.
+pub const SUCCESSOR: &str = "urn:indelible:successor";
+
 /// A halt in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

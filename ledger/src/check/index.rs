@@ -29,9 +29,9 @@ use crate::{
     keys::keyring::Keyring,
     read::record::open_body,
     state::{
+        absent_word::AbsentWord,
         error::ReadError,
         event_identity::{Attribute, IndexHasher},
-        key_state::AbsentWord,
         shared::LedgerState,
     },
     write::index_terms::BodyTerms,
@@ -202,7 +202,10 @@ impl Records<'_> {
     /// Whether a record says that the body is erased.
     fn is_going(&self, header: &Header<'_>) -> bool {
         let keys = self.ledger.keys();
+        // What is ordered elsewhere leaves the body as it is, and its key is gone.
+        let sealed = header.kind.event().and_then(|event| event.sealed.as_ref());
         keys.supports(header, PartKind::Body, AbsentWord::Erased)
+            || sealed.is_some_and(|sealed| keys.is_erased(&sealed.data_key))
     }
 
     fn may_be_read_later(

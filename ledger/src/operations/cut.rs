@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::{
     core::{Core, Engine},
     keys::kek_records::kek_records,
-    operations::destroying::orders_of,
+    operations::{destroying::orders_of, elsewhere},
     read::{archived_file::is_needed, erasure_mark},
     state::{
         error::{AppendError, KeyEventError, ReadError},
@@ -234,6 +234,10 @@ fn finished(
             if is_in && !erasure_mark::is_complete(&*core.store, cell, sequence)? {
                 unfinished_erasures.push(sequence);
             }
+        }
+        if cell.is_system() {
+            let elsewhere = elsewhere::unfinished(core, cell)?.into_iter();
+            unfinished_erasures.extend(elsewhere.filter(|sequence| *sequence < head.size));
         }
         ledgers.push(CutLedger {
             number: id.number(),

@@ -7,15 +7,15 @@ use indelible_store::{TryScan as _, record::StoredRecord};
 
 use crate::{
     core::Ledger,
-    operations::subject_keys,
+    operations::{elsewhere, subject_keys},
     read::{
         named_keys::{Look, is_any_named},
         record::{RecordView, unlinked_record},
     },
     state::{
+        absent_word::AbsentWord,
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
-        key_state::AbsentWord,
         limits::TYPES_TOLD_MAX,
         orders::Hold,
         quarantine::on_damage,
@@ -129,6 +129,9 @@ impl Ledger {
     /// If the ledger takes no such order, there is no key, or one is missing or somebody else's.
     pub fn data_keys_of(&self, data_subject: &str) -> Result<Vec<DataKeyId>, KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
+        if elsewhere::is_elsewhere(cell) {
+            return elsewhere::keys_of(core, cell, data_subject);
+        }
         let (state, reason) = cell.state();
         if state != Availability::Open {
             return Err(AppendError::Refused { state, reason }.into());

@@ -23,7 +23,7 @@ use crate::{
     operations::{access::Access, first_time::FirstTime},
     read::archived::{filled, with_body},
     state::{
-        access_error::AccessError, error::ReadError, key_state::AbsentWord, shared::LedgerState,
+        absent_word::AbsentWord, access_error::AccessError, error::ReadError, shared::LedgerState,
     },
 };
 

@@ -20,7 +20,8 @@ use crate::{
     keys::key_changes::each_page,
     operations::{
         destroying::check_all_is_known,
-        erase::{ErasureProgress, OnErasure, destroy},
+        erase::destroy,
+        erasing::{ErasureProgress, OnErasure},
         record_key_event::{self, Statement},
     },
     read::erasure_mark,

@@ -12,7 +12,7 @@ use indelible_evidence::{
     limits::STATEMENT_DATA_KEYS_MAX,
 };
 use indelible_keystore::{KekId, KekProvider as _};
-use indelible_store::{PurgeProgress, PurgeScope};
+use indelible_store::PurgeScope;
 use tracing::{info, warn};
 
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
     follow::projection,
     operations::{
         destroying::{await_index, postings_of},
+        elsewhere,
+        erasing::{Erased, ErasureProgress, OnErasure},
         record_key_event::{self, Statement},
         subject_keys,
     },
@@ -36,52 +38,6 @@ use crate::{
 /// Records whose parts are erased in one call of the store.
 const STEP_RECORDS: usize = 4_096;
 
-/// What an erasure is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErasureProgress {
-    /// It is recorded: from here on it can't be undone, and will be completed whatever happens.
-    Recorded {
-        /// The record that says so.
-        sequence: u64,
-    },
-    /// Waiting for the index to reach its record.
-    Indexing {
-        /// Records still to be indexed.
-        left: u64,
-    },
-    /// Bodies, payloads, index entries and keys are being destroyed.
-    Destroying {
-        /// Events whose parts are gone.
-        done: u64,
-        /// Events in all.
-        total: u64,
-    },
-    /// What is destroyed is being removed from every file.
-    Purging(PurgeProgress),
-}
-
-/// Told what an erasure is doing.
-pub type OnErasure<'a> = &'a mut dyn FnMut(ErasureProgress);
-
-/// What an erasure did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Erased {
-    /// The record that says so.
-    pub sequence: u64,
-    /// When it was recorded, nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// The data keys that are destroyed.
-    pub data_keys: Vec<DataKeyId>,
-    /// Events whose body and payload are gone.
-    pub events: u64,
-    /// Directories with an earlier state of the store, kept after damage, which may still hold what was erased.
-    pub evidence: Vec<PathBuf>,
-    /// Answers with opened content that ended, of which the transport had taken some already: it may still arrive.
-    pub answers_in_transit: u64,
-    /// The KEK that wrapped the keys: copies of them in earlier backups die with it.
-    pub kek: KekId,
-}
-
 impl Ledger {
     /// Erases a data subject: records it, destroys the subject's keys, bodies, payloads and index entries, and
     /// removes them from every file. Blocking.
@@ -95,6 +51,9 @@ impl Ledger {
         progress: OnErasure<'_>,
     ) -> Result<Erased, KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
+        if elsewhere::is_elsewhere(cell) {
+            return elsewhere::erase(self, (data_subject, basis), progress);
+        }
         let (state, reason) = cell.state();
         if state != Availability::Open {
             return Err(AppendError::Refused { state, reason }.into());
@@ -129,23 +88,25 @@ impl Ledger {
             time: recorded.time,
             data_keys,
             basis: basis.to_owned(),
+            recorded_in: None,
         };
         complete(core, cell, &record, progress)
     }
 
-    /// The erasures on record, oldest first, and whether each is complete.
+    /// The erasures on record, oldest first, and whether each is complete; last those that the store's own ledger records,
+    /// because this one takes no records.
     ///
     /// # Errors
     /// If the store fails.
     pub fn erasures(&self) -> Result<Vec<(ErasureRecord, bool)>, ReadError> {
         let erasures = self.cell.keys().erasures().to_vec();
-        erasures
-            .into_iter()
-            .map(|record| {
-                let complete =
-                    erasure_mark::is_complete(&*self.core().store, &self.cell, record.sequence)?;
-                Ok((record, complete))
-            })
+        let store = &*self.core().store;
+        let own = erasures.into_iter().map(|record| {
+            let complete = erasure_mark::is_complete(store, &self.cell, record.sequence)?;
+            Ok((record, complete))
+        });
+        let elsewhere = elsewhere::orders(store, &self.cell)?.into_iter();
+        own.chain(elsewhere.map(|(order, complete)| Ok((order.record, complete))))
             .collect()
     }
 }
@@ -166,7 +127,10 @@ impl Ledger {
         let of_ledger = |key: &&DataKeyId| keys.is_ledgers(key);
         ErasureScope {
             // After the end of a ledger there are no other erasures.
-            end: keys.ended().filter(|end| *end < erasure.sequence),
+            end: match erasure.recorded_in {
+                None => keys.ended().filter(|end| *end < erasure.sequence),
+                Some(_) => None,
+            },
             ledger_keys: erasure.data_keys.iter().filter(of_ledger).count() as u64,
         }
     }
@@ -196,6 +160,7 @@ fn complete(
         evidence: destroyed.evidence,
         answers_in_transit: destroyed.answers_in_transit,
         kek: core.custody.keks()?.describe().kek_id,
+        recorded_in: None,
     })
 }
 

@@ -11,6 +11,7 @@ mod decide;
 mod expire;
 mod figures;
 mod fold;
+mod halts;
 mod output;
 mod overrides;
 mod people;
@@ -26,6 +27,7 @@ mod wait;
 
 pub use asking::Placed;
 pub use decide::{ALREADY_DECIDED, Decided};
+pub use halts::Halts;
 pub use output::Came;
 pub use overrides::{NewOverride, OverrideAsked};
 pub use people::HaltPlaced;

@@ -16,7 +16,7 @@ use crate::{
     },
     core::Core,
     keys::wrapping::{self, is_damage},
-    operations::{count_keks, end_ledger, erase, retention},
+    operations::{count_keks, elsewhere, end_ledger, erase, retention},
     state::{
         custody::NotOpened,
         event_identity::IndexHasher,
@@ -141,6 +141,7 @@ impl KeyOpener {
         count_keks::after_start(core);
         end_ledger::resume(core);
         erase::resume(core);
+        elsewhere::resume(core);
         retention::resume(core);
         Ok(attempt)
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     core::{Engine, Ledger},
-    operations::{destroying::orders_of, erase::first_sealed_under},
+    operations::{destroying::orders_of, elsewhere, erase::first_sealed_under},
     state::shared::LedgerState,
 };
 
@@ -34,13 +34,20 @@ fn order(cell: &LedgerState, sequence: u64) -> OrderToDestroy {
 impl Engine {
     /// All erasures and disposals, by the origin of their ledger; of ledgers without one nothing.
     pub fn orders_to_destroy(&self) -> BTreeMap<String, Vec<OrderToDestroy>> {
-        let mut found = BTreeMap::new();
+        let mut found: BTreeMap<String, Vec<OrderToDestroy>> = BTreeMap::new();
         for cell in self.core.registry.cells() {
             let orders = orders_of(&cell).into_iter();
             let orders: Vec<_> = orders.map(|sequence| order(&cell, sequence)).collect();
             if !orders.is_empty() {
                 found.insert(cell.origin().to_string(), orders);
             }
+        }
+        // An order about a ledger that takes no records stands in another one.
+        for (origin, sequences) in elsewhere::recorded(&self.core) {
+            let orders = sequences
+                .into_iter()
+                .map(|sequence| OrderToDestroy { sequence, first: 0 });
+            found.entry(origin).or_default().extend(orders);
         }
         found
     }

@@ -1,7 +1,8 @@
 //! The store's own ledger, `_system`: what is done to the other ledgers, by whom. It is a ledger like any other, but nobody
 //! names it who creates, and the daemon alone appends to it.
 //!
-//! It outlives every erasure, so its events name no data subject, and hold no words of a caller but names of ledgers.
+//! It outlives every erasure, so its events name no data subject, and hold no words of a caller but names of ledgers, and the
+//! ground of an erasure that it orders from a ledger which takes no records, as that ledger's own record would.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use indelible_evidence::{
 use indelible_store::record::{Part, StoredRecord};
 
 use crate::state::{
-    key_state::AbsentWord,
+    absent_word::AbsentWord,
     orders::archives_of,
     shared::LedgerState,
     shelf::{ArchiveAway, Shelf, ShelfError},

@@ -44,6 +44,13 @@ impl Pending {
             (keys.erasures().to_vec(), disposals.collect::<Vec<_>>())
         };
         let mut pending = Self::default();
+        // Each start destroys again what is ordered elsewhere and is there.
+        let keys = ledger.keys();
+        let elsewhere = keys.erased.elsewhere().iter();
+        pending
+            .keys
+            .extend(elsewhere.flat_map(|order| &order.record.data_keys));
+        drop(keys);
         for erasure in erasures {
             if !is_complete(store, ledger, erasure.sequence)? {
                 pending.keys.extend(erasure.data_keys);

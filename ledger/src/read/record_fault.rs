@@ -8,7 +8,7 @@ use indelible_evidence::{
 };
 use indelible_store::record::{Part, StoredRecord};
 
-use crate::state::{key_state::AbsentWord, shared::LedgerState};
+use crate::state::{absent_word::AbsentWord, shared::LedgerState};
 
 /// What is wrong with a stored value, if anything is.
 pub(crate) fn fault(ledger: &LedgerState, sequence: u64, value: &[u8]) -> Option<String> {

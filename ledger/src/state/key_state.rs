@@ -1,7 +1,7 @@
 //! What a ledger's key events say about its keys: which data key is current, which are erased, which are under a hold,
 //! and which KEK wraps them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use indelible_evidence::{
     commitment::PartKind,
@@ -17,6 +17,8 @@ use indelible_evidence::{
 };
 
 use crate::state::{
+    absent_word::AbsentWord,
+    erased_keys::ErasedKeys,
     key_state_error::KeyStateError,
     orders::{DisposalRecord, ErasureRecord, Hold, destroying},
     producers::Producers,
@@ -41,7 +43,8 @@ pub(crate) struct KeyState {
     kek: Option<[u8; 16]>,
     holds: BTreeMap<HoldId, Hold>,
     erasures: Vec<ErasureRecord>,
-    erased: HashSet<DataKeyId>,
+    /// What is ordered elsewhere is taken in here.
+    pub(crate) erased: ErasedKeys,
     disposals: Vec<DisposalRecord>,
     /// The same for the checks of records.
     named: Erasures,
@@ -62,7 +65,7 @@ impl KeyState {
             kek: None,
             holds: BTreeMap::new(),
             erasures: Vec::new(),
-            erased: HashSet::new(),
+            erased: ErasedKeys::default(),
             disposals: Vec::new(),
             named: Erasures::default(),
         }
@@ -163,7 +166,7 @@ impl KeyState {
 
     /// Whether a data key was erased.
     pub(crate) fn is_erased(&self, key: &DataKeyId) -> bool {
-        self.erased.contains(key)
+        self.erased.has(key)
     }
 
     /// Whether an erasure or a hold in force names one of these data keys.
@@ -340,12 +343,13 @@ impl KeyState {
             Ok(Statement::Kek(change)) => self.kek = Some(change.kek),
             Ok(Statement::Erasure(erasure)) => {
                 let data_keys = erasure.data_keys;
-                self.erased.extend(&data_keys);
+                self.erased.take_in(&data_keys);
                 self.erasures.push(ErasureRecord {
                     sequence: header.sequence,
                     time: header.time,
                     data_keys,
                     basis: erasure.basis,
+                    recorded_in: None,
                 });
             }
             Ok(Statement::Hold(hold)) => self.hold(header, hold),
@@ -387,11 +391,4 @@ fn advanced(custody: &mut Custody, event: &KeyEvent) -> Result<Effect, Finding> 
         first.get_or_insert(finding);
     });
     first.map_or(Ok(effect), Err)
-}
-
-/// A word that stands for a part that is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AbsentWord {
-    Erased,
-    Archived,
 }

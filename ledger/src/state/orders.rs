@@ -34,6 +34,8 @@ pub struct ErasureRecord {
     pub data_keys: Vec<DataKeyId>,
     /// The legal basis.
     pub basis: String,
+    /// The origin of the ledger whose record it is, where that is another one: this one takes no records.
+    pub recorded_in: Option<String>,
 }
 
 /// A disposal on record. Which parts of which records it names, the rule says and the headers.

@@ -12,6 +12,7 @@ mod doubts;
 mod meddled;
 mod rig;
 mod scrubbed;
+mod two_rules;
 
 use std::time::Duration;
 

@@ -18,7 +18,7 @@ mod wire;
 use std::time::{Duration, Instant};
 
 use indelible_backup::Copied;
-use indelible_ledger::{Availability, Engine, SystemFact};
+use indelible_ledger::{Availability, Engine, ErasureRecord, Ledger, SystemFact};
 use indelible_proto::{
     time::timestamp,
     v1::{self, ErrorReason},
@@ -150,10 +150,15 @@ pub(super) async fn list_of_erasure(
     let ledger = permit.ledger()?;
     gate.known_backups()?;
     let (asked, sequence) = (gate.clone(), request.sequence);
+    if request.recorded_elsewhere {
+        return of_order_elsewhere(&asked, ledger, sequence).await;
+    }
     let backups = blocking(move || {
         let erased = ledger.erasures()?;
         let disposed = ledger.disposals()?;
-        let is_erasure = erased.iter().any(|(record, _)| record.sequence == sequence)
+        let is_own =
+            |record: &ErasureRecord| record.sequence == sequence && record.recorded_in.is_none();
+        let is_erasure = erased.iter().any(|(record, _)| is_own(record))
             || disposed
                 .iter()
                 .any(|(record, _)| record.sequence == sequence);
@@ -165,6 +170,35 @@ pub(super) async fn list_of_erasure(
             return Err(Refusal::new(ErrorReason::RecordUnknown, problem));
         }
         Ok(of_erasure(&asked, &ledger, sequence))
+    });
+    Ok(Response::new(v1::ListErasureBackupsResponse {
+        backups: backups.await?,
+    }))
+}
+
+/// The same for an erasure that the store's own ledger records, since this one takes no records.
+async fn of_order_elsewhere(
+    gate: &Gate,
+    ledger: Ledger,
+    sequence: u64,
+) -> Result<Response<v1::ListErasureBackupsResponse>, Status> {
+    let gate = gate.clone();
+    let backups = blocking(move || {
+        let erased = ledger.erasures()?.into_iter();
+        let mut elsewhere = erased.filter_map(|(record, _)| {
+            let origin = record.recorded_in?;
+            (record.sequence == sequence).then_some(origin)
+        });
+        let recorded_in = elsewhere
+            .next()
+            .and_then(|origin| gate.recovered()?.ledger(&origin).ok());
+        let Some(recorded_in) = recorded_in else {
+            let problem = format!(
+                "no erasure from this ledger is recorded elsewhere as {sequence}; `indelible erasures` lists them"
+            );
+            return Err(Refusal::new(ErrorReason::RecordUnknown, problem));
+        };
+        Ok(of_erasure(&gate, &recorded_in, sequence))
     });
     Ok(Response::new(v1::ListErasureBackupsResponse {
         backups: backups.await?,

@@ -52,7 +52,12 @@ pub(super) async fn erase_data_subject(
     let gate = gate.clone();
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
-        let backups = |erasure| of_erasure(&gate, &ledger, erasure);
+        let backups = |erased: &Erased| {
+            let elsewhere = erased.recorded_in.as_deref();
+            let recorded_in = elsewhere.and_then(|origin| gate.recovered()?.ledger(origin).ok());
+            let ledger = recorded_in.as_ref().unwrap_or(&ledger);
+            of_erasure(&gate, ledger, erased.sequence)
+        };
         let copies = Copies {
             of_keys: has_had_copies,
             backups: gate.backups().are_any(),
@@ -66,7 +71,7 @@ pub(super) async fn erase_data_subject(
 fn erase(
     act: Act,
     (ledger, request): (&Ledger, &v1::EraseDataSubjectRequest),
-    (backups, copies): (&dyn Fn(u64) -> Vec<v1::Backup>, Copies),
+    (backups, copies): (&dyn Fn(&Erased) -> Vec<v1::Backup>, Copies),
     sender: mpsc::Sender<Message>,
 ) {
     let mut teller = Teller::new(sender);
@@ -76,10 +81,13 @@ fn erase(
     teller.end(match outcome {
         Ok(erased) => {
             let mut facts = keys(&erased.data_keys);
-            facts.push(("sequence", SystemFact::Uint(erased.sequence)));
+            // Of the ledger that it was done to; who looks for it there must find it.
+            if erased.recorded_in.is_none() {
+                facts.push(("sequence", SystemFact::Uint(erased.sequence)));
+            }
             facts.push(("events", SystemFact::Uint(erased.events)));
             act.done(facts);
-            let backups = backups(erased.sequence);
+            let backups = backups(&erased);
             Ok(done(erased, backups, copies))
         }
         Err(error) => {
@@ -137,6 +145,7 @@ fn done(erased: Erased, backups: Vec<v1::Backup>, copies: Copies) -> v1::EraseDa
         backup_advice: backup_advice(&erased.kek, copies),
         answers_in_transit: erased.answers_in_transit,
         backups,
+        recorded_in_origin: erased.recorded_in.unwrap_or_default(),
     };
     v1::EraseDataSubjectResponse {
         step: ErasureStep::Done.into(),
@@ -191,6 +200,7 @@ mod tests {
             evidence,
             answers_in_transit: 2,
             kek: KekId::from_bytes([10; 16]),
+            recorded_in: None,
         };
         let copies = |of_keys, backups| Copies { of_keys, backups };
         let with = |evidence, copies| {

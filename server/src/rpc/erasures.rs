@@ -38,16 +38,16 @@ pub(super) async fn list(
             let scope = ledger.scope_of(&record);
             (record, scope, complete)
         });
-        Ok(all.collect())
+        let mut all: Vec<Listed> = all.collect();
+        // Records of two ledgers may have one number. What comes later is at the end, so a place in the list stays.
+        all.sort_by_key(|(record, ..)| record.time);
+        let places = 0_u64..;
+        Ok(places.zip(all).collect())
     });
-    let (erasures, next) = page_of(
-        all.await?,
-        |(record, ..): &Listed| record.sequence,
-        from,
-        items,
-    );
+    let (erasures, next) = page_of(all.await?, |(place, _): &(u64, Listed)| *place, from, items);
+    let erasures = erasures.into_iter().map(|(_, listed)| wire(listed));
     Ok(Response::new(v1::ListErasuresResponse {
-        erasures: erasures.into_iter().map(wire).collect(),
+        erasures: erasures.collect(),
         next_page_token: next.map(|next| query.token_at(next)).unwrap_or_default(),
     }))
 }
@@ -68,5 +68,6 @@ fn wire((record, scope, complete): Listed) -> v1::Erasure {
         complete,
         end_sequence: scope.end,
         ledger_key_count: scope.ledger_keys,
+        recorded_in_origin: record.recorded_in.unwrap_or_default(),
     }
 }

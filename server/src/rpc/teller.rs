@@ -31,6 +31,11 @@ pub(super) trait Tells: Sized {
 
     /// What is said of an error after the record: it is no refusal, and the caller must know that it will be completed.
     fn recorded(sequence: u64) -> String;
+
+    /// What is said of an error once all that was recorded is carried out: nothing of it is left to be done.
+    fn complete(sequence: u64) -> String {
+        format!("what is recorded as {sequence} is complete")
+    }
 }
 
 /// Tells of each step at once, and then now and then.
@@ -39,6 +44,8 @@ pub(super) struct Teller<M> {
     /// The step that was reported last, and when.
     told: Option<(ErasureStep, Instant)>,
     recorded: Option<u64>,
+    /// Whether all that was recorded is carried out.
+    is_complete: bool,
 }
 
 impl<M: Tells> Teller<M> {
@@ -47,6 +54,7 @@ impl<M: Tells> Teller<M> {
             sender,
             told: None,
             recorded: None,
+            is_complete: false,
         }
     }
 
@@ -58,9 +66,15 @@ impl<M: Tells> Teller<M> {
     pub(super) fn tell(&mut self, progress: ErasureProgress) {
         if let ErasureProgress::Recorded { sequence } = progress {
             self.recorded = Some(sequence);
+            self.is_complete = false;
         }
         let (step, done, total) = step(progress);
         self.tell_step(step, done, total);
+    }
+
+    /// Remembers that all that was recorded is carried out. What fails after that leaves nothing of it to be done.
+    pub(super) fn complete(&mut self) {
+        self.is_complete = true;
     }
 
     /// Tells of a step that only a run of retention has.
@@ -88,13 +102,18 @@ impl<M: Tells> Teller<M> {
     }
 
     fn refused(&self, refusal: Refusal) -> Status {
-        match self.recorded {
-            None => refusal.into(),
-            Some(sequence) => refusal
-                .but(M::recorded(sequence))
-                .with("recorded", sequence)
-                .into(),
-        }
+        let Some(sequence) = self.recorded else {
+            return refusal.into();
+        };
+        let said = match self.is_complete {
+            true => M::complete(sequence),
+            false => M::recorded(sequence),
+        };
+        refusal
+            .but(said)
+            .with("recorded", sequence)
+            .with("complete", self.is_complete)
+            .into()
     }
 }
 
@@ -180,5 +199,23 @@ mod tests {
             (info.reason.as_str(), info.metadata["recorded"].as_str()),
             (ErrorReason::Draining.name(), "7")
         );
+        assert_eq!(info.metadata["complete"], "false");
+    }
+
+    #[test]
+    fn what_is_complete_is_not_said_to_go_on_until_something_else_is_recorded() {
+        let (mut teller, _receiver) = teller();
+        teller.tell(ErasureProgress::Recorded { sequence: 7 });
+        teller.complete();
+        let status = teller.refused(Refusal::draining());
+        let message = status.message();
+        assert!(message.contains("recorded as 7 is complete"), "{message}");
+        assert!(!message.contains("will be"), "{message}");
+        let info = status.get_details_error_info().unwrap();
+        assert_eq!(info.metadata["complete"], "true");
+        teller.tell(ErasureProgress::Recorded { sequence: 9 });
+        let status = teller.refused(Refusal::draining());
+        let message = status.message();
+        assert!(message.contains("will be completed"), "{message}");
     }
 }

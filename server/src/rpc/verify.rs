@@ -26,15 +26,20 @@ pub(super) async fn verify_ledger(
         .authorise(&caller, Action::Verify, Scope::Ledger(&name))?
         .ledger()?;
     let slot = slots.verification()?;
+    let gate = gate.clone();
     let (sender, receiver) = mpsc::channel(2);
     tokio::task::spawn_blocking(move || {
-        verify(&ledger, &sender);
+        verify(&ledger, &gate, &sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn verify(ledger: &Ledger, sender: &mpsc::Sender<Result<v1::VerifyLedgerResponse, Status>>) {
+fn verify(
+    ledger: &Ledger,
+    gate: &Gate,
+    sender: &mpsc::Sender<Result<v1::VerifyLedgerResponse, Status>>,
+) {
     let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
     let mut told = Instant::now();
     let outcome = ledger.verify(&mut |verified, size| {
@@ -45,8 +50,11 @@ fn verify(ledger: &Ledger, sender: &mpsc::Sender<Result<v1::VerifyLedgerResponse
         }
     });
     let size = outcome.size;
+    // Afterwards: what was found may have put it there.
+    let system_quarantined = gate.check_system().is_err();
+    let result = result(outcome, system_quarantined);
     // The result does wait. A client that is gone needs none.
-    let _gone = sender.blocking_send(Ok(progress(size, size, Some(result(outcome)))));
+    let _gone = sender.blocking_send(Ok(progress(size, size, Some(result))));
 }
 
 fn progress(
@@ -61,13 +69,14 @@ fn progress(
     }
 }
 
-fn result(outcome: VerifyOutcome) -> v1::VerificationResult {
+fn result(outcome: VerifyOutcome, system_quarantined: bool) -> v1::VerificationResult {
     v1::VerificationResult {
         intact: outcome.findings.is_empty(),
         findings: outcome.findings.into_iter().map(finding).collect(),
         root_hash: Bytes::copy_from_slice(outcome.root.as_bytes()),
         unanswered: outcome.unanswered,
         remarks: outcome.remarks,
+        system_quarantined,
     }
 }
 

@@ -134,8 +134,14 @@ impl<'a> Lying<'a> {
         let known = manifest.ok();
         let of = |part: fn(&Manifest) -> &str| known.map_or("", part);
         let erasures = known.iter().flat_map(|manifest| &manifest.ledgers);
-        let erasures = erasures
-            .filter_map(|ledger| Some(format!("{} {}", ledger.name, ledger.newest_erasure?)));
+        let erasures = erasures.filter_map(|ledger| {
+            // A successor has the name of the ledger whose place it took.
+            let called = match ledger.closed {
+                true => &ledger.origin,
+                false => &ledger.name,
+            };
+            Some(format!("{called} {}", ledger.newest_erasure?))
+        });
         let encryption = known.and_then(|manifest| manifest.encryption.as_ref());
         let in_the_clear = known.filter(|_| encryption.is_none());
         Self {

@@ -31,7 +31,7 @@ use super::{
     whose::{self, of_ledgers, of_store_id, signed_by_given},
 };
 use crate::cli::{
-    error::CliError,
+    error::{self, CliError},
     exit::Exit,
     session::Session,
     ui::{
@@ -182,6 +182,7 @@ impl Verify {
             return Err(CliError::NotIntact {
                 what: format!("backup {}", manifest.id),
                 findings: counted(findings.len() as u64, "finding", "findings"),
+                of: error::Verified::Backup,
             });
         }
         if let (Some(key), Some(how)) = (&self.key, &other_key) {

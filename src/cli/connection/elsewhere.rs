@@ -9,4 +9,14 @@ impl Connection {
             self.address = with_scheme(address);
         }
     }
+
+    /// Whether nobody said where the daemon is.
+    pub(crate) fn is_anywhere(&self) -> bool {
+        self.is_default_address
+    }
+
+    /// Whether that is where the daemon is looked for.
+    pub(crate) fn looks_at(&self, address: &str) -> bool {
+        self.address == with_scheme(address)
+    }
 }

@@ -7,6 +7,7 @@ mod backups;
 mod check;
 mod files;
 mod keys;
+mod listens;
 mod machine;
 mod places;
 mod register;
@@ -15,10 +16,13 @@ mod store;
 use std::fmt;
 
 use clap::Args;
-use indelible_server::config::{Config, ListenAddress, Terminal, own_socket};
+use indelible_server::config::{Config, Terminal};
 use serde::Serialize;
 
-use self::check::{Check, Outcome};
+use self::{
+    check::{Check, Outcome},
+    listens::Listens,
+};
 use super::serve::DaemonOptions;
 use crate::cli::{
     error::{CliError, chain},
@@ -68,12 +72,21 @@ impl Doctor {
         let config = loaded.as_ref().ok();
         let mut status = None;
         if !self.offline {
-            if let Some(place) = config.and_then(reached_at) {
-                session.connection.look_at(&place);
+            let listens = config.map_or(Listens::Unsaid, Listens::of);
+            if let Listens::Here(places) = &listens
+                && let Some(place) = places.first()
+            {
+                session.connection.look_at(place);
             }
-            let (answered, told) = answers::checks(session).await;
-            checks.extend(answered);
-            status = told;
+            match listens.unreached(session) {
+                Some(unreached) => checks.push(unreached),
+                None => {
+                    let (answered, told) =
+                        answers::checks(session, listens.elsewhere(session)).await;
+                    checks.extend(answered);
+                    status = told;
+                }
+            }
         }
         checks.extend(
             config
@@ -96,17 +109,6 @@ impl Doctor {
             false => Ok(()),
         }
     }
-}
-
-/// Where the daemon of a configuration is reached on this machine, if the configuration says it.
-fn reached_at(config: &Config) -> Option<String> {
-    let place = config.listen.iter().find(|place| match place {
-        // Without a setting it is where this user's own daemon would be.
-        ListenAddress::Socket(path) => *path != own_socket(),
-        ListenAddress::Loopback(address) => address.address().port() != 0,
-        ListenAddress::Tls(_) => false,
-    });
-    place.map(ToString::to_string)
 }
 
 /// All that was looked at.

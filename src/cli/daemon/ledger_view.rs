@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::scrub_view::ScrubView;
 use crate::cli::ui::{
+    called::called_beside_origin,
     columns::{Column, Row},
     ledger_state::ledger_state,
     paint::Paint,
@@ -85,7 +86,7 @@ pub(crate) fn ledger_row(ledger: &Ledger) -> Row {
     let is_bad = matches!(state, LedgerState::Quarantined | LedgerState::Stopped);
     Row {
         cells: vec![
-            ledger.name.clone(),
+            called_beside_origin(ledger),
             ledger_state(state).to_owned(),
             ledger.size.to_string(),
             time::for_people(ledger.created_time.as_ref()),

@@ -10,7 +10,7 @@ use indelible_proto::v1::{GetConsistencyProofRequest, GetConsistencyProofRespons
 use serde::Serialize;
 
 use crate::cli::{
-    error::CliError,
+    error::{CliError, Verified},
     session::Session,
     ui::table::{Table, yes_or_no},
 };
@@ -54,6 +54,7 @@ impl Consistency {
         Err(CliError::NotIntact {
             what: format!("{} from {} to {}", self.ledger, self.from, proof.to_size),
             findings: "the proof does not lead from one root to the other".to_owned(),
+            of: Verified::Store,
         })
     }
 }

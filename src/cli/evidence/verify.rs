@@ -8,7 +8,7 @@ use indelible_proto::v1::{Finding, VerificationResult, VerifyLedgerRequest};
 use serde::Serialize;
 
 use crate::cli::{
-    error::{CliError, not_intact::THE_ARCHIVE_OF},
+    error::{CliError, Verified},
     session::Session,
     ui::{
         progress::{Progress, Unit},
@@ -77,18 +77,25 @@ fn report(
         1 => "one finding".to_owned(),
         count => format!("{count} findings"),
     };
-    Err(CliError::NotIntact {
-        what: what_is_not_intact(ledger, &result.findings),
-        findings,
-    })
+    let of = what_is_not_intact(result);
+    let what = match of {
+        Verified::Archive => format!("the archive of {ledger}"),
+        _ => ledger.to_owned(),
+    };
+    Err(CliError::NotIntact { what, findings, of })
 }
 
-/// The ledger, or its archive alone: that is another damage, and something else is to be done about it.
-fn what_is_not_intact(ledger: &str, findings: &[Finding]) -> String {
+/// The ledger, or its archive alone: that is another damage, and something else is to be done about it. What is to be done about
+/// the ledger also depends on what the daemon does now.
+fn what_is_not_intact(result: &VerificationResult) -> Verified {
+    let findings = &result.findings;
     let mut codes = findings.iter().map(|finding| finding.code.as_str());
-    match !findings.is_empty() && codes.all(|code| code == ARCHIVE_DAMAGED) {
-        true => format!("{THE_ARCHIVE_OF}{ledger}"),
-        false => ledger.to_owned(),
+    if !findings.is_empty() && codes.all(|code| code == ARCHIVE_DAMAGED) {
+        return Verified::Archive;
+    }
+    match result.system_quarantined {
+        true => Verified::StoreWithoutSystem,
+        false => Verified::Store,
     }
 }
 
@@ -162,15 +169,14 @@ mod tests {
             code: code.to_owned(),
             ..Finding::default()
         };
-        let advice = |findings: &[Finding]| {
-            let error = CliError::NotIntact {
-                what: what_is_not_intact("audit", findings),
-                findings: String::new(),
-            };
-            error.to_text()
+        let of = |findings: &[Finding]| {
+            what_is_not_intact(&VerificationResult {
+                findings: findings.to_vec(),
+                ..VerificationResult::default()
+            })
         };
+        let advice = |findings: &[Finding]| advice(of(findings));
         let archive = advice(&[finding(ARCHIVE_DAMAGED), finding(ARCHIVE_DAMAGED)]);
-        assert!(archive.contains("the archive of audit"), "{archive}");
         assert!(archive.contains("Put the right copy"), "{archive}");
         assert!(!archive.contains("keep the data directory"), "{archive}");
         for store in [
@@ -181,5 +187,28 @@ mod tests {
             let store = advice(store);
             assert!(store.contains("keep the data directory"), "{store}");
         }
+    }
+
+    fn advice(of: Verified) -> String {
+        let error = CliError::NotIntact {
+            what: "audit".to_owned(),
+            findings: String::new(),
+            of,
+        };
+        error.to_text()
+    }
+
+    #[test]
+    fn nobody_is_told_to_export_while_the_daemon_exports_nothing() {
+        let result = |system_quarantined| VerificationResult {
+            system_quarantined,
+            ..VerificationResult::default()
+        };
+        let usual = advice(what_is_not_intact(&result(false)));
+        assert!(usual.contains("before anything else"), "{usual}");
+        assert!(!usual.contains("_system"), "{usual}");
+        let without = advice(what_is_not_intact(&result(true)));
+        assert!(without.contains("the daemon exports nothing"), "{without}");
+        assert!(without.contains("indelible system succeed"), "{without}");
     }
 }

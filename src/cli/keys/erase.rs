@@ -219,6 +219,9 @@ struct Erased<'a> {
     origin: Option<&'a str>,
     #[serde(flatten)]
     recorded: Recorded,
+    /// The ledger whose record it is, where that is another one.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    recorded_in: &'a str,
     data_keys: Vec<String>,
     events: u64,
     complete: bool,
@@ -229,7 +232,7 @@ struct Erased<'a> {
     backups: &'a str,
     /// Backups that may still hold what was erased.
     in_backups: Vec<HoldingBackup>,
-    remains: [&'static str; 5],
+    remains: Vec<&'static str>,
     not_looked_at: &'static [&'static str],
 }
 
@@ -239,6 +242,7 @@ impl<'a> Erased<'a> {
             ledger,
             origin: one_of_many.map(|one| one.ledger.origin.as_str()),
             recorded: Recorded::new(result.sequence, result.recorded_time.as_ref()),
+            recorded_in: &result.recorded_in_origin,
             data_keys: result
                 .data_key_ids
                 .iter()
@@ -251,11 +255,26 @@ impl<'a> Erased<'a> {
             kek_id: hex::encode(&result.kek_id),
             backups: &result.backup_advice,
             in_backups: result.backups.iter().map(HoldingBackup::new).collect(),
-            remains: remains(one_of_many.map(|one| one.ledger.access_trail)),
+            remains: remains(
+                one_of_many.map(|one| one.ledger.access_trail),
+                !result.recorded_in_origin.is_empty(),
+            ),
             not_looked_at: match one_of_many {
                 None => not_looked_at::BY_ONE,
                 Some(one) => not_looked_at::by_all(one.may_be_more),
             },
+        }
+    }
+}
+
+impl Erased<'_> {
+    /// What it means that another ledger has the record.
+    fn elsewhere(&self) -> String {
+        match self.recorded_in {
+            "" => String::new(),
+            origin => format!(
+                "{origin}, since this ledger takes no records: what was encrypted stays in it, and nobody has the keys"
+            ),
         }
     }
 }
@@ -266,6 +285,7 @@ impl fmt::Display for Erased<'_> {
         table.row("ledger", self.ledger);
         self.recorded.rows(&mut table);
         table
+            .row_if("recorded in", &self.elsewhere())
             .row("data keys", self.data_keys.join(", "))
             .row("events", self.events)
             .row("complete", yes_or_no(self.complete));

@@ -73,6 +73,9 @@ struct ErasureView<'a> {
     data_keys: Vec<String>,
     basis: &'a str,
     complete: bool,
+    /// The ledger whose record it is, where that is another one.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    recorded_in: &'a str,
 }
 
 impl<'a> ErasureView<'a> {
@@ -88,6 +91,7 @@ impl<'a> ErasureView<'a> {
                 .collect(),
             basis: &erasure.basis,
             complete: erasure.complete,
+            recorded_in: &erasure.recorded_in_origin,
         }
     }
 }
@@ -98,11 +102,15 @@ impl ErasureView<'_> {
             true => "complete",
             false => "not complete",
         };
+        let state = match self.recorded_in {
+            "" => state.to_owned(),
+            origin => format!("{state}, recorded in {origin}"),
+        };
         Row {
             cells: vec![
                 self.sequence.to_string(),
                 self.for_people.clone(),
-                state.to_owned(),
+                state,
                 self.data_keys.join(" "),
                 self.basis.to_owned(),
             ],

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indelible_proto::v1::{Backup, BackupState, ListErasureBackupsRequest};
+use indelible_proto::v1::{Backup, BackupState, Erasure, ListErasureBackupsRequest};
 use serde::Serialize;
 
 use crate::cli::{error::CliError, session::Session, ui::time};
@@ -146,12 +146,13 @@ impl fmt::Display for HoldingBackup {
 pub(super) async fn of_erasure(
     session: &Session,
     ledger: &str,
-    sequence: u64,
+    erasure: &Erasure,
 ) -> Result<Vec<HoldingBackup>, CliError> {
     let mut client = session.connection.open_backups().await?;
     let request = session.connection.request(ListErasureBackupsRequest {
         ledger: ledger.to_owned(),
-        sequence,
+        sequence: erasure.sequence,
+        recorded_elsewhere: !erasure.recorded_in_origin.is_empty(),
     });
     let answer = client.list_erasure_backups(request).await?.into_inner();
     Ok(answer.backups.iter().map(HoldingBackup::new).collect())

@@ -41,6 +41,9 @@ pub(crate) struct Certificate {
     ledger: String,
     /// The erasure's record; `indelible erasures LEDGER` lists them
     sequence: u64,
+    /// The record is one of the store's own ledger, since this one takes no records
+    #[arg(long)]
+    in_system: bool,
     #[command(flatten)]
     files: FileForms<Form>,
 }
@@ -79,7 +82,7 @@ impl Certificate {
         });
         let answer = client.get_ledger(request).await?.into_inner();
         let ledger = answer.ledger.ok_or(CliError::Answer("no ledger in it"))?;
-        let erasure = find(session, &ledger, self.sequence).await?;
+        let erasure = find(session, &ledger, (self.sequence, self.in_system)).await?;
         let mut progress = Progress::new(&session.output, "counting", Unit::Records);
         let disposals = Disposals::read(session, &ledger.origin).await?;
         let of = (&ledger, &erasure, &disposals);
@@ -89,10 +92,12 @@ impl Certificate {
         let decryptions = Decryptions::read(session, [&ledger]).await?;
         let opened = decryptions.of(session, &mut client, &ledger, &counted.sequences);
         let opened = opened.await?;
-        let receipt = receipt(connection, &mut client, &ledger, erasure.sequence).await?;
-        let backups = backups::of_erasure(session, &ledger.origin, erasure.sequence).await?;
+        let recorded_in = recorded_in(session, &mut client, &ledger, &erasure).await?;
+        let receipt = receipt(connection, &mut client, &recorded_in, erasure.sequence).await?;
+        let backups = backups::of_erasure(session, &ledger.origin, &erasure).await?;
         let found = (&opened, backups);
-        let certified = Certified::new(&ledger, &erasure, &counted, found, receipt);
+        let of = (&ledger, &recorded_in);
+        let certified = Certified::new(of, &erasure, &counted, found, receipt);
         for (form, path) in &forms {
             write(session, *form, *path, &certified)?;
         }
@@ -107,8 +112,32 @@ impl Certificate {
     }
 }
 
+/// The ledger whose record the erasure is: another one, if that takes no records.
+async fn recorded_in(
+    session: &Session,
+    client: &mut Client,
+    ledger: &Ledger,
+    erasure: &Erasure,
+) -> Result<Ledger, CliError> {
+    if erasure.recorded_in_origin.is_empty() {
+        return Ok(ledger.clone());
+    }
+    let request = session.connection.request(GetLedgerRequest {
+        ledger: erasure.recorded_in_origin.clone(),
+    });
+    let answer = client.get_ledger(request).await?.into_inner();
+    answer.ledger.ok_or(CliError::Answer("no ledger in it"))
+}
+
 /// The erasure of this record.
-async fn find(session: &Session, ledger: &Ledger, sequence: u64) -> Result<Erasure, CliError> {
+async fn find(
+    session: &Session,
+    ledger: &Ledger,
+    (sequence, in_system): (u64, bool),
+) -> Result<Erasure, CliError> {
+    let is_meant = |erasure: &Erasure| {
+        erasure.sequence == sequence && erasure.recorded_in_origin.is_empty() != in_system
+    };
     let mut client = session.connection.open_keys().await?;
     let mut page_token = String::new();
     loop {
@@ -118,17 +147,14 @@ async fn find(session: &Session, ledger: &Ledger, sequence: u64) -> Result<Erasu
             page_token,
         });
         let page = client.list_erasures(request).await?.into_inner();
-        let found = page
-            .erasures
-            .into_iter()
-            .find(|erasure| erasure.sequence == sequence);
-        if let Some(erasure) = found {
+        if let Some(erasure) = page.erasures.into_iter().find(is_meant) {
             return Ok(erasure);
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
             let problem = format!(
-                "record {sequence} is not an erasure; `indelible erasures` lists those of a ledger"
+                "record {sequence} is not an erasure; `indelible erasures` lists those of a ledger, and --in-system takes those that \
+                 are recorded in the store's own ledger"
             );
             return Err(tonic::Status::not_found(problem).into());
         }
@@ -143,12 +169,17 @@ async fn count(
 ) -> Result<Counted, CliError> {
     let mut counted = Counted::default();
     let mut next = 0;
+    // One that another ledger records comes after all records of this one.
+    let end = match erasure.recorded_in_origin.is_empty() {
+        true => erasure.sequence,
+        false => ledger.size,
+    };
     let request = FollowRecordsRequest {
         ledger: ledger.origin.clone(),
         ..Default::default()
     };
     let mut stream = client.follow_records(request).await?.into_inner();
-    while next < erasure.sequence {
+    while next < end {
         let Some(message) = stream.message().await? else {
             return Err(tonic::Status::unavailable("the daemon ended the stream").into());
         };
@@ -156,15 +187,15 @@ async fn count(
             if record.sequence != next {
                 return Err(CliError::Answer("a record is missing or out of order"));
             }
-            if next >= erasure.sequence {
+            if next >= end {
                 break;
             }
             next += 1;
             if erasure.data_key_ids.contains(&record.data_key_id) {
-                counted.add(record, erasure.sequence, disposals);
+                counted.add(record, (erasure, end), disposals);
             }
         }
-        progress.set(next, Some(erasure.sequence));
+        progress.set(next, Some(end));
     }
     Ok(counted)
 }
@@ -218,7 +249,7 @@ impl fmt::Display for Certified<'_> {
         table
             .row("ledger", self.ledger)
             .row("origin", self.origin)
-            .row("erasure", format_args!("record {}", self.erasure))
+            .row("erasure", format_args!("record {}", self.record()))
             .row("recorded", &self.recorded_for_people)
             .row("legal basis", self.legal_basis)
             .row("destroyed", self.whose());
@@ -242,7 +273,7 @@ impl fmt::Display for Certified<'_> {
             );
             table.row("gone before", gone);
         }
-        for remains in self.remains {
+        for remains in &self.remains {
             table.row("remains", remains);
         }
         for backup in &self.backups {

@@ -16,6 +16,7 @@ use crate::cli::{
     },
     session::Session,
     ui::{
+        called::called,
         ledger_state::ledger_state,
         table::{Table, printable},
         time,
@@ -36,9 +37,13 @@ pub(crate) struct Holding {
 }
 
 impl Holding {
-    /// Whether the ledger ended.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.ledger.state() == LedgerState::Closed
+    /// Whether somebody can be erased from the ledger: by a record of its own, or, where it takes none, by one of the store's own
+    /// ledger.
+    pub(crate) fn takes_erasures(&self) -> bool {
+        matches!(
+            self.ledger.state(),
+            LedgerState::Open | LedgerState::Quarantined | LedgerState::Closed
+        )
     }
 
     /// The events of which something is left that an erasure would destroy.
@@ -88,7 +93,7 @@ impl Holdings {
         }
         let names = self.unasked.iter().map(|unasked| &unasked.ledger);
         Err(CliError::SomeNotAsked {
-            ledgers: names.map(|ledger| ledger.name.clone()).collect(),
+            ledgers: names.map(called).collect(),
             may_be_more: self.may_be_more,
         })
     }
@@ -152,7 +157,7 @@ pub(crate) async fn holdings(
 /// That none of these ledgers knows the data subject; names as many as a person reads.
 pub(crate) fn none_has<'a>(ledgers: impl ExactSizeIterator<Item = &'a Ledger>) -> String {
     let count = ledgers.len();
-    let names = ledgers.map(|ledger| printable(&ledger.name).to_string());
+    let names = ledgers.map(|ledger| printable(&called(ledger)).to_string());
     let names: Vec<_> = names.take(LEDGERS_TOLD_MAX).collect();
     let rest = match count - names.len() {
         0 => String::new(),

@@ -11,6 +11,7 @@ use crate::cli::{
     error::{CliError, Refusal},
     privacy::holding::Holding,
     session::Session,
+    ui::called::called,
 };
 
 /// Refuses an archive to whoever may not do all of it, and names all that is missing at once.
@@ -28,7 +29,7 @@ pub(super) async fn check(
         first = first.or(refusals);
         actions.dedup();
         if !actions.is_empty() {
-            missing.push((holding.ledger.name.as_str(), actions));
+            missing.push((called(&holding.ledger), actions));
         }
     }
     match first {
@@ -94,7 +95,7 @@ async fn lacking(
     Ok((actions, first))
 }
 
-fn words(refusal: &Refusal, missing: &[(&str, Vec<Action>)]) -> String {
+fn words(refusal: &Refusal, missing: &[(String, Vec<Action>)]) -> String {
     let of = |name| refusal.metadata.get(name).map_or("?", String::as_str);
     let lacks = missing.iter().map(|(ledger, actions)| {
         let actions = actions.iter().map(|action| {

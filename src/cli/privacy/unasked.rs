@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::cli::{
     error::Refusal,
     ui::{
+        called::called,
         ledger_state::ledger_state,
         table::{Table, printable},
     },
@@ -23,6 +24,8 @@ pub(crate) struct Unasked {
 #[derive(Serialize)]
 pub(crate) struct UnaskedView<'a> {
     ledger: &'a str,
+    #[serde(skip)]
+    called: String,
     origin: &'a str,
     state: &'static str,
     /// Why it is not known what the ledger has.
@@ -35,6 +38,7 @@ impl<'a> UnaskedView<'a> {
         let Unasked { ledger, why } = unasked;
         Self {
             ledger: &ledger.name,
+            called: called(ledger),
             origin: &ledger.origin,
             state: ledger_state(ledger.state()),
             unknown: why.to_string(),
@@ -46,12 +50,12 @@ impl<'a> UnaskedView<'a> {
 impl UnaskedView<'_> {
     /// The ledger, and why it could not say what it has.
     pub(crate) fn in_few_words(&self) -> String {
-        format!("{}: {}", self.ledger, self.unknown)
+        format!("{}: {}", self.called, self.unknown)
     }
 
     /// For somebody who reads what was found elsewhere.
     pub(crate) fn sentence(&self) -> String {
-        let (ledger, why) = (printable(self.ledger), printable(&self.unknown));
+        let (ledger, why) = (printable(&self.called), printable(&self.unknown));
         format!("Ledger {ledger} could not be asked, so that there may be more: {why}.")
     }
 }

@@ -71,7 +71,8 @@ impl Erasing for RunRetentionResponse {
 
     fn goes_on(sequence: u64) -> String {
         format!(
-            "a disposal is recorded as {sequence} and will be completed; `indelible retention list` shows when it is"
+            "a disposal is recorded as {sequence}, and the daemon completes it without this command, too; `indelible retention \
+             list` shows whether it is complete"
         )
     }
 }

@@ -1,7 +1,8 @@
 //! An erasure, a run of retention or the end of a ledger, shown to the person who waits for it.
 
 use indelible_proto::v1::ErasureStep;
-use tonic::Streaming;
+use tonic::{Status, Streaming};
+use tonic_types::StatusExt as _;
 
 use super::{
     output::Output,
@@ -57,13 +58,20 @@ pub(crate) async fn follow<M: Erasing>(
             Ok(None) => return Err(CliError::Answer("it ended without a result")),
             Err(status) => {
                 shown.progress = None;
-                if let Some(sequence) = shown.recorded {
+                if let Some(sequence) = shown.recorded.filter(|_| !is_complete(&status)) {
                     output.remark(M::goes_on(sequence));
                 }
                 return Err(status.into());
             }
         }
     }
+}
+
+/// Whether an error says that all that was recorded before it is carried out.
+fn is_complete(error: &Status) -> bool {
+    let info = error.get_details_error_info();
+    let said = info.and_then(|info| info.metadata.get("complete").cloned());
+    said.as_deref() == Some("true")
 }
 
 /// Whether nothing is left of what was erased.

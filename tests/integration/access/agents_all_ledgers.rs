@@ -2,7 +2,7 @@
 
 use indelible_proto::v1::{
     GetStatusRequest, HaltAgentsRequest, HaltAllLedgersRequest, HaltTarget, ListHaltsRequest,
-    ResumeAgentsRequest, ResumeAllLedgersRequest, halt_target::Of,
+    ListHaltsResponse, ResumeAgentsRequest, ResumeAllLedgersRequest, halt_target::Of,
     ledger_service_client::LedgerServiceClient,
 };
 
@@ -17,17 +17,15 @@ async fn code(client: &mut Client, id: &str) -> String {
     decide(client, pay(id, 0, 1)).await.code
 }
 
-async fn halted(client: &mut Client, ledger: &str) -> usize {
+async fn halts(client: &mut Client, ledger: &str) -> ListHaltsResponse {
     let request = ListHaltsRequest {
         ledger: ledger.into(),
     };
-    client
-        .list_halts(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .halts
-        .len()
+    client.list_halts(request).await.unwrap().into_inner()
+}
+
+async fn halted(client: &mut Client, ledger: &str) -> usize {
+    halts(client, ledger).await.halts.len()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,6 +68,14 @@ async fn a_halt_of_all_ledgers_is_in_each_and_in_those_that_come_later_and_outli
     );
     // What nobody has decided in yet begins halted.
     assert_eq!(halted(&mut operator, EARLIER).await, 1);
+    let told = halts(&mut operator, LATER).await;
+    assert!(
+        told.halts.len() == 1
+            && told.halts[0].from_beginning
+            && told.halts[0].by == "dns:operator.example"
+            && told.halts[0].since.is_some(),
+        "{told:?}"
+    );
     let again = operator
         .halt_all_ledgers(HaltAllLedgersRequest { people: 1 })
         .await
@@ -79,7 +85,11 @@ async fn a_halt_of_all_ledgers_is_in_each_and_in_those_that_come_later_and_outli
         again.ledgers.iter().all(|ledger| ledger.place.is_none()),
         "{again:?}"
     );
-    assert_eq!(halted(&mut operator, LATER).await, 1);
+    let told = halts(&mut operator, LATER).await;
+    assert!(
+        told.halts.len() == 1 && !told.halts[0].from_beginning && !told.goes_on_alone,
+        "{told:?}"
+    );
 
     let first = operator
         .resume_all_ledgers(ResumeAllLedgersRequest {})
@@ -139,5 +149,28 @@ async fn what_was_halted_before_all_ledgers_were_stays_halted() {
     };
     operator.resume_agents(resume).await.unwrap();
     assert_eq!(halted(&mut operator, LEDGER).await, 0);
+    office.net.daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ledger_that_was_resumed_alone_says_that_all_others_are_halted() {
+    let office = Office::start().await;
+    let mut operator = office.person("operator").await;
+    assert!(!halts(&mut operator, LEDGER).await.goes_on_alone);
+    let all = HaltAllLedgersRequest { people: 1 };
+    operator.halt_all_ledgers(all).await.unwrap();
+    assert!(!halts(&mut operator, LEDGER).await.goes_on_alone);
+    let resume = ResumeAgentsRequest {
+        ledger: LEDGER.into(),
+        target: Some(HaltTarget {
+            of: Some(Of::Everything(true)),
+        }),
+    };
+    operator.resume_agents(resume).await.unwrap();
+    let told = halts(&mut operator, LEDGER).await;
+    assert!(told.halts.is_empty() && told.goes_on_alone, "{told:?}");
+    let all = ResumeAllLedgersRequest {};
+    operator.resume_all_ledgers(all).await.unwrap();
+    assert!(!halts(&mut operator, LEDGER).await.goes_on_alone);
     office.net.daemon.stop();
 }

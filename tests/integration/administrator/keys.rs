@@ -231,7 +231,7 @@ async fn data_keys_that_are_not_what_was_stored_put_their_ledger_into_quarantine
             let is_told = told.contains(&("LEDGER_QUARANTINED".into(), origin));
             assert_eq!(is_told, state.is_some(), "{what}: {told:?}");
         }
-        // Nothing is erased from a ledger in quarantine, and the others are as they were.
+        // Nothing is erased where nobody knows which keys there are, and the others are as they were.
         if states[0].is_some() {
             let mut keys = daemon.keys().await;
             let refused = erase(&mut keys, "audit", "erika").await;

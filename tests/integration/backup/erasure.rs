@@ -70,6 +70,7 @@ pub(super) async fn that_may_hold(daemon: &Daemon, sequence: u64) -> Vec<String>
     let request = ListErasureBackupsRequest {
         ledger: "audit".into(),
         sequence,
+        recorded_elsewhere: false,
     };
     let mut client = client_of(daemon).await;
     let answer = client.list_erasure_backups(request).await.unwrap();

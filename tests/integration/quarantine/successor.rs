@@ -95,6 +95,10 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
         (new.state(), &new.predecessor_origin),
         (LedgerState::Open, &old.origin)
     );
+    let listed = done(&daemon, &["ledger", "list"]).text();
+    for called in ["audit (replaced)", "audit (successor)"] {
+        assert!(listed.contains(called), "{called}: {listed}");
+    }
     let predecessor = genesis(&mut client, "audit").await;
     assert_eq!(predecessor.origin.as_str(), audit.origin);
     assert_eq!(predecessor.size, 102);

@@ -21,7 +21,7 @@ use crate::{
     keys::keyring::Keyring,
     read::{archived::filled, record::open_body, record_fault::unsupported},
     state::{
-        error::ReadError, key_state::AbsentWord, shared::LedgerState,
+        absent_word::AbsentWord, error::ReadError, shared::LedgerState,
         zeroizing_buffer::ZeroizingBuffer,
     },
 };

@@ -9,11 +9,7 @@ use indelible_store::record::Part;
 
 use crate::{
     read::archived::bundle_part,
-    state::{
-        error::ReadError,
-        key_state::{AbsentWord, KeyState},
-        shared::LedgerState,
-    },
+    state::{absent_word::AbsentWord, error::ReadError, key_state::KeyState, shared::LedgerState},
 };
 
 /// What the key events of a bundle say about parts. They end with the bundle's checkpoint, so they may say less than the

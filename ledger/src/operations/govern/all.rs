@@ -3,7 +3,7 @@
 use tokio::sync::MutexGuard;
 
 use crate::{
-    core::Engine,
+    core::{Engine, Ledger},
     state::{all_halted::AllHaltStanding, shared::Availability, summary::LedgerSummary},
 };
 
@@ -24,14 +24,21 @@ impl Engine {
         self.core.queue.all_halted.changing.lock().await
     }
 
-    /// The ledgers in which something can be decided. One that has ended takes no records, in one that encrypts everything
-    /// nothing is decided, and those of the store itself have no agents.
+    /// The ledgers in which something can be decided.
     pub fn deciding_ledgers(&self) -> Vec<LedgerSummary> {
-        let decides = |ledger: &LedgerSummary| {
-            !ledger.name.starts_with('_')
-                && !ledger.encrypts_all
-                && ledger.state != Availability::Closed
-        };
         self.ledgers().into_iter().filter(decides).collect()
     }
+}
+
+impl Ledger {
+    /// Whether something can be decided in it.
+    pub(super) fn decides(&self) -> bool {
+        decides(&self.summary())
+    }
+}
+
+/// One that has ended takes no records, in one that encrypts everything nothing is decided, and those of the store itself have
+/// no agents.
+fn decides(ledger: &LedgerSummary) -> bool {
+    !ledger.name.starts_with('_') && !ledger.encrypts_all && ledger.state != Availability::Closed
 }

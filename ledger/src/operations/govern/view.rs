@@ -4,7 +4,7 @@ use indelible_governance::{
     claim::{AccountKey, Unit},
     day::Period,
     digest::Digest,
-    state::{AccountView, AgentView, ApprovalView, HaltView, ReservationView, State},
+    state::{AccountView, AgentView, ApprovalView, ReservationView, State},
 };
 
 use crate::{core::Ledger, state::govern_error::GovernError};
@@ -89,14 +89,6 @@ impl Ledger {
     ) -> Result<Vec<ReservationView>, GovernError> {
         self.look(move |state, time| state.reservations(time, from, most))
             .await
-    }
-
-    /// The halts in force.
-    ///
-    /// # Errors
-    /// If the state can't be had.
-    pub async fn halts(&self, most: usize) -> Result<Vec<HaltView>, GovernError> {
-        self.look(move |state, _| state.halts(most)).await
     }
 
     /// The digest of the state's snapshot: two folds of the same records have the same.

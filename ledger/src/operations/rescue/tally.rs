@@ -9,7 +9,7 @@ use indelible_evidence::{
 use super::outcome::RescuedEvents;
 use crate::{
     operations::first_time::FirstTime,
-    state::{key_state::AbsentWord, shared::LedgerState},
+    state::{absent_word::AbsentWord, shared::LedgerState},
 };
 
 /// What the records of a bundle come to.

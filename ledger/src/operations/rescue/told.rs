@@ -15,7 +15,7 @@ use indelible_store::{
 
 use super::outcome::{NamedRecipient, Shortfall};
 use crate::{
-    operations::system::SystemKind,
+    operations::{elsewhere::told as ordered, system::SystemKind},
     state::{error::ReadError, shared::LedgerState},
 };
 
@@ -52,6 +52,11 @@ pub(super) fn erasures_told(
             let told = told.entry(origin).or_default();
             told.newest = sequence.max(told.newest);
             told.data_keys.extend(data_keys);
+        }
+        // It stands in no record of the ledger that it is about.
+        if let Some(ordered) = value.as_deref().and_then(|value| ordered(value, None)) {
+            let told = told.entry(ordered.origin).or_default();
+            told.data_keys.extend(ordered.data_keys);
         }
     }
     Ok(told)

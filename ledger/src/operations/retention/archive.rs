@@ -127,6 +127,7 @@ pub(super) fn archive(
             for disposal in incomplete(core, cell)? {
                 if disposal.sequence == sequence {
                     archived.records += remove::remove(core, cell, &disposal, progress)?;
+                    progress(Disposing::Complete);
                 }
             }
         }

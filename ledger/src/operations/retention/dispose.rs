@@ -198,6 +198,7 @@ fn complete(
         for disposal in &disposals {
             erasure_mark::set(&*core.store, cell, disposal.sequence)?;
         }
+        progress(Disposing::Complete);
     }
     info!(ledger = %cell.origin(), events = total, "disposals are complete");
     let disposals = disposals.iter().map(|disposal| disposal.sequence);

@@ -12,6 +12,8 @@ pub enum Disposing {
         /// The record that says so.
         sequence: u64,
     },
+    /// All that this run has recorded so far is carried out.
+    Complete,
     /// Waiting for the index to reach the records.
     Indexing {
         /// Records still to be indexed.

@@ -1,5 +1,6 @@
 //! What rules of retention touch at a moment: which parts that are there are past their time, and what a hold stops.
 
+mod left;
 mod shelved;
 mod touched;
 
@@ -9,9 +10,8 @@ use indelible_compliance::{reports::counted, time};
 use indelible_evidence::{
     DataKeyId,
     body::Body,
-    commitment::PartKind,
     header::{EventHeader, Header, RecordKind},
-    key_event::{RetentionClock, RetentionRule, Span},
+    key_event::{RetentionAction, RetentionClock, RetentionRule, Span},
     verify::{Rules, records::RecordFacts},
 };
 use indelible_store::{
@@ -19,8 +19,12 @@ use indelible_store::{
     record::{Part, StoredRecord},
 };
 
-use self::shelved::{Files, InArchive, Ripe, Shelved, joined};
+pub(super) use self::left::bytes_left;
 pub use self::touched::Touched;
+use self::{
+    left::{Left, Taken},
+    shelved::{Files, InArchive, Ripe, Shelved, joined},
+};
 use crate::{
     core::Core,
     read::{archived::with_body, record::open_body},
@@ -38,7 +42,7 @@ use crate::{
 pub struct RuleSurvey {
     /// The rule.
     pub rule: RetentionRule,
-    /// What is past its time, and nothing stops.
+    /// What is past its time, and nothing stops. Under a rule that archives, without what another rule takes in the same run.
     pub due: Touched,
     /// What is past its time, and a hold stops.
     pub held: Touched,
@@ -94,6 +98,7 @@ pub(super) fn survey(
         rules,
         held: Held::by(&holds),
         now,
+        order: in_their_order(&surveys),
     };
     let mut shelved = Shelved::new(cell, surveys.len());
     let mut seen = cell.size();
@@ -113,6 +118,17 @@ pub(super) fn survey(
     let ripe = shelved.finish(seen);
     let both = surveys.into_iter().zip(ripe);
     Ok(both.map(|(survey, ripe)| survey.finish(ripe)).collect())
+}
+
+/// The numbers of rules in the order in which a run carries them out.
+fn in_their_order(surveys: &[Survey]) -> Vec<usize> {
+    let archives = |number: &usize| {
+        let survey = surveys.get(*number);
+        survey.is_some_and(|survey| survey.survey.rule.action == RetentionAction::Archive)
+    };
+    let mut order: Vec<_> = (0..surveys.len()).collect();
+    order.sort_by_key(archives);
+    order
 }
 
 /// What must not be destroyed for the time being.
@@ -158,6 +174,12 @@ impl Survey {
             },
             open: None,
         }
+    }
+
+    /// A record is past its time, and all others in between are that the rule is about.
+    fn span_to(&mut self, sequence: u64) {
+        let first = self.open.map_or(sequence, |(first, _)| first);
+        self.open = Some((first, sequence));
     }
 
     /// Counts a record whose time is not known.
@@ -214,6 +236,8 @@ struct Looks<'a> {
     rules: Rules,
     held: Held,
     now: u64,
+    /// The rules' numbers, in the order in which a run carries them out.
+    order: Vec<usize>,
 }
 
 impl Looks<'_> {
@@ -245,7 +269,11 @@ impl Looks<'_> {
             true => Files::new(),
             false => shelved.files_of(sequence),
         };
-        for (number, survey) in surveys.iter_mut().enumerate() {
+        let mut taken = Taken::default();
+        for &number in &self.order {
+            let Some(survey) = surveys.get_mut(number) else {
+                continue;
+            };
             if !is_about(&survey.survey.rule, &header, event) {
                 continue;
             }
@@ -259,20 +287,25 @@ impl Looks<'_> {
                     }
                 },
             };
-            let left = left(&survey.survey.rule, &facts, &stored);
+            let left = taken.left_for(&survey.survey.rule, &facts, &stored);
             if !in_archive.concerns(&survey.survey.rule) {
-                self.see(survey, sequence, &time, left, event);
+                let of_files = (&mut *shelved, &files, number);
+                if self.see(survey, sequence, &time, (&left, of_files), event) {
+                    taken.by(&survey.survey.rule);
+                }
                 continue;
             }
             // It is named only together with all that its file holds.
             survey.end_span();
             match self.due(survey, &time) {
                 Some(time) if self.held.has(event) => {
-                    survey.survey.held.see(sequence, left.unwrap_or(0), time);
+                    let bytes = left.most.unwrap_or(0);
+                    survey.survey.held.see(sequence, bytes, time);
                 }
                 Some(time) => {
                     in_archive.cover(&survey.survey.rule);
-                    shelved.cover(number, &files, sequence, left.unwrap_or(0), time);
+                    taken.with_files_by(&survey.survey.rule);
+                    shelved.cover(number, &files, sequence, left.most.unwrap_or(0), time);
                 }
                 None => survey.without_time(&time),
             }
@@ -289,32 +322,39 @@ impl Looks<'_> {
         time.filter(|time| survey.survey.rule.is_due(*time, self.now))
     }
 
+    /// Counts a record under a rule that concerns nothing in the archive. Says whether the rule takes it now.
     fn see(
         &self,
         survey: &mut Survey,
         sequence: u64,
         time: &CountsFrom,
-        left: Option<u64>,
+        (left, of_files): (&Left, (&mut Shelved, &Files, usize)),
         event: &EventHeader<'_>,
-    ) {
+    ) -> bool {
         let Some(due) = self.due(survey, time) else {
             // No span may hold a record whose time has not come.
             survey.end_span();
-            if left.is_some() {
+            if left.most.is_some() {
                 survey.without_time(time);
             }
-            return;
+            return false;
         };
-        let Some(bytes) = left else { return };
+        let Some(bytes) = left.most else {
+            return false;
+        };
         if self.held.has(event) {
             survey.survey.held.see(sequence, bytes, due);
-            return;
+            return false;
         }
-        survey.survey.due.see(sequence, bytes, due);
-        survey.open = match survey.open {
-            Some((first, _)) => Some((first, sequence)),
-            None => Some((sequence, sequence)),
-        };
+        survey.span_to(sequence);
+        match left.least == left.most {
+            true => survey.survey.due.see(sequence, bytes, due),
+            false => {
+                let (shelved, files, number) = of_files;
+                shelved.leave(number, files, sequence, left, due);
+            }
+        }
+        true
     }
 
     /// What the producer says of the event's time, if that can be read.
@@ -348,32 +388,5 @@ impl Looks<'_> {
             Some(opened) => of(&opened),
             None => Ok(Ok(None)),
         }
-    }
-}
-
-/// Bytes of the parts that a rule is about and that are there; none if there is none, or each is recorded as erased.
-fn left(rule: &RetentionRule, facts: &RecordFacts, stored: &StoredRecord<'_>) -> Option<u64> {
-    let parts = [
-        (PartKind::Body, stored.body),
-        (PartKind::Payload, stored.payload),
-    ];
-    let left = parts
-        .into_iter()
-        .filter_map(|(kind, part)| bytes_left(rule, facts, kind, part));
-    left.reduce(|a, b| a + b)
-}
-
-/// Bytes of a part that a rule is about and that is there, unless it is recorded as erased.
-pub(super) fn bytes_left(
-    rule: &RetentionRule,
-    facts: &RecordFacts,
-    kind: PartKind,
-    part: Part<'_>,
-) -> Option<u64> {
-    match part {
-        Part::Present { bytes, .. } if rule.parts.contain(kind) && !facts.disposed.erased(kind) => {
-            Some(bytes.len() as u64)
-        }
-        _ => None,
     }
 }

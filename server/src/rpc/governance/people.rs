@@ -2,7 +2,7 @@
 
 use indelible_governance::{
     digest::Digest,
-    state::{ApprovalState, ApprovalView},
+    state::{ApprovalState, ApprovalView, HaltView},
 };
 use indelible_ledger::{Rules, SystemFact};
 use indelible_proto::{time::timestamp, v1};
@@ -203,13 +203,19 @@ pub(crate) async fn list_halts(
     let request = request.into_inner();
     let ledger = looked_at(gate, &caller, &request.ledger)?;
     let halts = ledger.halts(ITEMS_MAX).await.map_err(Refusal::from)?;
-    let halts = halts.into_iter().map(|view| v1::HaltInForce {
+    let shown = |view: HaltView, from_beginning| v1::HaltInForce {
         target: Some(wire::halt_target(view.of)),
         by: view.by,
-        since: Some(timestamp(view.at)),
+        since: (view.at > 0).then(|| timestamp(view.at)),
         resumed_by: view.resumed_by.unwrap_or_default(),
-    });
+        from_beginning,
+    };
+    let in_force = halts.in_force.into_iter().map(|view| shown(view, false));
+    let at_beginning = halts.at_beginning.into_iter();
+    let at_beginning = at_beginning.map(|view| shown(view, true));
     Ok(Response::new(v1::ListHaltsResponse {
-        halts: halts.collect(),
+        halts: in_force.chain(at_beginning).collect(),
+        goes_on_alone: halts.goes_on_alone,
+        all_halt_unread: halts.is_all_unread,
     }))
 }

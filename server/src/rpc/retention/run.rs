@@ -100,12 +100,17 @@ impl Tells for v1::RunRetentionResponse {
             "a disposal is recorded as {sequence}, and will be completed with the next run or at the daemon's next start"
         )
     }
+
+    fn complete(sequence: u64) -> String {
+        format!("the disposal that is recorded as {sequence} is complete")
+    }
 }
 
 /// A run is told of as the erasure that it is, once it has looked at the records. Archiving is a step of its own.
 fn tell(teller: &mut Teller<v1::RunRetentionResponse>, progress: Disposing) {
     teller.tell(match progress {
         Disposing::Surveying => return,
+        Disposing::Complete => return teller.complete(),
         Disposing::Archiving { .. } => return teller.tell_step(ErasureStep::Archiving, 0, 0),
         Disposing::Removing { done, total } => {
             return teller.tell_step(ErasureStep::Archiving, done, total);

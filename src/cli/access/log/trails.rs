@@ -23,7 +23,7 @@ use crate::cli::{
         unasked::UnaskedView,
     },
     session::Session,
-    ui::time,
+    ui::{called::called, time},
 };
 
 /// The place of what is about the store as a whole.
@@ -115,7 +115,7 @@ pub(super) async fn readers(
     let held = asked(session, person, all.clone()).await?;
     for ledger in &all {
         if let Some(caution) = caution(ledger.state()) {
-            found.leave_out(format!("{}: {caution}", ledger.name));
+            found.leave_out(format!("{}: {caution}", called(ledger)));
         }
     }
     for unasked in &held.unasked {
@@ -126,8 +126,8 @@ pub(super) async fn readers(
     let mut theirs = BTreeMap::new();
     for holding in &held.found {
         let numbers = sequences(&session.connection, &mut client, holding, person).await;
-        let name = holding.ledger.name.as_str();
-        if let Some(numbers) = found.unless_refused(name, numbers)? {
+        let name = called(&holding.ledger);
+        if let Some(numbers) = found.unless_refused(&name, numbers)? {
             of_trail(session, &mut client, &mut found, holding, &numbers).await?;
             theirs.insert(holding.ledger.origin.clone(), numbers);
         }
@@ -188,7 +188,7 @@ async fn nowhere(
             true => found.leave_out(format!(
                 "{}: it knows nobody of this name, and has erased people; if this person was among them, their records can't be \
                  found any more",
-                ledger.name
+                called(&ledger)
             )),
             false => refused = Some(refusal),
         }
@@ -229,7 +229,7 @@ fn older(found: &mut Found, ledger: &Ledger, begins: Option<&Timestamp>) {
     if ledger.created_time.as_ref().map(at) < Some(at(begins)) {
         found.leave_out(format!(
             "{}: it keeps no access trail, and what was decrypted before {} is on no record, since {SYSTEM} begins then",
-            ledger.name,
+            called(ledger),
             time::for_people(Some(begins))
         ));
     }
@@ -272,12 +272,12 @@ async fn read(
     let connection = &session.connection;
     let mut listing = Listing::new(connection, &ledger.origin, ledger.size, filter, None);
     if let Some(caution) = caution(ledger.state()) {
-        found.leave_out(format!("{}: {caution}", ledger.name));
+        found.leave_out(format!("{}: {caution}", called(ledger)));
     }
     let mut all = Vec::new();
     loop {
         let page = listing.next(client).await;
-        let Some(Some(records)) = found.unless_refused(&ledger.name, page)? else {
+        let Some(Some(records)) = found.unless_refused(&called(ledger), page)? else {
             return Ok(all);
         };
         for record in records {
@@ -286,7 +286,8 @@ async fn read(
             if event.is_none_or(|event| event.source.is_empty()) {
                 found.leave_out(format!(
                     "{}: its record {} can't be read",
-                    ledger.name, record.sequence
+                    called(ledger),
+                    record.sequence
                 ));
             }
             all.push(record);

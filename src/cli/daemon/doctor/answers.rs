@@ -15,10 +15,21 @@ use crate::cli::{
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What is told of the daemon, and what it said, if it answered.
-pub(super) async fn checks(session: &Session) -> (Vec<Check>, Option<GetStatusResponse>) {
+pub(super) async fn checks(
+    session: &Session,
+    elsewhere: Option<String>,
+) -> (Vec<Check>, Option<GetStatusResponse>) {
     let address = session.connection.address();
     match ask(session).await {
-        Ok(status) => (of_status(address, &status), Some(status)),
+        Ok(status) => {
+            let place = match elsewhere {
+                Some(places) => format!(
+                    "{address}; this configuration has its daemon listen at {places}, so the one that answers may be another"
+                ),
+                None => address.to_owned(),
+            };
+            (of_status(&place, &status), Some(status))
+        }
         Err(error) => (vec![not_answered(&error)], None),
     }
 }
@@ -52,7 +63,9 @@ fn not_answered(error: &CliError) -> Check {
 fn of_status(address: &str, status: &GetStatusResponse) -> Vec<Check> {
     let mut checks = vec![state(address, status.state()), version(&status.version)];
     let told = status.notices.iter();
-    let told = told.filter(|notice| notice.code() != NoticeCode::RollbackUndetectable);
+    let (known, told): (Vec<_>, Vec<_>) =
+        told.partition(|notice| notice.code() == NoticeCode::RollbackUndetectable);
+    let told = told.into_iter();
     checks.extend(told.map(|notice| {
         let ledger = match notice.ledger_origin.as_str() {
             "" => String::new(),
@@ -66,8 +79,17 @@ fn of_status(address: &str, status: &GetStatusResponse) -> Vec<Check> {
             false => warn("notice", found, remedy),
         }
     }));
+    // A register is a choice of the operator's, so that it is missing is told and not warned of.
+    checks.extend(known.into_iter().map(|notice| {
+        let code = notice.code().name();
+        ok("rollback", format!("{code}: {}", notice.detail))
+    }));
     if !checks.iter().any(|check| check.name == "notice") {
-        checks.push(ok("notices", "none that needs anybody"));
+        let words = match checks.iter().any(|check| check.name == "rollback") {
+            true => "none but ROLLBACK_UNDETECTABLE",
+            false => "none",
+        };
+        checks.push(ok("notices", words));
     }
     checks.extend(backup_ages::checks(status.backup.as_ref()));
     debug_assert!(
@@ -178,6 +200,19 @@ mod tests {
             quiet.iter().all(|check| check.outcome == Outcome::Ok),
             "{quiet:?}"
         );
+        let told = |checks: &[Check], name: &str| {
+            let found = checks.iter().find(|check| check.name == name);
+            found.map(|check| check.found.clone())
+        };
+        assert_eq!(
+            told(&quiet, "rollback").as_deref(),
+            Some("ROLLBACK_UNDETECTABLE: words")
+        );
+        let none_but = told(&quiet, "notices").unwrap();
+        assert!(none_but.contains("ROLLBACK_UNDETECTABLE"), "{none_but}");
+        let none = of(&[]);
+        assert_eq!(told(&none, "notices").as_deref(), Some("none"));
+        assert_eq!(told(&none, "rollback"), None);
         assert_eq!(
             outcome(&of(&[NoticeCode::TokenEndsSoon]), "notice"),
             Outcome::Warn

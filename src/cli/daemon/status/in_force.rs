@@ -65,7 +65,10 @@ impl<'a> InForce<'a> {
             let (by, since) = (halt.by.join(", "), &halt.since_for_people);
             table.row(
                 "agents",
-                format_args!("all are halted, in every ledger, by {by} since {since}"),
+                format_args!(
+                    "all are halted, in every ledger, by {by} since {since}; of a ledger that was resumed alone, \
+                     `indelible agent halts LEDGER` says so"
+                ),
             );
         }
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::all_ledgers;
 use crate::cli::{
     error::CliError,
+    exit::Exit,
     governance::{recorded, table},
     keys::recorded::Recorded,
     session::Session,
@@ -160,8 +161,9 @@ impl Halts {
             ledger: self.ledger,
         };
         let request = session.connection.request(request);
-        let halts = client.list_halts(request).await?.into_inner().halts;
-        for halt in halts {
+        let answer = client.list_halts(request).await?.into_inner();
+        let is_empty = answer.halts.is_empty();
+        for halt in answer.halts {
             let target = halt.target.unwrap_or_default();
             session.output.item(&HaltView {
                 of: match target.of {
@@ -170,13 +172,33 @@ impl Halts {
                     Some(Of::Everything(_)) | None => "everything".to_owned(),
                 },
                 by: halt.by,
-                since: time::to_text(halt.since.as_ref()),
+                since: halt
+                    .since
+                    .map(|since| time::to_text(Some(&since)))
+                    .unwrap_or_default(),
                 resumed_by: halt.resumed_by,
+                from_beginning: halt.from_beginning,
             })?;
+        }
+        if answer.all_halt_unread {
+            return Err(CliError::Serve {
+                exit: Exit::Unavailable,
+                problem: "the daemon could not read yet whether all ledgers are halted; ask again"
+                    .to_owned(),
+            });
+        }
+        if answer.goes_on_alone {
+            session.output.remark(GOES_ON_ALONE);
+        } else if is_empty {
+            session.output.remark("nothing is halted");
         }
         Ok(())
     }
 }
+
+/// What is said of a ledger that goes on while all are halted.
+const GOES_ON_ALONE: &str = "all ledgers are halted, and this one goes on: somebody resumed it alone, or the halt did not \
+                             reach it; `indelible status` shows that halt";
 
 #[derive(Serialize)]
 struct HaltView {
@@ -184,6 +206,8 @@ struct HaltView {
     by: String,
     since: String,
     resumed_by: String,
+    /// Nothing has been decided yet, and the first to ask finds it halted.
+    from_beginning: bool,
 }
 
 impl fmt::Display for HaltView {
@@ -192,8 +216,14 @@ impl fmt::Display for HaltView {
             table
                 .row("halted", &self.of)
                 .row("by", &self.by)
-                .row("since", &self.since)
+                .row_if("since", &self.since)
                 .row_if("resumed by", &self.resumed_by);
+            if self.from_beginning {
+                table.row(
+                    "begins",
+                    "halted: nothing has been decided in the ledger yet",
+                );
+            }
         })
     }
 }

@@ -23,7 +23,7 @@ use indelible_governance::{
 };
 
 use super::keeping::{Keeping, States};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, Verified};
 
 /// What a frame of Zstandard begins with.
 const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -140,6 +140,7 @@ fn not_intact(path: &Path, report: &Report) -> CliError {
             true => "it is of another ledger than the key".to_owned(),
             false => findings.join("; "),
         },
+        of: Verified::Bundle,
     }
 }
 

@@ -19,19 +19,26 @@ use crate::cli::{
         unasked::UnaskedView,
     },
     session::Session,
-    ui::table::Table,
+    ui::{called::called, table::Table},
 };
 
-/// What an erasure leaves, wherever it is done, in a ledger that keeps an access trail or does not.
-pub(super) fn remains(access_trail: Option<bool>) -> [&'static str; 5] {
-    [
+/// What an erasure leaves, wherever it is done, in a ledger that keeps an access trail or does not, and besides where the ledger
+/// takes no records.
+pub(super) fn remains(access_trail: Option<bool>, is_elsewhere: bool) -> Vec<&'static str> {
+    let contents = is_elsewhere.then_some(CONTENTS);
+    let always = [
         "the headers of the events: type, classification, recorded time, and hashes over what was there",
         not_looked_at::own_records(access_trail),
         "events that name the person elsewhere than as their data subject, or in another spelling",
         not_looked_at::ARCHIVED,
         "copies outside the data directory: bundles and other files that were exported, and backups",
-    ]
+    ];
+    contents.into_iter().chain(always).collect()
 }
+
+/// What remains where the ledger takes no records.
+const CONTENTS: &str = "the contents themselves, encrypted under keys that are destroyed: the ledger takes no records, so nothing in \
+                        it may change";
 
 /// Shows what an erasure would destroy in each ledger, and what would refuse it.
 ///
@@ -58,7 +65,7 @@ pub(super) async fn dry_run(
         };
         let view = DryRun::new(holding, opened, refusals, (of_all, not_looked_at));
         if !view.would_be_refused_by.is_empty() {
-            refused.push(holding.ledger.name.clone());
+            refused.push(called(&holding.ledger));
         }
         session.output.item(&view)?;
     }
@@ -112,7 +119,7 @@ async fn opened(
 /// What stands against an erasure, as far as it was told with what the ledger has.
 fn refusals(holding: &Holding) -> Vec<String> {
     let mut refusals = Vec::new();
-    if !holding.is_open() {
+    if !holding.takes_erasures() {
         refusals.push("the ledger is not open".to_owned());
     }
     if holding.found.clock_unconfirmed {
@@ -159,7 +166,7 @@ struct DryRun<'a> {
     /// How many events would lose body and payload; none if the erasure would be refused.
     would_be_erased: u64,
     would_be_refused_by: Vec<String>,
-    remains: [&'static str; 5],
+    remains: Vec<&'static str>,
     /// Of how many events contents lie in the archive, whose files an erasure leaves as they are.
     archived_events: u64,
     /// What to do about backups, as the erasure would say it.
@@ -195,7 +202,7 @@ impl<'a> DryRun<'a> {
                 false => 0,
             },
             would_be_refused_by: refusals,
-            remains: remains(Some(holding.ledger.access_trail)),
+            remains: remains(Some(holding.ledger.access_trail), !holding.is_open()),
             archived_events: holding.found.archived_event_count,
             backups: &holding.found.backup_advice,
             in_backups: holding
@@ -227,7 +234,7 @@ impl fmt::Display for DryRun<'_> {
             }
             refusals => drop(table.row("would be refused", refusals.join(", "))),
         }
-        for remains in self.remains {
+        for remains in &self.remains {
             table.row("would remain", remains);
         }
         if self.archived_events > 0 {

@@ -12,7 +12,7 @@ use crate::cli::{
     error::CliError,
     privacy::{holding::Holdings, not_looked_at, unasked::UnaskedView},
     session::Session,
-    ui::table::printable,
+    ui::{called::called, table::printable},
 };
 
 impl Erase {
@@ -24,7 +24,7 @@ impl Erase {
         holdings: &Holdings,
     ) -> Result<(), CliError> {
         let (mut asked, mut refused) = (Vec::new(), Vec::new());
-        for holding in holdings.found.iter().filter(|holding| !holding.is_closed()) {
+        for holding in &holdings.found {
             let ledger = &holding.ledger;
             about(session, ledger);
             let wanted = self.wanted(ledger.origin.clone(), data_subject.clone(), String::new());
@@ -39,11 +39,11 @@ impl Erase {
                 }
                 Err(error) => {
                     NotErased::new(ledger, error.to_string(), error.to_text()).tell(session)?;
-                    refused.push(ledger.name.clone());
+                    refused.push(called(ledger));
                 }
             }
         }
-        refused.extend(tell_of_the_rest(session, holdings)?);
+        tell_of_the_rest(session, holdings)?;
         if !asked.is_empty() {
             let (option, value) = self.said(&data_subject);
             let basis = self.basis.clone().unwrap_or_default();
@@ -67,15 +67,14 @@ impl Erase {
             return holdings.check();
         }
         let mut approved = self.approved(session).await?;
-        let open = holdings.found.iter().filter(|holding| !holding.is_closed());
         if !self.yes {
-            let count = open.clone().count();
+            let count = holdings.found.len();
             let ledgers = counted(count as u64, "ledger", "ledgers");
             let what = format!("This erases a data subject from {ledgers}.");
             self.confirm(session, &what, &count.to_string())?;
         }
         let mut refused = Vec::new();
-        for holding in open {
+        for holding in &holdings.found {
             let ledger = &holding.ledger;
             about(session, ledger);
             let approval = approved.remove(&ledger.origin).unwrap_or_default();
@@ -91,7 +90,7 @@ impl Erase {
                     let said = error.to_text();
                     NotErased::new(ledger, error.to_string(), said).tell(session)?;
                 }
-                refused.push(ledger.name.clone());
+                refused.push(called(ledger));
             }
         }
         for (origin, id) in &approved {
@@ -100,7 +99,7 @@ impl Erase {
                 printable(origin)
             ));
         }
-        refused.extend(tell_of_the_rest(session, holdings)?);
+        tell_of_the_rest(session, holdings)?;
         match refused.is_empty() {
             true => holdings.check(),
             false => Err(CliError::SomeNotErased { ledgers: refused }),
@@ -133,19 +132,13 @@ impl Erase {
 
 /// Says which ledger it is about now.
 fn about(session: &mut Session, ledger: &Ledger) {
-    let name = printable(&ledger.name);
+    let name = called(ledger);
+    let name = printable(&name);
     session.output.remark(format_args!("ledger {name}"));
 }
 
-/// Says what is not erased besides: from closed ledgers, which are returned, from those that were not asked, and elsewhere.
-fn tell_of_the_rest(session: &mut Session, holdings: &Holdings) -> Result<Vec<String>, CliError> {
-    let mut refused = Vec::new();
-    for closed in holdings.found.iter().filter(|holding| holding.is_closed()) {
-        let why = "a closed ledger takes no erasure, and this one has events of the subject";
-        let said = format!("{}: {why}", printable(&closed.ledger.origin));
-        NotErased::new(&closed.ledger, why.to_owned(), said).tell(session)?;
-        refused.push(closed.ledger.origin.clone());
-    }
+/// Says what is not erased besides: from ledgers that were not asked, and elsewhere.
+fn tell_of_the_rest(session: &mut Session, holdings: &Holdings) -> Result<(), CliError> {
     not_looked_at::tell(session, holdings.may_be_more)?;
     for unasked in &holdings.unasked {
         let view = UnaskedView::new(unasked);
@@ -154,7 +147,7 @@ fn tell_of_the_rest(session: &mut Session, holdings: &Holdings) -> Result<Vec<St
             false => session.output.remark(view.sentence()),
         }
     }
-    Ok(refused)
+    Ok(())
 }
 
 /// A ledger that kept what was to be erased from all.

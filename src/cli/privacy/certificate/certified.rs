@@ -39,6 +39,10 @@ fn remains(access_trail: bool) -> [&'static str; 5] {
     ]
 }
 
+/// What remains besides where the ledger takes no records.
+const CONTENTS: &str = "the contents themselves, in the ledger and in every bundle of it, encrypted under the keys that are \
+                        destroyed: the ledger takes no records, so nothing in it may change";
+
 /// What headers still tell of what was erased.
 #[derive(Default)]
 pub(super) struct Counted {
@@ -64,8 +68,13 @@ pub(super) struct GoneBefore {
 
 impl Counted {
     /// Takes in a record under a key that the erasure destroyed.
-    pub(super) fn add(&mut self, record: &LedgerRecord, erasure: u64, disposals: &Disposals) {
-        if let Some(disposal) = disposals.of_body(record, erasure) {
+    pub(super) fn add(
+        &mut self,
+        record: &LedgerRecord,
+        (erasure, end): (&Erasure, u64),
+        disposals: &Disposals,
+    ) {
+        if let Some(disposal) = disposals.of_body(record, end) {
             let gone = self.gone_before.entry(disposal.sequence);
             let gone = gone.or_insert_with(|| GoneBefore {
                 disposal: disposal.sequence,
@@ -85,7 +94,10 @@ impl Counted {
         let event_type = event.map(|event| event.r#type.clone()).unwrap_or_default();
         *self.types.entry(event_type).or_default() += 1;
         let is_gone = |state: PartState| matches!(state, PartState::Erased | PartState::None);
-        if !is_gone(record.body_state()) || !is_gone(record.payload_state()) {
+        // Where another ledger records it, what is sealed stays, and nobody has the key any more.
+        let is_shut = !erasure.recorded_in_origin.is_empty() && erasure.complete;
+        let is_left = !is_gone(record.body_state()) || !is_gone(record.payload_state());
+        if is_left && !is_shut {
             self.readable += 1;
         }
     }
@@ -111,6 +123,12 @@ pub(super) struct Certified<'a> {
     pub(super) origin: &'a str,
     pub(super) verifier_key: &'a str,
     pub(super) erasure: u64,
+    /// The origin of the ledger whose record it is, where that is another one, since this one takes no records.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) recorded_in: &'a str,
+    /// The key of that ledger, against which the proof is checked.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) recorded_in_verifier_key: &'a str,
     pub(super) recorded_time: String,
     pub(super) legal_basis: &'a str,
     pub(super) data_keys: Vec<String>,
@@ -128,7 +146,7 @@ pub(super) struct Certified<'a> {
     pub(super) events_still_readable: u64,
     /// Events whose contents were gone before, and that are not among the others.
     pub(super) events_gone_before: Vec<&'a GoneBefore>,
-    pub(super) remains: [&'static str; 5],
+    pub(super) remains: Vec<&'static str>,
     /// Backups of the daemon's own that may still hold what was erased, when the certificate was made.
     pub(super) backups: Vec<HoldingBackup>,
     pub(super) not_looked_at: &'static [&'static str],
@@ -159,7 +177,7 @@ fn from_json(sequence: u64) -> String {
 
 impl<'a> Certified<'a> {
     pub(super) fn new(
-        ledger: &'a Ledger,
+        (ledger, recorded_in): (&'a Ledger, &'a Ledger),
         erasure: &'a Erasure,
         counted: &'a Counted,
         (opened, backups): (&'a Opened, Vec<HoldingBackup>),
@@ -176,6 +194,11 @@ impl<'a> Certified<'a> {
             origin: &ledger.origin,
             verifier_key: &ledger.verifier_key,
             erasure: erasure.sequence,
+            recorded_in: &erasure.recorded_in_origin,
+            recorded_in_verifier_key: match erasure.recorded_in_origin.is_empty() {
+                true => "",
+                false => &recorded_in.verifier_key,
+            },
             recorded_time: time::to_text(erasure.recorded_time.as_ref()),
             legal_basis: &erasure.basis,
             data_keys: erasure
@@ -192,7 +215,10 @@ impl<'a> Certified<'a> {
             types: &counted.types,
             events_still_readable: counted.readable,
             events_gone_before: counted.gone_before.values().collect(),
-            remains: remains(ledger.access_trail),
+            remains: match erasure.recorded_in_origin.is_empty() {
+                true => remains(ledger.access_trail).to_vec(),
+                false => [&[CONTENTS][..], &remains(ledger.access_trail)].concat(),
+            },
             backups,
             not_looked_at: not_looked_at::BY_ONE,
             opened_before: opened.by.as_deref(),
@@ -203,6 +229,14 @@ impl<'a> Certified<'a> {
             how_to_check: from_json(erasure.sequence),
             recorded_for_people: time::for_people(erasure.recorded_time.as_ref()),
             made_for_people: time::for_people(Some(&now)),
+        }
+    }
+
+    /// The record of the erasure, and in which ledger that is, if it is another one.
+    pub(super) fn record(&self) -> String {
+        match self.recorded_in {
+            "" => self.erasure.to_string(),
+            origin => format!("{} of {origin}", self.erasure),
         }
     }
 

@@ -12,7 +12,7 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
         .raw("</p>\n<dl>\n")
         .term("ledger", certified.ledger)
         .term("origin", certified.origin)
-        .term("record of the erasure", &certified.erasure.to_string())
+        .term("record of the erasure", &certified.record())
         .term("recorded", &certified.recorded_for_people)
         .term("legal basis", certified.legal_basis);
     for key in &certified.data_keys {
@@ -45,7 +45,7 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
     list(
         &mut page,
         "What remains",
-        certified.remains.into_iter().map(str::to_owned),
+        certified.remains.iter().map(|left| (*left).to_owned()),
     );
     for (title, key_alone) in [
         ("Backups that may still hold it", false),
@@ -93,6 +93,17 @@ fn summary(certified: &Certified<'_>) -> String {
         return format!(
             "The ledger {of} ended, as its record {end} says. Because of that, and not on account of one person: {done} The ledger \
              does not know any more whom the events were about."
+        );
+    }
+    if !certified.recorded_in.is_empty() {
+        let done = match certified.complete {
+            true => "were destroyed",
+            false => "are to be destroyed, and an older copy of them may still be there",
+        };
+        return format!(
+            "The keys under which the contents of {events} about one person were encrypted {done}. The ledger takes no records, so \
+             the record that says so is one of {}; the contents stay in the ledger, encrypted.",
+            certified.recorded_in
         );
     }
     match certified.complete {
@@ -147,14 +158,23 @@ fn opened(page: &mut Page, certified: &Certified<'_>) {
     }
 }
 
+const OWN_RECORD: &str = "The receipt below proves that the record of the erasure is in the ledger. The verifier key must come from \
+                          the ledger\u{2019}s operator by another way than this page. That the contents are gone is shown by \
+                          a bundle of the ledger, of which a verifier says for each event that it is recorded as erased; that \
+                          no copy is left elsewhere, nobody can prove. To check the receipt: ";
+const OTHERS_RECORD: &str = "The receipt below proves that the record of the erasure is in the store\u{2019}s own ledger. The \
+                             verifier key is of that ledger, and must come from its operator by another way than this page. A \
+                             bundle of the ledger that it is about has the contents as before, encrypted, and says nothing of \
+                             the erasure. That the keys were destroyed, and that no copy is left elsewhere, nobody can prove. \
+                             To check the receipt: ";
+
 fn proof(page: &mut Page, certified: &Certified<'_>) {
+    let (proved, key) = match certified.recorded_in {
+        "" => (OWN_RECORD, certified.verifier_key),
+        _ => (OTHERS_RECORD, certified.recorded_in_verifier_key),
+    };
     page.raw("<h2>What proves it</h2>\n<p>")
-        .text(
-            "The receipt below proves that the record of the erasure is in the ledger. The verifier key must come from the \
-             ledger\u{2019}s operator by another way than this page. That the contents are gone is shown by a bundle of the \
-             ledger, of which a verifier says for each event that it is recorded as erased; that no copy is left elsewhere, \
-             nobody can prove. To check the receipt: ",
-        )
+        .text(proved)
         .text(&certified.check())
         .raw("</p>\n");
     if certified.proof.provisional {
@@ -163,7 +183,7 @@ fn proof(page: &mut Page, certified: &Certified<'_>) {
             .raw("</p>\n");
     }
     page.raw("<dl>\n")
-        .term("verifier key", certified.verifier_key)
+        .term("verifier key", key)
         .raw("</dl>\n<details>\n<summary>Receipt</summary>\n<pre>");
     for line in certified.proof.receipt.lines() {
         page.text(line).raw("\n");

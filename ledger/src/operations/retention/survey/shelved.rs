@@ -10,7 +10,7 @@ use indelible_evidence::{
 };
 use indelible_store::record::{Part, StoredRecord};
 
-use super::touched::Touched;
+use super::{left::Left, touched::Touched};
 use crate::{
     read::archived::part_of,
     state::{orders::DisposalRecord, shared::LedgerState},
@@ -67,6 +67,15 @@ struct Group {
     spans: Vec<Span>,
 }
 
+/// Parts that are not in the archive, of records whose other parts are.
+#[derive(Default)]
+struct Beside {
+    /// What is left of them for a rule that archives if the files stay.
+    if_kept: Touched,
+    /// The same if the files go, and with them what the rule that erases covers.
+    if_gone: Touched,
+}
+
 /// What of the archive each rule covers.
 pub(super) struct Shelved {
     archives: Vec<DisposalRecord>,
@@ -74,6 +83,8 @@ pub(super) struct Shelved {
     kept: HashSet<u64>,
     /// What each rule covers, by the files.
     groups: Vec<BTreeMap<Files, Group>>,
+    /// What is left for each rule, by the files.
+    beside: Vec<BTreeMap<Files, Beside>>,
 }
 
 /// What a rule covers of the archive.
@@ -94,6 +105,7 @@ impl Shelved {
             archives,
             kept: HashSet::new(),
             groups: (0..rules).map(|_| BTreeMap::new()).collect(),
+            beside: (0..rules).map(|_| BTreeMap::new()).collect(),
         }
     }
 
@@ -127,6 +139,30 @@ impl Shelved {
         }
     }
 
+    /// Something of a record is left for a rule that archives; how much depends on whether these files go.
+    pub(super) fn leave(
+        &mut self,
+        rule: usize,
+        files: &Files,
+        sequence: u64,
+        left: &Left,
+        time: u64,
+    ) {
+        let Some(beside) = self.beside.get_mut(rule) else {
+            return;
+        };
+        let beside = beside.entry(files.clone()).or_default();
+        let both = [
+            (&mut beside.if_kept, left.most),
+            (&mut beside.if_gone, left.least),
+        ];
+        for (touched, bytes) in both {
+            if let Some(bytes) = bytes {
+                touched.see(sequence, bytes, time);
+            }
+        }
+    }
+
     /// These files hold something that no rule covers now.
     pub(super) fn keep(&mut self, files: &Files) {
         self.kept.extend(files);
@@ -151,10 +187,17 @@ impl Shelved {
             }
         }
         let kept = &self.kept;
-        let of_rule = |groups: BTreeMap<Files, Group>| {
+        let is_kept = |files: &Files| files.iter().any(|file| kept.contains(file));
+        let of_rule = |(groups, beside): (BTreeMap<Files, Group>, BTreeMap<Files, Beside>)| {
             let mut ripe = Ripe::default();
+            for (files, beside) in beside {
+                ripe.due.take_in(match is_kept(&files) {
+                    true => &beside.if_kept,
+                    false => &beside.if_gone,
+                });
+            }
             for (files, group) in groups {
-                match files.iter().any(|file| kept.contains(file)) {
+                match is_kept(&files) {
                     true => ripe.waiting.take_in(&group.touched),
                     false => {
                         ripe.due.take_in(&group.touched);
@@ -164,7 +207,8 @@ impl Shelved {
             }
             ripe
         };
-        self.groups.into_iter().map(of_rule).collect()
+        let of_rules = self.groups.into_iter().zip(self.beside);
+        of_rules.map(of_rule).collect()
     }
 }
 
