@@ -98,7 +98,7 @@ impl Forgetting {
         let lacking = Lacking::of(engine, gate.backups());
         let place_id = there.as_ref().map(|there| there.place_id.as_str());
         let is_kept = |known: &Known| lacking.keeps_known(known);
-        let chosen = choice.of(&directory, known, (place_id, &is_kept))?;
+        let chosen = choice.of(&directory, known, place_id, &is_kept)?;
         let is_expected = |known: &Known| Some(&known.target) == expected.as_ref();
         if is_configured && there.is_none() && chosen.goes.iter().any(is_expected) {
             return Err(may_be_away(&directory));

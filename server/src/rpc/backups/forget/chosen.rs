@@ -40,7 +40,8 @@ impl Choice {
         &self,
         directory: &str,
         known: Vec<Known>,
-        (there, is_kept): (Option<&str>, &dyn Fn(&Known) -> bool),
+        there: Option<&str>,
+        is_kept: &dyn Fn(&Known) -> bool,
     ) -> Result<Chosen, Refusal> {
         self.check_names(directory, &known)?;
         let volumes: BTreeSet<_> = known.iter().map(|known| known.target.clone()).collect();
@@ -154,11 +155,9 @@ mod tests {
             known(5, "new", Standing::Made),
         ];
         let chosen = choice
-            .of(
-                "/backups",
-                all,
-                (there, &|known: &Known| known.id == id_of(5)),
-            )
+            .of("/backups", all, there, &|known: &Known| {
+                known.id == id_of(5)
+            })
             .map_err(|refusal| refusal.reason())?;
         let goes = chosen.goes.iter().map(|known| known.id.to_string());
         let left = chosen.left.iter().map(|(_, reason)| *reason);
@@ -224,9 +223,7 @@ mod tests {
         };
         let is_kept = |known: &Known| known.id == id_of(5);
         let released = |choice: &Choice| {
-            let chosen = choice
-                .of("/backups", all(), (Some("new"), &is_kept))
-                .unwrap();
+            let chosen = choice.of("/backups", all(), Some("new"), &is_kept).unwrap();
             let ids = chosen.released.iter().map(|known| known.id.clone());
             (
                 ids.collect::<Vec<_>>(),
