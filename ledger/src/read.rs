@@ -9,6 +9,7 @@ pub(crate) mod key_events;
 pub(crate) mod named_keys;
 pub(crate) mod newest_first;
 pub(crate) mod nodes;
+pub(crate) mod ordered;
 mod postings;
 pub(crate) mod proof;
 pub(crate) mod query;

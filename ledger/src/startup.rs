@@ -32,7 +32,7 @@ use crate::{
     core::{Engine, EngineOptions},
     engine::Opened,
     keys::{signers::Signers, wrapping},
-    operations::{elsewhere, key_retry::Keys},
+    operations::key_retry::Keys,
     state::{
         custody::Custody,
         descriptor::{Descriptor, Lifecycle},
@@ -118,8 +118,6 @@ pub(crate) fn recover(
     }
     start.settle(&signers)?;
     register.claim(&*store, &start.registry)?;
-    // Before anybody reads: a key that was destroyed on the word of another ledger is not missing.
-    elsewhere::load(&*store, &start.registry)?;
     let Start {
         registry,
         recovered,

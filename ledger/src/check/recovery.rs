@@ -26,7 +26,7 @@ use crate::{
         walk::{Unfinished, Walk, check_identity},
         walk_start::{Start, decoded, stored_tree, tree_with},
     },
-    read::{key_events::key_events, record::RecordView},
+    read::{key_events::key_events, ordered::orders_about, record::RecordView},
     state::{
         self,
         descriptor::Descriptor,
@@ -107,6 +107,14 @@ pub(crate) fn recover(
     if let Ok(cursor) = store.cursor(id) {
         ledger.indexed.store(cursor, Ordering::Release);
     }
+    // A key that was destroyed on the word of the store's own ledger is not missing.
+    let ordered = orders_about(store, id, ledger.origin()).map(|orders| {
+        ledger.change_keys(|keys| {
+            orders
+                .into_iter()
+                .for_each(|order| keys.erased.order(order))
+        });
+    });
     let check = Check {
         store,
         ledger: &ledger,
@@ -124,7 +132,8 @@ pub(crate) fn recover(
         Ok(binder) => data_keys::check(store, &ledger, &head, binder),
         Err(_away) => Ok(()),
     };
-    match sound.and_then(|sound| data_keys.map(|()| sound)) {
+    let ordered = ordered.map_err(Finding::from);
+    match sound.and_then(|sound| data_keys.and(ordered).map(|()| sound)) {
         Ok(sound) => Recovered {
             anchor_behind: sound.anchored < head.size,
             tip: Some(tip(&ledger, &head, sound)),
@@ -272,7 +281,12 @@ impl Check<'_> {
         for event in &events {
             state.apply(&decoded(event)?)?;
         }
-        self.ledger.change_keys(|keys| *keys = state);
+        self.ledger.change_keys(|keys| {
+            // What is ordered elsewhere no key event of the ledger says.
+            let orders = keys.erased.elsewhere().iter();
+            orders.for_each(|order| state.erased.order(order.clone()));
+            *keys = state;
+        });
         Ok(events)
     }
 

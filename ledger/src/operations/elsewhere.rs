@@ -6,14 +6,13 @@
 //!
 //! | step | a stop after it |
 //! | --- | --- |
-//! | a pointer to where the order will stand | the next start finds no order, and drops the pointer |
+//! | a pointer to where the order will stand | the next start finds no order, and nothing is erased |
 //! | the order is recorded in the store's own ledger | the next start finds it, and goes on |
 //! | nobody is shown anything under the keys | the same |
 //! | index entries, states and keys are destroyed, and purged from every file | the same |
 //! | a mark that it is complete | the end, unless a key is there again: then the next start destroys it |
 
 mod destroy;
-mod pointers;
 mod record;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -23,19 +22,17 @@ use indelible_keystore::KekProvider as _;
 use indelible_store::Store;
 use tracing::{info, warn};
 
-use self::{
-    destroy::destroy,
-    pointers::{Pointer, is_complete, point},
-    record::{order, ordered},
-};
-pub(crate) use self::{pointers::load, record::told};
+use self::{destroy::destroy, record::order};
 use crate::{
     core::{Core, Engine, Ledger},
     operations::{
         erasing::{Erased, ErasureProgress, OnErasure},
         key_owner::seals_for,
     },
-    read::named_keys::{Look, is_any_named},
+    read::{
+        named_keys::{Look, is_any_named},
+        ordered::{Pointer, is_complete, orders_about, point},
+    },
     state::{
         erased_keys::OrderFromElsewhere,
         error::{AppendError, KeyEventError, ReadError},
@@ -116,8 +113,8 @@ pub(super) fn erase(
         core: Arc::clone(&ledger.core),
     };
     engine.record_system(&events)?.wait(&core.environment)?;
-    let found = ordered(&*core.store, &system, (&act, pointer.from), cell)?;
-    let Some(order) = found else {
+    let orders = orders_about(&*core.store, cell.id, cell.origin())?;
+    let Some(order) = orders.into_iter().find(|order| order.act == act) else {
         let sequence = pointer.from;
         let what = "it does not say what was ordered".to_owned();
         return Err(ReadError::Damaged { sequence, what }.into());

@@ -68,7 +68,9 @@ fn broken_off(nth: u64, fault: Fault) -> bool {
     let store: Arc<MemoryStore> = Arc::new(store.reopen());
     // Nothing is wrong with it but what the test said.
     let (engine, system, ledger) = open(&bench, &store);
-    assert_eq!(ledger.summary().state, Availability::Open, "{place}");
+    let summary = ledger.summary();
+    let why = &summary.state_reason;
+    assert_eq!(summary.state, Availability::Open, "{place}: {why}");
     assert_eq!(ledger.summary().size, size, "{place}: it takes no record");
     let orders = told(&system, SystemKind::Erased);
     let erasures = ledger.erasures().unwrap();
@@ -79,12 +81,12 @@ fn broken_off(nth: u64, fault: Fault) -> bool {
         engine.drain().unwrap();
         return completed;
     }
-    assert_eq!(payload(&ledger, gone), None, "{place}");
     let deadline = Instant::now() + RESUMED;
     while !ledger.erasures().unwrap()[0].1 {
         assert!(Instant::now() < deadline, "{place}: it was not taken up");
         std::thread::sleep(Duration::from_millis(20));
     }
+    assert_eq!(payload(&ledger, gone), None, "{place}");
     let origin = ledger.summary().origin;
     assert_eq!(fact(&orders[0], "origin"), Some(origin.as_str()));
     assert_eq!(fact(&orders[0], "basis"), Some("b"));

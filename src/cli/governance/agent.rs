@@ -5,6 +5,7 @@ mod answer;
 mod approvals;
 mod halt;
 mod hand;
+mod speakers;
 mod tools;
 
 use std::fmt;

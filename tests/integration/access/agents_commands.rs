@@ -221,3 +221,31 @@ async fn overrides_and_proposals_are_made_and_shown_by_commands() {
     assert!(shown.contains("executed"), "{shown}");
     office.net.daemon.stop();
 }
+
+/// Whoever speaks for an agent is an agent under its own name, too, which the agent's halt does not bind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_halt_of_an_agent_names_who_may_still_act_and_halts_them_if_asked_to() {
+    let office = Office::start().await;
+    let operator = Shell::new(&office, "operator");
+    let halt = ["agent", "halt", LEDGER, "--agent", "payer"];
+    let json = ["--output", "json"];
+    let told = |arguments: &[&str]| -> Value {
+        let output = operator.run(&[arguments, &json].concat());
+        serde_json::from_str(&done(output)).unwrap()
+    };
+    let alone = told(&halt);
+    let speaker = Value::from(vec!["dns:agent.example"]);
+    assert_eq!(alone["may_still_act"], speaker, "{alone}");
+    assert_eq!(alone["speakers_halted"], Value::from(Vec::<String>::new()));
+    let both = told(&[&halt[..], &["--with-speakers"]].concat());
+    assert_eq!(both["speakers_halted"], speaker, "{both}");
+    assert_eq!(both["may_still_act"], Value::from(Vec::<String>::new()));
+    let halts = done(operator.run(&["agent", "halts", LEDGER]));
+    for halted in ["the agent payer", "the agent dns:agent.example"] {
+        assert!(halts.contains(halted), "{halted}: {halts}");
+    }
+    let of_everything = ["agent", "halt", LEDGER, "--everything", "--with-speakers"];
+    let refused = operator.run(&of_everything);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    office.net.daemon.stop();
+}

@@ -6,7 +6,6 @@ use indelible_evidence::{hash::DataKeyId, header::Header};
 use indelible_store::{Posting, PurgeScope, TryScan as _, record::StoredRecord};
 use tracing::info;
 
-use super::pointers::set_complete;
 use crate::{
     core::Core,
     follow::projection,
@@ -14,6 +13,7 @@ use crate::{
         destroying::await_index,
         erasing::{ErasureProgress, OnErasure},
     },
+    read::ordered::set_complete,
     state::{
         erased_keys::OrderFromElsewhere,
         error::{AppendError, KeyEventError, ReadError},

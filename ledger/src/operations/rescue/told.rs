@@ -15,7 +15,8 @@ use indelible_store::{
 
 use super::outcome::{NamedRecipient, Shortfall};
 use crate::{
-    operations::{elsewhere::told as ordered, system::SystemKind},
+    operations::system::SystemKind,
+    read::ordered::told as ordered,
     state::{error::ReadError, shared::LedgerState},
 };
 

@@ -8,7 +8,7 @@ use indelible_proto::v1::{
 };
 use serde::Serialize;
 
-use super::all_ledgers;
+use super::{all_ledgers, speakers::Speakers};
 use crate::cli::{
     error::CliError,
     exit::Exit,
@@ -26,6 +26,9 @@ pub(crate) struct Halt {
     /// Let two people resume it, not one
     #[arg(long)]
     two_people: bool,
+    /// Halt those who speak for the agent, too: otherwise they may go on under their own names
+    #[arg(long)]
+    with_speakers: bool,
 }
 
 /// Resume what is halted
@@ -80,20 +83,38 @@ impl What {
 impl Halt {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let people = if self.two_people { 2 } else { 1 };
+        if self.with_speakers && self.what.agent.is_none() {
+            let problem = "--with-speakers is for --agent; a session or everything has none";
+            return Err(CliError::Usage(problem.to_owned()));
+        }
         if self.what.all_ledgers {
             return all_ledgers::halt(session, people).await;
         }
         let mut client = session.connection.open_governance().await?;
+        let ledger = self.what.ledger.clone().unwrap_or_default();
         let request = session.connection.request(HaltAgentsRequest {
             target: self.what.target(),
-            ledger: self.what.ledger.unwrap_or_default(),
+            ledger: ledger.clone(),
             people,
         });
         let answer = client.halt_agents(request).await?.into_inner();
-        session.output.answer(&Halted {
+        let speakers = match &self.what.agent {
+            Some(agent) => {
+                let halts = self.with_speakers.then_some(people);
+                Speakers::of(session, (&ledger, agent), halts).await
+            }
+            None => Speakers::default(),
+        };
+        let halted = Halted {
             open_decisions: answer.open_decisions,
             recorded: recorded(answer.place),
-        })
+            speakers,
+        };
+        session.output.answer(&halted)?;
+        match self.with_speakers {
+            true => halted.speakers.check(),
+            false => Ok(()),
+        }
     }
 }
 
@@ -102,6 +123,8 @@ struct Halted {
     open_decisions: Vec<u64>,
     #[serde(flatten)]
     recorded: Recorded,
+    #[serde(flatten)]
+    speakers: Speakers,
 }
 
 impl fmt::Display for Halted {
@@ -110,6 +133,7 @@ impl fmt::Display for Halted {
         table(f, |table| {
             table.row_if("not completed", &open.join(" "));
             self.recorded.rows(table);
+            self.speakers.rows(table);
         })
     }
 }
