@@ -127,9 +127,8 @@ pub(crate) fn recover(
         ..
     } = start;
     let (newest, known) = times(&recovered);
-    options
-        .environment
-        .begin_clock(options.clock, newest, known);
+    let environment = &options.environment;
+    environment.begin_clock(options.clock, newest, known);
     // The identity comes after all ledgers: what is stored is checked before a key can sign.
     let (keks, settled) = keks.open_identities(&signers, &*store, &custody)?;
     // What could not be checked yet may still need the evidence.

@@ -12,11 +12,14 @@ use crate::{
 /// Some records.
 const BLOCK_BYTES: usize = 2_048;
 
+/// Records, each with its sequence number.
+type Records = Vec<(u64, Vec<u8>)>;
+
 /// What a scan visits, until it has visited so many, and how it ends.
 fn visited(
     scan: impl FnOnce(Visit<'_>) -> Result<(), StoreError>,
     most: usize,
-) -> (Vec<(u64, Vec<u8>)>, Result<(), StoreError>) {
+) -> (Records, Result<(), StoreError>) {
     let mut visited = Vec::new();
     let ended = scan(&mut |sequence, value| {
         visited.push((sequence, value.to_owned()));

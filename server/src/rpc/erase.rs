@@ -68,10 +68,13 @@ pub(super) async fn erase_data_subject(
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
+/// The backups that hold what was erased.
+type BackupsOf<'a> = &'a dyn Fn(&Erased) -> Vec<v1::Backup>;
+
 fn erase(
     act: Act,
     (ledger, request): (&Ledger, &v1::EraseDataSubjectRequest),
-    (backups, copies): (&dyn Fn(&Erased) -> Vec<v1::Backup>, Copies),
+    (backups, copies): (BackupsOf<'_>, Copies),
     sender: mpsc::Sender<Message>,
 ) {
     let mut teller = Teller::new(sender);

@@ -95,7 +95,7 @@ fn sealed_under(
         .try_scan(cell.id, 0, cell.size(), |sequence, value| {
             let stored = StoredRecord::decode(value).ok();
             let header = stored.and_then(|stored| Header::decode(stored.header).ok());
-            let sealed = header.and_then(|header| header.kind.event()?.sealed.clone());
+            let sealed = header.and_then(|header| header.kind.event()?.sealed);
             if sealed.is_some_and(|sealed| data_keys.contains(&sealed.data_key)) {
                 found.push(sequence);
             }
