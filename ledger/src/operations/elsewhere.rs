@@ -58,9 +58,10 @@ pub(super) fn keys_of(
     data_subject: &str,
 ) -> Result<Vec<DataKeyId>, KeyEventError> {
     let (state, reason) = cell.state();
-    // A hold may be among them. Once a successor took its place they are lost for good.
-    if state == Availability::Quarantined && cell.doubts.has_unread_key_events() {
-        return Err(ReadError::KeyEventsUnread(reason).into());
+    // A hold may be among what is not there. Once a successor took its place that is lost for good.
+    let is_hold_unknown = cell.doubts.has_unread_key_events() || cell.doubts.lacks_records();
+    if state == Availability::Quarantined && is_hold_unknown {
+        return Err(ReadError::HoldsUnknown(reason).into());
     }
     let tag = cell.subject_tag(data_subject)?;
     let mut living = Vec::new();
@@ -155,14 +156,18 @@ pub(super) fn orders(
     orders.into_iter().map(with_mark).collect()
 }
 
-/// The records of the orders about all ledgers that are in force, by the origin of the ledger that has them: whatever was copied
-/// before has the keys.
-pub(super) fn recorded(core: &Core) -> BTreeMap<String, Vec<u64>> {
-    let mut found: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+/// The records of the orders about all ledgers that are in force, by the origins of the ledger that each is about and of the one
+/// that has it: whatever was copied before has the keys.
+pub(super) fn recorded(core: &Core) -> BTreeMap<(String, String), Vec<u64>> {
+    let mut found: BTreeMap<_, Vec<u64>> = BTreeMap::new();
     for cell in core.registry.cells() {
         for order in cell.keys().erased.elsewhere() {
-            let origin = order.record.recorded_in.clone().unwrap_or_default();
-            found.entry(origin).or_default().push(order.record.sequence);
+            let recorded_in = order.record.recorded_in.clone().unwrap_or_default();
+            let origins = (cell.origin().to_string(), recorded_in);
+            found
+                .entry(origins)
+                .or_default()
+                .push(order.record.sequence);
         }
     }
     found

@@ -32,22 +32,24 @@ fn order(cell: &LedgerState, sequence: u64) -> OrderToDestroy {
 }
 
 impl Engine {
-    /// All erasures and disposals, by the origin of their ledger; of ledgers without one nothing.
-    pub fn orders_to_destroy(&self) -> BTreeMap<String, Vec<OrderToDestroy>> {
-        let mut found: BTreeMap<String, Vec<OrderToDestroy>> = BTreeMap::new();
+    /// All erasures and disposals, by the origins of the ledger that they are about and of the one that has their records, which is
+    /// another one where the first takes no records.
+    pub fn orders_to_destroy(&self) -> BTreeMap<(String, String), Vec<OrderToDestroy>> {
+        let mut found: BTreeMap<_, Vec<OrderToDestroy>> = BTreeMap::new();
         for cell in self.core.registry.cells() {
             let orders = orders_of(&cell).into_iter();
             let orders: Vec<_> = orders.map(|sequence| order(&cell, sequence)).collect();
             if !orders.is_empty() {
-                found.insert(cell.origin().to_string(), orders);
+                let origin = cell.origin().to_string();
+                found.insert((origin.clone(), origin), orders);
             }
         }
         // An order about a ledger that takes no records stands in another one.
-        for (origin, sequences) in elsewhere::recorded(&self.core) {
+        for (origins, sequences) in elsewhere::recorded(&self.core) {
             let orders = sequences
                 .into_iter()
                 .map(|sequence| OrderToDestroy { sequence, first: 0 });
-            found.entry(origin).or_default().extend(orders);
+            found.entry(origins).or_default().extend(orders);
         }
         found
     }

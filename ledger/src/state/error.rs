@@ -297,6 +297,11 @@ pub enum ReadError {
          ({0})"
     )]
     KeyEventsUnread(String),
+    /// Records were missing or damaged at the start, of a ledger in quarantine.
+    #[error(
+        "nobody is erased: records of the ledger are missing or damaged, and a hold may be among them ({0}). Bring the missing          bytes back, or start a successor (`indelible ledger succeed`), which says that they are lost for good, and erase then"
+    )]
+    HoldsUnknown(String),
     /// Records were missing or damaged at the start.
     #[error(
         "nothing is disposed of, and the ledger does not end: records are missing or damaged, and a hold or another rule of \

@@ -94,15 +94,21 @@ impl Known {
         self.manifest = made.manifest;
     }
 
-    /// Whether what an erasure or a disposal of a ledger destroyed may be in it. What is not known may.
-    pub(crate) fn may_hold_erased(&self, origin: &str, order: OrderToDestroy) -> bool {
-        match &self.ledgers {
-            Some(ledgers) if self.is_whole() => ledgers
-                .iter()
-                .filter(|ledger| ledger.origin == origin)
-                .any(|ledger| ledger.may_hold_erased(order)),
-            _ => true,
-        }
+    /// Whether what an erasure or a disposal destroyed may be in it. What is not known may. The first origin is that of the ledger
+    /// that it was done to, and the second that of the ledger which has its record, and which the backup may not have yet.
+    pub(crate) fn may_hold_erased(
+        &self,
+        (done_to, recorded_in): (&str, &str),
+        order: OrderToDestroy,
+    ) -> bool {
+        let Some(ledgers) = self.ledgers.as_ref().filter(|_| self.is_whole()) else {
+            return true;
+        };
+        let any = |origin: &str, is_so: fn(&CutOf, OrderToDestroy) -> bool| {
+            let mut cuts = ledgers.iter().filter(|cut| cut.origin == origin);
+            cuts.any(|cut| is_so(cut, order))
+        };
+        any(done_to, CutOf::has_had) && !any(recorded_in, CutOf::has_done)
     }
 
     /// Whether it is known to end before a record of a ledger.

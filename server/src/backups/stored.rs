@@ -113,10 +113,14 @@ pub(crate) struct CutOf {
 }
 
 impl CutOf {
-    /// Whether what an erasure or a disposal destroyed may be in the backup.
-    pub(crate) fn may_hold_erased(&self, order: OrderToDestroy) -> bool {
-        let is_done = self.size > order.sequence && !self.unfinished.contains(&order.sequence);
-        self.size > order.first && !is_done
+    /// Whether the ledger had come so far that it may have had what an erasure or a disposal destroys.
+    pub(crate) fn has_had(&self, order: OrderToDestroy) -> bool {
+        self.size > order.first
+    }
+
+    /// Whether the ledger has the record of an erasure or a disposal that was complete.
+    pub(crate) fn has_done(&self, order: OrderToDestroy) -> bool {
+        self.size > order.sequence && !self.unfinished.contains(&order.sequence)
     }
 }
 

@@ -28,7 +28,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 pub(crate) use self::keep::{keep, read};
-pub(super) use self::wire::{of_erasure, of_orders};
+pub(super) use self::wire::{of_erasure, of_erasure_elsewhere, of_orders};
 use self::{
     ahead::Lacking,
     recorder::Recorder,
@@ -198,7 +198,13 @@ async fn of_order_elsewhere(
             );
             return Err(Refusal::new(ErrorReason::RecordUnknown, problem));
         };
-        Ok(of_erasure(&gate, &recorded_in, sequence))
+        let done_to = ledger.summary().origin;
+        Ok(of_erasure_elsewhere(
+            &gate,
+            &done_to,
+            &recorded_in,
+            sequence,
+        ))
     });
     Ok(Response::new(v1::ListErasureBackupsResponse {
         backups: backups.await?,

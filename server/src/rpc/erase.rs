@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 use super::{
     audit::act::{Act, keys},
     authorise::{Action, Caller, Gate, Scope, Wish},
-    backups::of_erasure,
+    backups::{of_erasure, of_erasure_elsewhere},
     refusal::Refusal,
     slots::Slots,
     teller::{MESSAGES_AHEAD_MAX, Progress, Teller, Tells},
@@ -55,8 +55,13 @@ pub(super) async fn erase_data_subject(
         let backups = |erased: &Erased| {
             let elsewhere = erased.recorded_in.as_deref();
             let recorded_in = elsewhere.and_then(|origin| gate.recovered()?.ledger(origin).ok());
-            let ledger = recorded_in.as_ref().unwrap_or(&ledger);
-            of_erasure(&gate, ledger, erased.sequence)
+            match recorded_in {
+                Some(system) => {
+                    let done_to = ledger.summary().origin;
+                    of_erasure_elsewhere(&gate, &done_to, &system, erased.sequence)
+                }
+                None => of_erasure(&gate, &ledger, erased.sequence),
+            }
         };
         let copies = Copies {
             of_keys: has_had_copies,

@@ -314,6 +314,7 @@ impl Reason for ReadError {
             ReadError::EmptySelection(_) => ErrorReason::SelectionEmpty,
             ReadError::Damaged { .. }
             | ReadError::Misindexed { .. }
+            | ReadError::HoldsUnknown(_)
             | ReadError::KeyEventsUnread(_)
             | ReadError::RecordsLacking(_) => ErrorReason::Damaged,
             ReadError::ArchiveAway(_) => ErrorReason::ArchiveUnavailable,

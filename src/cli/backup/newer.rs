@@ -12,11 +12,13 @@ use crate::cli::error::CliError;
 /// Newer backups of the same store.
 #[derive(Serialize)]
 pub(super) struct Newer {
-    /// How many there are.
+    /// How many there are that can be read.
     count: usize,
-    /// The newest of them that can be read.
+    /// Those that can't be read, though their names say that they are newer.
+    unreadable: Vec<String>,
+    /// The newest of them that can be read; empty if none can.
     newest: String,
-    /// When that was made.
+    /// When that was made; empty if none can.
     made_time: String,
     /// Whether the same key has signed it, as both say.
     same_signer: bool,
@@ -45,15 +47,31 @@ impl Newer {
         identity: &WithIdentity,
     ) -> Result<Option<Self>, CliError> {
         let listed = target.list().map_err(|error| failed(&error))?;
-        let manifests = listed.into_iter().filter_map(|listed| listed.manifest.ok());
+        let (mut manifests, mut unreadable) = (Vec::new(), Vec::new());
+        for one in listed {
+            match one.manifest {
+                Ok(manifest) => manifests.push(manifest),
+                // An id begins with the time at which the backup was made.
+                Err(_) if one.id > manifest.id => unreadable.push(one.id.to_string()),
+                Err(_) => {}
+            }
+        }
         let mut newer: Vec<_> = manifests
+            .into_iter()
             .filter(|one| one.store == manifest.store && one.id != manifest.id)
             .filter(|one| one.made_ns > manifest.made_ns)
             .collect();
         newer.sort_by_key(|one| one.made_ns);
         let count = newer.len();
         let Some(newest) = newer.pop() else {
-            return Ok(None);
+            return Ok((!unreadable.is_empty()).then_some(Self {
+                count,
+                unreadable,
+                newest: String::new(),
+                made_time: String::new(),
+                same_signer: false,
+                beyond: None,
+            }));
         };
         let same_signer = newest.signed_by.public_key == manifest.signed_by.public_key;
         let (id, made_time) = (newest.id.to_string(), newest.made.clone());
@@ -61,6 +79,7 @@ impl Newer {
         let opened = Opened::new(target, newest, identity.read()?).ok();
         Ok(Some(Self {
             count,
+            unreadable,
             newest: id,
             made_time,
             same_signer,
@@ -87,13 +106,23 @@ fn beyond(older: &Manifest, newer: &Manifest) -> Vec<Beyond> {
 
 impl fmt::Display for Newer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unreadable = self.unreadable.join(", ");
         let of_it = match self.count {
+            0 => {
+                return write!(
+                    f,
+                    "newer backups lie there that can't be read, and may have what this one lacks: {unreadable}"
+                );
+            }
             1 => "a newer backup of the same store lies there".to_owned(),
             several => {
                 format!("{several} newer backups of the same store lie there, the newest of them")
             }
         };
         write!(f, "{of_it}, {}, made {}", self.newest, self.made_time)?;
+        if !unreadable.is_empty() {
+            write!(f, " (further ones can't be read: {unreadable})")?;
+        }
         if !self.same_signer {
             f.write_str(", signed by another key than this one")?;
         }

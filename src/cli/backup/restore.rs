@@ -17,7 +17,7 @@ use super::{
     newer::Newer,
     place::Reach,
     restored::{ERASURES, Restored},
-    whose::{not_restored, of_store_id, whose},
+    whose::{not_restored, of_store_id, signed_by_given, whose},
 };
 use crate::cli::{error::CliError, exit::Exit, session::Session, ui::confirm};
 
@@ -93,6 +93,8 @@ impl Restore {
         let opened = opened(&target, manifest, self.identity.read()?)?;
         let manifest = opened.manifest();
         let store = anchor::store_of(manifest)?;
+        // What can't be read is told before anything is written.
+        signed_by_given(manifest, self.key.as_deref())?;
         let judge = self.judge()?;
         let loss = judge.judges(manifest, store)?;
         session.output.remark(format_args!(

@@ -32,7 +32,7 @@ impl RocksStore {
         path: &Path,
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
-        empty(path)?.create(fill)?;
+        empty(path)?.0.create(fill)?;
         Ok(restoring::end(path)?)
     }
 
@@ -46,7 +46,8 @@ impl RocksStore {
         fill: impl FnOnce(&Path) -> Result<(), E>,
         judge: impl FnOnce(&Self) -> Result<(), E>,
     ) -> Result<(), E> {
-        let directory = Arc::new(empty(path)?);
+        let (directory, has_begun_now) = empty(path)?;
+        let directory = Arc::new(directory);
         let live = Live {
             generation: Generation::FIRST,
             layout: LAYOUT,
@@ -63,8 +64,11 @@ impl RocksStore {
             .map_err(E::from)
             .and_then(|opened| judge(&opened));
         if let Err(refused) = judged {
-            // What can't be removed now is removed by whoever opens the directory next.
-            let _left = directory.remove_unadopted(live.generation);
+            // What can't be removed now is removed by whoever restores there next, and until then nobody opens it. Nor where
+            // another restore was begun before: what that one was for is still to come.
+            if directory.remove_unadopted(live.generation).is_ok() && has_begun_now {
+                restoring::end(path)?;
+            }
             return Err(refused);
         }
         directory.adopt(live)?;
@@ -89,16 +93,15 @@ impl RocksStore {
     }
 }
 
-/// A data directory without a store, held, in which a restore has begun.
-fn empty(path: &Path) -> Result<DataDirectory, StoreError> {
+/// A data directory without a store, held, in which a restore has begun, and whether that is now.
+fn empty(path: &Path) -> Result<(DataDirectory, bool), StoreError> {
     check_owner(path)?;
     fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
     let holds_store = DataDirectory::holds_store(path)?;
     check_ownership(path, &DataDirectory::OWN, holds_store)?;
     // Before the lock, which would be the first that is written. Of a store that was never adopted nothing counts.
-    if !holds_store || is_unadopted(path)? {
-        restoring::begin(path)?;
-    }
+    let may_begin = !holds_store || is_unadopted(path)?;
+    let has_begun_now = may_begin && restoring::begin(path)?;
     let directory = DataDirectory::hold(path)?;
     if !restoring::is_begun(path)? {
         return Err(StoreError::Occupied {
@@ -109,5 +112,5 @@ fn empty(path: &Path) -> Result<DataDirectory, StoreError> {
     // What an earlier restore left that was broken off before its store was live.
     directory.remove_creating()?;
     directory.remove_unadopted(Generation::FIRST)?;
-    Ok(directory)
+    Ok((directory, has_begun_now))
 }

@@ -16,11 +16,11 @@ pub(super) const RESTORING: &str = "restore-begun";
 /// What it holds, for whoever looks into it.
 const TEXT: &str = "a restore of a backup was begun here and has not ended: the same `indelible backup restore` completes it\n";
 
-/// Puts the mark into a directory that has no store, durably.
-pub(super) fn begin(path: &Path) -> Result<()> {
+/// Puts the mark into a directory that has no store, durably. Returns whether it was not there.
+pub(super) fn begin(path: &Path) -> Result<bool> {
     let mark = path.join(RESTORING);
     if exists(&mark)? {
-        return Ok(());
+        return Ok(false);
     }
     File::create(&mark)
         .and_then(|mut file| {
@@ -28,7 +28,8 @@ pub(super) fn begin(path: &Path) -> Result<()> {
             file.sync_all()
         })
         .map_err(StoreError::io("create", &mark))?;
-    sync_directory(path)
+    sync_directory(path)?;
+    Ok(true)
 }
 
 /// Whether a restore was begun in a directory, and none was adopted. The directory need not exist.
@@ -46,7 +47,8 @@ pub(super) fn check(path: &Path) -> Result<()> {
     }
 }
 
-/// Takes the mark away: a store is live. A crash before this leaves a mark that says nothing any more.
+/// Takes the mark away: a store is live, or nothing was left of what was refused. A crash before this leaves a mark that says
+/// nothing any more beside a live store.
 pub(super) fn end(path: &Path) -> Result<()> {
     let mark = path.join(RESTORING);
     match fs::remove_file(&mark) {
@@ -57,6 +59,11 @@ pub(super) fn end(path: &Path) -> Result<()> {
     }
 }
 
+/// Whether something has the name, whatever it is: a link that leads nowhere says as much as a file.
 fn exists(path: &Path) -> Result<bool> {
-    path.try_exists().map_err(StoreError::io("look for", path))
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::io("look for", path)(error)),
+    }
 }

@@ -75,7 +75,7 @@ fn that_may_hold_from(
     backups.take("system".into(), catalogue.clone(), 1);
     let order = OrderToDestroy { sequence, first };
     let all = backups.all().into_iter();
-    let found = all.filter(|known| known.may_hold_erased(origin, order));
+    let found = all.filter(|known| known.may_hold_erased((origin, origin), order));
     found.map(|known| known.id).collect()
 }
 
@@ -112,6 +112,34 @@ fn an_erasure_names_the_backups_that_were_made_before_it_was_complete() {
     assert_eq!(that_may_hold(&catalogue, ORIGIN, 6), []);
     // It has nothing of a ledger that was made later.
     assert_eq!(that_may_hold(&catalogue, "example/later/log/2", 10), []);
+}
+
+#[test]
+fn an_erasure_that_another_ledger_records_names_the_backups_that_lack_the_record() {
+    const SYSTEM: &str = "example/_system/log/2";
+    let holds = |cuts: &[CutOf]| {
+        let mut catalogue = Catalogue::default();
+        catalogue.begin(begun(1));
+        let mut ended = made(1, &[], &[1]);
+        if let Some(made) = &mut ended.made {
+            made.ledgers.as_mut().unwrap().extend_from_slice(cuts);
+        }
+        catalogue.end(ended);
+        let order = OrderToDestroy {
+            sequence: 3,
+            first: 0,
+        };
+        let mut all = catalogue.all();
+        all.any(|known| known.may_hold_erased((ORIGIN, SYSTEM), order))
+    };
+    let cut = |size, unfinished: &[u64]| CutOf {
+        origin: SYSTEM.to_owned(),
+        size,
+        unfinished: unfinished.to_vec(),
+    };
+    assert!(holds(&[]), "it was made before that ledger began");
+    assert!(holds(&[cut(3, &[])]) && holds(&[cut(4, &[3])]));
+    assert!(!holds(&[cut(4, &[])]));
 }
 
 #[test]

@@ -65,11 +65,15 @@ pub(super) fn wire(known: &Known, backups: &Backups, holds: Holds) -> v1::Backup
     }
 }
 
-/// Whether a backup holds nothing that these erasures and disposals destroyed: all that are on record, by the origin of their ledger.
-pub(super) fn clean_of(known: &Known, orders: &BTreeMap<String, Vec<OrderToDestroy>>) -> bool {
-    orders.iter().all(|(origin, orders)| {
+/// Whether a backup holds nothing that these erasures and disposals destroyed: all that are on record, by the origins of the ledger
+/// that they were done to and of the one that has their records.
+pub(super) fn clean_of(
+    known: &Known,
+    orders: &BTreeMap<(String, String), Vec<OrderToDestroy>>,
+) -> bool {
+    orders.iter().all(|((done_to, recorded_in), orders)| {
         let mut orders = orders.iter();
-        orders.all(|order| !known.may_hold_erased(origin, *order))
+        orders.all(|order| !known.may_hold_erased((done_to, recorded_in), *order))
     })
 }
 
@@ -78,9 +82,23 @@ pub(crate) fn of_erasure(gate: &Gate, ledger: &Ledger, erasure: u64) -> Vec<v1::
     of_orders(gate, ledger, &[erasure])
 }
 
+/// The same of an erasure from the ledger of that origin, which another one records. Blocking.
+pub(crate) fn of_erasure_elsewhere(
+    gate: &Gate,
+    done_to: &str,
+    recorded_in: &Ledger,
+    erasure: u64,
+) -> Vec<v1::Backup> {
+    of_orders_of(gate, (done_to, recorded_in), &[erasure])
+}
+
 /// The backups that may still hold what some erasures or disposals of a ledger destroyed: each of them once. Also those that lie
 /// in the places for backups, and that no record tells of. Blocking.
 pub(crate) fn of_orders(gate: &Gate, ledger: &Ledger, orders: &[u64]) -> Vec<v1::Backup> {
+    of_orders_of(gate, (&ledger.summary().origin, ledger), orders)
+}
+
+fn of_orders_of(gate: &Gate, of: (&str, &Ledger), orders: &[u64]) -> Vec<v1::Backup> {
     if orders.is_empty() {
         return Vec::new();
     }
@@ -89,7 +107,7 @@ pub(crate) fn of_orders(gate: &Gate, ledger: &Ledger, orders: &[u64]) -> Vec<v1:
     // One that has only a key of one erasure may have more of another.
     let mut holding: Vec<_> = orders
         .iter()
-        .flat_map(|order| that_may_hold(gate, ledger, *order, &all))
+        .flat_map(|order| that_may_hold(gate, of, *order, &all))
         .collect();
     holding.sort_by_key(|backup| backup.key_alone);
     let holding = holding.into_iter();
@@ -112,13 +130,18 @@ fn all_there_are(gate: &Gate) -> Vec<Known> {
     all
 }
 
-/// Those that may hold what an erasure or a disposal destroyed.
-fn that_may_hold(gate: &Gate, ledger: &Ledger, order: u64, all: &[Known]) -> Vec<v1::Backup> {
-    let origin = ledger.summary().origin;
+/// Those that may hold what an erasure or a disposal destroyed in the ledger of the origin.
+fn that_may_hold(
+    gate: &Gate,
+    (done_to, ledger): (&str, &Ledger),
+    order: u64,
+    all: &[Known],
+) -> Vec<v1::Backup> {
+    let recorded_in = ledger.summary().origin;
     let destroyed = ledger.order_to_destroy(order);
     let mut holding = all
         .iter()
-        .filter(|known| known.may_hold_erased(&origin, destroyed))
+        .filter(|known| known.may_hold_erased((done_to, &recorded_in), destroyed))
         .peekable();
     if holding.peek().is_none() {
         return Vec::new();
@@ -136,7 +159,7 @@ fn that_may_hold(gate: &Gate, ledger: &Ledger, order: u64, all: &[Known]) -> Vec
                     .is_some_and(|lacking| lacking.keeps_known(known)),
             };
             v1::Backup {
-                key_alone: first.is_some_and(|first| known.ends_before(&origin, first)),
+                key_alone: first.is_some_and(|first| known.ends_before(done_to, first)),
                 ..wire(known, gate.backups(), holds)
             }
         })

@@ -278,6 +278,7 @@ impl From<ReadError> for Refusal {
                 refusal.with_clock(error).with("covered", covered)
             }
             ReadError::NotPublished
+            | ReadError::HoldsUnknown(_)
             | ReadError::KeyEventsUnread(_)
             | ReadError::RecordsLacking(_)
             | ReadError::SubjectUnknown
