@@ -6,6 +6,7 @@ use crate::{
         Failure, Stage,
         attempt::{Attempt, RetryPolicy},
     },
+    limits::STATE_RETRIES_MAX,
     record::Completion,
     replay::{Difference, Found, Record, replay},
 };
@@ -329,4 +330,29 @@ fn attempts_are_recomputed_from_their_records() {
             ..
         }
     ));
+}
+
+#[test]
+fn at_the_limit_a_failed_output_is_answered_without_a_further_attempt() {
+    let mut ledger = Ledger::new();
+    let first = ledger.failed_first();
+    let chain = ledger.state.retries.at(first, ledger.time).unwrap().clone();
+    for number in 1..STATE_RETRIES_MAX as u64 {
+        ledger.state.retries.set(1_000_000 + number, chain.clone());
+    }
+    let (next, decision) = ledger.decide(&call(Vec::new()));
+    assert_eq!(decision.attempt, attempt(None, 1));
+    assert_eq!(ledger.came_out(next, Some(of_schema())).attempt, None);
+    let at_once = Proposal {
+        verdict: Verdict::Deny,
+        failure: Some(of_schema()),
+        ..call(Vec::new())
+    };
+    assert_eq!(ledger.decide(&at_once).1.attempt, None);
+    // What is known goes on, and what is a day old makes room.
+    let (_, decision) = ledger.decide(&retry(first));
+    assert_eq!(decision.attempt, attempt(Some(first), 2));
+    ledger.wait(86_400);
+    let (_, decision) = ledger.decide(&at_once);
+    assert_eq!(decision.attempt, attempt(None, 1));
 }
