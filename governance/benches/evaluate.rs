@@ -175,6 +175,7 @@ fn request(invocation: Invocation) -> Request {
         },
         approval: None,
         overriding: None,
+        retry_of: None,
         malformed: None,
         aegis: None,
         labels: BTreeMap::new(),

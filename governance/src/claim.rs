@@ -4,13 +4,17 @@
 //! and takes all that reserve and consume, or none.
 
 pub mod aegis;
+pub mod attempt;
 pub mod conclusion;
 pub mod trail;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    claim::aegis::{DriftClaim, Gate},
+    claim::{
+        aegis::{DriftClaim, Gate},
+        attempt::RetryPolicy,
+    },
     day::{Day, Period},
     digest::Digest,
     number,
@@ -265,6 +269,12 @@ pub enum Claim {
         /// How many.
         per_minute: u32,
     },
+    /// An output did not fit its schema, and another attempt at it may follow.
+    Retry {
+        /// The decision of the first attempt, by its sequence number.
+        #[serde(with = "number")]
+        first: u64,
+    },
     /// A human granted exactly this act, or must.
     Approved,
     /// Two people signed an override of exactly this act.
@@ -304,7 +314,9 @@ impl Claim {
             Self::MaySpeak => Stage::Principal,
             Self::NotHalted | Self::Present { .. } => Stage::Halt,
             Self::Bound { .. } | Self::InDate { .. } => Stage::Policy,
-            Self::Calls(_) | Self::Cycle(_) | Self::Rate { .. } => Stage::Loops,
+            Self::Calls(_) | Self::Cycle(_) | Self::Rate { .. } | Self::Retry { .. } => {
+                Stage::Loops
+            }
             Self::Drift(_) => Stage::Aegis,
             Self::Approved | Self::Overridden { .. } | Self::Gates { .. } => Stage::Approval,
             Self::SessionSeconds { .. } | Self::Reserve(_) => Stage::Budgets,
@@ -382,4 +394,6 @@ pub struct Proposal {
     pub approval_seconds: u64,
     /// How many people must grant it.
     pub approval_people: u8,
+    /// How often it may be tried again if its output does not fit its schema; none: the policy does not say.
+    pub retry: Option<RetryPolicy>,
 }

@@ -183,6 +183,7 @@ fn of_claim(judged: &Judged) -> String {
             cycle.max_turns, cycle.window_seconds
         ),
         Claim::Rate { per_minute, .. } => format!("at most {per_minute} decisions in a minute"),
+        Claim::Retry { first } => format!("the output of decision {first} may be tried for again"),
         Claim::Approved => "a human granted exactly this act".to_owned(),
         Claim::Overridden { number } => {
             format!("two people signed the override of record {number}")

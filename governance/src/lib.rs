@@ -62,4 +62,4 @@ mod semantics;
 pub mod state;
 pub mod yaml;
 
-pub use semantics::{ASKED_SEMANTICS, OUTPUT_SEMANTICS, SEMANTICS_VERSION};
+pub use semantics::{ASKED_SEMANTICS, OUTPUT_SEMANTICS, RETRY_SEMANTICS, SEMANTICS_VERSION};

@@ -129,6 +129,18 @@ pub const OVERRIDE_SECONDS: u64 = 86_400;
 /// Votes on one proposal.
 pub const PROPOSAL_VOTES_MAX: usize = 64;
 
+/// Further attempts at an output that a policy may allow; a greater number counts as this one.
+pub const RETRIES_MAX: u32 = 1_000;
+
+/// Milliseconds of a policy's `backoff_ms`; a greater number counts as this one: a day.
+pub const RETRY_BACKOFF_MS_MAX: u32 = 86_400_000;
+
+/// Seconds after the last thing that was heard of an act whose output failed, after which it can't be tried again: a day.
+pub const RETRY_SECONDS: u64 = 86_400;
+
+/// Acts whose outputs failed and may be tried for again. At the limit a failed output is answered without a further attempt.
+pub const STATE_RETRIES_MAX: usize = 65_536;
+
 /// Seconds without a sign after which an agent is unresponsive, unless the policy says otherwise.
 pub const UNRESPONSIVE_SECONDS_DEFAULT: u64 = 300;
 

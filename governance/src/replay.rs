@@ -122,7 +122,13 @@ fn is_same_proposal(recomputed: &Proposal, recorded: &Proposal, decision: &Decis
             found.is_some_and(|found| found.stage <= hidden.stage)
         }
     };
+    // Of a decision that is no attempt, the record does not say what its policy would have.
+    let same_retry = match decision.attempt {
+        None => true,
+        Some(_) => recomputed.retry == recorded.retry,
+    };
     same_failure
+        && same_retry
         && recomputed.act == recorded.act
         && recomputed.policies == recorded.policies
         && recomputed.claims == recorded.claims
@@ -158,6 +164,7 @@ fn recorded(decision: &Decision) -> Proposal {
         low_risk: decision.low_risk,
         approval_seconds: decision.approval_seconds,
         approval_people: decision.approval_people,
+        retry: decision.attempt.map(|attempt| attempt.policy()),
     }
 }
 

@@ -104,6 +104,8 @@ pub struct Request {
     /// What a policy of AEGIS' kind sees: the members of its `PCWContext`, or a quick check. It is looked at when it is held
     /// against the policy, so that what is wrong with it is a denial on record.
     pub aegis: Option<Value>,
+    /// The first attempt at an output that did not fit its schema, by the sequence number of its decision.
+    pub retry_of: Option<u64>,
     /// Further names under which budgets may count.
     pub labels: BTreeMap<String, String>,
     /// A part of it that could not be read, in the place of what it would have been.
@@ -277,6 +279,9 @@ impl Request {
         if let Some(overriding) = self.overriding {
             all.set("override", Value::unsigned(overriding));
         }
+        if let Some(first) = self.retry_of {
+            all.set("retry_of", Value::unsigned(first));
+        }
         Value::Object(all)
     }
 }
@@ -302,6 +307,7 @@ pub(crate) mod tests {
             estimate: Estimate::default(),
             approval: None,
             overriding: None,
+            retry_of: None,
             malformed: None,
             aegis: None,
             labels: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 mod aegis;
 pub(crate) mod agent;
+mod attempt;
 pub(crate) mod budgets;
 mod compliance;
 pub(crate) mod decide;

@@ -5,6 +5,7 @@ mod commands;
 mod explained;
 mod outputs;
 mod refusals;
+mod retries;
 mod states;
 
 use std::{collections::BTreeMap, time::Duration};

@@ -79,6 +79,7 @@ fn request(id: &str) -> Request {
         estimate: Estimate::default(),
         approval: None,
         overriding: None,
+        retry_of: None,
         malformed: None,
         aegis: None,
         labels: BTreeMap::new(),
@@ -159,6 +160,7 @@ fn others() -> Vec<gate::Entry> {
             output: Some(digest),
             late: true,
             overrun: false,
+            attempt: None,
         }),
         Of::Released { decision: 7 },
         Of::ApprovalOpened(gate::ApprovalOpened {

@@ -119,6 +119,7 @@ pub fn propose(bound: Option<&Bound>, request: &Request, salt: &[u8]) -> Proposa
         approval: request.approval,
         approval_seconds: approvals.map_or(APPROVAL_SECONDS_DEFAULT, |approvals| approvals.seconds),
         approval_people: approvals.map_or(1, |approvals| approvals.people),
+        retry: bound.and_then(|bound| bound.aigc.as_ref()?.retry()),
     }
 }
 
@@ -158,6 +159,9 @@ impl Maker<'_> {
     fn bound(&mut self, bound: &Bound) {
         let binding = bound.sequence;
         self.claims.push(Claim::Bound { binding });
+        if let Some(first) = self.request.retry_of {
+            self.claims.push(Claim::Retry { first });
+        }
         if let Some(policy) = &bound.aigc {
             self.aigc(policy, bound.risk.as_ref());
         }

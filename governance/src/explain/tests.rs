@@ -39,6 +39,7 @@ fn request(id: &str, tool: &str) -> Request {
         },
         approval: None,
         overriding: None,
+        retry_of: None,
         malformed: None,
         aegis: None,
         labels: BTreeMap::new(),

@@ -11,6 +11,7 @@ mod document;
 mod effective;
 mod lint;
 mod merge;
+mod retry;
 mod risk;
 mod shape;
 mod window;

@@ -59,6 +59,8 @@ pub enum PolicyFault {
     TwoLimits,
     /// A keyword that Draft-07 does not know, which means nothing.
     UnknownKeyword,
+    /// It says something that decides nothing.
+    NoEffect,
     /// Weaker than the strict mode takes.
     NotStrict,
     /// More than a limit allows.
@@ -96,6 +98,7 @@ impl PolicyFault {
             Self::NeverAllowed => "never_allowed",
             Self::TwoLimits => "two_limits",
             Self::UnknownKeyword => "unknown_keyword",
+            Self::NoEffect => "no_effect",
             Self::NotStrict => "not_strict",
             Self::TooMany => "too_many",
         }

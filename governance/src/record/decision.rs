@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    claim::{Act, Claim, Failure, Verdict, conclusion::Conclusion, trail::Trail},
+    claim::{Act, Claim, Failure, Verdict, attempt::Attempt, conclusion::Conclusion, trail::Trail},
     digest::Digest,
     money::NanoUsd,
     number,
@@ -102,6 +102,10 @@ pub struct Decision {
         skip_serializing_if = "Option::is_none"
     )]
     pub retry_at: Option<u64>,
+    /// Which attempt it is, where the policy lets an output that does not fit its schema be tried for again. None where it
+    /// is denied for another reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempt>,
 }
 
 /// What was used.
@@ -208,4 +212,7 @@ pub struct Completion {
     /// Whether more was used than reserved.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overrun: bool,
+    /// Which attempt has failed, where the output did not fit its schema and the policy says how often to try again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempt>,
 }

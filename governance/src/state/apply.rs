@@ -49,6 +49,7 @@ impl State {
         self.approvals.advance(now);
         self.overrides.advance(now);
         self.proposals.advance(now);
+        self.retries.advance(now);
     }
 
     fn entry(&mut self, position: Position, entry: &Entry) -> Result<(), Misfit> {
@@ -72,6 +73,7 @@ impl State {
             Entry::Released { decision } => {
                 self.check_release(time, *decision)
                     .map_err(|_| Misfit::NotOpen)?;
+                self.attempt_released(*decision);
                 self.open.end(*decision, None, time, &mut self.accounts);
             }
             Entry::ApprovalOpened(opened) => self.approvals.open(sequence, time, opened),
@@ -204,6 +206,7 @@ impl State {
                 self.drift.count(claim, time);
             }
         }
+        self.attempted(sequence, time, decision)?;
         if !is_allowed {
             return match decision.approval_used {
                 false => Ok(()),
@@ -251,6 +254,11 @@ impl State {
         if completion.verdict != completion.judged().verdict() {
             return Err(Misfit::Verdict);
         }
+        let failed = self.failed_attempt(time, decision, &completion.judged());
+        if failed != completion.attempt {
+            return Err(Misfit::Attempt);
+        }
+        self.attempt_completed(time, decision, failed);
         self.open
             .end(decision, Some(&completion.used), time, &mut self.accounts);
         Ok(())

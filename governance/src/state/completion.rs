@@ -57,6 +57,7 @@ impl State {
             .reservations
             .iter()
             .any(|part| actual(part, &used) > part.amount);
+        let attempt = self.failed_attempt(time, decision, &judged);
         Ok(Completion {
             decision,
             used,
@@ -67,6 +68,7 @@ impl State {
             output,
             late: time >= open.expires,
             overrun,
+            attempt,
         })
     }
 

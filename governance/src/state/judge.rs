@@ -223,10 +223,18 @@ impl Judge<'_> {
         };
         let takes = verdict.is_allowed() && !proposal.shadow;
         let mut claims = self.judged;
+        let failure = self.decided.as_ref();
+        let attempt = match proposal.shadow {
+            false => self
+                .state
+                .attempt(self.time, proposal.retry, &claims, failure),
+            true => None,
+        };
         for judged in &mut claims {
             let added = match &judged.claim {
                 Claim::Reserve(reserve) if takes => reserve.amount,
                 Claim::Calls(_) | Claim::Rate { .. } if !proposal.shadow => 1,
+                Claim::Retry { .. } if attempt.is_some() => 1,
                 _ => 0,
             };
             judged.left = judged.found.map(|found| found.saturating_add(added));
@@ -263,6 +271,7 @@ impl Judge<'_> {
             approval_seconds: proposal.approval_seconds,
             approval_people: proposal.approval_people,
             retry_at: self.retry_at,
+            attempt,
         }
     }
 }

@@ -54,6 +54,11 @@ pub enum Misfit {
     /// It is a decision or a completion that allows with a failure, or denies without.
     #[error("the verdict does not fit the failure that is recorded with it")]
     Verdict,
+    /// It is another attempt at an output than comes next.
+    #[error(
+        "the record names another attempt at an output than the one that comes next, or none may follow"
+    )]
+    Attempt,
     /// It is a snapshot of another state.
     #[error("the snapshot that the record names is not that of the state before it")]
     Snapshot,

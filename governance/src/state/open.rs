@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    claim::{AccountKey, Claim, OnExpiry, Unit},
+    claim::{AccountKey, Claim, OnExpiry, Unit, attempt::Attempt},
     day::{DAY_NS, SECOND_NS},
+    digest::Digest,
     limits::RESERVATION_SECONDS_DEFAULT,
     money::NanoUsd,
     record::{Decision, Outcome, Used},
@@ -26,6 +27,15 @@ pub(super) struct Reservation {
     pub(super) on_expiry: OnExpiry,
 }
 
+/// An attempt at an output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retried {
+    pub(super) attempt: Attempt,
+    /// The digest of what all attempts have in common.
+    pub(super) act: Digest,
+}
+
 /// A decision that is not completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +48,9 @@ pub(super) struct Open {
     /// Whether it has: what came of it is unknown.
     pub(super) expired: bool,
     pub(super) reservations: Vec<Reservation>,
+    // Left out where there is nothing, so that states of before keep their bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) retried: Option<Retried>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +103,10 @@ impl OpenDecisions {
             expires,
             expired: false,
             reservations,
+            retried: decision.attempt.map(|attempt| Retried {
+                attempt,
+                act: decision.act.retried_digest(&decision.policies),
+            }),
         };
         self.decisions.insert(sequence, open);
     }

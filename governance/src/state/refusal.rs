@@ -24,6 +24,14 @@ pub mod code {
     pub const LOOP: &str = "LOOP";
     /// Too many decisions in a minute.
     pub const RATE: &str = "RATE";
+    /// No output failed in the attempt that the request names, or that was forgotten.
+    pub const RETRY_UNKNOWN: &str = "RETRY_UNKNOWN";
+    /// The attempt is at something else than the first.
+    pub const RETRY_STALE: &str = "RETRY_STALE";
+    /// Nobody has said what came of the attempt before.
+    pub const RETRY_PENDING: &str = "RETRY_PENDING";
+    /// The policy allows no further attempt.
+    pub const RETRY_EXHAUSTED: &str = "RETRY_EXHAUSTED";
     /// A human must decide.
     pub const APPROVAL_NEEDED: &str = "APPROVAL_NEEDED";
     /// The approval is not known, or was forgotten after it expired.

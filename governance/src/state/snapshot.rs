@@ -84,6 +84,7 @@ impl State {
         state.approvals.rewind();
         state.overrides.rewind();
         state.proposals.rewind();
+        state.retries.rewind();
         Ok(state)
     }
 

@@ -7,6 +7,7 @@ mod loops;
 mod model;
 mod people;
 mod recorded_loops;
+mod retries;
 mod signing;
 mod snapshots;
 
@@ -121,6 +122,7 @@ fn proposal(agent: &str, name: &str, claims: Vec<Claim>) -> Proposal {
         low_risk: false,
         approval_seconds: 3_600,
         approval_people: 1,
+        retry: None,
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::state::{
     accounts::Accounts, agents::Agents, approvals::Approvals, drift::Drift, halts::Halts,
     open::OpenDecisions, overrides::Overrides, proposals::Proposals, registry::Registry,
-    signers::Signers, windows::Windows,
+    retries::Retries, signers::Signers, windows::Windows,
 };
 
 /// Where a record stands.
@@ -39,6 +39,8 @@ pub struct State {
     pub(super) drift: Drift,
     #[serde(default, skip_serializing_if = "Signers::is_empty")]
     pub(super) signers: Signers,
+    #[serde(default, skip_serializing_if = "Retries::is_empty")]
+    pub(super) retries: Retries,
 }
 
 impl State {

@@ -188,6 +188,7 @@ pub(crate) fn request(figures: &str) -> Request {
         estimate: Estimate::default(),
         approval: None,
         overriding: None,
+        retry_of: None,
         malformed: None,
         aegis: Some(object),
         labels: BTreeMap::new(),

@@ -49,6 +49,7 @@ fn request(id: &str, session: &str, action: &str) -> Request {
         },
         approval: None,
         overriding: None,
+        retry_of: None,
         malformed: None,
         aegis: None,
         labels: BTreeMap::new(),

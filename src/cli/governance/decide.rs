@@ -10,7 +10,7 @@ use indelible_proto::v1::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{recorded, request::read, table};
+use super::{attempt::FailedAttempt, recorded, request::read, table};
 use crate::cli::{error::CliError, keys::recorded::Recorded, session::Session, ui::time};
 
 /// Seconds for which one call waits; longer waits are several calls.
@@ -22,7 +22,7 @@ const CALL_SECONDS: u64 = 10;
 ///
 /// The file holds one JSON object: source, id, kind (model_call, tool_call, proposal or named), action, and as far as policies
 /// need them agent, session, api, arguments, invocation, aegis, input_tokens, output_tokens, cost_usd (text), approval,
-/// override, labels.
+/// override, retry_of, labels.
 /// Ends with 0 only if it is allowed, and may still be done. The same file again gets the same decision.
 #[derive(Debug, Args)]
 pub(crate) struct Decide {
@@ -101,6 +101,9 @@ struct Shown {
     open_approval: Option<u64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     granters_lack: String,
+    /// Where the request had its output already, and that did not fit its schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_attempt: Option<FailedAttempt>,
     act_digest: String,
     request_salt: String,
     #[serde(flatten)]
@@ -142,6 +145,7 @@ impl Shown {
                 .unwrap_or_default(),
             open_approval: (answer.open_approval > 0).then_some(answer.open_approval),
             granters_lack: answer.granters_lack,
+            failed_attempt: answer.failed_attempt.map(FailedAttempt::from),
             act_digest: answer.act_digest,
             request_salt: indelible_interchange::hex::encode(&answer.request_salt),
             recorded: recorded(answer.place),
@@ -185,6 +189,9 @@ impl fmt::Display for Shown {
                 table.row("approval", approval).row("act", &self.act_digest);
             }
             table.row_if("but", &self.granters_lack);
+            if let Some(attempt) = &self.failed_attempt {
+                attempt.rows(table);
+            }
             for (name, text) in &self.lines {
                 table.row(*name, text);
             }

@@ -9,6 +9,7 @@ use indelible_proto::v1::{
 use serde::Serialize;
 
 use super::{
+    attempt::FailedAttempt,
     decide::word_of,
     recorded,
     request::{content, nano_usd, read},
@@ -116,6 +117,7 @@ impl Release {
             output_digest: String::new(),
             late: false,
             overrun: false,
+            failed_attempt: None,
             recorded: recorded(answer.place),
         })
     }
@@ -138,6 +140,9 @@ struct Settled {
     output_digest: String,
     late: bool,
     overrun: bool,
+    /// Where the output did not fit its schema, and the policy has a `retry_policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_attempt: Option<FailedAttempt>,
     #[serde(flatten)]
     recorded: Recorded,
 }
@@ -180,6 +185,7 @@ impl Settled {
             output_digest: answer.output_digest,
             late: answer.late,
             overrun: answer.overrun,
+            failed_attempt: answer.failed_attempt.map(FailedAttempt::from),
             recorded: recorded(answer.place),
         }
     }
@@ -201,6 +207,9 @@ impl fmt::Display for Settled {
             }
             if self.overrun {
                 table.row("overrun", "yes: more was used than reserved");
+            }
+            if let Some(attempt) = &self.failed_attempt {
+                attempt.rows(table);
             }
             self.recorded.rows(table);
         })

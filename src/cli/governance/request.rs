@@ -46,6 +46,7 @@ pub(super) struct RequestFile {
     approval: Option<u64>,
     #[serde(rename = "override")]
     overriding: Option<u64>,
+    retry_of: Option<u64>,
     /// The figures that a policy of AEGIS' kind sees.
     aegis: Option<Box<RawValue>>,
     #[serde(default)]
@@ -79,6 +80,7 @@ impl RequestFile {
             cost_nano_usd: self.cost_usd.as_deref().map(nano_usd).transpose()?,
             approval: self.approval.unwrap_or_default(),
             r#override: self.overriding.unwrap_or_default(),
+            retry_of: self.retry_of.unwrap_or_default(),
             aegis_json: raw(self.aegis),
             labels: self.labels,
             wait_seconds: 0,
@@ -204,6 +206,7 @@ pub(super) fn asked(request: &DecideRequest) -> Result<Request, String> {
         },
         approval: (request.approval > 0).then_some(request.approval),
         overriding: (request.r#override > 0).then_some(request.r#override),
+        retry_of: (request.retry_of > 0).then_some(request.retry_of),
         aegis: value(&request.aegis_json)?,
         labels: request.labels.clone(),
         malformed: None,

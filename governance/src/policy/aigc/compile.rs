@@ -36,13 +36,13 @@ pub struct Guard {
     pub source: String,
     /// The condition; or why it is none, which the mode of AIGC finds when it evaluates it.
     pub(crate) expression: Result<Expression, String>,
-    then: Object,
+    pub(super) then: Object,
 }
 
 /// One level of a chain.
 #[derive(Debug)]
 pub struct Layer {
-    policy: Object,
+    pub(super) policy: Object,
     /// The conditions, in the order in which they are written.
     pub conditions: Vec<Condition>,
     /// The guards, in the order in which they are written.

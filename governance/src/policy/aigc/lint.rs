@@ -1,5 +1,7 @@
 //! What of a policy that compiles is likely not meant.
 
+mod retries;
+
 use std::collections::BTreeSet;
 
 use crate::{
@@ -70,6 +72,7 @@ impl Chain {
         findings.guards(&compiled);
         findings.risks(&compiled);
         findings.outputs(&compiled);
+        findings.retries(&compiled);
         findings.found
     }
 

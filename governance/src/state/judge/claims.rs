@@ -67,6 +67,13 @@ impl Judge<'_> {
                 }
             }
             Claim::Calls(_) | Claim::Cycle(_) | Claim::Rate { .. } => self.window(claim),
+            Claim::Retry { first } => {
+                let same = act.retried_digest(&self.proposal.policies);
+                match state.retries.look(now, *first, &same) {
+                    Ok(attempts) => holds(Some(attempts)),
+                    Err((code, message)) => refuses(code, message),
+                }
+            }
             Claim::Approved => self.approved(),
             Claim::Overridden { number } => {
                 match state.check_override_use(now, *number, &act.digest) {

@@ -93,6 +93,7 @@ fn answer(settled: Settled) -> v1::CompleteDecisionResponse {
     };
     answer.late = completion.late;
     answer.overrun = completion.overrun;
+    answer.failed_attempt = completion.attempt.map(wire::failed_attempt);
     answer.set_verdict(wire::verdict(completion.verdict));
     if let Some(failure) = completion.failure {
         answer.step = failure.stage.name().to_owned();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use indelible_governance::{
+    claim::attempt::Attempt,
     digest::Digest,
     json::{JsonError, Limits, Value, read},
     limits::{INVOCATION_BYTES_MAX, INVOCATION_NESTING_LEVELS_MAX},
@@ -142,6 +143,7 @@ pub(super) fn asked(request: &v1::DecideRequest, permit: &Permit<'_>) -> Result<
         },
         approval: (request.approval > 0).then_some(request.approval),
         overriding: (request.r#override > 0).then_some(request.r#override),
+        retry_of: (request.retry_of > 0).then_some(request.retry_of),
         aegis: figures(&request.aegis_json, &mut malformed),
         labels: request.labels.clone(),
         malformed,
@@ -215,6 +217,14 @@ pub(super) fn value(field: &str, json: &[u8]) -> Result<Option<Value>, Refusal> 
     parsed(json).map_err(|error| Refusal::field(field, error.to_string()))
 }
 
+/// The attempt that has failed, of a request that had its output already.
+fn failed_attempt(decided: &Decided) -> Option<v1::FailedAttempt> {
+    let decision = &decided.decision;
+    let attempt = decision.attempt.filter(|_| decision.failure.is_some())?;
+    let first = attempt.first.or(Some(decided.placed.sequence));
+    Some(wire::failed_attempt(Attempt { first, ..attempt }))
+}
+
 /// The answer. `lack` is why nobody can grant what it asks for.
 pub(super) fn answer(decided: Decided, lack: String) -> Result<v1::DecideResponse, Refusal> {
     let decision = &decided.decision;
@@ -242,5 +252,6 @@ pub(super) fn answer(decided: Decided, lack: String) -> Result<v1::DecideRespons
         decision_json: content.into(),
         shadow: decision.shadow,
         granters_lack: lack,
+        failed_attempt: failed_attempt(&decided),
     })
 }

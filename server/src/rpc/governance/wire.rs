@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use indelible_governance::{
-    claim::{Of, Unit, Verdict},
+    claim::{Of, Unit, Verdict, attempt::Attempt},
     policy::{Compatibility, PolicyKind, binding},
     record::HaltOf,
-    state::Standing,
+    state::{Standing, code},
 };
 use indelible_ledger::Placed;
 use indelible_proto::{time::timestamp, v1};
@@ -19,6 +19,22 @@ pub(super) fn place(placed: &Placed) -> Option<v1::GovernancePlace> {
         chain_hash: Bytes::copy_from_slice(placed.chain.as_bytes()),
         tree_size: placed.tree_size,
     })
+}
+
+/// An attempt that has failed; of the first one, its own decision is the first.
+pub(super) fn failed_attempt(attempt: Attempt) -> v1::FailedAttempt {
+    let (wait_ms, code) = match attempt.is_last() {
+        true => (0, code::RETRY_EXHAUSTED),
+        false => (attempt.wait_ms(), ""),
+    };
+    v1::FailedAttempt {
+        first: attempt.first.unwrap_or_default(),
+        attempt: attempt.number,
+        max_retries: attempt.max_retries,
+        backoff_ms: attempt.backoff_ms,
+        wait_ms,
+        code: code.to_owned(),
+    }
 }
 
 pub(super) fn kind(kind: PolicyKind) -> v1::PolicyKind {

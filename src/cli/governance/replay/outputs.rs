@@ -152,10 +152,11 @@ fn of_state(state: &State, time: u64, completion: &Completion) -> Option<Differe
     let made = made.ok().filter(|made| made != completion)?;
     let said = |is: bool| if is { "yes" } else { "no" };
     let detail = format!(
-        "it would be late: {}, overrun: {}, verdict {}",
+        "it would be late: {}, overrun: {}, verdict {}, failed attempt: {}",
         said(made.late),
         said(made.overrun),
-        word(made.verdict)
+        word(made.verdict),
+        made.attempt.map_or(0, |attempt| attempt.number)
     );
     Some(("state", detail))
 }
