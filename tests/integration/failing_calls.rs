@@ -1,7 +1,10 @@
 //! Calls of the operating system that fail, one after the other: whichever it is, nothing acknowledged is lost, and the next
 //! start goes on.
 
-use std::time::Duration;
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use crate::support::{
     Named,
@@ -36,15 +39,22 @@ async fn start(place: &Place, point: &KillPoint) -> Daemon {
 }
 
 /// What makes the store write more files than a log: a ledger of its own, a person, and their erasure. All of it may fail.
-async fn more_files(daemon: &Daemon, name: &str) {
+async fn more_files(daemon: &Daemon, name: &str, at: &str) {
     let (mut client, mut keys) = (daemon.client().await, daemon.keys().await);
     let request = indelible_proto::v1::CreateLedgerRequest {
         name: name.to_owned(),
         ..Default::default()
     };
-    let _may_fail = client.create_ledger(request).await;
-    let _may_fail = append(&mut client, name, event_of("erika", "e")).await;
-    let _may_fail = erase(&mut keys, name, "erika").await;
+    let answered = async |what: &str, call: Pin<&mut dyn Future<Output = ()>>| {
+        let answered = tokio::time::timeout(ANSWER, call).await;
+        answered.unwrap_or_else(|_| panic!("{at}: {what} never had an answer: {}", daemon.log()));
+    };
+    let create = async { drop(client.clone().create_ledger(request).await) };
+    answered("a new ledger", pin!(create)).await;
+    let append = async { drop(append(&mut client, name, event_of("erika", "e")).await) };
+    answered("an append", pin!(append)).await;
+    let erase = async { drop(erase(&mut keys, name, "erika").await) };
+    answered("an erasure", pin!(erase)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,8 +72,7 @@ async fn whichever_call_fails_nothing_acknowledged_is_lost() {
             point.arm_failures(nth, call, error, times);
             let name = format!("t{trials}");
             let load = Load::start(daemon.address(), &ledger.origin, &name);
-            let more = tokio::time::timeout(ANSWER, more_files(&daemon, &name)).await;
-            more.unwrap_or_else(|_| panic!("{call}{nth}: a call never had an answer"));
+            more_files(&daemon, &name, &format!("{call}{nth}")).await;
             tokio::time::sleep(LOAD).await;
             account.enter(load.finish().await);
             failed += u64::from(point.hit().is_some());

@@ -13,6 +13,7 @@ use indelible_store::{
 
 use crate::{
     Availability, Engine, EngineOptions, Ledger, SystemKind,
+    state::error::{KeyEventError, ReadError},
     tests::{
         engine::{Bench, store},
         privacy::{appended, ledger, payload, verified},
@@ -99,4 +100,30 @@ fn broken_off(nth: u64, fault: Fault) -> bool {
     verified(&ledger);
     engine.drain().unwrap();
     completed
+}
+
+#[test]
+fn where_a_hold_may_be_missing_nobody_is_erased_before_a_successor_took_the_place() {
+    let bench = Bench::new();
+    let store = store();
+    let (engine, system, ledger) = open(&bench, &store);
+    let hers = appended(&bench, &ledger, "a", Some("erika"), "erase me");
+    ledger.cell().doubts.note_lack_of_records();
+    ledger
+        .cell()
+        .set_state(Availability::Quarantined, "a test says so");
+    let refused = ledger.erase("erika", "b", &mut |_| {}).unwrap_err();
+    assert!(
+        matches!(refused, KeyEventError::Read(ReadError::HoldsUnknown(_))),
+        "{refused:?}"
+    );
+    assert!(told(&system, SystemKind::Erased).is_empty());
+    // What was missing is lost for good then.
+    ledger
+        .cell()
+        .set_state(Availability::Closed, "a successor took its place");
+    ledger.erase("erika", "b", &mut |_| {}).unwrap();
+    assert_eq!(told(&system, SystemKind::Erased).len(), 1);
+    assert_eq!(payload(&ledger, hers), None);
+    engine.drain().unwrap();
 }

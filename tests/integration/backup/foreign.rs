@@ -95,10 +95,10 @@ async fn a_manifest_that_somebody_else_signed_counts_for_nothing() {
         refused.remarks.contains("no file of it is left"),
         "{refused:?}"
     );
-    // The lock, and the mark that keeps a daemon from making a new store there.
+    // The lock alone: nothing is to be completed there.
     let left = files_below(&restored.data());
     let left: Vec<_> = left.iter().map(|path| path.file_name().unwrap()).collect();
-    assert_eq!(left, ["lock", "restore-begun"]);
+    assert_eq!(left, ["lock"]);
     let answer = restore(&place, &restored, &["--anchor-lost", "--backup", &second]);
     assert_eq!(answer.code, 0, "{answer:?}");
 

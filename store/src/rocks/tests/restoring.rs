@@ -70,3 +70,38 @@ fn a_mark_that_a_crash_left_beside_a_live_store_says_nothing() {
     drop(open(directory.path()));
     assert!(!mark.exists());
 }
+
+#[test]
+fn what_is_refused_leaves_no_mark_unless_another_restore_was_begun_before() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let term = store.acquire().unwrap();
+    commit(&store, term, 0, 30);
+    let cut = store.cut().unwrap();
+    let refused = |path: &Path| {
+        let fill = |creating: &Path| {
+            copy(&cut, creating);
+            Ok(())
+        };
+        let refused = RocksStore::restore_judged(path, &small(), fill, |_| {
+            Err(StoreError::Malformed {
+                problem: "somebody else's".to_owned(),
+            })
+        });
+        assert!(refused.is_err());
+    };
+    let place = tempfile::tempdir().unwrap();
+    refused(place.path());
+    assert!(!RocksStore::is_there(place.path()).unwrap());
+    assert!(!place.path().join("restore-begun").exists());
+
+    let begun = tempfile::tempdir().unwrap();
+    // A link that leads nowhere says as much as a file.
+    let mark = begun.path().join("restore-begun");
+    std::os::unix::fs::symlink("/nowhere", &mark).unwrap();
+    assert!(is_unfinished(RocksStore::open(begun.path(), &small())));
+    fs::remove_file(&mark).unwrap();
+    fs::write(&mark, "").unwrap();
+    refused(begun.path());
+    assert!(is_unfinished(RocksStore::open(begun.path(), &small())));
+}
