@@ -160,6 +160,8 @@ pub enum CliError {
     SomeNotErased {
         /// The ledgers.
         ledgers: Vec<String>,
+        /// From how many others it is erased.
+        erased: usize,
     },
     /// Of several ledgers, some could not say what they have.
     #[error("{}", not_asked::words(ledgers, *may_be_more))]
@@ -323,10 +325,13 @@ impl CliError {
                  confirm` what an upgrade has kept, and restart the daemon, which checks again"
                     .to_owned(),
             ),
-            Self::SomeNotErased { .. } => Some(
-                "what is said above of each ledger tells why; what was erased from the others stays erased"
-                    .to_owned(),
-            ),
+            Self::SomeNotErased { erased, .. } => Some(match erased {
+                0 => "what is said above of each ledger tells why".to_owned(),
+                _ => {
+                    "what is said above of each ledger tells why; what was erased from the others stays erased"
+                        .to_owned()
+                }
+            }),
             Self::SomeNotRequested { .. } => Some(
                 "what is said above of each ledger tells why; the other requests stand".to_owned(),
             ),

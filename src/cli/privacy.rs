@@ -2,6 +2,7 @@
 
 mod archive;
 pub(crate) mod backups;
+pub(crate) mod caution;
 pub(crate) mod certificate;
 pub(crate) mod data_subject;
 pub(crate) mod disposals;

@@ -2,6 +2,7 @@
 //! how a ledger gets out of quarantine.
 
 mod advice;
+mod may_lack;
 mod one_file;
 mod successor;
 

@@ -40,6 +40,8 @@ pub struct HaltView {
     pub by: String,
     /// Since when, in nanoseconds since 1970 UTC.
     pub at: u64,
+    /// How many people must say that it may go on.
+    pub people: u8,
     /// Who said already that it may go on, where two people must.
     pub resumed_by: Option<String>,
 }
@@ -105,6 +107,7 @@ impl State {
             of: of.clone(),
             by: halt.by.clone(),
             at: halt.at,
+            people: halt.people,
             resumed_by: halt.resumed_by.clone(),
         });
         view.collect()

@@ -58,6 +58,8 @@ pub struct LedgerSummary {
     pub settings_since: Option<u64>,
     /// How far the scrub is with it.
     pub scrubbed: Scrubbed,
+    /// Whether acknowledged records are missing or damaged, or may be: what it does not show may be among them.
+    pub may_lack_records: bool,
 }
 
 impl LedgerSummary {
@@ -96,6 +98,7 @@ impl LedgerSummary {
             // What is linked and not durable yet is not there.
             scrubbed: cell.scrubbed.get(),
             ended: cell.keys().ended().filter(|record| *record < size),
+            may_lack_records: cell.may_lack_records(),
             settings_since: cell.keys().first_settings().filter(|record| *record < size),
         }
     }

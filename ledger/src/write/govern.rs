@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How many people must resume what a ledger that takes another's place begins with.
-const PEOPLE_OF_SUCCESSOR: u8 = 1;
+pub(crate) const PEOPLE_OF_SUCCESSOR: u8 = 1;
 
 impl Admission<'_> {
     /// Answers what somebody asks of a ledger's state, and links what comes of it.
@@ -175,7 +175,7 @@ impl Admission<'_> {
             AllHaltStanding::Unread => return Err(not_ready()),
             AllHaltStanding::InForce(halt) => entries.push(Entry::Halted {
                 of: HaltOf::Everything,
-                by: halt.by.into_iter().next_back().unwrap_or_default(),
+                by: halt.by.into_iter().next().unwrap_or_default(),
                 people: halt.people,
             }),
         }

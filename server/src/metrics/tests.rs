@@ -125,6 +125,7 @@ fn open_ledger() -> LedgerSummary {
         signed_sources: Vec::new(),
         settings_since: Some(0),
         scrubbed: indelible_ledger::Scrubbed::default(),
+        may_lack_records: false,
     }
 }
 

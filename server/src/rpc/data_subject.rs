@@ -37,11 +37,13 @@ pub(super) async fn get(
             .extent
             .first
             .map_or(u64::MAX, |(sequence, _)| sequence);
+        let backups_unknown = asked.known_backups().is_err();
         let (backups, backup_advice) = elsewhere(&asked, &ledger, first)?;
         Ok(v1::GetDataSubjectResponse {
             clock_unconfirmed,
             backups,
             backup_advice,
+            backups_unknown,
             ..wire(origin, found)
         })
     });
@@ -49,13 +51,17 @@ pub(super) async fn get(
 }
 
 /// What an erasure of now would say of backups: which may hold what it destroys, whose first event is this, and what to do about
-/// them. Nothing as long as that is not known: then nothing is erased either.
+/// them. As long as that is not known, it says so: then nothing is erased either.
 fn elsewhere(
     gate: &Gate,
     ledger: &Ledger,
     first: u64,
 ) -> Result<(Vec<v1::Backup>, String), Refusal> {
-    let (Ok(known), Some(kek)) = (gate.known_backups(), ledger.kek()) else {
+    let known = match gate.known_backups() {
+        Ok(known) => known,
+        Err(unread) => return Ok((Vec::new(), unread.message().to_owned())),
+    };
+    let Some(kek) = ledger.kek() else {
         return Ok(Default::default());
     };
     let summary = ledger.summary();
@@ -105,5 +111,6 @@ fn wire(ledger_origin: String, found: DataSubject) -> v1::GetDataSubjectResponse
         clock_unconfirmed: false,
         backups: Vec::new(),
         backup_advice: String::new(),
+        backups_unknown: false,
     }
 }

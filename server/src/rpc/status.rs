@@ -201,6 +201,7 @@ mod tests {
             signed_sources: Vec::new(),
             settings_since: Some(0),
             scrubbed: indelible_ledger::Scrubbed::default(),
+            may_lack_records: false,
         }
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
+    privacy::caution,
     session::Session,
     ui::{
         columns::{Column, Columns, Row},
@@ -47,7 +48,11 @@ impl Erasures {
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                columns.end(&mut session.output, "no erasure is recorded");
+                let nothing = match caution::warn(session, &self.ledger).await? {
+                    true => "no erasure is recorded in what is there",
+                    false => "no erasure is recorded",
+                };
+                columns.end(&mut session.output, nothing);
                 return Ok(());
             }
         }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::cli::{
     error::CliError,
     keys::recorded::Recorded,
+    privacy::caution,
     session::Session,
     ui::{
         columns::{Column, Columns, Row},
@@ -140,7 +141,11 @@ impl List {
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                columns.end(&mut session.output, "no hold is in force");
+                let nothing = match caution::warn(session, &self.ledger).await? {
+                    true => "no hold is known to be in force",
+                    false => "no hold is in force",
+                };
+                columns.end(&mut session.output, nothing);
                 return Ok(());
             }
         }

@@ -249,6 +249,7 @@ impl fmt::Display for Certified<'_> {
         table
             .row("ledger", self.ledger)
             .row("origin", self.origin)
+            .row_if("caution", self.caution.unwrap_or_default())
             .row("erasure", format_args!("record {}", self.record()))
             .row("recorded", &self.recorded_for_people)
             .row("legal basis", self.legal_basis)

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::cli::{
     error::{CliError, Refusal},
     privacy::{
+        caution::caution,
         ledgers::{ToLookIn, UNSEEN, to_look_in},
         unasked::Unasked,
     },
@@ -62,13 +63,6 @@ impl Holding {
     pub(crate) fn is_open(&self) -> bool {
         self.ledger.state() == LedgerState::Open
     }
-}
-
-/// What may be missing of what a ledger says that it has, by its state.
-pub(crate) fn caution(state: LedgerState) -> Option<&'static str> {
-    (state == LedgerState::Quarantined).then_some(
-        "the ledger is in quarantine: what is stored is not all that was acknowledged, so there may be more than is told here",
-    )
 }
 
 /// What was found in all ledgers that were asked.
@@ -283,7 +277,7 @@ impl<'a> HoldingView<'a> {
             origin: &ledger.origin,
             state: ledger_state(ledger.state()),
             state_reason: &ledger.state_reason,
-            caution: caution(ledger.state()),
+            caution: caution(ledger),
             events: found.event_count,
             events_without_content: found.empty_event_count,
             first: found.first_sequence,

@@ -11,6 +11,7 @@ use crate::cli::{
     connection::Client,
     error::CliError,
     privacy::{
+        caution::caution,
         listing::Listing,
         trail::{self, Recipient, count_in, text},
     },
@@ -27,6 +28,9 @@ const PAGE_SIZE: i32 = 1_000;
 const MAY_NOT_READ: &str = "the ledger keeps no access trail, and whoever asked may not read the store's own ledger, _system, which \
                             records every decryption; ask somebody who may read it (a reader or an auditor on @store or on _system) \
                             to run `indelible access log --person-file`";
+
+/// Said where a ledger may lack records.
+const LACKS: &str = "the ledger may lack records that were acknowledged, and openings, or events that were opened, may be among these";
 
 /// Where it stands who had records decrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -59,6 +63,18 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// What it means of a ledger that may lack records: openings may be among them, and events of the person that somebody
+    /// opened. That it was nobody is then not known.
+    fn as_far_as(mut self, ledger: &Ledger) -> Self {
+        if caution(ledger).is_none() {
+            return self;
+        }
+        self.by = self.by.filter(|by| !by.is_empty());
+        let lack = self.lack.into_iter().chain([LACKS.to_owned()]);
+        self.lack = Some(lack.collect::<Vec<_>>().join("; "));
+        self
+    }
+
     /// The rows that say so, each under this name.
     pub(crate) fn rows(&self, table: &mut Table, name: &str) {
         match self.by.as_deref() {
@@ -172,6 +188,12 @@ impl Decryptions {
                 }
             }
         }
+        if caution(system).is_some() {
+            self.lacks.push(format!(
+                "{} may lack records, and more openings may be among these",
+                system.origin
+            ));
+        }
         let at = |time: &Timestamp| (time.seconds, time.nanos);
         let is_older = |time: &Timestamp| self.begins.as_ref().is_none_or(|so| at(time) < at(so));
         if let Some(created) = system.created_time.filter(is_older) {
@@ -189,7 +211,7 @@ impl Decryptions {
         sequences: &[u64],
     ) -> Result<Opened, CliError> {
         if !ledger.access_trail {
-            return Ok(self.of_system(ledger, sequences));
+            return Ok(self.of_system(ledger, sequences).as_far_as(ledger));
         }
         let read = trail::recipients(&session.connection, client, ledger, sequences).await;
         let (by, lack) = match read {
@@ -199,11 +221,12 @@ impl Decryptions {
             }
             Err(error) => return Err(error),
         };
-        Ok(Opened {
+        let opened = Opened {
             by,
             source: Source::Trail,
             lack,
-        })
+        };
+        Ok(opened.as_far_as(ledger))
     }
 
     fn of_system(&self, ledger: &Ledger, sequences: &[u64]) -> Opened {
@@ -221,6 +244,9 @@ impl Decryptions {
             let event = one.record.event.as_ref()?;
             (records > 0).then(|| Recipient::of(event, &one.record, records))
         });
+        let by: Vec<_> = by.collect();
+        // What can't be read may name somebody: that it was nobody is then not known.
+        let is_known = !by.is_empty() || self.lacks.is_empty();
         let mut lacks = self.lacks.clone();
         let at = |time: &Timestamp| (time.seconds, time.nanos);
         if let (Some(begins), Some(created)) = (&self.begins, &ledger.created_time)
@@ -232,7 +258,7 @@ impl Decryptions {
             ));
         }
         Opened {
-            by: Some(by.collect()),
+            by: is_known.then_some(by),
             source,
             lack: (!lacks.is_empty()).then(|| lacks.join("; ")),
         }
@@ -312,6 +338,19 @@ mod tests {
         assert!(nobody.by.is_some_and(|by| by.is_empty()));
         let older = read.of_system(&ledger(50), &[9]);
         assert!(older.lack.is_some_and(|lack| lack.contains("begins then")));
+        // Nor does what may lack records show that nobody did.
+        let lacking = Ledger {
+            may_lack_records: true,
+            ..ledger(200)
+        };
+        let unknown = read.of_system(&lacking, &[9]).as_far_as(&lacking);
+        assert!(unknown.by.is_none());
+        assert!(unknown.lack.is_some_and(|lack| lack.contains("may lack")));
+        let some = read.of_system(&lacking, &[4]).as_far_as(&lacking);
+        assert!(some.by.is_some_and(|by| by.len() == 1) && some.lack.is_some());
+        read.lacks = vec!["_system may lack records".to_owned()];
+        assert!(read.of_system(&ledger(200), &[9]).by.is_none());
+        assert!(read.of_system(&ledger(200), &[4]).by.is_some());
         // Whoever may not read it is not told that nobody did.
         read.may_read = false;
         let unknown = read.of_system(&ledger(200), &[4]);

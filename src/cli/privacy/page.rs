@@ -17,7 +17,8 @@ use crate::cli::{
     error::CliError,
     privacy::{
         archive::Spool,
-        holding::{Holdings, caution},
+        caution::caution,
+        holding::Holdings,
         opened::Source,
         part::{Part, Rows, Wanted},
         unasked::UnaskedView,
@@ -157,7 +158,7 @@ fn summary(page: &mut Page, part: &Part<'_>) {
         let state = ledger_state(ledger.state());
         page.term("state", &format!("{state}: it takes no new records now"));
     }
-    if let Some(caution) = caution(ledger.state()) {
+    if let Some(caution) = caution(ledger) {
         page.term("caution", caution);
     }
     page.term("records", &part.holding.found.event_count.to_string());

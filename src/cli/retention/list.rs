@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{archive::ArchiveView, rules::RuleView};
 use crate::cli::{
     error::CliError,
+    privacy::caution,
     session::Session,
     ui::{
         columns::{Column, Columns, Row},
@@ -48,7 +49,11 @@ impl List {
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                columns.end(&mut session.output, "no disposal is recorded");
+                let nothing = match caution::warn(session, &self.ledger).await? {
+                    true => "no disposal is recorded in what is there",
+                    false => "no disposal is recorded",
+                };
+                columns.end(&mut session.output, nothing);
                 return Ok(());
             }
         }

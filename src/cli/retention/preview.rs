@@ -9,10 +9,11 @@ use indelible_proto::v1::{
 };
 use serde::Serialize;
 
-use super::rules::RuleView;
+use super::{rules::RuleView, show::none_in_force};
 use crate::cli::{
     error::CliError,
     exit::Exit,
+    privacy::caution,
     session::Session,
     ui::{rule::in_words, size::bytes_for_people, table::Table, time},
 };
@@ -29,15 +30,14 @@ impl Preview {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open_retention().await?;
         let request = session.connection.request(PreviewRetentionRequest {
-            ledger: self.ledger,
+            ledger: self.ledger.clone(),
         });
         let answer = client.preview_retention(request).await?.into_inner();
         show(session, &answer.surveys)?;
+        let nothing = none_in_force(caution::warn(session, &self.ledger).await?);
         check(&answer.surveys)?;
         if answer.surveys.is_empty() {
-            session
-                .output
-                .remark("no rule of retention is in force: everything is kept");
+            session.output.remark(nothing);
         }
         Ok(())
     }

@@ -93,6 +93,13 @@ async fn a_person_is_erased_from_all_ledgers_and_what_refuses_is_named() {
         );
     }
     assert!(of("held")["refused"].is_string(), "{lines}");
+    assert!(said.contains("stays erased"), "{said}");
+    let none = run(&daemon, &[&all[..], &["--basis", "b", "--yes"]].concat());
+    assert_eq!(none.code, 1, "{none:?}");
+    let said = format!("{}{}", none.text(), none.remarks);
+    for part in ["stays erased", "not looked at"] {
+        assert!(!said.contains(part), "nothing was erased: {part}: {said}");
+    }
     let refused = list(&mut client, "audit", about("erika")).await;
     assert_refused(refused, UNKNOWN.0, UNKNOWN.1, "");
     assert_eq!(

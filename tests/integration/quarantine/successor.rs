@@ -99,6 +99,12 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     for called in ["audit (replaced)", "audit (successor)"] {
         assert!(listed.contains(called), "{called}: {listed}");
     }
+    // The replaced one lacks what it lacked.
+    let replaced = ledger(&mut client, &old.origin).await;
+    assert!(replaced.may_lack_records && !new.may_lack_records);
+    let holds = run(&daemon, &["hold", "list", &old.origin]);
+    let more = "there may be more than is told here";
+    assert!(holds.remarks.contains(more), "{holds:?}");
     let predecessor = genesis(&mut client, "audit").await;
     assert_eq!(predecessor.origin.as_str(), audit.origin);
     assert_eq!(predecessor.size, 102);

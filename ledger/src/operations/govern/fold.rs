@@ -96,6 +96,15 @@ pub(super) fn open(ledger: &Ledger) -> Result<(), GovernError> {
     }
 }
 
+/// What the records say, of a ledger that takes none, so that no writer has a state of it. Blocking.
+pub(super) fn read(ledger: &Ledger) -> Result<State, GovernError> {
+    if ledger.cell.encrypts_all() {
+        return Err(GovernError::Encrypted);
+    }
+    let _one_at_a_time = ledger.cell.governed.folding();
+    from_records(ledger).map(|folded| folded.state)
+}
+
 /// From a kept state on, if that comes out; what is damaged is told by the fold of all records.
 fn from_records(ledger: &Ledger) -> Result<Folded, GovernError> {
     if let Some(beginning) = Beginning::kept(ledger)

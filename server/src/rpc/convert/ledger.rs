@@ -39,6 +39,7 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         settings_sequence: summary.settings_since,
         signed_sources: summary.signed_sources,
         scrub: Some(scrub(summary.scrubbed)),
+        may_lack_records: summary.may_lack_records,
     }
 }
 

@@ -209,6 +209,7 @@ pub(crate) async fn list_halts(
         since: (view.at > 0).then(|| timestamp(view.at)),
         resumed_by: view.resumed_by.unwrap_or_default(),
         from_beginning,
+        people: view.people.into(),
     };
     let in_force = halts.in_force.into_iter().map(|view| shown(view, false));
     let at_beginning = halts.at_beginning.into_iter();

@@ -16,7 +16,8 @@ use crate::cli::{
     connection::Client,
     error::{CliError, Refusal},
     privacy::{
-        holding::{Holding, asked, caution, none_has},
+        caution::caution,
+        holding::{Holding, asked, none_has},
         ledgers::{ToLookIn, UNSEEN, to_look_in},
         listing::Listing,
         trail::sequences,
@@ -114,7 +115,7 @@ pub(super) async fn readers(
     }
     let held = asked(session, person, all.clone()).await?;
     for ledger in &all {
-        if let Some(caution) = caution(ledger.state()) {
+        if let Some(caution) = caution(ledger) {
             found.leave_out(format!("{}: {caution}", called(ledger)));
         }
     }
@@ -271,7 +272,7 @@ async fn read(
 ) -> Result<Vec<LedgerRecord>, CliError> {
     let connection = &session.connection;
     let mut listing = Listing::new(connection, &ledger.origin, ledger.size, filter, None);
-    if let Some(caution) = caution(ledger.state()) {
+    if let Some(caution) = caution(ledger) {
         found.leave_out(format!("{}: {caution}", called(ledger)));
     }
     let mut all = Vec::new();

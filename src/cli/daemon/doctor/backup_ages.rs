@@ -37,7 +37,7 @@ fn of(backups: &BackupStatus, now: u64) -> Vec<Check> {
         return vec![warn(
             MADE,
             format!("not known: {}", backups.unread),
-            "ask again once the daemon serves; `indelible status` says what keeps _system from being read",
+            "`indelible status` says what keeps _system from being read; ask again once it can be read",
         )];
     }
     let Some(made) = age(backups.newest_time.as_ref(), now) else {

@@ -125,7 +125,7 @@ fn of(directory: &Path, data: &Path, store: Option<String>) -> Check {
                 NAME,
                 format!("{shown} is not there"),
                 "mount its volume. Make it only if nothing was ever written there: the daemon makes no directory for backups, since it may be a volume that is not \
-                 mounted",
+                 mounted: docs/runbook.md, BACKUP_PLACE_AWAY",
             );
         }
         Err(BackupError::NotATarget { .. } | BackupError::Away { .. }) => {
@@ -135,13 +135,7 @@ fn of(directory: &Path, data: &Path, store: Option<String>) -> Check {
     };
     let listed = match found {
         Ok(listed) => listed,
-        Err(error) => {
-            return fail(
-                NAME,
-                error.to_string(),
-                "docs/runbook.md, BACKUP_TARGET_UNUSABLE",
-            );
-        }
+        Err(error) => return not_usable(&error),
     };
     let is_refused = measure_syncs(directory).err().filter(|error| {
         matches!(

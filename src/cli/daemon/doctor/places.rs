@@ -14,7 +14,9 @@ use super::check::{Check, fail, ok, warn};
 const BACKUPS: &str = "backups' volume";
 const ARCHIVE: &str = "archive's volume";
 const MOUNT: &str = "mount its volume; if it is lost, or was replaced on purpose, `indelible backup create --new-target` begins anew: \
-                     docs/runbook.md, BACKUP_TARGET_UNUSABLE";
+                     docs/runbook.md, BACKUP_PLACE_AWAY";
+const MOUNT_OTHER: &str = "mount the volume that has them; if it is lost, or was replaced on purpose, `indelible backup create \
+                           --new-target` begins anew: docs/runbook.md, BACKUP_TARGET_UNUSABLE";
 const MOUNT_ARCHIVE: &str = "mount its volume, or name the right directory as retention.archive: docs/runbook.md, ARCHIVE_UNAVAILABLE";
 const ASK: &str =
     "look whether its volume is mounted; beside a daemon that runs, this command compares the two";
@@ -79,14 +81,17 @@ fn of_backups(
             format!(
                 "{place} is another volume (place id {id}) than the one that has the backups which were made there ({known})"
             ),
-            MOUNT,
+            MOUNT_OTHER,
         )),
-        Err(_) if is_empty => Some(fail(
+        Err(error) if is_empty => Some(fail(
             BACKUPS,
             format!(
                 "{place} holds no backup, and backups were made there (place id {known}): its volume may not be mounted"
             ),
-            MOUNT,
+            match error {
+                BackupError::Away { .. } => MOUNT,
+                _ => MOUNT_OTHER,
+            },
         )),
         // What else is wrong with it is said of the place itself.
         Err(_) => None,
@@ -165,6 +170,12 @@ mod tests {
             None,
             "no store yet"
         );
+        let remedy = |found: Result<String, BackupError>| {
+            let check = of_backups(("/backups", &found), Some(&known), true);
+            check.and_then(|check| check.remedy).unwrap_or_default()
+        };
+        assert!(remedy(away()).contains("BACKUP_PLACE_AWAY"));
+        assert!(remedy(Ok("other".to_owned())).contains("BACKUP_TARGET_UNUSABLE"));
         let elsewhere = of_backups(("/other", &away()), Some(&known), true).unwrap();
         assert_eq!(elsewhere.outcome, Outcome::Warn);
     }

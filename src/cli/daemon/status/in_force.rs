@@ -66,8 +66,8 @@ impl<'a> InForce<'a> {
             table.row(
                 "agents",
                 format_args!(
-                    "all are halted, in every ledger, by {by} since {since}; of a ledger that was resumed alone, \
-                     `indelible agent halts LEDGER` says so"
+                    "a halt of all, in every ledger, is in force, by {by} since {since}; of a ledger that was resumed alone, or \
+                     that it did not reach, `indelible agent halts LEDGER` says so"
                 ),
             );
         }

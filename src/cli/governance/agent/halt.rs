@@ -14,6 +14,7 @@ use crate::cli::{
     exit::Exit,
     governance::{recorded, table},
     keys::recorded::Recorded,
+    privacy::caution,
     session::Session,
     ui::time,
 };
@@ -64,7 +65,7 @@ struct What {
     /// Everything in the ledger
     #[arg(long, group = "what")]
     everything: bool,
-    /// Everything in every ledger, also in those that come later
+    /// Everything in every ledger: a halt reaches those that come later, too, and `resume` ends a halt of all ledgers
     #[arg(long, group = "what", conflicts_with = "ledger")]
     all_ledgers: bool,
 }
@@ -182,7 +183,7 @@ impl Halts {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open_governance().await?;
         let request = ListHaltsRequest {
-            ledger: self.ledger,
+            ledger: self.ledger.clone(),
         };
         let request = session.connection.request(request);
         let answer = client.list_halts(request).await?.into_inner();
@@ -200,10 +201,12 @@ impl Halts {
                     .since
                     .map(|since| time::to_text(Some(&since)))
                     .unwrap_or_default(),
+                people: halt.people,
                 resumed_by: halt.resumed_by,
                 from_beginning: halt.from_beginning,
             })?;
         }
+        let may_lack = caution::warn(session, &self.ledger).await?;
         if answer.all_halt_unread {
             return Err(CliError::Serve {
                 exit: Exit::Unavailable,
@@ -214,14 +217,17 @@ impl Halts {
         if answer.goes_on_alone {
             session.output.remark(GOES_ON_ALONE);
         } else if is_empty {
-            session.output.remark("nothing is halted");
+            session.output.remark(match may_lack {
+                true => "nothing is known to be halted",
+                false => "nothing is halted",
+            });
         }
         Ok(())
     }
 }
 
-/// What is said of a ledger that goes on while all are halted.
-const GOES_ON_ALONE: &str = "all ledgers are halted, and this one goes on: somebody resumed it alone, or the halt did not \
+/// What is said of a ledger that is not halted while all are halted.
+const GOES_ON_ALONE: &str = "all ledgers are halted, and this one is not: somebody resumed it alone, or the halt did not \
                              reach it; `indelible status` shows that halt";
 
 #[derive(Serialize)]
@@ -229,6 +235,8 @@ struct HaltView {
     of: String,
     by: String,
     since: String,
+    /// How many must say that it may go on; 0 if an older daemon does not tell.
+    people: u32,
     resumed_by: String,
     /// Nothing has been decided yet, and the first to ask finds it halted.
     from_beginning: bool,
@@ -236,12 +244,20 @@ struct HaltView {
 
 impl fmt::Display for HaltView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A halt that is on record is told as the last one who repeated it left it.
+        let when = match self.from_beginning {
+            true => "since",
+            false => "last halted",
+        };
         table(f, |table| {
             table
                 .row("halted", &self.of)
                 .row("by", &self.by)
-                .row_if("since", &self.since)
-                .row_if("resumed by", &self.resumed_by);
+                .row_if(when, &self.since);
+            if self.people > 1 {
+                table.row("to resume", format_args!("{} people", self.people));
+            }
+            table.row_if("resumed by", &self.resumed_by);
             if self.from_beginning {
                 table.row(
                     "begins",

@@ -171,8 +171,8 @@ struct DryRun<'a> {
     archived_events: u64,
     /// What to do about backups, as the erasure would say it.
     backups: &'a str,
-    /// Backups that would still hold what was erased.
-    in_backups: Vec<HoldingBackup>,
+    /// Backups that would still hold what was erased; null where the daemon does not know which there are.
+    in_backups: Option<Vec<HoldingBackup>>,
     not_looked_at: &'static [&'static str],
     #[serde(skip)]
     of_all: bool,
@@ -205,12 +205,14 @@ impl<'a> DryRun<'a> {
             remains: remains(Some(holding.ledger.access_trail), !holding.is_open()),
             archived_events: holding.found.archived_event_count,
             backups: &holding.found.backup_advice,
-            in_backups: holding
-                .found
-                .backups
-                .iter()
-                .map(HoldingBackup::new)
-                .collect(),
+            in_backups: (!holding.found.backups_unknown).then(|| {
+                holding
+                    .found
+                    .backups
+                    .iter()
+                    .map(HoldingBackup::new)
+                    .collect()
+            }),
             not_looked_at,
             of_all,
             opened_by: opened.by,
@@ -242,7 +244,7 @@ impl fmt::Display for DryRun<'_> {
             table.row("in the archive", format_args!("contents of {events}"));
         }
         table.row_if("backups", self.backups);
-        for backup in &self.in_backups {
+        for backup in self.in_backups.iter().flatten() {
             table.row(backup.heading(), backup);
         }
         // Of many it is said once, after the last.

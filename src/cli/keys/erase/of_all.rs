@@ -43,7 +43,10 @@ impl Erase {
                 }
             }
         }
-        tell_of_the_rest(session, holdings)?;
+        if !asked.is_empty() {
+            not_looked_at::tell(session, holdings.may_be_more)?;
+        }
+        tell_of_unasked(session, holdings)?;
         if !asked.is_empty() {
             let (option, value) = self.said(&data_subject);
             let basis = self.basis.clone().unwrap_or_default();
@@ -73,7 +76,7 @@ impl Erase {
             let what = format!("This erases a data subject from {ledgers}.");
             self.confirm(session, &what, &count.to_string())?;
         }
-        let mut refused = Vec::new();
+        let (mut refused, mut begun) = (Vec::new(), 0);
         for holding in &holdings.found {
             let ledger = &holding.ledger;
             about(session, ledger);
@@ -83,9 +86,11 @@ impl Erase {
                 ledger,
                 may_be_more: holdings.may_be_more,
             };
-            if let Err(error) = self.erase(session, request, Some(one)).await {
-                // One that is not complete was shown as a result already.
-                let is_shown = matches!(error, CliError::NotErased { .. });
+            let done = self.erase(session, request, Some(one)).await;
+            // One that is not complete was shown as a result already.
+            let is_shown = matches!(done, Err(CliError::NotErased { .. }));
+            begun += usize::from(is_shown || done.is_ok());
+            if let Err(error) = done {
                 if !(is_shown && session.output.is_json()) {
                     let said = error.to_text();
                     NotErased::new(ledger, error.to_string(), said).tell(session)?;
@@ -99,10 +104,18 @@ impl Erase {
                 printable(origin)
             ));
         }
-        tell_of_the_rest(session, holdings)?;
+        // Beside nothing that was erased, there is nothing that it left out.
+        if begun > 0 {
+            not_looked_at::tell(session, holdings.may_be_more)?;
+        }
+        tell_of_unasked(session, holdings)?;
+        let erased = holdings.found.len() - refused.len();
         match refused.is_empty() {
             true => holdings.check(),
-            false => Err(CliError::SomeNotErased { ledgers: refused }),
+            false => Err(CliError::SomeNotErased {
+                ledgers: refused,
+                erased,
+            }),
         }
     }
 
@@ -137,9 +150,8 @@ fn about(session: &mut Session, ledger: &Ledger) {
     session.output.remark(format_args!("ledger {name}"));
 }
 
-/// Says what is not erased besides: from ledgers that were not asked, and elsewhere.
-fn tell_of_the_rest(session: &mut Session, holdings: &Holdings) -> Result<(), CliError> {
-    not_looked_at::tell(session, holdings.may_be_more)?;
+/// Says which ledgers could not be asked.
+fn tell_of_unasked(session: &mut Session, holdings: &Holdings) -> Result<(), CliError> {
     for unasked in &holdings.unasked {
         let view = UnaskedView::new(unasked);
         match session.output.is_json() {

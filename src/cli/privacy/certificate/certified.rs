@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::cli::{
     privacy::{
         backups::HoldingBackup,
+        caution::caution,
         disposals::{Disposals, in_few_words},
         not_looked_at,
         opened::{Opened, Source},
@@ -122,6 +123,9 @@ pub(super) struct Certified<'a> {
     pub(super) ledger: &'a str,
     pub(super) origin: &'a str,
     pub(super) verifier_key: &'a str,
+    /// What may be missing of what is told here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) caution: Option<&'static str>,
     pub(super) erasure: u64,
     /// The origin of the ledger whose record it is, where that is another one, since this one takes no records.
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -193,6 +197,7 @@ impl<'a> Certified<'a> {
             ledger: &ledger.name,
             origin: &ledger.origin,
             verifier_key: &ledger.verifier_key,
+            caution: caution(ledger),
             erasure: erasure.sequence,
             recorded_in: &erasure.recorded_in_origin,
             recorded_in_verifier_key: match erasure.recorded_in_origin.is_empty() {

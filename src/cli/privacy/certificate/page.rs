@@ -18,6 +18,9 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
     for key in &certified.data_keys {
         page.term("destroyed key", key);
     }
+    if let Some(caution) = certified.caution {
+        page.term("caution", caution);
+    }
     if !certified.first_event_time.is_empty() {
         page.term("first of the events recorded", certified.first_event_time)
             .term("last of the events recorded", certified.last_event_time);
