@@ -27,6 +27,7 @@ pub(crate) mod key_error;
 pub(crate) mod key_register;
 pub(crate) mod key_state;
 pub(crate) mod key_state_error;
+pub(crate) mod lacking;
 pub(crate) mod ledger_settings;
 pub mod limits;
 pub(crate) mod meters;

@@ -116,3 +116,16 @@ async fn nobody_is_told_that_missing_records_name_no_reader_and_no_backup() {
     }
     daemon.stop();
 }
+
+/// Waiting does not end a quarantine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_system_can_not_be_read_halts_say_what_is_not_known() {
+    let place = Place::new();
+    let daemon = rolled_back(&place, false).await;
+    let said = run(&daemon, &["agent", "halts", "audit"]);
+    assert_eq!(said.code, 6, "{said:?}");
+    assert!(said.text().contains("everything"), "{said:?}");
+    let why = "whether _system is in quarantine";
+    assert!(said.remarks.contains(why), "{said:?}");
+    daemon.stop();
+}

@@ -210,7 +210,8 @@ impl Halts {
         if answer.all_halt_unread {
             return Err(CliError::Serve {
                 exit: Exit::Unavailable,
-                problem: "the daemon could not read yet whether all ledgers are halted; ask again"
+                problem: "it is not known whether all ledgers are halted: the daemon could not read that in _system yet. `indelible status` \
+                          says whether _system is in quarantine; otherwise ask again"
                     .to_owned(),
             });
         }
