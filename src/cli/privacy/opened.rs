@@ -65,7 +65,7 @@ pub(crate) struct Opened {
 impl Opened {
     /// What it means of a ledger that may lack records: openings may be among them, and events of the person that somebody
     /// opened. That it was nobody is then not known.
-    fn as_far_as(mut self, ledger: &Ledger) -> Self {
+    fn limited_by(mut self, ledger: &Ledger) -> Self {
         if caution(ledger).is_none() {
             return self;
         }
@@ -211,7 +211,7 @@ impl Decryptions {
         sequences: &[u64],
     ) -> Result<Opened, CliError> {
         if !ledger.access_trail {
-            return Ok(self.of_system(ledger, sequences).as_far_as(ledger));
+            return Ok(self.of_system(ledger, sequences).limited_by(ledger));
         }
         let read = trail::recipients(&session.connection, client, ledger, sequences).await;
         let (by, lack) = match read {
@@ -226,7 +226,7 @@ impl Decryptions {
             source: Source::Trail,
             lack,
         };
-        Ok(opened.as_far_as(ledger))
+        Ok(opened.limited_by(ledger))
     }
 
     fn of_system(&self, ledger: &Ledger, sequences: &[u64]) -> Opened {
@@ -343,10 +343,10 @@ mod tests {
             may_lack_records: true,
             ..ledger(200)
         };
-        let unknown = read.of_system(&lacking, &[9]).as_far_as(&lacking);
+        let unknown = read.of_system(&lacking, &[9]).limited_by(&lacking);
         assert!(unknown.by.is_none());
         assert!(unknown.lack.is_some_and(|lack| lack.contains("may lack")));
-        let some = read.of_system(&lacking, &[4]).as_far_as(&lacking);
+        let some = read.of_system(&lacking, &[4]).limited_by(&lacking);
         assert!(some.by.is_some_and(|by| by.len() == 1) && some.lack.is_some());
         read.lacks = vec!["_system may lack records".to_owned()];
         assert!(read.of_system(&ledger(200), &[9]).by.is_none());

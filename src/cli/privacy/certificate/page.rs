@@ -50,21 +50,7 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
         "What remains",
         certified.remains.iter().map(|left| (*left).to_owned()),
     );
-    for (title, key_alone) in [
-        ("Backups that may still hold it", false),
-        (
-            "Backups that hold none of it, and may still hold a key that opens copies of it",
-            true,
-        ),
-    ] {
-        let backups = certified.backups.iter();
-        let mut backups = backups
-            .filter(|backup| backup.is_key_alone() == key_alone)
-            .peekable();
-        if backups.peek().is_some() {
-            list(&mut page, title, backups.map(ToString::to_string));
-        }
-    }
+    backups(&mut page, certified);
     list(
         &mut page,
         "What was not looked at",
@@ -77,6 +63,26 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
     proof(&mut page, certified);
     page.raw("</main>\n");
     page.document("Certificate of an erasure")
+}
+
+/// The backups that may still hold it, and those that may hold a key alone.
+fn backups(page: &mut Page, certified: &Certified<'_>) {
+    for (title, key_alone) in [
+        ("Backups that may still hold it", false),
+        (
+            "Backups that hold none of it, and may still hold a key that opens copies of it",
+            true,
+        ),
+    ] {
+        let mut backups = certified
+            .backups
+            .iter()
+            .filter(|backup| backup.is_key_alone() == key_alone)
+            .peekable();
+        if backups.peek().is_some() {
+            list(page, title, backups.map(ToString::to_string));
+        }
+    }
 }
 
 fn summary(certified: &Certified<'_>) -> String {
