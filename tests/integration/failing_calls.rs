@@ -3,7 +3,7 @@
 
 use std::{
     pin::{Pin, pin},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::support::{
@@ -29,6 +29,8 @@ const CALLS: [(&str, i32); 5] = [
 ];
 /// In which time each call has an answer, whatever fails.
 const ANSWER: Duration = Duration::from_secs(120);
+/// How often it is looked whether an erasure is complete.
+const LOOK: Duration = Duration::from_millis(20);
 /// How long clients append while calls fail.
 const LOAD: Duration = Duration::from_millis(150);
 
@@ -57,6 +59,32 @@ async fn more_files(daemon: &Daemon, name: &str, at: &str) {
     answered("an erasure", pin!(erase)).await;
 }
 
+/// Waits until the erasures that a ledger has on record are complete: a start continues what was broken off. The ledger may not
+/// be there.
+async fn are_complete(daemon: &Daemon, name: &str, at: &str) {
+    let mut keys = daemon.keys().await;
+    let begun = Instant::now();
+    loop {
+        let request = indelible_proto::v1::ListErasuresRequest {
+            ledger: name.to_owned(),
+            page_size: 10,
+            ..Default::default()
+        };
+        let Ok(listed) = keys.list_erasures(request).await else {
+            return;
+        };
+        if listed.get_ref().erasures.iter().all(|one| one.complete) {
+            return;
+        }
+        assert!(
+            begun.elapsed() < ANSWER,
+            "{at}: an erasure is never complete: {}",
+            daemon.log()
+        );
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whichever_call_fails_nothing_acknowledged_is_lost() {
     let place = Place::new();
@@ -82,6 +110,8 @@ async fn whichever_call_fails_nothing_acknowledged_is_lost() {
             let mut client = daemon.client().await;
             account.check(&mut client, &ledger.origin).await;
             account.retry(&mut client, &ledger.origin).await;
+            let at = format!("{call}{nth}");
+            are_complete(&daemon, &name, &at).await;
             trials += 1;
         }
     }

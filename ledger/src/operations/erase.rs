@@ -4,7 +4,10 @@
 //! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, states, parts,
 //! keys, purge. A mark in the catalogue says that an erasure is complete; an erasure without the mark is continued.
 
-use std::{collections::HashSet, ops::ControlFlow, path::PathBuf, sync::atomic::Ordering};
+use std::{
+    collections::HashSet, ops::ControlFlow, path::PathBuf, sync::atomic::Ordering, thread,
+    time::Duration,
+};
 
 use indelible_evidence::{
     hash::DataKeyId,
@@ -35,6 +38,8 @@ use crate::{
     },
 };
 
+/// How long a start waits between two erasures that it continues.
+const RESUME_PAUSE: Duration = Duration::from_millis(5);
 /// Records whose parts are erased in one call of the store.
 const STEP_RECORDS: usize = 4_096;
 
@@ -251,6 +256,8 @@ pub(crate) fn resume(core: &Core) {
                     "an erasure is recorded but not complete; the next start continues it"
                 );
             }
+            // Whoever waits to erase somebody has a turn before the next one.
+            thread::sleep(RESUME_PAUSE);
         }
     }
 }
