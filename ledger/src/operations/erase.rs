@@ -5,8 +5,7 @@
 //! keys, purge. A mark in the catalogue says that an erasure is complete; an erasure without the mark is continued.
 
 use std::{
-    collections::HashSet, ops::ControlFlow, path::PathBuf, sync::atomic::Ordering, thread,
-    time::Duration,
+    collections::HashSet, ops::ControlFlow, path::PathBuf, sync::atomic::Ordering, time::Duration,
 };
 
 use indelible_evidence::{
@@ -257,7 +256,7 @@ pub(crate) fn resume(core: &Core) {
                 );
             }
             // Whoever waits to erase somebody has a turn before the next one.
-            thread::sleep(RESUME_PAUSE);
+            core.pause(RESUME_PAUSE);
         }
     }
 }

@@ -292,15 +292,10 @@ pub enum KeyEventError {
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// Some key event could not be read at the start.
-    #[error(
-        "what the ledger's key events say of keys, erasures and holds is not known: they could not all be read at the start \
-         ({0})"
-    )]
+    #[error("what its key events say of holds and erasures is not known: not all were read ({0})")]
     KeyEventsUnread(String),
     /// Records were missing or damaged at the start, of a ledger in quarantine.
-    #[error(
-        "nobody is erased: records of the ledger are missing or damaged, and a hold may be among them ({0}). Bring the missing          bytes back, or start a successor (`indelible ledger succeed`), which says that they are lost for good, and erase then"
-    )]
+    #[error("nobody is erased: a hold may be among lacking records ({0}); start a successor")]
     HoldsUnknown(String),
     /// Records were missing or damaged at the start.
     #[error(
