@@ -23,7 +23,7 @@ pub(super) fn behind<T: Send>(what: impl FnOnce() -> T + Send) -> Result<T, Refu
 
 /// Says whether appends have come since it was asked last.
 pub(super) fn has_new_work(engine: &Engine) -> impl Fn() -> bool + Sync {
-    let seen = AtomicU64::new(0);
+    let seen = AtomicU64::new(engine.writer_progress().queued);
     move || {
         let queued = engine.writer_progress().queued;
         seen.swap(queued, Ordering::Relaxed) != queued
